@@ -1,0 +1,48 @@
+/** The kinds of fault: a peer's bytes (DecodeError, a value), the environment (OsError) and our own mistakes (Invariant). */
+import { constants } from 'node:os';
+
+/** Bytes that do not follow their specification. */
+export interface DecodeError {
+  /** What was being read, in the specification's words: 'dhcpv4', 'dns', 'rtnetlink'. */
+  readonly layer: string;
+  /** Where, in bytes from the start of the message. */
+  readonly offset: number;
+  /** What is wrong there. */
+  readonly reason: string;
+}
+
+export function formatDecodeError(error: DecodeError): string {
+  return `${error.layer}: ${error.reason} at byte ${error.offset}`;
+}
+
+const codes = new Map(Object.entries(constants.errno).map(([code, errno]) => [errno, code]));
+
+/** A system call that failed: which call, with which errno, on what. */
+export class OsError extends Error {
+  override readonly name = 'OsError';
+  readonly call: string;
+  /** Positive errno. */
+  readonly errno: number;
+  /** The errno's name: 'ENODEV'. */
+  readonly code: string;
+  /** What the call was made on: an interface, a file, an address. */
+  readonly object: string;
+
+  constructor(call: string, errno: number, object: string, detail?: string) {
+    const code = codes.get(errno) ?? `errno ${errno}`;
+    super(`${object}: ${call} failed: ${code}${detail ? ` (${detail})` : ''}`);
+    this.call = call;
+    this.errno = errno;
+    this.code = code;
+    this.object = object;
+  }
+}
+
+/** A mistake of this program: a state its author held for impossible. */
+export class Invariant extends Error {
+  override readonly name = 'Invariant';
+}
+
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Invariant(message);
+}

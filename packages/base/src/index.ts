@@ -1,0 +1,7 @@
+export * from './bytes';
+export * from './errors';
+export * from './logger';
+export * from './machine';
+export * from './result';
+export * from './secret';
+export * from './time';

@@ -1,0 +1,44 @@
+/** Log lines. Libraries return; the shells above them log, and every line says what happened, to which object, and what next. */
+
+export const logLevels = ['error', 'warning', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Logger {
+  error(message: string): void;
+  warning(message: string): void;
+  info(message: string): void;
+  debug(message: string): void;
+}
+
+/** The syslog severities (RFC 5424 section 6.2.1) that systemd reads from the start of a line. */
+const severity: Record<LogLevel, number> = { error: 3, warning: 4, info: 6, debug: 7 };
+
+export interface LineLoggerOptions {
+  /** Where a finished line goes, newline included. */
+  readonly write: (line: string) => void;
+  /** The most talkative level that is written. */
+  readonly level: LogLevel;
+  /** Put `<6>` in front of a line, for a journal that reads it. */
+  readonly severityPrefix: boolean;
+  /** Goes before each message: the program's or the part's name. */
+  readonly prefix: string;
+}
+
+export function lineLogger(options: LineLoggerOptions): Logger {
+  const threshold = logLevels.indexOf(options.level);
+  const at = (level: LogLevel) => {
+    if (logLevels.indexOf(level) > threshold) return () => {};
+    const head = `${options.severityPrefix ? `<${severity[level]}>` : ''}${options.prefix}`;
+    // One line is one entry: a peer's text must not be able to forge a second one.
+    return (message: string) => options.write(`${head}${oneLine(message)}\n`);
+  };
+  return { error: at('error'), warning: at('warning'), info: at('info'), debug: at('debug') };
+}
+
+export const silentLogger: Logger = { error() {}, warning() {}, info() {}, debug() {} };
+
+/** The text with every control character written out, so that it cannot break a line or steer a terminal. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}

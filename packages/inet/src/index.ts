@@ -1,0 +1,4 @@
+export * from './ipv4';
+export * from './ipv6';
+export * from './mac';
+export * from './prefix';

@@ -1,0 +1,48 @@
+/** An address with its prefix length, or a network: one shape for both families. */
+import { type Ipv4Address, ipv4ToBytes, parseIpv4 } from './ipv4';
+import { type Ipv6Address, ipv6ToBytes, parseIpv6 } from './ipv6';
+
+export type IpAddress = Ipv4Address | Ipv6Address;
+export type Family = 4 | 6;
+
+export interface Prefix<A extends IpAddress = IpAddress> {
+  readonly address: A;
+  /** Bits, 0..32 or 0..128. */
+  readonly length: number;
+}
+
+export function familyOf(address: IpAddress): Family {
+  return address.includes(':') ? 6 : 4;
+}
+
+export function parseIp(text: string): IpAddress | undefined {
+  return parseIpv4(text) ?? parseIpv6(text);
+}
+
+export function ipToBytes(address: IpAddress): Uint8Array {
+  return familyOf(address) === 4 ? ipv4ToBytes(address as Ipv4Address) : ipv6ToBytes(address as Ipv6Address);
+}
+
+export function formatPrefix(prefix: Prefix): string {
+  return `${prefix.address}/${prefix.length}`;
+}
+
+/** `192.0.2.0/24` or `2001:db8::/32`; undefined when either part is not valid. */
+export function parsePrefix(text: string): Prefix | undefined {
+  const [, host, bits] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+  const address = host === undefined ? undefined : parseIp(host);
+  if (!address) return undefined;
+  const length = Number(bits);
+  return length <= (familyOf(address) === 4 ? 32 : 128) ? { address, length } : undefined;
+}
+
+/** Whether the network of `prefix` holds `address`; false across families. */
+export function contains(prefix: Prefix, address: IpAddress): boolean {
+  if (familyOf(prefix.address) !== familyOf(address)) return false;
+  const network = ipToBytes(prefix.address);
+  const host = ipToBytes(address);
+  const whole = prefix.length >>> 3;
+  for (let i = 0; i < whole; i++) if (network[i] !== host[i]) return false;
+  const bits = prefix.length & 7;
+  return bits === 0 || ((network[whole] as number) ^ (host[whole] as number)) >>> (8 - bits) === 0;
+}

@@ -1,0 +1,8 @@
+/**
+ * The outside, as interfaces: what a program may ask of its machine. `packages/linux` has the real ones, `packages/testkit`
+ * the scripted ones; a program's main.ts alone chooses.
+ */
+export * from './clock';
+export * from './files';
+export * from './netlink';
+export * from './packet';
