@@ -1,0 +1,97 @@
+/** What rtnetlink says, as plain values: the vocabulary between the kernel and everything above it. */
+import type { Family, IpAddress, MacAddress, Prefix } from '@connman/inet';
+
+/** A link (struct ifinfomsg and its IFLA_ attributes). */
+export interface LinkFact {
+  readonly ifindex: number;
+  readonly name: string;
+  /** ARPHRD_ value: 1 ethernet, 772 loopback, 512 ppp, 65534 none. */
+  readonly hardwareType: number;
+  /** Empty for links without an Ethernet address. */
+  readonly mac: MacAddress | '';
+  readonly mtu: number;
+  /** IFF_UP: somebody switched it on. */
+  readonly up: boolean;
+  /** IFF_LOWER_UP: the cable is in. */
+  readonly carrier: boolean;
+  /** RFC 2863 operstate: 0 unknown, 2 down, 5 dormant, 6 up. */
+  readonly operstate: number;
+  /** ifindex of the bridge or bond it is a member of; 0 for none. */
+  readonly master: number;
+  /** IFLA_INFO_KIND: 'veth', 'dummy', 'vlan', 'bridge', ...; empty for plain hardware. */
+  readonly kind: string;
+  /** VLAN id when kind is 'vlan'; 0 otherwise. */
+  readonly vlanId: number;
+  /** IFLA_PHYS_PORT_NAME ('p0', ...); empty if none. */
+  readonly physicalPort: string;
+}
+
+/** An address of a link (struct ifaddrmsg). */
+export interface AddressFact {
+  readonly ifindex: number;
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  /** The other end, when it differs from the address itself. */
+  readonly peer?: IpAddress;
+  readonly broadcast?: IpAddress;
+  /** RT_SCOPE_: 0 universe, 253 link, 254 host. */
+  readonly scope: number;
+  /** IFA_F_ bits: 0x40 tentative, 0x08 dadfailed, 0x80 permanent, 0x01 temporary, 0x20 deprecated. */
+  readonly flags: number;
+  /** Seconds as told when the message was sent; 4294967295 is for ever. */
+  readonly validSeconds: number;
+  readonly preferredSeconds: number;
+  /** IFA_PROTO: who put it there; 0 if not told. */
+  readonly protocol: number;
+}
+
+/** A route (struct rtmsg). */
+export interface RouteFact {
+  readonly family: Family;
+  /** Length 0 is the default route. */
+  readonly destination: Prefix;
+  readonly gateway?: IpAddress;
+  /** Output interface; 0 for multipath and for unreachable routes. */
+  readonly ifindex: number;
+  /** RTA_PRIORITY; 0 for IPv4 when not told. */
+  readonly metric: number;
+  /** 254 is main. */
+  readonly table: number;
+  /** RTPROT_: 2 kernel, 3 boot, 4 static, 9 ra, 16 dhcp. */
+  readonly protocol: number;
+  readonly scope: number;
+  /** RTN_: 1 unicast, 7 unreachable. */
+  readonly type: number;
+  readonly preferredSource?: IpAddress;
+}
+
+export interface NeighbourFact {
+  readonly ifindex: number;
+  readonly address: IpAddress;
+  readonly mac: MacAddress | '';
+  /** NUD_ bits. */
+  readonly state: number;
+}
+
+/** A policy routing rule (struct fib_rule_hdr). */
+export interface RuleFact {
+  readonly family: Family;
+  readonly priority: number;
+  readonly table: number;
+  /** FR_ACT_: 1 to table. */
+  readonly action: number;
+  readonly source?: Prefix;
+  readonly destination?: Prefix;
+  readonly fwmark: number;
+  readonly inputInterface: string;
+  readonly outputInterface: string;
+  readonly protocol: number;
+}
+
+export type KernelEvent =
+  | { readonly kind: 'link'; readonly link: LinkFact }
+  | { readonly kind: 'link-gone'; readonly ifindex: number; readonly name: string }
+  | { readonly kind: 'address'; readonly address: AddressFact }
+  | { readonly kind: 'address-gone'; readonly address: AddressFact }
+  | { readonly kind: 'route'; readonly route: RouteFact }
+  | { readonly kind: 'route-gone'; readonly route: RouteFact };
