@@ -1,0 +1,320 @@
+/**
+ * When to check that a service reaches the internet, and what the answers mean (ConnMan rules 125 to 128, 134 and 136).
+ *
+ * One machine holds every check that runs, a service's IPv4 and IPv6 apart. Its caller says which services are to be
+ * checked (the default one, and those marked as failed) and carries out the effects; the checks' answers and the passing
+ * of time come back as events.
+ */
+import { after, type Instant, type Step } from '@connman/base';
+import type { Family, IpAddress } from '@connman/inet';
+import { type CheckIntervals, intervalSeconds, nextIndex } from './check-interval';
+
+export interface OnlineSettings {
+  /** OnlineCheckMode. */
+  readonly mode: 'none' | 'one-shot' | 'continuous';
+  /** OnlineCheckIPv4URL. */
+  readonly ipv4Url: string;
+  /** OnlineCheckIPv6URL. */
+  readonly ipv6Url: string;
+  readonly intervals: CheckIntervals;
+  /** OnlineCheckFailuresThreshold: failures in a row that take `online` away; continuous mode only. */
+  readonly failuresThreshold: number;
+  /** OnlineCheckSuccessesThreshold: successes in a row that give it back; continuous mode only. */
+  readonly successesThreshold: number;
+}
+
+/** How a check leaves the machine: by which interface, asking whom for names. */
+export interface CheckPath {
+  readonly interfaceName: string;
+  readonly nameservers: readonly IpAddress[];
+  /** The source address, where it matters; the kernel chooses otherwise. */
+  readonly localAddress?: IpAddress;
+}
+
+/** What one check found. */
+export type CheckOutcome =
+  | { readonly kind: 'online' }
+  /** Something other than the internet answered: the page that a browser should be shown. */
+  | { readonly kind: 'portal'; readonly url: string }
+  /**
+   * No usable answer, and why. `transient`: this machine could not even ask (no route yet, an address still tentative, no
+   * nameserver answered), as happens in the first moments of a link.
+   */
+  | { readonly kind: 'failure'; readonly reason: string; readonly transient: boolean };
+
+export interface CheckRequest extends CheckPath {
+  readonly checkId: number;
+  readonly family: Family;
+  readonly url: string;
+}
+
+export type OnlineEvent =
+  /** Check this service. Repeated with the same path it changes nothing; with another path the check begins anew. */
+  | {
+      readonly kind: 'start';
+      readonly at: Instant;
+      readonly serviceId: string;
+      readonly family: Family;
+      readonly path: CheckPath;
+    }
+  /** Ask again now: the user has been to the portal (rule 134), or something changed that the path does not show. */
+  | { readonly kind: 'restart'; readonly at: Instant; readonly serviceId: string; readonly family: Family }
+  /** Check it no more; both families unless one is named. Forgets a failed mark without an effect. */
+  | { readonly kind: 'stop'; readonly at: Instant; readonly serviceId: string; readonly family?: Family }
+  | { readonly kind: 'result'; readonly at: Instant; readonly checkId: number; readonly outcome: CheckOutcome }
+  | { readonly kind: 'timer'; readonly at: Instant };
+
+export type OnlineEffect =
+  | ({ readonly kind: 'check'; readonly serviceId: string } & CheckRequest)
+  | { readonly kind: 'cancel'; readonly checkId: number }
+  /** The next `timer` event is due then (this replaces an earlier one); never, when absent. */
+  | { readonly kind: 'timer'; readonly at?: Instant }
+  /** The family of the service reaches the internet. */
+  | { readonly kind: 'online'; readonly serviceId: string; readonly family: Family }
+  /**
+   * The family falls from online back to ready. `failed`: no family of the service is left, it bears the Error
+   * `online-check-failed` and is sorted last until `recovered`.
+   */
+  | { readonly kind: 'offline'; readonly serviceId: string; readonly family: Family; readonly failed: boolean }
+  /** The service loses the Error `online-check-failed`. */
+  | { readonly kind: 'recovered'; readonly serviceId: string }
+  /** A browser is to be shown this page (RequestBrowser); once per page, not once per check. */
+  | { readonly kind: 'portal'; readonly serviceId: string; readonly family: Family; readonly url: string }
+  /** For the log: why a check failed and in how many milliseconds the next one goes out. */
+  | {
+      readonly kind: 'check-failed';
+      readonly serviceId: string;
+      readonly family: Family;
+      readonly reason: string;
+      readonly retryMs: number;
+    };
+
+/** What is known of one family of one service. */
+interface FamilyCheck {
+  readonly serviceId: string;
+  readonly family: Family;
+  readonly path: CheckPath;
+  /** The check that is out, if one is. */
+  readonly checkId?: number;
+  /** When the next one goes out, if one is to. */
+  readonly dueAt?: Instant;
+  readonly intervalIndex: number;
+  /** Retries left of the kind that waits for no interval. */
+  readonly quickRetries: number;
+  readonly online: boolean;
+  /** It was online and was demoted: successes are counted before it is online again. */
+  readonly demoted: boolean;
+  readonly failures: number;
+  readonly successes: number;
+  /** The page last reported by a `portal` effect. */
+  readonly portalUrl?: string;
+}
+
+export interface OnlineState {
+  readonly checks: ReadonlyMap<string, FamilyCheck>;
+  /** Services that bear the Error `online-check-failed`. */
+  readonly failedServices: ReadonlySet<string>;
+  readonly lastCheckId: number;
+  readonly timerAt?: Instant;
+}
+
+export const initialOnlineState: OnlineState = { checks: new Map(), failedServices: new Set(), lastCheckId: 0 };
+
+/** Whether the service is marked as failed: such a one is checked further even when it is not the default (rule 128). */
+export function isMarkedFailed(state: OnlineState, serviceId: string): boolean {
+  return state.failedServices.has(serviceId);
+}
+
+// A failure that is this machine's own (a packet lost while the far end still wakes up, a route a moment late) is not worth
+// a whole interval. A stale route or a lasting fault is told from it by the limit.
+const quickRetryMs = 250;
+const quickRetryLimit = 3;
+
+export function stepOnline(
+  settings: OnlineSettings,
+  state: OnlineState,
+  event: OnlineEvent,
+): Step<OnlineState, OnlineEffect> {
+  const turn = new Turn(settings, state);
+  switch (event.kind) {
+    case 'start':
+      if (settings.mode !== 'none') turn.start(event.serviceId, event.family, event.path);
+      break;
+    case 'restart':
+      turn.restart(event.serviceId, event.family);
+      break;
+    case 'stop':
+      for (const family of event.family ? [event.family] : ([4, 6] as const)) turn.stop(event.serviceId, family);
+      break;
+    case 'result':
+      turn.result(event.checkId, event.outcome, event.at);
+      break;
+    case 'timer':
+      turn.timer(event.at);
+  }
+  return turn.finish();
+}
+
+/** One step in the making: drafts of the state's collections, made from a state that is never changed itself. */
+class Turn {
+  private readonly effects: OnlineEffect[] = [];
+  private readonly checks: Map<string, FamilyCheck>;
+  private readonly failedServices: Set<string>;
+  private readonly before: OnlineState;
+  private readonly settings: OnlineSettings;
+  private lastCheckId: number;
+  private armedAt: Instant | undefined;
+
+  constructor(settings: OnlineSettings, state: OnlineState) {
+    this.settings = settings;
+    this.before = state;
+    this.checks = new Map(state.checks);
+    this.failedServices = new Set(state.failedServices);
+    this.lastCheckId = state.lastCheckId;
+    this.armedAt = state.timerAt;
+  }
+
+  start(serviceId: string, family: Family, path: CheckPath): void {
+    const known = this.checks.get(keyOf(serviceId, family));
+    if (known && isSamePath(known.path, path)) return;
+    this.send({
+      serviceId,
+      family,
+      online: false,
+      demoted: false,
+      failures: 0,
+      successes: 0,
+      ...known,
+      path,
+      intervalIndex: this.settings.intervals.initial,
+      quickRetries: quickRetryLimit,
+    });
+  }
+
+  restart(serviceId: string, family: Family): void {
+    const known = this.checks.get(keyOf(serviceId, family));
+    if (!known) return;
+    const { portalUrl: _, ...rest } = known;
+    this.send({ ...rest, intervalIndex: this.settings.intervals.initial, quickRetries: quickRetryLimit });
+  }
+
+  stop(serviceId: string, family: Family): void {
+    const known = this.checks.get(keyOf(serviceId, family));
+    if (!known) return;
+    if (known.checkId !== undefined) this.effects.push({ kind: 'cancel', checkId: known.checkId });
+    this.checks.delete(keyOf(serviceId, family));
+    if (!this.familiesOf(serviceId).some((check) => check.demoted)) this.failedServices.delete(serviceId);
+  }
+
+  /** Lets it go out at once, in place of one that may be out already. */
+  send(check: FamilyCheck): void {
+    if (check.checkId !== undefined) this.effects.push({ kind: 'cancel', checkId: check.checkId });
+    const { serviceId, family, path } = check;
+    const { dueAt: _, ...rest } = check;
+    const checkId = ++this.lastCheckId;
+    const url = family === 4 ? this.settings.ipv4Url : this.settings.ipv6Url;
+    this.put({ ...rest, checkId });
+    this.effects.push({ kind: 'check', checkId, serviceId, family, url, ...path });
+  }
+
+  result(checkId: number, outcome: CheckOutcome, at: Instant): void {
+    const answered = [...this.checks.values()].find((check) => check.checkId === checkId);
+    // The answer to a check that was cancelled meanwhile says nothing about what is asked now.
+    if (!answered) return;
+    const { checkId: _, ...check } = answered;
+    if (outcome.kind === 'online') this.success(check, at);
+    else this.failure(check, outcome, at);
+  }
+
+  private success(before: FamilyCheck, at: Instant): void {
+    const { portalUrl: _, ...check } = before;
+    const { serviceId, family } = check;
+    const { mode, intervals, successesThreshold } = this.settings;
+    const successes = check.demoted ? check.successes + 1 : 0;
+    const counts = { failures: 0, successes, quickRetries: 0 };
+    if (check.demoted && successes < successesThreshold) {
+      this.put({ ...check, ...counts, ...this.wait(intervals.initial, at) });
+      return;
+    }
+    const settled = { ...check, ...counts, successes: 0, online: true, demoted: false, intervalIndex: intervals.max };
+    this.put(mode === 'continuous' ? { ...settled, ...this.wait(intervals.max, at) } : settled);
+    if (!check.online) this.effects.push({ kind: 'online', serviceId, family });
+    if (this.failedServices.delete(serviceId)) this.effects.push({ kind: 'recovered', serviceId });
+  }
+
+  private failure(before: FamilyCheck, outcome: Exclude<CheckOutcome, { kind: 'online' }>, at: Instant): void {
+    const { serviceId, family } = before;
+    let check: FamilyCheck = before;
+    if (outcome.kind === 'failure' && outcome.transient && check.quickRetries > 0) {
+      this.put({ ...check, quickRetries: check.quickRetries - 1, dueAt: after(at, quickRetryMs) });
+      this.report(check, outcome.reason, quickRetryMs);
+      return;
+    }
+    if (outcome.kind === 'portal' && check.portalUrl !== outcome.url) {
+      this.effects.push({ kind: 'portal', serviceId, family, url: outcome.url });
+      check = { ...check, portalUrl: outcome.url };
+    }
+    check = { ...check, failures: check.failures + 1, successes: 0 };
+    const { mode, intervals, failuresThreshold } = this.settings;
+    if (mode === 'continuous' && check.online && check.failures >= failuresThreshold) {
+      check = { ...check, online: false, demoted: true, failures: 0, intervalIndex: intervals.initial };
+      this.put(check);
+      const failed = !this.familiesOf(serviceId).some((one) => one.online);
+      if (failed) this.failedServices.add(serviceId);
+      this.effects.push({ kind: 'offline', serviceId, family, failed });
+    }
+    const index = check.demoted ? intervals.initial : check.intervalIndex;
+    const waiting = this.wait(index, at);
+    this.put({ ...check, ...waiting, intervalIndex: nextIndex(index, intervals) });
+    const reason = outcome.kind === 'portal' ? `a portal answered instead: ${outcome.url}` : outcome.reason;
+    this.report(check, reason, waiting.dueAt - at);
+  }
+
+  private wait(index: number, at: Instant): { dueAt: Instant } {
+    return { dueAt: after(at, intervalSeconds(index, this.settings.intervals.style) * 1000) };
+  }
+
+  private report({ serviceId, family }: FamilyCheck, reason: string, retryMs: number): void {
+    this.effects.push({ kind: 'check-failed', serviceId, family, reason, retryMs });
+  }
+
+  private put(check: FamilyCheck): void {
+    this.checks.set(keyOf(check.serviceId, check.family), check);
+  }
+
+  private familiesOf(serviceId: string): FamilyCheck[] {
+    return [...this.checks.values()].filter((check) => check.serviceId === serviceId);
+  }
+
+  /** Sends what is due. The timer that said so is spent, whether or not anything was. */
+  timer(at: Instant): void {
+    this.armedAt = undefined;
+    for (const check of this.before.checks.values()) {
+      if (check.dueAt !== undefined && check.dueAt <= at) this.send(check);
+    }
+  }
+
+  finish(): Step<OnlineState, OnlineEffect> {
+    let next: Instant | undefined;
+    for (const { dueAt } of this.checks.values()) {
+      if (dueAt !== undefined && (next === undefined || dueAt < next)) next = dueAt;
+    }
+    const timerAt = next === undefined ? {} : { timerAt: next };
+    if (next !== this.armedAt) this.effects.push({ kind: 'timer', ...(next === undefined ? {} : { at: next }) });
+    const { checks, failedServices, lastCheckId } = this;
+    return { state: { checks, failedServices, lastCheckId, ...timerAt }, effects: this.effects };
+  }
+}
+
+function keyOf(serviceId: string, family: Family): string {
+  return `${serviceId}/${family}`;
+}
+
+function isSamePath(a: CheckPath, b: CheckPath): boolean {
+  return (
+    a.interfaceName === b.interfaceName &&
+    a.localAddress === b.localAddress &&
+    a.nameservers.length === b.nameservers.length &&
+    a.nameservers.every((server, i) => server === b.nameservers[i])
+  );
+}
