@@ -3,6 +3,9 @@
  * the scripted ones; a program's main.ts alone chooses.
  */
 export * from './clock';
+export * from './datagram';
 export * from './files';
 export * from './netlink';
 export * from './packet';
+export * from './stream';
+export * from './sysctl';

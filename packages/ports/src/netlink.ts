@@ -5,12 +5,19 @@ export interface NetlinkOptions {
   readonly protocol: number;
   /** Multicast groups to join, by number (RTNLGRP_LINK is 1). */
   readonly groups: readonly number[];
+  /** Bytes of messages the kernel keeps for a reader that is late; the system's default if not given. */
+  readonly receiveBufferBytes?: number;
+  /** NETLINK_GET_STRICT_CHK: the kernel takes a dump request's fields as a filter. */
+  readonly strictDumps?: boolean;
   /**
-   * One datagram of the kernel; others' are never delivered. The bytes are valid during the call only: keep a copy of
-   * what must outlive it.
+   * One datagram of the kernel; others' are never delivered. The bytes are valid during the call only, and until
+   * `drain` is called on the same socket: keep a copy of what must outlive it.
    */
   onDatagram(bytes: Uint8Array): void;
-  /** The kernel dropped messages (ENOBUFS): what was learned from events is stale, dump again. */
+  /**
+   * The kernel dropped messages (ENOBUFS): what was learned from events is stale, dump again. What still waited was
+   * older than the loss and has been thrown away; what comes after this call is newer than it.
+   */
   onOverrun(): void;
   onError(error: OsError): void;
 }
@@ -18,6 +25,12 @@ export interface NetlinkOptions {
 export interface NetlinkSocket {
   /** Sends one datagram, which may hold several messages. Throws OsError. */
   send(datagram: Uint8Array): void;
+  /**
+   * Delivers what waits, at once, and returns when there is no more. The kernel answers a request within `send`, so that
+   * `send` and `drain` together are a call with its answer.
+   */
+  drain(): void;
+  /** Nothing is delivered any more, not even from within a `drain` that is under way. */
   close(): void;
 }
 

@@ -1,0 +1,156 @@
+/* Descriptors, devices, the clock, names and privileges: system calls that Node does not offer. */
+#include "addon.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <math.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_PATH 4096
+#define MAX_NAME 256
+
+/* open(path, flags, mode): descriptor; always close-on-exec */
+static napi_value open_file(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  char path[MAX_PATH];
+  if (get_text(&in, 0, path, sizeof path) < 0) return make_int(env, -ENAMETOOLONG);
+  return make_result(env, open(path, get_int(&in, 1) | O_CLOEXEC, get_int(&in, 2)));
+}
+
+/* close(fd) */
+static napi_value close_descriptor(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  return make_result(env, close(get_int(&in, 0)));
+}
+
+/* read(fd, bytes): length */
+static napi_value read_bytes(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  struct bytes bytes = get_bytes(&in, 1);
+  return make_result(env, read(get_int(&in, 0), bytes.data, bytes.length));
+}
+
+/* write(fd, bytes): length */
+static napi_value write_bytes(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  struct bytes bytes = get_bytes(&in, 1);
+  return make_result(env, write(get_int(&in, 0), bytes.data, bytes.length));
+}
+
+/* ioctl(fd, request, argument): argument is a number, or the bytes of a struct that is read and written */
+static napi_value control(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  struct bytes bytes = get_bytes(&in, 2);
+  unsigned long request = (uint32_t)get_int(&in, 1);
+  if (bytes.data == NULL) return make_result(env, ioctl(get_int(&in, 0), request, (long)get_int(&in, 2)));
+  return make_result(env, ioctl(get_int(&in, 0), request, bytes.data));
+}
+
+/* getrandom(bytes): length; waits, once after boot, until the kernel's generator is seeded */
+static napi_value random_bytes(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  struct bytes bytes = get_bytes(&in, 0);
+  return make_result(env, getrandom(bytes.data, bytes.length, 0));
+}
+
+/* bootTime(): milliseconds on CLOCK_BOOTTIME, with their fraction */
+static napi_value boot_time(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct timespec now;
+  napi_value result = NULL;
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  napi_create_double(env, (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6, &result);
+  return result;
+}
+
+/* timerCreate(): descriptor of a timer on CLOCK_BOOTTIME */
+static napi_value timer_create_descriptor(napi_env env, napi_callback_info info) {
+  (void)info;
+  return make_result(env, timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+}
+
+/* timerSet(fd, at): readable once CLOCK_BOOTTIME reaches `at` milliseconds; 0 stops it */
+static napi_value timer_set(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  double at = get_double(&in, 1);
+  struct itimerspec setting = {0};
+  if (at > 0) {
+    /* Rounded up: a timer must not fire before its time. */
+    double nanoseconds = ceil(fmod(at, 1e3) * 1e6);
+    setting.it_value.tv_sec = (time_t)(at / 1e3);
+    setting.it_value.tv_nsec = (long)nanoseconds;
+    if (setting.it_value.tv_nsec >= 1000000000L) {
+      setting.it_value.tv_sec++;
+      setting.it_value.tv_nsec = 0;
+    }
+  }
+  return make_result(env, timerfd_settime(get_int(&in, 0), TFD_TIMER_ABSTIME, &setting, NULL));
+}
+
+/* sethostname(name) */
+static napi_value set_host_name(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  char name[MAX_NAME];
+  int length = get_text(&in, 0, name, sizeof name);
+  return length < 0 ? make_int(env, -ENAMETOOLONG) : make_result(env, sethostname(name, length));
+}
+
+/* setdomainname(name) */
+static napi_value set_domain_name(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  char name[MAX_NAME];
+  int length = get_text(&in, 0, name, sizeof name);
+  return length < 0 ? make_int(env, -ENAMETOOLONG) : make_result(env, setdomainname(name, length));
+}
+
+/* setThreadName(name): the name that ps, top and ss show; the kernel keeps 15 bytes */
+static napi_value set_thread_name(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  char name[MAX_NAME];
+  if (get_text(&in, 0, name, sizeof name) < 0) return make_int(env, -ENAMETOOLONG);
+  return make_result(env, prctl(PR_SET_NAME, name, 0, 0, 0));
+}
+
+/* keepCapabilities(keep): whether this thread's permitted capabilities survive setuid from root */
+static napi_value keep_capabilities(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  return make_result(env, prctl(PR_SET_KEEPCAPS, (unsigned long)(get_int(&in, 0) != 0), 0, 0, 0));
+}
+
+/*
+ * limitCapabilities(low, high): this thread keeps the capabilities in the two halves of the mask and no other, and
+ * neither it nor what it runs can gain any again (no_new_privs).
+ */
+static napi_value limit_capabilities(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  uint32_t mask[2] = {(uint32_t)get_int(&in, 0), (uint32_t)get_int(&in, 1)};
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  struct __user_cap_data_struct data[2];
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return make_result(env, -1);
+  for (int i = 0; i < 2; i++) data[i] = (struct __user_cap_data_struct){mask[i], mask[i], 0};
+  return make_result(env, syscall(SYS_capset, &header, data));
+}
+
+void export_system(napi_env env, napi_value exports) {
+  export_function(env, exports, "open", open_file);
+  export_function(env, exports, "close", close_descriptor);
+  export_function(env, exports, "read", read_bytes);
+  export_function(env, exports, "write", write_bytes);
+  export_function(env, exports, "ioctl", control);
+  export_function(env, exports, "getrandom", random_bytes);
+  export_function(env, exports, "bootTime", boot_time);
+  export_function(env, exports, "timerCreate", timer_create_descriptor);
+  export_function(env, exports, "timerSet", timer_set);
+  export_function(env, exports, "sethostname", set_host_name);
+  export_function(env, exports, "setdomainname", set_domain_name);
+  export_function(env, exports, "setThreadName", set_thread_name);
+  export_function(env, exports, "keepCapabilities", keep_capabilities);
+  export_function(env, exports, "limitCapabilities", limit_capabilities);
+}
