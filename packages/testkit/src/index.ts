@@ -1,0 +1,2 @@
+/** What tests put in place of the machine: scripted ports, clocks and peers. */
+export * from './memory-files';
