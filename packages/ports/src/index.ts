@@ -2,6 +2,7 @@
  * The outside, as interfaces: what a program may ask of its machine. `packages/linux` has the real ones, `packages/testkit`
  * the scripted ones; a program's main.ts alone chooses.
  */
+export * from './bus-stream';
 export * from './clock';
 export * from './datagram';
 export * from './files';
