@@ -1,0 +1,121 @@
+import { readMainConf } from './main-conf';
+import { componentFields, generalFields } from './main-conf-schema';
+import { defaultMainSettings, type MainSettings } from './main-settings';
+import { formatProblem } from './problem';
+
+const file = '/etc/connman/main.conf';
+const read = (text: string) => readMainConf(file, text);
+const problemsOf = (text: string) => read(text).problems.map(formatProblem);
+
+test.each([
+  ['no file', undefined],
+  ['an empty file', ''],
+  ['only comments and an empty group', '# nothing\n[General]\n#FallbackNameservers=\n'],
+])('%s means the defaults, online check included', (_, text) => {
+  expect(readMainConf(file, text)).toEqual({ settings: defaultMainSettings, problems: [] });
+  expect(defaultMainSettings.onlineCheckMode).toBe('one-shot');
+});
+
+test('there is one schema for each setting, with a description', () => {
+  const { components, ...general } = defaultMainSettings;
+  const keysOf = (value: object) => Object.keys(value).map((key) => `${key[0]?.toUpperCase()}${key.slice(1)}`);
+  expect(Object.keys(generalFields)).toEqual(keysOf(general));
+  expect(Object.keys(componentFields)).toEqual(keysOf(components));
+});
+
+const good: readonly [string, Partial<MainSettings>][] = [
+  ['BackgroundScanning=false', { backgroundScanning: false }],
+  ['BackgroundScanning=0', { backgroundScanning: false }],
+  ['FallbackTimeservers = a.example , ,b.example,', { fallbackTimeservers: ['a.example', 'b.example'] }],
+  ['FallbackNameservers=192.0.2.1,2001:DB8::1', { fallbackNameservers: ['192.0.2.1', '2001:db8::1'] }],
+  ['FallbackNameservers=', { fallbackNameservers: [] }],
+  ['DefaultAutoConnectTechnologies=', { defaultAutoConnectTechnologies: [] }],
+  ['PreferredTechnologies=wifi, ethernet', { preferredTechnologies: ['wifi', 'ethernet'] }],
+  ['InputRequestTimeout=0', { inputRequestTimeout: 0 }],
+  ['InputRequestTimeout=30 ', { inputRequestTimeout: 30 }],
+  ['NetworkInterfaceBlacklist=tap', { networkInterfaceBlacklist: ['tap'] }],
+  ['AllowHostnameUpdates=false', { allowHostnameUpdates: false }],
+  ['SingleConnectedTechnology=1', { singleConnectedTechnology: true }],
+  ['VendorClassID=my device, v2', { vendorClassID: 'my device, v2' }],
+  ['OnlineCheckMode=continuous', { onlineCheckMode: 'continuous' }],
+  ['OnlineCheckMode=none\n', { onlineCheckMode: 'none' }],
+  ['OnlineCheckConnectTimeout=1.5', { onlineCheckConnectTimeout: 1.5 }],
+  [
+    'OnlineCheckInitialInterval=3\nOnlineCheckMaxInterval=4',
+    { onlineCheckInitialInterval: 3, onlineCheckMaxInterval: 4 },
+  ],
+  ['ResolvConf=', { resolvConf: '' }],
+  ['ResolvConf=/dev/null', { resolvConf: '/dev/null' }],
+  ['Localtime=/tmp/localtime', { localtime: '/tmp/localtime' }],
+];
+
+test.each(good)('[General] %j is understood', (text, expected) => {
+  expect(read(`[General]\n${text}`)).toEqual({ settings: { ...defaultMainSettings, ...expected }, problems: [] });
+});
+
+const bad: readonly [string, Partial<MainSettings>, string][] = [
+  ['BackgroundScanning=no', {}, 'BackgroundScanning is "no"; expected true or false'],
+  [
+    'AllowHostnameUpdates=yes',
+    { allowHostnameUpdates: false },
+    'AllowHostnameUpdates is "yes"; expected true or false',
+  ],
+  ['Enable6to4=True', {}, 'Enable6to4 is "True"; expected true or false'],
+  ['InputRequestTimeout=-1', {}, 'InputRequestTimeout is "-1"; expected whole seconds, 0 or more'],
+  ['BrowserLaunchTimeout=soon', {}, 'BrowserLaunchTimeout is "soon"; expected whole seconds, 0 or more'],
+  ['BrowserLaunchTimeout=99999999999', {}, 'BrowserLaunchTimeout is "99999999999"; expected whole seconds, 0 or more'],
+  [
+    'FallbackNameservers=dns.example,192.0.2.1',
+    { fallbackNameservers: ['192.0.2.1'] },
+    'FallbackNameservers is "dns.example"; expected an IPv4 or IPv6 address',
+  ],
+  [
+    'PreferredTechnologies=wlan,wifi',
+    { preferredTechnologies: ['wifi'] },
+    'PreferredTechnologies is "wlan"; expected ethernet, gadget, wifi, cellular, bluetooth, vpn, gps, system or p2p',
+  ],
+  ['OnlineCheckMode=always', {}, 'OnlineCheckMode is "always"; expected none, one-shot or continuous'],
+  ['OnlineCheckConnectTimeout=-2', {}, 'OnlineCheckConnectTimeout is "-2"; expected seconds, 0 or more'],
+  ['OnlineCheckInitialInterval=0', {}, 'OnlineCheckInitialInterval is "0"; expected a whole number, 1 or more'],
+  [
+    'OnlineCheckInitialInterval=13',
+    {},
+    'OnlineCheckInitialInterval is "13"; expected at most OnlineCheckMaxInterval; both return to their defaults',
+  ],
+  ['OnlineCheckIntervalStyle=linear', {}, 'OnlineCheckIntervalStyle is "linear"; expected geometric or fibonacci'],
+  ['onlinecheckmode=none', {}, 'onlinecheckmode is "none"; expected the spelling OnlineCheckMode'],
+  ['NoSuchKey=1', {}, 'NoSuchKey is "1"; expected a key that [General] has; this one has no effect'],
+  ['constructor=1', {}, 'constructor is "1"; expected a key that [General] has; this one has no effect'],
+  ['no entry', {}, 'found "no entry"; expected key=value, [group] or a # comment'],
+];
+
+test.each(bad)('[General] %j is named with its line, and the rest counts', (text, expected, problem) => {
+  const result = read(`[General]\n${text}\nVendorClassID=rest`);
+  expect(result.settings).toEqual({ ...defaultMainSettings, ...expected, vendorClassID: 'rest' });
+  expect(result.problems.map(formatProblem)).toEqual([`${file}:2: ${problem}`]);
+});
+
+test.each([
+  ['EnableOnlineCheck=false', 'none'],
+  ['EnableOnlineCheck=true', 'one-shot'],
+  ['EnableOnlineToReadyTransition=true', 'continuous'],
+  ['EnableOnlineCheck=false\nEnableOnlineToReadyTransition=true', 'none'],
+  ['EnableOnlineCheck=false\nOnlineCheckMode=continuous', 'continuous'],
+  ['EnableOnlineCheck=false\nOnlineCheckMode=always', 'none'],
+])('the deprecated %j gives online check mode %s', (text, mode) => {
+  expect(read(`[General]\n${text}`).settings.onlineCheckMode).toBe(mode);
+  expect(problemsOf(`[General]\n${text}`)).toEqual(
+    expect.arrayContaining([expect.stringContaining('expected OnlineCheckMode in place of this deprecated key')]),
+  );
+});
+
+test('a group nobody knows is named once', () => {
+  expect(problemsOf('[General]\n[Wifi]\na=1\nb=2\n')).toEqual([
+    `${file}:2: found "[Wifi]"; expected [General] or [Components]; this group has no effect`,
+  ]);
+});
+
+test('components run inside connmand unless told otherwise', () => {
+  expect(read('[Components]\nDhcp=bus\n').settings.components).toEqual({ dhcp: 'bus', dnsProxy: 'hosted' });
+  expect(problemsOf('[Components]\nDhcp=inside\n')).toEqual([`${file}:2: Dhcp is "inside"; expected hosted or bus`]);
+});

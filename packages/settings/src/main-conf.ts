@@ -1,0 +1,93 @@
+/** Reads main.conf: ConnMan rules 10 to 13, one Problem for each key that does not fit, and the rest counts. */
+import type { Fields } from './fields';
+import { readGroup } from './fields';
+import { KeyFile } from './keyfile';
+import { defaultMainSettings, type GeneralSettings, type MainSettings, type OnlineCheckMode } from './main-settings';
+import type { Problem } from './problem';
+
+export interface MainConf {
+  readonly settings: MainSettings;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * `text` is undefined when there is no such file, which is no problem: the defaults hold. (ConnMan then leaves the online
+ * check off, rule 12; that is a fault of it which we do not share.)
+ */
+export function readMainConf(file: string, text: string | undefined): MainConf {
+  const keyFile = KeyFile.parse(text ?? '');
+  const problems: Problem[] = keyFile.faults.map(({ line, text: found, expected }) => ({
+    file,
+    line,
+    found,
+    expected,
+  }));
+  const groups = keyFile.groups();
+  for (const group of groups) {
+    if (group !== 'General' && group !== 'Components')
+      problems.push({
+        file,
+        line: keyFile.lineOfGroup(group),
+        found: `[${group}]`,
+        expected: '[General] or [Components]; this group has no effect',
+      });
+  }
+  if (groups.every((group) => keyFile.entries(group).length === 0)) return { settings: defaultMainSettings, problems };
+
+  // Loading zod takes milliseconds that a start without a key to read need not spend.
+  const schema = require('./main-conf-schema') as typeof import('./main-conf-schema');
+  const read = <T extends object>(group: string, fields: Fields<T>) =>
+    uncapitalized(readGroup(file, keyFile, group, fields, { strict: true, problems }));
+  const general = read('General', schema.generalFields);
+  const lineOf = (key: string) => keyFile.entries('General').find((entry) => entry.key === key)?.line ?? 0;
+  const settings = {
+    ...defaultMainSettings,
+    ...general,
+    ...intervals(general, (found) =>
+      problems.push({
+        file,
+        line: lineOf('OnlineCheckInitialInterval') || lineOf('OnlineCheckMaxInterval'),
+        key: 'OnlineCheckInitialInterval',
+        found,
+        expected: 'at most OnlineCheckMaxInterval; both return to their defaults',
+      }),
+    ),
+    onlineCheckMode: onlineCheckMode(general),
+    components: { ...defaultMainSettings.components, ...read('Components', schema.componentFields) },
+  };
+  for (const key of ['EnableOnlineCheck', 'EnableOnlineToReadyTransition']) {
+    const found = keyFile.get('General', key);
+    if (found !== undefined)
+      problems.push({
+        file,
+        line: lineOf(key),
+        key,
+        found,
+        expected: 'OnlineCheckMode in place of this deprecated key',
+      });
+  }
+  return { settings, problems: problems.sort((a, b) => a.line - b.line) };
+}
+
+/** Rule 13: the deprecated keys decide when OnlineCheckMode is absent or not understood. */
+function onlineCheckMode(general: Partial<GeneralSettings>): OnlineCheckMode {
+  if (general.onlineCheckMode !== undefined) return general.onlineCheckMode;
+  if (general.enableOnlineCheck === false) return 'none';
+  return general.enableOnlineToReadyTransition ? 'continuous' : defaultMainSettings.onlineCheckMode;
+}
+
+function intervals(general: Partial<GeneralSettings>, report: (found: string) => void) {
+  const { onlineCheckInitialInterval, onlineCheckMaxInterval } = defaultMainSettings;
+  const initial = general.onlineCheckInitialInterval ?? onlineCheckInitialInterval;
+  const max = general.onlineCheckMaxInterval ?? onlineCheckMaxInterval;
+  if (initial <= max) return {};
+  report(String(initial));
+  return { onlineCheckInitialInterval, onlineCheckMaxInterval };
+}
+
+type Uncapitalized<T> = { [K in keyof T as Uncapitalize<K & string>]: T[K] };
+
+function uncapitalized<T extends object>(values: T): Uncapitalized<T> {
+  const entries = Object.entries(values).map(([key, value]) => [`${key[0]?.toLowerCase()}${key.slice(1)}`, value]);
+  return Object.fromEntries(entries) as Uncapitalized<T>;
+}
