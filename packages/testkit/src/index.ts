@@ -1,2 +1,4 @@
 /** What tests put in place of the machine: scripted ports, clocks and peers. */
+export * from './fake-sockets';
+export * from './manual-clock';
 export * from './memory-files';
