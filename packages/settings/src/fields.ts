@@ -1,87 +1,72 @@
-/**
- * From a key file's group to values, by a table of zod schemas: a key that does not fit gives a Problem, the others count.
- *
- * This file knows zod's types only. The tables (`*-schema.ts`) load zod, and are loaded when there is a key to read.
- */
-import type { ZodMiniType } from 'zod/mini';
-import type { KeyFile } from './keyfile';
-import { readList, readText, type Separator } from './keyfile-values';
-import type { Problem } from './problem';
+/** What the keys of a group take, as plain data: the one table from which reading, zod schemas and the manual follow. */
+import type { IpAddress, Ipv4Address, Ipv6Address } from '@connman/inet';
+import type { Separator } from './keyfile-values';
 
-export type Schema<T> = ZodMiniType<T, string>;
+/** What one text may be. */
+export type Shape =
+  | { readonly is: 'text' | 'boolean' | 'hex' | 'ip' | 'ipv4' | 'ipv6' }
+  | { readonly is: 'integer' | 'number'; readonly least: number; readonly most: number; readonly expected: string }
+  | { readonly is: 'word'; readonly words: readonly string[] };
 
-/** A key with one text. */
-export interface TextField<T> {
-  readonly kind: 'text';
-  readonly schema: Schema<T>;
+export interface Field<T> {
+  readonly shape: Shape;
+  /** Set for a list, and then `shape` is an item's: an item that does not fit is left out. */
+  readonly separator?: Separator;
   /** Counts in place of a text that does not fit; without it such a key counts as absent. */
   readonly otherwise?: T;
+  /** The effect, for the manual; names the unit. */
+  readonly description: string;
+  /** Never set: carries the type. */
+  readonly type?: T;
 }
 
-/** A key with a list. */
-export interface ListField<Item> {
-  readonly kind: 'list';
-  readonly separator: Separator;
-  /** Of one item: an item that does not fit is left out. */
-  readonly schema: Schema<Item>;
+export type Fields<T> = { readonly [K in keyof T]-?: Field<NonNullable<T[K]>> };
+
+const field =
+  <T>(is: 'text' | 'boolean' | 'hex' | 'ip' | 'ipv4' | 'ipv6') =>
+  (description = ''): Field<T> => ({ shape: { is }, description });
+
+export const text = field<string>('text');
+export const hex = field<string>('hex');
+export const ipv4 = field<Ipv4Address>('ipv4');
+export const ipv6 = field<Ipv6Address>('ipv6');
+/** As GLib reads booleans: true, false, 1 or 0. */
+export const boolean = field<boolean>('boolean');
+/** As ConnMan reads most of its own: whatever is not true or 1 is false. */
+export const flag = (description = ''): Field<boolean> => ({ ...boolean(description), otherwise: false });
+
+export function word<const T extends string>(words: readonly T[], description = ''): Field<T> {
+  return { shape: { is: 'word', words }, description };
 }
 
-export type Field<T> = TextField<T> | (T extends readonly (infer Item)[] ? ListField<Item> : never);
-
-/** Thunks, so that a file with two keys builds two schemas. */
-export type Fields<T> = { readonly [K in keyof T]-?: () => Field<NonNullable<T[K]>> };
-
-/**
- * The values of one group. Keys that are not in the table are reported when `strict`, and ignored otherwise.
- * White space around a value is no part of it.
- */
-export function readGroup<T extends object>(
-  file: string,
-  keyFile: KeyFile,
-  group: string,
-  fields: Fields<T>,
-  options: { readonly strict: boolean; readonly problems: Problem[] },
-): Partial<T> {
-  const values: Partial<T> = {};
-  const { problems, strict } = options;
-  for (const { key, value: raw, line } of keyFile.entries(group)) {
-    if (!Object.hasOwn(fields, key)) {
-      if (strict)
-        problems.push({ file, line, key, found: raw, expected: expectedKey(key, group, Object.keys(fields)) });
-      continue;
-    }
-    const name = key as keyof T;
-    const field = fields[name]();
-    const report = (found: string, expected: string) => problems.push({ file, line, key, found, expected });
-    const value = field.kind === 'list' ? readItems(field, raw, report) : readOne(field, raw, report);
-    if (value !== undefined) values[name] = value as T[keyof T];
-  }
-  return values;
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  /** The range in words, for a Problem. */
+  readonly expected: string;
 }
 
-type Report = (found: string, expected: string) => void;
-
-function readOne<T>(field: TextField<T>, raw: string, report: Report): T | undefined {
-  const text = readText(raw).trim();
-  const result = field.schema.safeParse(text);
-  if (result.success) return result.data;
-  report(text, result.error.issues[0]?.message ?? 'another value');
-  return field.otherwise;
+export function integer(range: Range, description = ''): Field<number> {
+  return { shape: { is: 'integer', ...range }, description };
 }
 
-function readItems<T>(field: ListField<T>, raw: string, report: Report): readonly T[] {
-  const values: T[] = [];
-  for (const item of readList(raw, field.separator)) {
-    const text = item.trim();
-    if (text === '') continue;
-    const result = field.schema.safeParse(text);
-    if (result.success) values.push(result.data);
-    else report(text, result.error.issues[0]?.message ?? 'another value');
-  }
-  return values;
+export function number(range: Omit<Range, 'most'> & { readonly otherwise: number }, description = ''): Field<number> {
+  const { least, expected, otherwise } = range;
+  return { shape: { is: 'number', least, most: Number.MAX_VALUE, expected }, otherwise, description };
 }
 
-function expectedKey(key: string, group: string, known: readonly string[]): string {
-  const meant = known.find((name) => name.toLowerCase() === key.toLowerCase());
-  return meant ? `the spelling ${meant}` : `a key that [${group}] has; this one has no effect`;
+export function texts(separator: Separator, description = ''): Field<readonly string[]> {
+  return { shape: { is: 'text' }, separator, description };
+}
+
+export function words<const T extends string>(
+  separator: Separator,
+  items: readonly T[],
+  description = '',
+): Field<readonly T[]> {
+  return { shape: { is: 'word', words: items }, separator, description };
+}
+
+export function addresses(separator: Separator, description = ''): Field<readonly IpAddress[]> {
+  return { shape: { is: 'ip' }, separator, description };
 }

@@ -1,5 +1,5 @@
 import { readMainConf } from './main-conf';
-import { componentFields, generalFields } from './main-conf-schema';
+import { componentFields, generalFields } from './main-conf-keys';
 import { defaultMainSettings, type MainSettings } from './main-settings';
 import { formatProblem } from './problem';
 
@@ -16,11 +16,12 @@ test.each([
   expect(defaultMainSettings.onlineCheckMode).toBe('one-shot');
 });
 
-test('there is one schema for each setting, with a description', () => {
+test('each setting has its key, with a description', () => {
   const { components, ...general } = defaultMainSettings;
   const keysOf = (value: object) => Object.keys(value).map((key) => `${key[0]?.toUpperCase()}${key.slice(1)}`);
   expect(Object.keys(generalFields)).toEqual(keysOf(general));
   expect(Object.keys(componentFields)).toEqual(keysOf(components));
+  for (const field of Object.values({ ...generalFields, ...componentFields })) expect(field.description).toMatch(/\.$/);
 });
 
 const good: readonly [string, Partial<MainSettings>][] = [

@@ -1,9 +1,10 @@
 /** Reads main.conf: ConnMan rules 10 to 13, one Problem for each key that does not fit, and the rest counts. */
 import type { Fields } from './fields';
-import { readGroup } from './fields';
 import { KeyFile } from './keyfile';
+import { componentFields, generalFields } from './main-conf-keys';
 import { defaultMainSettings, type GeneralSettings, type MainSettings, type OnlineCheckMode } from './main-settings';
 import type { Problem } from './problem';
+import { readGroup } from './read-group';
 
 export interface MainConf {
   readonly settings: MainSettings;
@@ -34,11 +35,9 @@ export function readMainConf(file: string, text: string | undefined): MainConf {
   }
   if (groups.every((group) => keyFile.entries(group).length === 0)) return { settings: defaultMainSettings, problems };
 
-  // Loading zod takes milliseconds that a start without a key to read need not spend.
-  const schema = require('./main-conf-schema') as typeof import('./main-conf-schema');
   const read = <T extends object>(group: string, fields: Fields<T>) =>
-    uncapitalized(readGroup(file, keyFile, group, fields, { strict: true, problems }));
-  const general = read('General', schema.generalFields);
+    uncapitalized(readGroup(keyFile, group, fields, { file, strict: true, problems }));
+  const general = read('General', generalFields);
   const lineOf = (key: string) => keyFile.entries('General').find((entry) => entry.key === key)?.line ?? 0;
   const settings = {
     ...defaultMainSettings,
@@ -53,7 +52,7 @@ export function readMainConf(file: string, text: string | undefined): MainConf {
       }),
     ),
     onlineCheckMode: onlineCheckMode(general),
-    components: { ...defaultMainSettings.components, ...read('Components', schema.componentFields) },
+    components: { ...defaultMainSettings.components, ...read('Components', componentFields) },
   };
   for (const key of ['EnableOnlineCheck', 'EnableOnlineToReadyTransition']) {
     const found = keyFile.get('General', key);

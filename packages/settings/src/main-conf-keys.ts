@@ -1,0 +1,91 @@
+/** The keys of main.conf: what each takes, and its effect as the manual describes it. */
+import { addresses, boolean, type Fields, flag, integer, number, text, texts, word, words } from './fields';
+import { type ComponentSettings, type GeneralSettings, technologyTypes } from './main-settings';
+
+type Keys<T> = Fields<{ readonly [K in keyof T & string as Capitalize<K>]: T[K] }>;
+
+const int32Max = 0x7fffffff;
+const wholeSeconds = { least: 0, most: int32Max, expected: 'whole seconds, 0 or more' };
+const positive = { least: 1, most: int32Max, expected: 'a whole number, 1 or more' };
+
+const seconds = (description: string) => integer(wholeSeconds, description);
+const count = (description: string) => integer(positive, description);
+const names = (description: string) => texts(',', description);
+const technologies = (description: string) => words(',', technologyTypes, description);
+
+export const generalFields: Keys<GeneralSettings> = {
+  BackgroundScanning: boolean(
+    'Scan for wifi networks from time to time while not connected, and for better access points while connected.',
+  ),
+  FallbackTimeservers: names(
+    'Names or addresses of NTP servers, asked last: after those of the service, of its gateway and of Clock.Timeservers.',
+  ),
+  FallbackNameservers: addresses(',', 'Addresses of DNS servers, used when no service brings any.'),
+  DefaultAutoConnectTechnologies: technologies(
+    'Services of these technologies connect by themselves unless their AutoConnect says otherwise.',
+  ),
+  DefaultFavoriteTechnologies: technologies(
+    'Services of these technologies count as favorite without ever having been connected.',
+  ),
+  AlwaysConnectedTechnologies: technologies(
+    'Services of these technologies connect by themselves even when another service is connected.',
+  ),
+  PreferredTechnologies: technologies(
+    'Which technology is connected first and holds the default route, the most preferred first.',
+  ),
+  InputRequestTimeout: seconds('How long an agent may take to answer a request for input, in seconds.'),
+  BrowserLaunchTimeout: seconds('How long an agent may take to answer a request to open a browser, in seconds.'),
+  NetworkInterfaceBlacklist: names(
+    'Interfaces whose names start with one of these are not managed. Setting it replaces the default list.',
+  ),
+  AllowHostnameUpdates: flag('A DHCP server may set the name of this host.'),
+  AllowDomainnameUpdates: flag('A DHCP server may set the domain of this host.'),
+  SingleConnectedTechnology: flag('Keep one service connected at a time, VPNs aside.'),
+  TetheringTechnologies: technologies('Technologies on which tethering may be switched on.'),
+  PersistentTetheringMode: flag('Remember across restarts that tethering is on.'),
+  Enable6to4: flag('Make a 6to4 tunnel (RFC 3056) when the IPv4 address is a public one.'),
+  VendorClassID: text('Vendor class identifier sent to DHCP servers (option 60). Unset sends none.'),
+  EnableOnlineCheck: flag('Deprecated: false means OnlineCheckMode none.'),
+  EnableOnlineToReadyTransition: flag('Deprecated: true means OnlineCheckMode continuous.'),
+  OnlineCheckMode: word(
+    ['none', 'one-shot', 'continuous'],
+    'How the default service is checked for reaching the Internet: not at all, until the first success, or without end.',
+  ),
+  OnlineCheckIPv4URL: text('Fetched over IPv4 by the online check; an http URL.'),
+  OnlineCheckIPv6URL: text('Fetched over IPv6 by the online check; an http URL.'),
+  OnlineCheckConnectTimeout: number(
+    { least: 0, expected: 'seconds, 0 or more', otherwise: 0 },
+    'How long the online check waits for its TCP connection, in seconds; may be fractional, 0 sets no limit of its own.',
+  ),
+  OnlineCheckInitialInterval: count(
+    'Number of the first pause between online checks; OnlineCheckIntervalStyle says how many seconds a number means.',
+  ),
+  OnlineCheckMaxInterval: count('Number of the longest pause between online checks, which then repeats.'),
+  OnlineCheckIntervalStyle: word(
+    ['geometric', 'fibonacci'],
+    'How the number of a pause becomes seconds: its square, or the Fibonacci number at that place.',
+  ),
+  OnlineCheckFailuresThreshold: count(
+    'In continuous mode: failures in a row after which an online service falls back to ready.',
+  ),
+  OnlineCheckSuccessesThreshold: count(
+    'In continuous mode: successes in a row after which a service that had fallen back is trusted again.',
+  ),
+  AutoConnectRoamingServices: flag('Services may connect by themselves while roaming.'),
+  AddressConflictDetection: flag(
+    'Probe whether an IPv4 address is in use by another host before taking it (RFC 5227).',
+  ),
+  UseGatewaysAsTimeservers: flag('Ask gateways for the time as well.'),
+  Localtime: text('File that holds the time zone.'),
+  RegdomFollowsTimezone: flag('Derive the wifi regulatory domain from the time zone.'),
+  ResolvConf: text(
+    'File that gets the name servers. Unset: resolv.conf in the run-time folder, or /etc/resolv.conf where that fails. Empty or /dev/null: none is written.',
+  ),
+};
+
+const hosting = ['hosted', 'bus'] as const;
+
+export const componentFields: Keys<ComponentSettings> = {
+  Dhcp: word(hosting, 'Where the DHCP client runs: inside connmand, or as the program connman-dhcp on the bus.'),
+  DnsProxy: word(hosting, 'Where the DNS proxy runs: inside connmand, or as the program connman-dnsproxy on the bus.'),
+};
