@@ -64,7 +64,7 @@ static void on_event(uv_poll_t *poll, int status, int events) {
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_value callback, self, argument;
   if (napi_get_reference_value(env, watch->callback, &callback) == napi_ok &&
-      napi_get_undefined(env, &self) == napi_ok && napi_create_int32(env, events, &argument) == napi_ok &&
+      napi_get_global(env, &self) == napi_ok && napi_create_int32(env, events, &argument) == napi_ok &&
       napi_make_callback(env, NULL, self, callback, 1, &argument, NULL) == napi_pending_exception) {
     napi_value exception;
     if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);

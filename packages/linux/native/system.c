@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <math.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -138,6 +139,18 @@ static napi_value limit_capabilities(napi_env env, napi_callback_info info) {
   return make_result(env, syscall(SYS_capset, &header, data));
 }
 
+/* unshare(flags): this thread, and what it starts from now on, leaves the namespaces named by the CLONE_NEW flags */
+static napi_value leave_namespaces(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  return make_result(env, unshare(get_int(&in, 0)));
+}
+
+/* setns(fd, flags): this thread, and what it starts from now on, is in the namespace behind the descriptor */
+static napi_value enter_namespace(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  return make_result(env, setns(get_int(&in, 0), get_int(&in, 1)));
+}
+
 void export_system(napi_env env, napi_value exports) {
   export_function(env, exports, "open", open_file);
   export_function(env, exports, "close", close_descriptor);
@@ -153,4 +166,6 @@ void export_system(napi_env env, napi_value exports) {
   export_function(env, exports, "setThreadName", set_thread_name);
   export_function(env, exports, "keepCapabilities", keep_capabilities);
   export_function(env, exports, "limitCapabilities", limit_capabilities);
+  export_function(env, exports, "unshare", leave_namespaces);
+  export_function(env, exports, "setns", enter_namespace);
 }

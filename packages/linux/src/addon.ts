@@ -62,6 +62,8 @@ export interface Addon {
   setThreadName(name: string): Answer;
   keepCapabilities(keep: 0 | 1): Answer;
   limitCapabilities(low: number, high: number): Answer;
+  unshare(flags: number): Answer;
+  setns(fd: number, flags: number): Answer;
 }
 
 /** Beside the bundle, where an installation puts it, and in the source tree (from a bundle and from here). */

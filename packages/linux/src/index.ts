@@ -1,0 +1,5 @@
+/** The real ports of a Linux machine, on the native addon. A program's main.ts alone imports this. */
+export * from './batch-port';
+export * from './datagram-port';
+export * from './namespace';
+export * from './netlink-port';
