@@ -1,1 +1,2 @@
 export * from './dhcp';
+export * from './dnsproxy';
