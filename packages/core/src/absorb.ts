@@ -1,0 +1,99 @@
+/** The beginning of a turn: what happened is written into the world, before any stage looks at it. */
+import type { KernelEvent } from '@connman/netlink';
+import type { Happening } from './events';
+import { carryOutIntent } from './intent';
+import {
+  forgetAddress,
+  forgetLink,
+  forgetRoute,
+  observeAddress,
+  observeLink,
+  observeRoute,
+  replaceAll,
+} from './observed/tables';
+import { stepAndCarryOut } from './service/check-online';
+import { absorbDhcp } from './service/dhcp';
+import { connect } from './service/lifecycle';
+import type { Turn } from './turn';
+
+export function absorb(turn: Turn, event: Happening): void {
+  const { world } = turn;
+  switch (event.kind) {
+    case 'kernel-dump':
+      replaceAll(world.observed, event, world.now);
+      world.pendingChanges.resynced();
+      for (const ifindex of world.settledLinks.keys()) {
+        if (!world.observed.links.has(ifindex)) world.settledLinks.delete(ifindex);
+      }
+      if (!world.synced) for (const ifindex of world.observed.links.keys()) world.adoptable.add(ifindex);
+      world.synced = true;
+      return;
+    case 'kernel':
+      for (const fact of event.facts) absorbFact(turn, fact);
+      return;
+    case 'link-settled':
+      world.settledLinks.set(event.ifindex, event.deviceType);
+      return;
+    case 'change-refused':
+      world.pendingChanges.refused(event.change, world.now);
+      turn.log('warning', `${event.reason}; trying again`);
+      return;
+    case 'dhcp':
+      return absorbDhcp(turn, event.event);
+    case 'online-result':
+      return stepAndCarryOut(turn, { kind: 'result', at: world.now, checkId: event.checkId, outcome: event.outcome });
+    case 'intent':
+      return carryOutIntent(turn, event.operation, event.intent);
+    case 'operation-abandoned':
+      return abandon(turn, event.operation);
+    case 'retry': {
+      const service = world.services.get(event.service);
+      if (service && !service.connection) connect(turn, service, 'user', []);
+      return;
+    }
+    case 'portal-visited':
+      for (const family of [4, 6] as const) {
+        stepAndCarryOut(turn, { kind: 'restart', at: world.now, serviceId: event.service, family });
+      }
+      return;
+    case 'tick':
+      if (world.online.timerAt !== undefined && world.online.timerAt <= world.now) {
+        stepAndCarryOut(turn, { kind: 'timer', at: world.now });
+      }
+  }
+}
+
+function absorbFact({ world }: Turn, fact: KernelEvent): void {
+  const { observed } = world;
+  switch (fact.kind) {
+    case 'link':
+      observeLink(observed, fact.link);
+      if (!fact.link.carrier) world.adoptable.delete(fact.link.ifindex);
+      return;
+    case 'link-gone':
+      forgetLink(observed, fact.ifindex);
+      world.settledLinks.delete(fact.ifindex);
+      world.adoptable.delete(fact.ifindex);
+      return;
+    case 'address':
+      return observeAddress(observed, fact.address, world.now);
+    case 'address-gone':
+      return forgetAddress(observed, fact.address);
+    case 'route':
+      return observeRoute(observed, fact.route);
+    case 'route-gone':
+      return forgetRoute(observed, fact.route);
+  }
+}
+
+/** The caller has left: what was asked goes on, nobody is told of its end. */
+function abandon({ world }: Turn, operation: number): void {
+  for (const service of world.services.values()) {
+    const { connection } = service;
+    if (!connection?.waiting.includes(operation)) continue;
+    const waiting = connection.waiting.filter((one) => one !== operation);
+    world.services.set(service.id, { ...service, connection: { ...connection, waiting } });
+  }
+  const { pending, ...technology } = world.technology;
+  if (pending?.operation === operation) world.technology = technology;
+}

@@ -1,0 +1,26 @@
+/** A managed link as a device: what it is called on the bus and what we want of its power. */
+import type { LinkFact } from '@connman/netlink';
+
+export interface Device {
+  readonly ifindex: number;
+  readonly interfaceName: string;
+  /** The service identifier's middle part: MAC without colons, then port and VLAN if there are. */
+  readonly ident: string;
+  /** IFF_UP is to become this; undefined once it is, so that what an administrator does later stands. */
+  readonly pendingPower: boolean | undefined;
+  /** The MTU before a service changed it; 0 if none did. */
+  readonly originalMtu: number;
+}
+
+/** ConnMan's identifiers of Ethernet ports: `<mac>`, `<mac>_<vlan>`, `<mac>_p<port>`, `<mac>_p<port>_<vlan>`. */
+export function deviceIdent(link: LinkFact): string {
+  const parts = [link.mac.replaceAll(':', '')];
+  const port = /^p(\d+)$/.exec(link.physicalPort)?.[1];
+  if (port !== undefined) parts.push(`p${Number(port).toString(16).padStart(2, '0')}`);
+  if (link.kind === 'vlan') parts.push(link.vlanId.toString(16).padStart(3, '0'));
+  return parts.join('_');
+}
+
+export function serviceIdOf(device: Device): string {
+  return `ethernet_${device.ident}_cable`;
+}

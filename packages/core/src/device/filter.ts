@@ -1,0 +1,80 @@
+/** Which links are ours to manage (ConnMan rules 45 to 47), and the reason why another is not. */
+import type { LinkFact } from '@connman/netlink';
+
+export interface DeviceFilter {
+  /** `-i`: only these, as shell patterns; empty for all. */
+  readonly only: readonly string[];
+  /** `-I`: never these, as shell patterns. */
+  readonly never: readonly string[];
+  /** NetworkInterfaceBlacklist of main.conf: never names that begin so. */
+  readonly blacklist: readonly string[];
+  /** Links the machine lives on: an NFS root's. */
+  readonly reserved: readonly string[];
+}
+
+/**
+ * The host's ends of containers' and virtual machines' links. They are theirs who made them, unless the user names them
+ * with `-i`; a container's own end is called eth0 inside and is managed there.
+ */
+const virtualPrefixes = [
+  'veth',
+  'docker',
+  'br-',
+  'cni',
+  'cali',
+  'flannel',
+  'lxc',
+  'lxd',
+  'podman',
+  'virbr',
+  'vnet',
+  'vmnet',
+  'vboxnet',
+  'tap',
+  'tun',
+  'wg',
+  'incus',
+];
+
+/** Links that are Ethernet by nature (uevent DEVTYPE or IFLA_INFO_KIND); others are somebody's construction. */
+const ethernetKinds = new Set(['', 'veth', 'vlan', 'bond', 'dsa', 'macvlan', 'virtio_net', 'netdevsim']);
+
+const hardwareEthernet = 1;
+
+/**
+ * `deviceType` is the DEVTYPE of the link's uevent: 'wlan', 'wwan', 'bluetooth', 'gadget', ...; empty if it has none.
+ * Returns undefined if the link is a managed Ethernet device, otherwise why not, in words.
+ */
+export function unmanagedReason(link: LinkFact, deviceType: string, filter: DeviceFilter): string | undefined {
+  const { name } = link;
+  if (link.hardwareType !== hardwareEthernet || link.mac === '') return 'is not an Ethernet link';
+  if (link.master !== 0) return 'is a member of a bridge or bond';
+  const named = filter.only.some((pattern) => matches(pattern, name));
+  if (filter.only.length > 0 && !named) return 'is not among the devices of -i';
+  if (filter.never.some((pattern) => matches(pattern, name))) return 'is excluded by -I';
+  if (name.startsWith('dummy') || link.kind === 'dummy') return 'is a dummy link';
+  if (filter.reserved.includes(name)) return 'carries the root file system';
+  const listed = filter.blacklist.find((prefix) => name.startsWith(prefix));
+  if (listed !== undefined) return `begins with '${listed}' of NetworkInterfaceBlacklist`;
+  if (!named) {
+    const prefix = virtualPrefixes.find((candidate) => name.startsWith(candidate));
+    if (prefix !== undefined) return `begins with '${prefix}', as links of containers do; name it with -i to manage it`;
+  }
+  if (deviceType !== '' && !ethernetKinds.has(deviceType)) return `is of type ${deviceType}`;
+  if (!ethernetKinds.has(link.kind)) return `is of kind ${link.kind}`;
+  return undefined;
+}
+
+/** A shell pattern: `*`, `?` and `[...]`. */
+function matches(pattern: string, name: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.')
+    .replace(/\[!/g, '[^');
+  try {
+    return new RegExp(`^${source}$`).test(name);
+  } catch {
+    return pattern === name;
+  }
+}

@@ -1,0 +1,28 @@
+/** Everything the engine can ask of the outside. Plain values; the shell carries them out in order. */
+
+import type { LogLevel } from '@connman/base';
+import type { Dhcp4Request } from '@connman/contracts';
+import type { Outcome } from './events';
+import type { Change } from './ipconfig/plan';
+import type { CheckRequest } from './online/online-machine';
+import type { DnsPlan } from './resolver/dns-plan';
+import type { Service } from './service/service';
+import type { GlobalSettings } from './world';
+
+export type Effect =
+  | { readonly kind: 'change'; readonly change: Change }
+  /** Writes a value under /proc/sys/net, if it differs. */
+  | { readonly kind: 'sysctl'; readonly path: string; readonly value: string }
+  | { readonly kind: 'dhcp-start'; readonly request: Dhcp4Request }
+  | { readonly kind: 'dhcp-stop'; readonly ifindex: number; readonly release: boolean }
+  | { readonly kind: 'online-check'; readonly request: CheckRequest }
+  | { readonly kind: 'online-cancel'; readonly checkId: number }
+  | { readonly kind: 'dns'; readonly plan: DnsPlan }
+  | { readonly kind: 'reply'; readonly operation: number; readonly outcome: Outcome }
+  /** The agent is to be told that a service failed. */
+  | { readonly kind: 'report-error'; readonly service: string; readonly error: string }
+  /** The agent is to show a page in a browser. */
+  | { readonly kind: 'request-browser'; readonly service: string; readonly url: string }
+  | { readonly kind: 'store-service'; readonly service: Service }
+  | { readonly kind: 'store-global'; readonly settings: GlobalSettings }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };

@@ -1,0 +1,46 @@
+/**
+ * The engine: takes an event, runs the stages of flow.ts, gives the effects. Deterministic: the same configuration, storage
+ * and events give the same states and effects, byte for byte.
+ */
+import type { Instant } from '@connman/base';
+import { absorb } from './absorb';
+import type { Effect } from './effects';
+import type { EngineEvent } from './events';
+import { stages } from './flow';
+import { mayConnect } from './service/autoconnect';
+import { connectTimeoutMs } from './service/lifecycle';
+import { isConnected } from './service/service';
+import { Turn } from './turn';
+import { type EngineConfig, newWorld, type Stored, type World } from './world';
+
+export class Engine {
+  readonly world: World;
+
+  constructor(config: EngineConfig, stored: Stored) {
+    this.world = newWorld(config, stored);
+  }
+
+  turn(event: EngineEvent): readonly Effect[] {
+    const { world } = this;
+    world.now = event.at;
+    world.wall = event.wall;
+    const turn = new Turn(world);
+    absorb(turn, event);
+    for (const stage of stages) stage(turn);
+    return turn.effects;
+  }
+
+  /** When the engine wants a `tick` at the latest; undefined for never. */
+  deadline(): Instant | undefined {
+    const { world } = this;
+    const moments: (number | undefined)[] = [world.online.timerAt, world.pendingChanges.deadline()];
+    moments.push(world.technology.pending?.deadline);
+    for (const service of world.services.values()) {
+      const { connection, state } = service;
+      if (mayConnect(service)) moments.push(service.retryAt);
+      if (connection && !connection.wasReady && !isConnected(state)) moments.push(connection.since + connectTimeoutMs);
+    }
+    const due = moments.filter((moment) => moment !== undefined);
+    return due.length > 0 ? (Math.min(...due) as Instant) : undefined;
+  }
+}

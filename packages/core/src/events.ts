@@ -1,0 +1,68 @@
+/**
+ * Everything that can happen to the engine. Time and all outside answers are in the event; a recorded list of events
+ * replays to the same states. An event is a plain value that survives JSON.
+ */
+import type { Instant } from '@connman/base';
+import type { Dhcp4Event, ErrorName } from '@connman/contracts';
+import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
+import type { Change } from './ipconfig/plan';
+import type { CheckOutcome } from './online/online-machine';
+import type { Ipv4Config, Ipv6Config, ProxyConfig } from './service/config';
+
+/** What a client of the bus asks for. `operation` names the call that waits for an answer; each is answered once. */
+export type Intent =
+  | { readonly kind: 'connect'; readonly service: string }
+  | { readonly kind: 'disconnect'; readonly service: string }
+  | { readonly kind: 'remove'; readonly service: string }
+  | { readonly kind: 'move'; readonly service: string; readonly target: string; readonly place: 'before' | 'after' }
+  | { readonly kind: 'configure'; readonly service: string; readonly setting: ServiceSetting }
+  | { readonly kind: 'clear-error'; readonly service: string }
+  | { readonly kind: 'set-powered'; readonly technology: string; readonly powered: boolean }
+  | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
+  | { readonly kind: 'set-session-mode'; readonly enabled: boolean };
+
+export type ServiceSetting =
+  | { readonly name: 'AutoConnect'; readonly value: boolean }
+  | { readonly name: 'IPv4.Configuration'; readonly value: Ipv4Config }
+  | { readonly name: 'IPv6.Configuration'; readonly value: Ipv6Config }
+  | { readonly name: 'Nameservers.Configuration'; readonly value: readonly string[] }
+  | { readonly name: 'Timeservers.Configuration'; readonly value: readonly string[] }
+  | { readonly name: 'Domains.Configuration'; readonly value: readonly string[] }
+  | { readonly name: 'Proxy.Configuration'; readonly value: ProxyConfig }
+  | { readonly name: 'mDNS.Configuration'; readonly value: boolean };
+
+export type Happening =
+  /** A fresh, whole picture of the kernel: at the start and after lost messages. */
+  | {
+      readonly kind: 'kernel-dump';
+      readonly links: readonly LinkFact[];
+      readonly addresses: readonly AddressFact[];
+      readonly routes: readonly RouteFact[];
+    }
+  | { readonly kind: 'kernel'; readonly facts: readonly KernelEvent[] }
+  /**
+   * What the system says of a new link besides the kernel's message: the DEVTYPE of its uevent (empty if none), and that
+   * udev has given it its final name. A link is not managed before.
+   */
+  | { readonly kind: 'link-settled'; readonly ifindex: number; readonly deviceType: string }
+  | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
+  | { readonly kind: 'dhcp'; readonly event: Dhcp4Event }
+  | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
+  | { readonly kind: 'intent'; readonly operation: number; readonly intent: Intent }
+  /** The client whose call this was has left the bus: its answer is no longer wanted. */
+  | { readonly kind: 'operation-abandoned'; readonly operation: number }
+  /** The agent's user wants the failed service tried again. */
+  | { readonly kind: 'retry'; readonly service: string }
+  /** The agent's user has been to the captive portal: check again (rule 134). */
+  | { readonly kind: 'portal-visited'; readonly service: string }
+  /** A deadline has come. */
+  | { readonly kind: 'tick' };
+
+export type EngineEvent = Happening & {
+  readonly at: Instant;
+  /** Milliseconds since the epoch. */
+  readonly wall: number;
+};
+
+/** How a call ended: done, or one of the bus's errors, with a text of its own where the table's is not enough. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: ErrorName; readonly text?: string };

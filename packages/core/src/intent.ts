@@ -1,0 +1,83 @@
+/** What clients of the bus ask for, carried out on the world. Each operation is answered here or later, once. */
+import type { Intent, ServiceSetting } from './events';
+import { parseNameservers } from './service/effective';
+import { remove, userConnect, userDisconnect } from './service/lifecycle';
+import { move } from './service/move';
+import type { Connection, Service, ServiceSettings } from './service/service';
+import { setOfflineMode, setPowered } from './technology/technology';
+import type { Turn } from './turn';
+
+export function carryOutIntent(turn: Turn, operation: number, intent: Intent): void {
+  switch (intent.kind) {
+    case 'set-powered':
+      return setPowered(turn, operation, intent.powered);
+    case 'set-offline-mode':
+      setOfflineMode(turn, intent.offline);
+      return turn.reply([operation], { ok: true });
+    case 'set-session-mode':
+      turn.world.sessionMode = intent.enabled;
+      return turn.reply([operation], { ok: true });
+  }
+  const service = turn.world.services.get(intent.service);
+  // It went between the call and this turn.
+  if (!service) return turn.reply([operation], { ok: false, error: 'InvalidService' });
+  switch (intent.kind) {
+    case 'connect':
+      return userConnect(turn, service, operation);
+    case 'disconnect':
+      return userDisconnect(turn, service, operation);
+    case 'remove':
+      return remove(turn, service, operation);
+    case 'move':
+      return move(turn, service, turn.world.services.get(intent.target), intent.place, operation);
+    case 'configure':
+      return configure(turn, service, intent.setting, operation);
+    case 'clear-error':
+      turn.put({ ...service, error: '', failures: 0 });
+      return turn.reply([operation], { ok: true });
+  }
+}
+
+function configure(turn: Turn, service: Service, setting: ServiceSetting, operation: number): void {
+  if (setting.name === 'AutoConnect' && !service.settings.favorite) {
+    return turn.reply([operation], { ok: false, error: 'InvalidService' });
+  }
+  const { connection } = service;
+  turn.store({
+    ...service,
+    settings: { ...service.settings, ...settingsOf(setting) },
+    ...(connection && { connection: reconfigured(connection, setting) }),
+  });
+  turn.reply([operation], { ok: true });
+}
+
+function settingsOf(setting: ServiceSetting): Partial<ServiceSettings> {
+  switch (setting.name) {
+    case 'AutoConnect':
+      return { autoConnect: setting.value };
+    case 'IPv4.Configuration':
+      return { ipv4: setting.value };
+    case 'IPv6.Configuration':
+      return { ipv6: setting.value };
+    case 'Nameservers.Configuration':
+      return { nameservers: parseNameservers(setting.value) };
+    case 'Timeservers.Configuration':
+      return { timeservers: setting.value };
+    case 'Domains.Configuration':
+      return { domains: setting.value };
+    case 'Proxy.Configuration':
+      return { proxy: setting.value };
+    case 'mDNS.Configuration':
+      return { mdns: setting.value };
+  }
+}
+
+/** A family whose configuration was set begins anew, also with the same values (rule 70); the other one is not touched. */
+function reconfigured(connection: Connection, setting: ServiceSetting): Connection {
+  if (setting.name === 'IPv4.Configuration') {
+    const { adopted: _, dhcp4: __, lease: ___, ...rest } = connection;
+    return { ...rest, ipv4Round: connection.ipv4Round + 1, online4: false };
+  }
+  if (setting.name === 'IPv6.Configuration') return { ...connection, online6: false };
+  return connection;
+}

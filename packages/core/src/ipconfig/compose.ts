@@ -1,0 +1,79 @@
+/**
+ * compose: contributions in service order become Desired.
+ *
+ * The first service is the default one and has the default route without metric; each other IPv4 service keeps a default
+ * route of low priority on its own link, so that traffic bound to the link still leaves by it (ConnMan rules 101 to 104).
+ */
+import { contains, familyOf, type IpAddress, type Prefix } from '@connman/inet';
+import type { Contribution } from './contribution';
+import type { DesiredAddress, DesiredRoute } from './desired';
+
+/** A connected service's share, in service order. */
+export interface ServiceShare {
+  readonly ifindex: number;
+  readonly contributions: readonly Contribution[];
+}
+
+/** ConnMan rule 101. */
+export function lowPriorityMetric(ifindex: number): number {
+  return Math.max(2 ** 20, 2 ** 32 - 1 - ifindex * 1024);
+}
+
+/** The kernel's own metric of an IPv6 route nobody gave one (IP6_RT_PRIO_USER). */
+const defaultMetric6 = 1024;
+
+export function composeAddresses(shares: readonly ServiceShare[]): DesiredAddress[] {
+  return shares.flatMap(({ ifindex, contributions }) =>
+    contributions.flatMap((contribution) => contribution.addresses.map((address) => ({ ifindex, ...address }))),
+  );
+}
+
+export function composeRoutes(shares: readonly ServiceShare[]): DesiredRoute[] {
+  const routes: DesiredRoute[] = [];
+  const served = new Set<string>();
+  shares.forEach((share, position) => {
+    for (const contribution of share.contributions) {
+      routes.push(...routesOf(share.ifindex, contribution, position === 0, served));
+    }
+  });
+  return routes;
+}
+
+function routesOf(
+  ifindex: number,
+  contribution: Contribution,
+  isDefault: boolean,
+  /** Name servers that a service before this one already has a way to. */
+  served: Set<string>,
+): DesiredRoute[] {
+  const onLink: DesiredRoute[] = [];
+  const through: DesiredRoute[] = [];
+  const networks = contribution.addresses.map((own): Prefix => ({ address: own.address, length: own.prefixLength }));
+  const reaches = (address: IpAddress) => networks.some((network) => contains(network, address));
+  const hostRoute = (address: IpAddress): Prefix => ({ address, length: familyOf(address) === 4 ? 32 : 128 });
+
+  for (const { destination, gateway } of contribution.routes) {
+    const family = familyOf(destination.address);
+    if (gateway && !reaches(gateway) && !onLink.some((route) => route.destination.address === gateway)) {
+      // A gateway outside the address's network, as with /32 leases, is reachable on the link itself.
+      onLink.push({ ifindex, family, destination: hostRoute(gateway), metric: 0 });
+    }
+    let metric = family === 6 ? defaultMetric6 : 0;
+    if (destination.length === 0 && !isDefault) {
+      if (family === 6) continue; // IPv6 has no route of low priority (rule 101).
+      metric = lowPriorityMetric(ifindex);
+    }
+    (gateway ? through : onLink).push({ ifindex, family, destination, ...(gateway && { gateway }), metric });
+  }
+
+  // The default service's name servers are reached by its default route; any other's need a way of their own (rule 104).
+  for (const server of contribution.nameservers) {
+    const way = through.find((route) => route.destination.length === 0 && route.family === familyOf(server));
+    const taken = served.has(server);
+    served.add(server);
+    if (isDefault || taken || !way || reaches(server)) continue;
+    if (through.some((route) => route.destination.address === server)) continue;
+    through.push({ ...way, destination: hostRoute(server), metric: 0 });
+  }
+  return [...onLink, ...through];
+}

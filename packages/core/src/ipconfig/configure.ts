@@ -1,0 +1,85 @@
+/** Stage: the kernel's configuration. Composes what the services bring, plans the way there, sends what is due. */
+
+import { contributionsOf } from '../service/progress';
+import type { Turn } from '../turn';
+import { servicesOf } from '../turn';
+import type { World } from '../world';
+import { composeAddresses, composeRoutes } from './compose';
+import type { Desired, DesiredLink } from './desired';
+import { adopt, plan } from './plan';
+
+export function configureKernel(turn: Turn): void {
+  const { world } = turn;
+  if (!world.synced) return;
+  const desired = desiredOf(world);
+  for (const key of adopt(desired, world.observed)) world.adopted.add(key);
+  const changes = plan(desired, world.observed, world.adopted);
+  for (const key of world.adopted) {
+    if (!world.observed.addresses.has(key) && !world.observed.routes.has(key)) world.adopted.delete(key);
+  }
+  for (const change of world.pendingChanges.due(changes, world.now)) {
+    world.pendingChanges.sent(change, world.now);
+    turn.emit({ kind: 'change', change });
+  }
+  configureIpv6(turn);
+}
+
+function desiredOf(world: World): Desired {
+  const shares = servicesOf(world)
+    .map((service) => ({ ifindex: service.ifindex, contributions: contributionsOf(service) }))
+    .filter((share) => share.contributions.length > 0);
+  return { links: desiredLinks(world), addresses: composeAddresses(shares), routes: composeRoutes(shares) };
+}
+
+function desiredLinks(world: World): DesiredLink[] {
+  const links: DesiredLink[] = [];
+  const mtus = new Map<number, number>();
+  for (const service of world.services.values()) {
+    const mtu = contributionsOf(service).find((one) => one.mtu > 0)?.mtu;
+    if (mtu !== undefined) mtus.set(service.ifindex, mtu);
+  }
+  for (const device of world.devices.values()) {
+    const { ifindex } = device;
+    const mtu = mtus.get(ifindex);
+    const current = world.observed.links.get(ifindex)?.mtu ?? 0;
+    if (mtu !== undefined && device.originalMtu === 0) world.devices.set(ifindex, { ...device, originalMtu: current });
+    if (mtu === undefined && device.originalMtu !== 0) {
+      // Given back once; what an administrator sets afterwards stands.
+      if (current === device.originalMtu) world.devices.set(ifindex, { ...device, originalMtu: 0 });
+    }
+    const wantedMtu = mtu ?? (device.originalMtu || undefined);
+    links.push({
+      ifindex,
+      ...(device.pendingPower !== undefined && { up: device.pendingPower }),
+      ...(wantedMtu !== undefined && { mtu: wantedMtu }),
+    });
+  }
+  return links;
+}
+
+const useTempAddr = { disabled: '0', enabled: '1', prefered: '2' } as const;
+
+/** IPv6 is on while the service is connected with it, and off after; a link nobody asked for stays as it is (rule 122). */
+function configureIpv6(turn: Turn): void {
+  const { world } = turn;
+  for (const service of world.services.values()) {
+    const name = world.observed.links.get(service.ifindex)?.name;
+    if (!name) continue;
+    const { method, privacy } = service.settings.ipv6;
+    const base = `net/ipv6/conf/${name}`;
+    const wasOn = world.handedOut.has(`${base}/disable_ipv6`);
+    if (service.connection && method !== 'off') {
+      setSysctl(turn, `${base}/disable_ipv6`, '0');
+      setSysctl(turn, `${base}/use_tempaddr`, method === 'auto' ? useTempAddr[privacy] : '0');
+    } else if (wasOn || service.connection) {
+      setSysctl(turn, `${base}/disable_ipv6`, '1');
+    }
+  }
+}
+
+function setSysctl(turn: Turn, path: string, value: string): void {
+  const { handedOut } = turn.world;
+  if (handedOut.get(path) === value) return;
+  handedOut.set(path, value);
+  turn.emit({ kind: 'sysctl', path, value });
+}

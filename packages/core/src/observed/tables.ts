@@ -1,0 +1,104 @@
+/**
+ * Observed: what the kernel says, kept per link. Only managed links' addresses and routes are kept, and of routes only
+ * those that can matter to us: default routes and our own.
+ */
+import type { Instant } from '@connman/base';
+import { after } from '@connman/base';
+import { familyOf } from '@connman/inet';
+import type { AddressFact, LinkFact, RouteFact } from '@connman/netlink';
+import { addressKey, mainTable, ownProtocol, routeKey } from '../ipconfig/desired';
+
+export interface ObservedAddress extends AddressFact {
+  /** When the kernel will take it away; absent for ever. */
+  readonly validUntil?: Instant;
+}
+
+export interface Observed {
+  readonly links: Map<number, LinkFact>;
+  /** By addressKey. */
+  readonly addresses: Map<string, ObservedAddress>;
+  /** By routeKey. */
+  readonly routes: Map<string, RouteFact>;
+  /** By ifindex: counts what was heard of a link, so that what is derived from it can be kept until there is more. */
+  readonly versions: Map<number, number>;
+}
+
+export function emptyObserved(): Observed {
+  return { links: new Map(), addresses: new Map(), routes: new Map(), versions: new Map() };
+}
+
+/** The routes worth knowing of: the kernel may have ten thousand others. */
+export function isRouteOfInterest(route: { destinationLength: number; table: number; protocol: number }): boolean {
+  return route.table === mainTable && (route.destinationLength === 0 || route.protocol === ownProtocol);
+}
+
+function touch(observed: Observed, ifindex: number): void {
+  observed.versions.set(ifindex, (observed.versions.get(ifindex) ?? 0) + 1);
+}
+
+export function observeAddress(observed: Observed, fact: AddressFact, now: Instant): void {
+  touch(observed, fact.ifindex);
+  const forever = fact.validSeconds === 0xffffffff;
+  observed.addresses.set(addressKey(fact), {
+    ...fact,
+    ...(!forever && { validUntil: after(now, fact.validSeconds * 1000) }),
+  });
+}
+
+export function forgetAddress(observed: Observed, fact: AddressFact): void {
+  touch(observed, fact.ifindex);
+  observed.addresses.delete(addressKey(fact));
+  const left = [...observed.addresses.values()].some((other) => other.ifindex === fact.ifindex && isIpv4(other));
+  if (isIpv4(fact) && !left) forgetIpv4Routes(observed, fact.ifindex);
+}
+
+export function observeLink(observed: Observed, link: LinkFact): void {
+  touch(observed, link.ifindex);
+  observed.links.set(link.ifindex, link);
+  if (!link.up) forgetIpv4Routes(observed, link.ifindex);
+}
+
+/**
+ * The kernel flushes a link's IPv4 routes when the link is switched off or its last IPv4 address goes (fib_disable_ip),
+ * and tells nobody.
+ */
+function forgetIpv4Routes(observed: Observed, ifindex: number): void {
+  for (const [key, route] of observed.routes) {
+    if (route.ifindex === ifindex && route.family === 4) observed.routes.delete(key);
+  }
+}
+
+function isIpv4(fact: AddressFact): boolean {
+  return familyOf(fact.address) === 4;
+}
+
+export function observeRoute(observed: Observed, fact: RouteFact): void {
+  touch(observed, fact.ifindex);
+  observed.routes.set(routeKey(fact), fact);
+}
+
+export function forgetRoute(observed: Observed, fact: RouteFact): void {
+  touch(observed, fact.ifindex);
+  observed.routes.delete(routeKey(fact));
+}
+
+export function forgetLink(observed: Observed, ifindex: number): void {
+  observed.versions.delete(ifindex);
+  observed.links.delete(ifindex);
+  for (const [key, address] of observed.addresses) if (address.ifindex === ifindex) observed.addresses.delete(key);
+  for (const [key, route] of observed.routes) if (route.ifindex === ifindex) observed.routes.delete(key);
+}
+
+/** Everything the tables hold is replaced by what a fresh dump says. */
+export function replaceAll(
+  observed: Observed,
+  dump: { links: readonly LinkFact[]; addresses: readonly AddressFact[]; routes: readonly RouteFact[] },
+  now: Instant,
+): void {
+  observed.links.clear();
+  observed.addresses.clear();
+  observed.routes.clear();
+  for (const link of dump.links) observeLink(observed, link);
+  for (const address of dump.addresses) observeAddress(observed, address, now);
+  for (const route of dump.routes) observeRoute(observed, route);
+}

@@ -1,0 +1,40 @@
+/** Adoption: what a link has already when the daemon starts is kept as it is until DHCP has spoken. */
+import { familyOf, type Ipv4Address, isIpv4LinkLocal } from '@connman/inet';
+import type { Contribution } from '../ipconfig/contribution';
+import { addressKey, routeKey } from '../ipconfig/desired';
+import { isOurs } from '../ipconfig/plan';
+import type { World } from '../world';
+import type { Service } from './service';
+
+/** Possible once for each link, and only for what a former run left there or the last lease gave. */
+export function adoptedContribution(world: World, service: Service): Contribution | undefined {
+  if (!world.adoptable.delete(service.ifindex) || service.settings.ipv4.method !== 'dhcp') return undefined;
+  const addresses = [...world.observed.addresses.values()].filter(
+    (own) =>
+      own.ifindex === service.ifindex &&
+      familyOf(own.address) === 4 &&
+      !isIpv4LinkLocal(own.address as Ipv4Address) &&
+      (isOurs(own, addressKey(own), world.adopted) || own.address === service.settings.lastAddress),
+  );
+  if (addresses.length === 0) return undefined;
+  const routes = [...world.observed.routes.values()].filter(
+    (route) =>
+      route.ifindex === service.ifindex &&
+      route.family === 4 &&
+      (route.destination.length === 0 || isOurs(route, routeKey(route), world.adopted)),
+  );
+  return {
+    source: 'adopted',
+    addresses: addresses.map(({ address, prefixLength, broadcast, validUntil }) => ({
+      address,
+      prefixLength,
+      ...(broadcast && { broadcast }),
+      ...(validUntil !== undefined && { validUntil }),
+    })),
+    routes: routes.map(({ destination, gateway }) => ({ destination, ...(gateway && { gateway }) })),
+    nameservers: [],
+    domains: [],
+    timeservers: [],
+    mtu: 0,
+  };
+}

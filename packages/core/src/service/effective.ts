@@ -1,0 +1,28 @@
+/** What is in force for a connected service: the user's servers and domains, else what the network gave. */
+import { type IpAddress, parseIp } from '@connman/inet';
+import { contributionsOf } from './progress';
+import type { Service } from './service';
+
+export function nameserversOf(service: Service): readonly IpAddress[] {
+  if (service.settings.nameservers.length > 0) return service.settings.nameservers;
+  return unique(contributionsOf(service).flatMap((contribution) => contribution.nameservers));
+}
+
+/** The user's domains, then the network's. */
+export function domainsOf(service: Service): readonly string[] {
+  return unique([...service.settings.domains, ...contributionsOf(service).flatMap((one) => one.domains)]);
+}
+
+/** The user's time servers, then the network's. */
+export function timeserversOf(service: Service): readonly string[] {
+  return unique([...service.settings.timeservers, ...contributionsOf(service).flatMap((one) => one.timeservers)]);
+}
+
+/** Numeric entries only; an entry may hold several, with blanks between (rule 72). */
+export function parseNameservers(entries: readonly string[]): IpAddress[] {
+  return unique(entries.flatMap((entry) => entry.split(/\s+/).flatMap((text) => parseIp(text) ?? [])));
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,31 @@
+/** Service.MoveBefore and MoveAfter (ConnMan rules 98 and 99). */
+import type { Turn } from '../turn';
+import type { Service } from './service';
+
+export function move(
+  turn: Turn,
+  service: Service,
+  target: Service | undefined,
+  place: 'before' | 'after',
+  operation: number,
+): void {
+  const { world } = turn;
+  if (!service.settings.favorite) return turn.reply([operation], { ok: false, error: 'NotSupported' });
+  if (!target?.settings.favorite || target.id === service.id) {
+    return turn.reply([operation], { ok: false, error: 'InvalidService' });
+  }
+  const others = world.order.filter((id) => id !== service.id);
+  const at = others.indexOf(target.id) + (place === 'after' ? 1 : 0);
+  world.order = [...others.slice(0, at), service.id, ...others.slice(at)];
+  // Online sorts before ready: whichever of the two is to stand behind has to show anew that it is online.
+  const behind = place === 'before' ? target : service;
+  for (const one of [service, target]) {
+    const offline = one.id === behind.id && one.connection && { ...one.connection, online4: false, online6: false };
+    turn.store({
+      ...one,
+      settings: { ...one.settings, modified: world.wall },
+      ...(offline && { connection: offline }),
+    });
+  }
+  turn.reply([operation], { ok: true });
+}

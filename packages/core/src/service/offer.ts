@@ -1,0 +1,63 @@
+/** Stage: each managed Ethernet device with a cable in it offers a service; without one the service is gone (rule 81). */
+import { serviceIdOf } from '../device/device';
+import type { Turn } from '../turn';
+import type { EngineConfig } from '../world';
+import { withdraw } from './lifecycle';
+import type { Service, ServiceSettings } from './service';
+
+export function offerServices(turn: Turn): void {
+  const { world } = turn;
+  const offered = new Map<string, number>();
+  for (const device of world.devices.values()) {
+    const link = world.observed.links.get(device.ifindex);
+    if (!link?.up || !link.carrier || device.pendingPower === false) continue;
+    const id = serviceIdOf(device);
+    // Two links with one MAC address would be one service: the first has it.
+    if (!offered.has(id)) offered.set(id, device.ifindex);
+  }
+  for (const service of [...world.services.values()]) {
+    if (offered.get(service.id) === service.ifindex) continue;
+    const device = world.devices.get(service.ifindex);
+    withdraw(turn, service, device ? `no carrier on ${device.interfaceName}` : 'its link is gone');
+  }
+  for (const [id, ifindex] of offered) {
+    if (!world.services.has(id)) turn.put(newService(turn, id, ifindex));
+  }
+}
+
+function newService(turn: Turn, id: string, ifindex: number): Service {
+  const { config, storedServices } = turn.world;
+  const known = storedServices.get(id);
+  return {
+    id,
+    type: 'ethernet',
+    name: 'Wired',
+    ifindex,
+    settings: known ?? defaultSettings(config),
+    stored: known !== undefined,
+    error: '',
+    failures: 0,
+    leaving: false,
+    ignore: false,
+    ipv4State: 'idle',
+    ipv6State: 'idle',
+    state: 'idle',
+    pending: [],
+    hasUplink: false,
+  };
+}
+
+/** Rule 65. */
+function defaultSettings(config: EngineConfig): ServiceSettings {
+  return {
+    favorite: config.defaultFavoriteTechnologies.includes('ethernet'),
+    autoConnect: config.defaultAutoConnectTechnologies.includes('ethernet'),
+    modified: 0,
+    ipv4: { method: 'dhcp' },
+    ipv6: { method: 'auto', privacy: 'disabled' },
+    nameservers: [],
+    timeservers: [],
+    domains: [],
+    mdns: false,
+  };
+}

@@ -1,0 +1,38 @@
+/** The order of services: the first connected one is the default (ConnMan rules 94 to 97). */
+import { isConnected, isConnecting, type Service } from './service';
+
+/**
+ * Negative if `a` stands before `b`. Zero keeps the order they have, which a user's MoveBefore or MoveAfter made.
+ * `preferred` is PreferredTechnologies.
+ */
+export function compareServices(a: Service, b: Service, preferred: readonly string[]): number {
+  const connectedA = isConnected(a.state);
+  const connectedB = isConnected(b.state);
+  if (connectedA && connectedB) {
+    const failed = Number(a.error === 'online-check-failed') - Number(b.error === 'online-check-failed');
+    if (failed !== 0) return failed;
+    // A link without a way out (only an address of RFC 3927, say) must not take the default route's place.
+    if (a.hasUplink !== b.hasUplink) return a.hasUplink ? -1 : 1;
+    const byType = comparePreferred(a, b, preferred);
+    if (byType !== 0) return byType;
+  }
+  const byState = rank(a) - rank(b);
+  if (byState !== 0) return byState;
+  if (a.settings.favorite !== b.settings.favorite) return a.settings.favorite ? -1 : 1;
+  return comparePreferred(a, b, preferred) || Number(a.name > b.name) - Number(a.name < b.name);
+}
+
+function rank(service: Service): number {
+  if (service.state === 'online') return 0;
+  if (isConnected(service.state)) return 1;
+  return isConnecting(service.state) ? 2 : 3;
+}
+
+function comparePreferred(a: Service, b: Service, preferred: readonly string[]): number {
+  if (a.type === b.type) return 0;
+  const place = (service: Service) => {
+    const at = preferred.indexOf(service.type);
+    return at < 0 ? preferred.length : at;
+  };
+  return place(a) - place(b);
+}

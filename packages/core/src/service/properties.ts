@@ -1,0 +1,150 @@
+/** A service as the bus shows it: the properties of net.connman.Service, in ConnMan's order (dbus.json, rule 20). */
+import { bool, byte, dict, int64, type Properties, str, strings, uint16, type Variant } from '@connman/dbus';
+import { familyOf, type Ipv6Address, isIpv6LinkLocal, netmaskOf } from '@connman/inet';
+import { gatewayOf } from '../ipconfig/contribution';
+import type { Observed } from '../observed/tables';
+import { domainsOf, nameserversOf, timeserversOf } from './effective';
+import { contributionsOf, globalIpv6 } from './progress';
+import { isConnected, isConnecting, type Service } from './service';
+
+export function serviceProperties(service: Service, observed: Observed): Map<string, Variant> {
+  const { settings } = service;
+  const connected = isConnected(service.state);
+  const properties = new Map<string, Variant>();
+  properties.set('Type', str(service.type));
+  properties.set('Security', strings([]));
+  properties.set('State', str(service.state));
+  if (service.error) properties.set('Error', str(service.error));
+  properties.set('Favorite', bool(settings.favorite));
+  properties.set('Immutable', bool(false));
+  properties.set('AutoConnect', bool(settings.favorite && settings.autoConnect));
+  properties.set('Name', str(service.name));
+  properties.set('Ethernet', dict(ethernet(service, observed)));
+  properties.set('IPv4', dict(isConnected(service.ipv4State) ? ipv4(service) : {}));
+  properties.set('IPv4.Configuration', dict(ipv4Configuration(service)));
+  properties.set('IPv6', dict(isConnected(service.ipv6State) ? ipv6(service, observed) : {}));
+  properties.set('IPv6.Configuration', dict(ipv6Configuration(service)));
+  properties.set('Nameservers', strings(connected ? nameserversOf(service) : []));
+  properties.set('Nameservers.Configuration', strings(settings.nameservers));
+  properties.set('Timeservers', strings(connected ? timeserversOf(service) : []));
+  properties.set('Timeservers.Configuration', strings(settings.timeservers));
+  properties.set('Domains', strings(connected || isConnecting(service.state) ? domainsOf(service) : []));
+  properties.set('Domains.Configuration', strings(settings.domains));
+  properties.set('Proxy', dict(connected ? proxy(service) : {}));
+  properties.set('Proxy.Configuration', dict(proxyConfiguration(service)));
+  properties.set('mDNS', bool(false));
+  properties.set('mDNS.Configuration', bool(settings.mdns));
+  properties.set('Provider', dict({}));
+  const { lastConflict } = service;
+  if (lastConflict) {
+    properties.set(
+      'LastAddressConflict',
+      dict({
+        IPv4: dict({ Address: str(lastConflict.address) }),
+        Ethernet: dict({ Address: str(lastConflict.mac.toUpperCase()) }),
+        Timestamp: int64(BigInt(Math.round(lastConflict.wallTime)) * 1000n),
+        Resolved: bool(lastConflict.resolved),
+      }),
+    );
+  }
+  return properties;
+}
+
+function ethernet(service: Service, observed: Observed): Properties {
+  const link = observed.links.get(service.ifindex);
+  if (!link) return {};
+  return {
+    Method: str('auto'),
+    Interface: str(link.name),
+    Address: str(link.mac.toUpperCase()),
+    MTU: uint16(Math.min(link.mtu, 65535)),
+  };
+}
+
+/** The method as reported: `auto` while an address of RFC 3927 stands in for a lease (rule 113). */
+function ipv4Method(service: Service): string {
+  return service.connection?.dhcp4?.source === 'ipv4ll' ? 'auto' : service.settings.ipv4.method;
+}
+
+function ipv4(service: Service): Properties {
+  const contribution = contributionsOf(service).find((one) => one.addresses.some((own) => familyOf(own.address) === 4));
+  const own = contribution?.addresses[0];
+  if (!contribution || !own) return {};
+  const gateway = gatewayOf(contribution, 4);
+  return {
+    Method: str(ipv4Method(service)),
+    Address: str(own.address),
+    Netmask: str(netmaskOf(own.prefixLength)),
+    ...(gateway && { Gateway: str(gateway) }),
+  };
+}
+
+function ipv4Configuration(service: Service): Properties {
+  const { address, netmask, gateway } = service.settings.ipv4;
+  return {
+    Method: str(ipv4Method(service)),
+    ...(address && { Address: str(address) }),
+    ...(netmask && { Netmask: str(netmask) }),
+    ...(gateway && { Gateway: str(gateway) }),
+  };
+}
+
+function ipv6(service: Service, observed: Observed): Properties {
+  const { method, privacy } = service.settings.ipv6;
+  const configured = method === 'manual' ? contributionsOf(service).find((one) => isStatic6(one.addresses)) : undefined;
+  const own = configured
+    ? (configured.addresses[0] as { address: Ipv6Address; prefixLength: number })
+    : globalIpv6(service.ifindex, observed);
+  if (!own) return {};
+  const gateway = configured ? gatewayOf(configured, 6) : routerOf(service.ifindex, observed);
+  return {
+    Method: str(method),
+    Address: str(own.address),
+    PrefixLength: byte(own.prefixLength),
+    ...(gateway && { Gateway: str(gateway) }),
+    Privacy: str(privacy),
+  };
+}
+
+function isStatic6(addresses: readonly { address: string }[]): boolean {
+  return addresses.some((own) => own.address.includes(':'));
+}
+
+/** The router that advertised the link's IPv6 default route, unless it is only known by its link-local address. */
+function routerOf(ifindex: number, observed: Observed): string | undefined {
+  for (const route of observed.routes.values()) {
+    if (route.family !== 6 || route.ifindex !== ifindex || route.destination.length !== 0 || !route.gateway) continue;
+    if (!isIpv6LinkLocal(route.gateway as Ipv6Address)) return route.gateway;
+  }
+  return undefined;
+}
+
+function ipv6Configuration(service: Service): Properties {
+  const { method, address, prefixLength, gateway, privacy } = service.settings.ipv6;
+  return {
+    Method: str(method),
+    ...(address && { Address: str(address) }),
+    ...(prefixLength !== undefined && { PrefixLength: byte(prefixLength) }),
+    ...(gateway && { Gateway: str(gateway) }),
+    ...(method !== 'off' && { Privacy: str(privacy) }),
+  };
+}
+
+/** The user's choice, else the network's proxy auto-configuration (DHCP option 252), else none. */
+function proxy(service: Service): Properties {
+  const chosen = service.settings.proxy;
+  if (chosen) return { Method: str(chosen.method), ...proxyDetails(chosen) };
+  const url = service.connection?.lease?.proxyAutoConfigUrl;
+  return url ? { Method: str('auto'), URL: str(url) } : { Method: str('direct') };
+}
+
+function proxyConfiguration(service: Service): Properties {
+  const chosen = service.settings.proxy;
+  return chosen ? { Method: str(chosen.method), ...proxyDetails(chosen) } : {};
+}
+
+function proxyDetails(chosen: NonNullable<Service['settings']['proxy']>): Properties {
+  if (chosen.method === 'auto') return chosen.url ? { URL: str(chosen.url) } : {};
+  if (chosen.method === 'manual') return { Servers: strings(chosen.servers), Excludes: strings(chosen.excludes) };
+  return {};
+}

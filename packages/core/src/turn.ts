@@ -1,0 +1,44 @@
+/** One turn in the making: the world, and what is to be done about it. Handed from stage to stage. */
+import type { LogLevel } from '@connman/base';
+import type { Effect } from './effects';
+import type { Outcome } from './events';
+import type { Service } from './service/service';
+import type { World } from './world';
+
+export class Turn {
+  readonly world: World;
+  readonly effects: Effect[] = [];
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  emit(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  log(level: LogLevel, message: string): void {
+    this.effects.push({ kind: 'log', level, message });
+  }
+
+  reply(operations: readonly number[], outcome: Outcome): void {
+    for (const operation of operations) this.effects.push({ kind: 'reply', operation, outcome });
+  }
+
+  /** Puts a changed service in its place; returns it. */
+  put(service: Service): Service {
+    this.world.services.set(service.id, service);
+    return service;
+  }
+
+  store(service: Service): Service {
+    const stored = this.put({ ...service, stored: true });
+    this.emit({ kind: 'store-service', service: stored });
+    return stored;
+  }
+}
+
+/** Services in order. */
+export function servicesOf(world: World): Service[] {
+  return world.order.flatMap((id) => world.services.get(id) ?? []);
+}

@@ -1,0 +1,96 @@
+/** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a map. */
+import type { Instant } from '@connman/base';
+import type { Device } from './device/device';
+import type { DeviceFilter } from './device/filter';
+import { PendingChanges } from './ipconfig/pending-changes';
+import { emptyObserved, type Observed } from './observed/tables';
+import { initialOnlineState, type OnlineSettings, type OnlineState } from './online/online-machine';
+import type { Service, ServiceSettings } from './service/service';
+import { ethernetTechnology, type Technology } from './technology/technology';
+
+/** What the engine takes from main.conf and the command line. */
+export interface EngineConfig {
+  readonly filter: DeviceFilter;
+  readonly hostname: string;
+  readonly vendorClassId: string;
+  readonly addressConflictDetection: boolean;
+  readonly preferredTechnologies: readonly string[];
+  readonly singleConnectedTechnology: boolean;
+  readonly defaultAutoConnectTechnologies: readonly string[];
+  readonly defaultFavoriteTechnologies: readonly string[];
+  readonly fallbackNameservers: readonly string[];
+  readonly online: OnlineSettings;
+}
+
+/** The part of /var/lib/connman/settings the engine rules over. */
+export interface GlobalSettings {
+  readonly offlineMode: boolean;
+  /** `Enable` by technology type. */
+  readonly enabled: Readonly<Record<string, boolean>>;
+}
+
+/** What was read from storage before the first event. */
+export interface Stored {
+  readonly global: GlobalSettings;
+  /** By service identifier. */
+  readonly services: ReadonlyMap<string, ServiceSettings>;
+}
+
+export interface World {
+  readonly config: EngineConfig;
+  now: Instant;
+  wall: number;
+  /** False until the first picture of the kernel is in. */
+  synced: boolean;
+  readonly observed: Observed;
+  /** Links that have their final name, with the DEVTYPE of their uevent. */
+  readonly settledLinks: Map<number, string>;
+  /** Managed links by ifindex. */
+  readonly devices: Map<number, Device>;
+  technology: Technology;
+  /** Settings of services that are not around now, by identifier. */
+  readonly storedServices: Map<string, ServiceSettings>;
+  readonly services: Map<string, Service>;
+  /** Identifiers of the services, the default one first. */
+  order: readonly string[];
+  offlineMode: boolean;
+  sessionMode: boolean;
+  /** Observed objects that are ours without our mark (plan.ts). */
+  readonly adopted: Set<string>;
+  readonly pendingChanges: PendingChanges;
+  /** Links seen in the first picture of the kernel whose configuration may be a former run's. */
+  readonly adoptable: Set<number>;
+  /** The DHCP clients that run, by ifindex: what each was started for. */
+  readonly dhcpClients: Map<number, string>;
+  online: OnlineState;
+  /** JSON of what was last handed out, so that only a difference is handed out again. */
+  readonly handedOut: Map<string, string>;
+}
+
+export function newWorld(config: EngineConfig, stored: Stored): World {
+  return {
+    config,
+    now: 0 as Instant,
+    wall: 0,
+    synced: false,
+    observed: emptyObserved(),
+    settledLinks: new Map(),
+    devices: new Map(),
+    technology: ethernetTechnology(stored.global.enabled['ethernet'] ?? true),
+    storedServices: new Map(stored.services),
+    services: new Map(),
+    order: [],
+    offlineMode: stored.global.offlineMode,
+    sessionMode: false,
+    adopted: new Set(),
+    pendingChanges: new PendingChanges(),
+    adoptable: new Set(),
+    dhcpClients: new Map(),
+    online: initialOnlineState,
+    handedOut: new Map(),
+  };
+}
+
+export function globalSettingsOf(world: World): GlobalSettings {
+  return { offlineMode: world.offlineMode, enabled: { [world.technology.type]: world.technology.enabled } };
+}
