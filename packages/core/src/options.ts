@@ -65,7 +65,7 @@ export function parseOptions(args: readonly string[]): Result<Options, string> {
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const long = /^--([^=]+)(?:=(.*))?$/s.exec(arg);
     const short = /^-([^-])(.*)$/s.exec(arg);
-    const flag = flags.find((one) => (long ? one.long === long[1] : one.short === short?.[1]));
+    const flag = flags.find((one) => (long ? one.long === long[1] : short && one.short === short[1]));
     if (!flag) return err(`Unknown option ${arg}`);
     let value = long ? long[2] : short?.[2] || undefined;
     if (flag.value === undefined) {
