@@ -1,0 +1,20 @@
+/** How an online check turns a host name into addresses: by its own stub, or by whatever the program hosts instead. */
+import type { Result } from '@connman/base';
+import type { Family, IpAddress } from '@connman/inet';
+
+export interface ResolveFailure {
+  readonly reason: string;
+  /** This machine could not even ask. */
+  readonly transient: boolean;
+}
+
+/**
+ * The addresses of one family of a host, at least one. Asks these servers and no others, by this interface. Never rejects,
+ * and ends within a few seconds.
+ */
+export type Resolve = (
+  host: string,
+  family: Family,
+  servers: readonly IpAddress[],
+  interfaceName: string,
+) => Promise<Result<readonly IpAddress[], ResolveFailure>>;

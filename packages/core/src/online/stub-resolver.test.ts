@@ -1,0 +1,145 @@
+import { OsError } from '@connman/base';
+import { type IpAddress, parseIp } from '@connman/inet';
+import { type FakeDatagramSocket, FakeDatagrams, ManualClock } from '@connman/testkit';
+import { stubResolver } from './stub-resolver';
+
+const ip = (text: string) => parseIp(text) as IpAddress;
+const [one, two] = [ip('192.0.2.1'), ip('2001:db8::2')];
+
+function rig(servers: IpAddress[] = [one, two]) {
+  const clock = new ManualClock();
+  const datagrams = new FakeDatagrams();
+  let draws = 0;
+  const entropy = { bytes: (count: number) => new Uint8Array(count), uint32: () => 0xabcd0001 + draws++ };
+  const resolve = stubResolver({ clock, datagrams, entropy });
+  const ask = (host = 'check.example') => resolve(host, 4, servers, 'eth0');
+  const socketOf = (server: IpAddress) =>
+    datagrams.sockets.find((socket) => socket.options.remote?.address === server) as FakeDatagramSocket;
+  /** The server's answer to the last question that reached it. */
+  const answer = (server: IpAddress, rcode = 0, addresses: number[][] = [], flags = 0x80) => {
+    const socket = socketOf(server);
+    const query = socket.sent.at(-1) as Uint8Array;
+    const bytes = Uint8Array.from([
+      ...query,
+      ...addresses.flatMap((address) => [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, ...address]),
+    ]);
+    bytes.set([flags | 1, 0x80 | rcode], 2);
+    bytes[7] = addresses.length;
+    socket.options.onDatagram(bytes, server, 53);
+  };
+  return { clock, datagrams, ask, answer, socketOf };
+}
+
+test('the first server is asked at once, by the link, and its answer ends the lookup and all it had open', async () => {
+  const { ask, answer, datagrams, clock } = rig();
+  const lookup = ask();
+  expect(
+    datagrams.sockets.map(({ options, sent }) => [options.interfaceName, options.remote, options.family, sent.length]),
+  ).toEqual([['eth0', { address: one, port: 53 }, 4, 1]]);
+  answer(one, 0, [
+    [198, 51, 100, 7],
+    [198, 51, 100, 8],
+  ]);
+  expect(await lookup).toEqual({ ok: true, value: ['198.51.100.7', '198.51.100.8'] });
+  expect(datagrams.sockets.every((socket) => socket.closed)).toBe(true);
+  expect(clock.pending).toBe(0);
+});
+
+test('a lost datagram costs a quarter of a second, with one server and with two', async () => {
+  const single = rig([one]);
+  const first = single.ask();
+  single.clock.advance(249);
+  expect(single.socketOf(one).sent).toHaveLength(1);
+  single.clock.advance(1);
+  expect(single.socketOf(one).sent).toHaveLength(2);
+  expect(single.socketOf(one).sent[0]).toEqual(single.socketOf(one).sent[1]);
+  single.answer(one, 0, [[198, 51, 100, 7]]);
+  expect((await first).ok).toBe(true);
+
+  const pair = rig();
+  const second = pair.ask();
+  pair.clock.advance(250);
+  expect(pair.socketOf(two).options.family).toBe(6);
+  // The slow one may still be the first to answer.
+  pair.answer(one, 0, [[198, 51, 100, 7]]);
+  expect((await second).ok).toBe(true);
+});
+
+test('pauses double with each round and the lookup gives up after five seconds', async () => {
+  const { ask, clock, socketOf } = rig([one]);
+  const moments: number[] = [];
+  const lookup = ask();
+  socketOf(one).onSend = () => moments.push(clock.now());
+  clock.advance(5000);
+  expect(moments).toEqual([250, 750, 1750, 3750]);
+  expect(await lookup).toEqual({
+    ok: false,
+    error: { reason: 'check.example: no answer from 192.0.2.1 within 5 s', transient: false },
+  });
+  expect(clock.pending).toBe(0);
+});
+
+test('a server that fails is not waited for', async () => {
+  const { ask, answer, socketOf } = rig();
+  const lookup = ask();
+  answer(one, 2);
+  expect(socketOf(two).sent).toHaveLength(1);
+  answer(two, 5);
+  expect(await lookup).toEqual({
+    ok: false,
+    error: { reason: 'check.example: 192.0.2.1 answered SERVFAIL; 2001:db8::2 answered REFUSED', transient: false },
+  });
+});
+
+test.each([
+  [3, 'check.example: no such name, says 192.0.2.1'],
+  [0, 'check.example: no A record, says 192.0.2.1'],
+])('an answer of code %i without addresses is final', async (rcode, reason) => {
+  const { ask, answer, datagrams } = rig();
+  const lookup = ask();
+  answer(one, rcode);
+  expect(await lookup).toEqual({ ok: false, error: { reason, transient: false } });
+  expect(datagrams.sockets).toHaveLength(1);
+});
+
+test('an answer that was cut to nothing sends us to the next server', async () => {
+  const { ask, answer } = rig();
+  const lookup = ask();
+  answer(one, 0, [], 0x82);
+  answer(two, 0, [[198, 51, 100, 7]]);
+  expect((await lookup).ok).toBe(true);
+});
+
+test('a forged answer changes nothing; only if no true one comes is it mentioned', async () => {
+  const { ask, socketOf, clock } = rig([one]);
+  const lookup = ask();
+  const forged = socketOf(one).sent[0]?.slice() as Uint8Array;
+  forged.set([forged[0] as number, 0xff, 0x81, 0x83]);
+  socketOf(one).options.onDatagram(forged, one, 53);
+  clock.advance(5000);
+  expect(await lookup).toMatchObject({
+    error: { reason: expect.stringContaining('192.0.2.1 sent dns: another id'), transient: false },
+  });
+});
+
+test('trouble of our own with every server is transient, with one of them it is not', async () => {
+  const none = rig();
+  none.datagrams.onOpen = () => {
+    throw new OsError('connect', 101, 'eth0');
+  };
+  expect(await none.ask()).toMatchObject({
+    error: { transient: true, reason: expect.stringContaining('ENETUNREACH') },
+  });
+  expect(none.clock.pending).toBe(0);
+
+  const refused = rig();
+  const lookup = refused.ask();
+  refused.socketOf(one).options.onError(new OsError('recv', 111, '192.0.2.1:53'));
+  refused.answer(two, 2);
+  expect(await lookup).toMatchObject({ error: { transient: false } });
+});
+
+test('no nameservers, or no name, fails at once', async () => {
+  expect(await rig([]).ask()).toMatchObject({ error: { reason: 'check.example: no nameservers' } });
+  expect(await rig().ask('a..b')).toMatchObject({ error: { reason: 'a..b: not a name that can be asked for' } });
+});
