@@ -22,17 +22,14 @@ export function absorb(turn: Turn, event: Happening): void {
     case 'kernel-dump':
       replaceAll(world.observed, event, world.now);
       world.pendingChanges.resynced();
-      for (const ifindex of world.settledLinks.keys()) {
-        if (!world.observed.links.has(ifindex)) world.settledLinks.delete(ifindex);
-      }
       if (!world.synced) for (const ifindex of world.observed.links.keys()) world.adoptable.add(ifindex);
       world.synced = true;
       return;
     case 'kernel':
       for (const fact of event.facts) absorbFact(turn, fact);
       return;
-    case 'link-settled':
-      world.settledLinks.set(event.ifindex, event.deviceType);
+    case 'links-settled':
+      for (const [ifindex, deviceType] of event.links) world.settledLinks.set(ifindex, deviceType);
       return;
     case 'change-refused':
       world.pendingChanges.refused(event.change, world.now);
@@ -44,8 +41,6 @@ export function absorb(turn: Turn, event: Happening): void {
       return stepAndCarryOut(turn, { kind: 'result', at: world.now, checkId: event.checkId, outcome: event.outcome });
     case 'intent':
       return carryOutIntent(turn, event.operation, event.intent);
-    case 'operation-abandoned':
-      return abandon(turn, event.operation);
     case 'retry': {
       const service = world.services.get(event.service);
       if (service && !service.connection) connect(turn, service, 'user', []);
@@ -80,20 +75,8 @@ function absorbFact({ world }: Turn, fact: KernelEvent): void {
     case 'address-gone':
       return forgetAddress(observed, fact.address);
     case 'route':
-      return observeRoute(observed, fact.route);
+      return observeRoute(observed, fact.route, fact.replaces);
     case 'route-gone':
       return forgetRoute(observed, fact.route);
   }
-}
-
-/** The caller has left: what was asked goes on, nobody is told of its end. */
-function abandon({ world }: Turn, operation: number): void {
-  for (const service of world.services.values()) {
-    const { connection } = service;
-    if (!connection?.waiting.includes(operation)) continue;
-    const waiting = connection.waiting.filter((one) => one !== operation);
-    world.services.set(service.id, { ...service, connection: { ...connection, waiting } });
-  }
-  const { pending, ...technology } = world.technology;
-  if (pending?.operation === operation) world.technology = technology;
 }

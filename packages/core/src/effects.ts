@@ -13,6 +13,8 @@ export type Effect =
   | { readonly kind: 'change'; readonly change: Change }
   /** Writes a value under /proc/sys/net, if it differs. */
   | { readonly kind: 'sysctl'; readonly path: string; readonly value: string }
+  /** Gives back the value from before the first `sysctl` effect. */
+  | { readonly kind: 'sysctl-restore'; readonly path: string }
   | { readonly kind: 'dhcp-start'; readonly request: Dhcp4Request }
   | { readonly kind: 'dhcp-stop'; readonly ifindex: number; readonly release: boolean }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }

@@ -41,16 +41,14 @@ export type Happening =
     }
   | { readonly kind: 'kernel'; readonly facts: readonly KernelEvent[] }
   /**
-   * What the system says of a new link besides the kernel's message: the DEVTYPE of its uevent (empty if none), and that
-   * udev has given it its final name. A link is not managed before.
+   * New links that have got their final name from udev, or need none: each ifindex with the DEVTYPE of its uevent (empty if
+   * it has none). A link is not managed before.
    */
-  | { readonly kind: 'link-settled'; readonly ifindex: number; readonly deviceType: string }
+  | { readonly kind: 'links-settled'; readonly links: readonly (readonly [ifindex: number, deviceType: string])[] }
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
   | { readonly kind: 'dhcp'; readonly event: Dhcp4Event }
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
   | { readonly kind: 'intent'; readonly operation: number; readonly intent: Intent }
-  /** The client whose call this was has left the bus: its answer is no longer wanted. */
-  | { readonly kind: 'operation-abandoned'; readonly operation: number }
   /** The agent's user wants the failed service tried again. */
   | { readonly kind: 'retry'; readonly service: string }
   /** The agent's user has been to the captive portal: check again (rule 134). */

@@ -93,5 +93,6 @@ export type KernelEvent =
   | { readonly kind: 'link-gone'; readonly ifindex: number; readonly name: string }
   | { readonly kind: 'address'; readonly address: AddressFact }
   | { readonly kind: 'address-gone'; readonly address: AddressFact }
-  | { readonly kind: 'route'; readonly route: RouteFact }
+  /** `replaces` (NLM_F_REPLACE): another route with its destination and metric is gone with this, and not told of again. */
+  | { readonly kind: 'route'; readonly route: RouteFact; readonly replaces: boolean }
   | { readonly kind: 'route-gone'; readonly route: RouteFact };

@@ -1,6 +1,7 @@
 /** Stage: the kernel's configuration. Composes what the services bring, plans the way there, sends what is due. */
 
 import { contributionsOf } from '../service/progress';
+import { isConnected } from '../service/service';
 import type { Turn } from '../turn';
 import { servicesOf } from '../turn';
 import type { World } from '../world';
@@ -22,6 +23,7 @@ export function configureKernel(turn: Turn): void {
     turn.emit({ kind: 'change', change });
   }
   configureIpv6(turn);
+  configureReversePath(turn);
 }
 
 function desiredOf(world: World): Desired {
@@ -75,6 +77,15 @@ function configureIpv6(turn: Turn): void {
       setSysctl(turn, `${base}/disable_ipv6`, '1');
     }
   }
+}
+
+/** With two uplinks an answer may come by the other one: strict source checks are loosened meanwhile (rule 107). */
+function configureReversePath(turn: Turn): void {
+  const { world } = turn;
+  const path = 'net/ipv4/conf/all/rp_filter';
+  const uplinks = [...world.services.values()].filter((service) => isConnected(service.ipv4State)).length;
+  if (uplinks > 1) setSysctl(turn, path, '2');
+  else if (world.handedOut.delete(path)) turn.emit({ kind: 'sysctl-restore', path });
 }
 
 function setSysctl(turn: Turn, path: string, value: string): void {

@@ -4,7 +4,7 @@
  */
 import { contains, familyOf, type Prefix } from '@connman/inet';
 import type { RouteFact } from '@connman/netlink';
-import type { Observed, ObservedAddress } from '../observed/tables';
+import { isSameSlot, type Observed, type ObservedAddress } from '../observed/tables';
 import { addressKey, type Desired, type DesiredAddress, type DesiredRoute, ownProtocol, routeKey } from './desired';
 
 export type Change =
@@ -112,17 +112,6 @@ function isSameNetwork(stale: ObservedAddress, fresh: DesiredAddress): boolean {
     stale.prefixLength === fresh.prefixLength &&
     familyOf(stale.address) === 4 &&
     contains(network, stale.address)
-  );
-}
-
-/** Same destination and metric: what the kernel holds for one route that may be replaced. */
-function isSameSlot(other: RouteFact, route: DesiredRoute): boolean {
-  return (
-    other.family === route.family &&
-    other.family === 4 &&
-    other.metric === route.metric &&
-    other.destination.address === route.destination.address &&
-    other.destination.length === route.destination.length
   );
 }
 

@@ -72,10 +72,29 @@ function isIpv4(fact: AddressFact): boolean {
   return familyOf(fact.address) === 4;
 }
 
-export function observeRoute(observed: Observed, fact: RouteFact): void {
+/** `replaces`: it took the place of the first route with its destination and metric, of which nothing more is told. */
+export function observeRoute(observed: Observed, fact: RouteFact, replaces: boolean): void {
   touch(observed, fact.ifindex);
-  observed.routes.set(routeKey(fact), fact);
+  const key = routeKey(fact);
+  if (replaces && !observed.routes.has(key)) {
+    const rival = [...observed.routes].find(([, other]) => isSameSlot(other, fact));
+    if (rival) forgetRoute(observed, rival[1]);
+  }
+  observed.routes.set(key, fact);
 }
+
+/** Same destination and metric: what the kernel holds for one IPv4 route that may be replaced. */
+export function isSameSlot(a: Slot, b: Slot): boolean {
+  return (
+    a.family === b.family &&
+    a.family === 4 &&
+    a.metric === b.metric &&
+    a.destination.address === b.destination.address &&
+    a.destination.length === b.destination.length
+  );
+}
+
+type Slot = Pick<RouteFact, 'family' | 'metric' | 'destination'>;
 
 export function forgetRoute(observed: Observed, fact: RouteFact): void {
   touch(observed, fact.ifindex);
@@ -100,5 +119,5 @@ export function replaceAll(
   observed.routes.clear();
   for (const link of dump.links) observeLink(observed, link);
   for (const address of dump.addresses) observeAddress(observed, address, now);
-  for (const route of dump.routes) observeRoute(observed, route);
+  for (const route of dump.routes) observeRoute(observed, route, false);
 }

@@ -1,0 +1,162 @@
+/**
+ * The shell round the engine: gives it events one at a time, carries its effects out in order, then tells the bus what has
+ * changed. It decides nothing.
+ */
+import type { Logger } from '@connman/base';
+import type { DhcpComponent } from '@connman/contracts';
+import type { Clock, Sysctl } from '@connman/ports';
+import type { Effect } from '../effects';
+import type { Engine } from '../engine';
+import type { EngineEvent, Happening, Outcome } from '../events';
+import type { Change } from '../ipconfig/plan';
+import type { CheckOutcome, CheckRequest } from '../online/online-machine';
+import { type Announcement, difference } from '../publish/difference';
+import { emptySnapshot, type Snapshot, Snapshots } from '../publish/snapshot';
+import type { ResolverBackend } from '../resolver/backend';
+import type { Store } from './store';
+
+/** What the shell carries effects out with. */
+export interface Outside {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sysctl: Sysctl;
+  readonly dhcp: DhcpComponent;
+  readonly resolver: ResolverBackend;
+  readonly store: Store;
+  readonly kernel: { change(change: Change): void };
+  readonly onlineChecker: {
+    check(request: CheckRequest, done: (outcome: CheckOutcome) => void): void;
+    cancel(checkId: number): void;
+  };
+  readonly bus: {
+    answer(operation: number, outcome: Outcome): void;
+    announce(announcements: readonly Announcement[], snapshot: Snapshot): void;
+  };
+  readonly agents: {
+    reportError(service: string, error: string): void;
+    requestBrowser(service: string, url: string): void;
+  };
+  /** Each event as the engine gets it, to be replayed. */
+  readonly record?: (event: EngineEvent) => void;
+}
+
+export class Shell {
+  private readonly engine: Engine;
+  private readonly outside: Outside;
+  private readonly waiting: Happening[] = [];
+  private readonly snapshots = new Snapshots();
+  /** What sysctls held before we wrote them. */
+  private readonly formerSysctls = new Map<string, string>();
+  private turning = false;
+  private cancelTimer: () => void = () => {};
+  private armedFor: number | undefined;
+  /** What the bus was told last; calls are answered from it. */
+  snapshot: Snapshot = emptySnapshot;
+
+  constructor(engine: Engine, outside: Outside) {
+    this.engine = engine;
+    this.outside = outside;
+  }
+
+  /** Effects may bring events of their own at once; those wait for the end of the turn. */
+  dispatch(happening: Happening): void {
+    this.waiting.push(happening);
+    if (this.turning) return;
+    this.turning = true;
+    try {
+      for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) this.turn(next);
+    } finally {
+      this.turning = false;
+    }
+    this.arm();
+  }
+
+  private turn(happening: Happening): void {
+    const { clock, record } = this.outside;
+    const event: EngineEvent = { at: clock.now(), wall: clock.wallTime(), ...happening };
+    record?.(event);
+    const replies: (Effect & { kind: 'reply' })[] = [];
+    for (const effect of this.engine.turn(event)) {
+      if (effect.kind === 'reply') replies.push(effect);
+      else this.carryOut(effect);
+    }
+    // What a client asked for is on disk before it hears that it was done.
+    if (happening.kind === 'intent') this.outside.store.flush();
+    const snapshot = this.snapshots.of(this.engine.world);
+    const announcements = difference(this.snapshot, snapshot);
+    this.snapshot = snapshot;
+    if (announcements.length > 0) this.outside.bus.announce(announcements, snapshot);
+    for (const { operation, outcome } of replies) this.outside.bus.answer(operation, outcome);
+  }
+
+  private carryOut(effect: Exclude<Effect, { kind: 'reply' }>): void {
+    const { outside } = this;
+    switch (effect.kind) {
+      case 'change':
+        return outside.kernel.change(effect.change);
+      case 'sysctl':
+        return this.setSysctl(effect.path, effect.value);
+      case 'sysctl-restore':
+        this.setSysctl(effect.path, this.formerSysctls.get(effect.path));
+        this.formerSysctls.delete(effect.path);
+        return;
+      case 'dhcp-start':
+        return outside.dhcp.start(effect.request);
+      case 'dhcp-stop':
+        return outside.dhcp.stop(effect.ifindex, { release: effect.release });
+      case 'online-check': {
+        const { checkId } = effect.request;
+        return outside.onlineChecker.check(effect.request, (outcome) =>
+          this.dispatch({ kind: 'online-result', checkId, outcome }),
+        );
+      }
+      case 'online-cancel':
+        return outside.onlineChecker.cancel(effect.checkId);
+      case 'dns':
+        return outside.resolver.apply(effect.plan);
+      case 'report-error':
+        return outside.agents.reportError(effect.service, effect.error);
+      case 'request-browser':
+        return outside.agents.requestBrowser(effect.service, effect.url);
+      case 'store-service':
+        return outside.store.saveService(effect.service);
+      case 'store-global':
+        return outside.store.saveGlobal(effect.settings);
+      case 'log':
+        return outside.log[effect.level](effect.message);
+    }
+  }
+
+  /** A setting that is right already is not written: writing disable_ipv6 flushes addresses. */
+  private setSysctl(path: string, value: string | undefined): void {
+    const { sysctl, log } = this.outside;
+    if (value === undefined) return;
+    try {
+      const current = sysctl.read(path);
+      if (current === undefined || current === value) return;
+      if (!this.formerSysctls.has(path)) this.formerSysctls.set(path, current);
+      sysctl.write(path, value);
+    } catch (error) {
+      log.warning(`${(error as Error).message}; left as it is`);
+    }
+  }
+
+  private arm(): void {
+    const deadline = this.engine.deadline();
+    if (deadline === this.armedFor) return;
+    this.cancelTimer();
+    this.armedFor = deadline;
+    this.cancelTimer = () => {};
+    if (deadline === undefined) return;
+    const { clock } = this.outside;
+    this.cancelTimer = clock.setTimer(Math.max(0, deadline - clock.now()), () => {
+      this.armedFor = undefined;
+      this.dispatch({ kind: 'tick' });
+    });
+  }
+
+  close(): void {
+    this.cancelTimer();
+    this.outside.store.flush();
+  }
+}
