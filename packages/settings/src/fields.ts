@@ -4,7 +4,8 @@ import type { Separator } from './keyfile-values';
 
 /** What one text may be. */
 export type Shape =
-  | { readonly is: 'text' | 'boolean' | 'hex' | 'ip' | 'ipv4' | 'ipv6' }
+  | { readonly is: 'text' | 'boolean' | 'ip' | 'ipv4' | 'ipv6' }
+  | { readonly is: 'pattern'; readonly pattern: RegExp; readonly expected: string }
   | { readonly is: 'integer' | 'number'; readonly least: number; readonly most: number; readonly expected: string }
   | { readonly is: 'word'; readonly words: readonly string[] };
 
@@ -23,11 +24,10 @@ export interface Field<T> {
 export type Fields<T> = { readonly [K in keyof T]-?: Field<NonNullable<T[K]>> };
 
 const field =
-  <T>(is: 'text' | 'boolean' | 'hex' | 'ip' | 'ipv4' | 'ipv6') =>
+  <T>(is: 'text' | 'boolean' | 'ip' | 'ipv4' | 'ipv6') =>
   (description = ''): Field<T> => ({ shape: { is }, description });
 
 export const text = field<string>('text');
-export const hex = field<string>('hex');
 export const ipv4 = field<Ipv4Address>('ipv4');
 export const ipv6 = field<Ipv6Address>('ipv6');
 /** As GLib reads booleans: true, false, 1 or 0. */
@@ -38,6 +38,13 @@ export const flag = (description = ''): Field<boolean> => ({ ...boolean(descript
 export function word<const T extends string>(words: readonly T[], description = ''): Field<T> {
   return { shape: { is: 'word', words }, description };
 }
+
+export function pattern(expression: RegExp, expected: string, description = ''): Field<string> {
+  return { shape: { is: 'pattern', pattern: expression, expected }, description };
+}
+
+/** Bytes as pairs of hexadecimal digits. */
+export const hex = (description = '') => pattern(/^([0-9a-f]{2})*$/i, 'pairs of hexadecimal digits', description);
 
 interface Range {
   readonly least: number;

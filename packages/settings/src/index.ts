@@ -1,5 +1,9 @@
+/** Settings and storage: main.conf, and what is remembered under /var/lib/connman, in ConnMan's formats. */
 export * from './keyfile';
 export * from './keyfile-values';
 export * from './main-conf';
 export * from './main-settings';
 export * from './problem';
+export * from './storage';
+export * from './stored-global';
+export * from './stored-service';

@@ -55,13 +55,13 @@ test.each(good)('[General] %j is understood', (text, expected) => {
 });
 
 const bad: readonly [string, Partial<MainSettings>, string][] = [
-  ['BackgroundScanning=no', {}, 'BackgroundScanning is "no"; expected true or false'],
+  ['BackgroundScanning=no', {}, 'BackgroundScanning is "no"; expected true, false, 1 or 0'],
   [
     'AllowHostnameUpdates=yes',
     { allowHostnameUpdates: false },
-    'AllowHostnameUpdates is "yes"; expected true or false',
+    'AllowHostnameUpdates is "yes"; expected true, false, 1 or 0',
   ],
-  ['Enable6to4=True', {}, 'Enable6to4 is "True"; expected true or false'],
+  ['Enable6to4=True', {}, 'Enable6to4 is "True"; expected true, false, 1 or 0'],
   ['InputRequestTimeout=-1', {}, 'InputRequestTimeout is "-1"; expected whole seconds, 0 or more'],
   ['BrowserLaunchTimeout=soon', {}, 'BrowserLaunchTimeout is "soon"; expected whole seconds, 0 or more'],
   ['BrowserLaunchTimeout=99999999999', {}, 'BrowserLaunchTimeout is "99999999999"; expected whole seconds, 0 or more'],

@@ -36,7 +36,7 @@ export function readMainConf(file: string, text: string | undefined): MainConf {
   if (groups.every((group) => keyFile.entries(group).length === 0)) return { settings: defaultMainSettings, problems };
 
   const read = <T extends object>(group: string, fields: Fields<T>) =>
-    uncapitalized(readGroup(keyFile, group, fields, { file, strict: true, problems }));
+    uncapitalized(readGroup(keyFile, group, fields, { file, handwritten: true, problems }));
   const general = read('General', generalFields);
   const lineOf = (key: string) => keyFile.entries('General').find((entry) => entry.key === key)?.line ?? 0;
   const settings = {

@@ -9,7 +9,6 @@ export type Plain = string | number | boolean | IpAddress;
 
 const integerPattern = /^[+-]?\d+(\s|$)/;
 const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const hexPattern = /^([0-9a-f]{2})*$/i;
 
 /** The value; undefined if the text does not fit. */
 export function readPlain(shape: Shape, text: string): Plain | undefined {
@@ -21,8 +20,8 @@ export function readPlain(shape: Shape, text: string): Plain | undefined {
       return text === 'false' || text === '0' ? false : undefined;
     case 'word':
       return shape.words.includes(text) ? text : undefined;
-    case 'hex':
-      return hexPattern.test(text) ? text : undefined;
+    case 'pattern':
+      return shape.pattern.test(text) ? text : undefined;
     case 'ip':
       return parseIp(text);
     case 'ipv4':

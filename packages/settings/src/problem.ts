@@ -2,7 +2,7 @@
 export interface Problem {
   /** Path, as it was given. */
   readonly file: string;
-  /** From 1. */
+  /** From 1; 0 when it is about the file as a whole. */
   readonly line: number;
   /** Undefined when the line as a whole could not be read. */
   readonly key?: string;
@@ -10,8 +10,8 @@ export interface Problem {
   readonly expected: string;
 }
 
-/** `main.conf:12: InputRequestTimeout is "-1"; expected seconds, 0 or more`: never contains a secret, see `Field.secret`. */
-export function formatProblem(problem: Problem): string {
-  const what = problem.key === undefined ? `found "${problem.found}"` : `${problem.key} is "${problem.found}"`;
-  return `${problem.file}:${problem.line}: ${what}; expected ${problem.expected}`;
+/** `/etc/connman/main.conf:12: InputRequestTimeout is "-1"; expected whole seconds, 0 or more`. */
+export function formatProblem({ file, line, key, found, expected }: Problem): string {
+  const place = line === 0 ? file : `${file}:${line}`;
+  return `${place}: ${key === undefined ? `found "${found}"` : `${key} is "${found}"`}; expected ${expected}`;
 }

@@ -8,12 +8,15 @@ import type { Problem } from './problem';
 export interface ReadOptions {
   /** Path, for the problems. */
   readonly file: string;
-  /** Whether a key that is not in the table is a problem. */
-  readonly strict: boolean;
+  /**
+   * By a person, not by a daemon: white space around a value is no part of it, a key that is not in the table is a problem,
+   * and so is an empty text where something is expected.
+   */
+  readonly handwritten: boolean;
   readonly problems: Problem[];
 }
 
-/** The values that are there and fit. White space around a value is no part of it. */
+/** The values that are there and fit. */
 export function readGroup<T extends object>(
   keyFile: KeyFile,
   group: string,
@@ -21,13 +24,13 @@ export function readGroup<T extends object>(
   options: ReadOptions,
 ): Partial<T> {
   const values: Partial<Record<string, unknown>> = {};
-  const { file, problems, strict } = options;
+  const { file, problems, handwritten } = options;
   for (const { key, value: raw, line } of keyFile.entries(group)) {
     const report = (found: string, expected: string) => problems.push({ file, line, key, found, expected });
     if (Object.hasOwn(fields, key)) {
-      const value = readField<unknown>(fields[key as keyof T], raw, report);
+      const value = readField<unknown>(fields[key as keyof T], raw, handwritten, report);
       if (value !== undefined) values[key] = value;
-    } else if (strict) {
+    } else if (handwritten) {
       report(raw, expectedKey(key, group, Object.keys(fields)));
     }
   }
@@ -36,15 +39,17 @@ export function readGroup<T extends object>(
 
 type Report = (found: string, expected: string) => void;
 
-function readField<T>(field: Field<T>, raw: string, report: Report): T | undefined {
+function readField<T>(field: Field<T>, raw: string, handwritten: boolean, report: Report): T | undefined {
   const { separator, shape } = field;
   if (separator === undefined) {
-    const value = readOne(shape, readText(raw).trim(), report);
+    const text = handwritten ? readText(raw).trim() : readText(raw);
+    if (text === '' && !handwritten && shape.is !== 'text') return undefined;
+    const value = readOne(shape, text, report);
     return value === undefined ? field.otherwise : (value as T);
   }
   const items: Plain[] = [];
   for (const item of readList(raw, separator)) {
-    const text = item.trim();
+    const text = handwritten ? item.trim() : item;
     const value = text === '' ? undefined : readOne(shape, text, report);
     if (value !== undefined) items.push(value);
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Shape } from './fields';
+import { hex, type Shape } from './fields';
 import { schemaOfGroup } from './group-schema';
 import { componentFields, generalFields } from './main-conf-keys';
 import { readPlain } from './plain';
@@ -9,7 +9,7 @@ const int = { least: 0, most: 100, expected: '0 to 100' };
 const shapes: readonly Shape[] = [
   { is: 'text' },
   { is: 'boolean' },
-  { is: 'hex' },
+  hex().shape,
   { is: 'ip' },
   { is: 'ipv4' },
   { is: 'ipv6' },

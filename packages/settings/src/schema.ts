@@ -14,13 +14,13 @@ export function schemaOfShape(shape: Shape): z.ZodMiniType<Plain, string> {
       return z.string();
     case 'boolean':
       return z.pipe(
-        z.enum(['true', 'false', '1', '0'], 'true or false'),
+        z.enum(['true', 'false', '1', '0'], 'true, false, 1 or 0'),
         z.transform((value) => value === 'true' || value === '1'),
       );
     case 'word':
       return z.enum(shape.words, [shape.words.slice(0, -1).join(', '), shape.words.at(-1)].join(' or '));
-    case 'hex':
-      return z.string().check(z.regex(/^([0-9a-f]{2})*$/i, 'pairs of hexadecimal digits'));
+    case 'pattern':
+      return z.string().check(z.regex(shape.pattern, shape.expected));
     case 'ip':
       return parsed(parseIp, 'an IPv4 or IPv6 address');
     case 'ipv4':

@@ -1,0 +1,284 @@
+/**
+ * What is remembered of a service: /var/lib/connman/IDENTIFIER/settings, keys and encodings as ConnMan has them, so that
+ * either daemon reads what the other wrote. Keys that are not ConnMan's stay where they are.
+ */
+import { Secret } from '@connman/base';
+import type { Ipv4Address, Ipv6Address } from '@connman/inet';
+import { boolean, type Fields, hex, integer, ipv4, ipv6, pattern, text, texts, word } from './fields';
+import { KeyFile } from './keyfile';
+import { escapeC, unescapeC, writeList, writeText } from './keyfile-values';
+import type { Problem } from './problem';
+import { readGroup } from './read-group';
+
+/** One family's configuration. */
+export interface StoredIp<Address, Method> {
+  readonly method: Method;
+  /** Of the last lease; kept with method dhcp (IPv4) and auto (IPv6). */
+  readonly lastAddress?: Address | undefined;
+  /** This and the next four: kept with methods manual and fixed. */
+  readonly address?: Address | undefined;
+  readonly prefixLength?: number | undefined;
+  readonly peer?: Address | undefined;
+  readonly broadcast?: Address | undefined;
+  readonly gateway?: Address | undefined;
+}
+
+export interface StoredIpv6 extends StoredIp<Ipv6Address, 'auto' | 'manual' | 'off' | 'fixed'> {
+  readonly privacy?: 'disabled' | 'enabled' | 'prefered' | undefined;
+  /** Delegated, as `2001:db8::/64`. */
+  readonly lastPrefixes?: readonly string[] | undefined;
+  /** DUID in hexadecimal (RFC 8415 section 11). */
+  readonly duid?: string | undefined;
+}
+
+export type StoredIpv4 = StoredIp<Ipv4Address, 'dhcp' | 'manual' | 'off' | 'fixed' | 'auto'>;
+
+export interface StoredProxy {
+  readonly method: 'direct' | 'manual' | 'auto';
+  readonly servers?: readonly string[] | undefined;
+  readonly excludes?: readonly string[] | undefined;
+  readonly url?: string | undefined;
+}
+
+export interface StoredService {
+  readonly name?: string | undefined;
+  /** Hexadecimal. */
+  readonly ssid?: string | undefined;
+  /** MHz. */
+  readonly frequency?: number | undefined;
+  /** Not kept for ethernet and vpn, whose default it is. */
+  readonly favorite?: boolean | undefined;
+  /** Kept for favorites only. */
+  readonly autoConnect?: boolean | undefined;
+  /** See `formatModified`. */
+  readonly modified?: string | undefined;
+  readonly passphrase?: Secret | undefined;
+  /** Kept for vpn only. */
+  readonly splitRouting?: boolean | undefined;
+  readonly ipv4?: StoredIpv4 | undefined;
+  readonly ipv6?: StoredIpv6 | undefined;
+  readonly nameservers?: readonly string[] | undefined;
+  readonly timeservers?: readonly string[] | undefined;
+  readonly domains?: readonly string[] | undefined;
+  readonly proxy?: StoredProxy | undefined;
+  readonly mdns?: boolean | undefined;
+  readonly hidden?: boolean | undefined;
+  /** The provisioning file, without `.config`, and its section. */
+  readonly configFile?: string | undefined;
+  readonly configIdent?: string | undefined;
+}
+
+interface ServiceKeys {
+  Name: string;
+  SSID: string;
+  Frequency: number;
+  Favorite: boolean;
+  AutoConnect: boolean;
+  Modified: string;
+  Passphrase: string;
+  SplitRouting: boolean;
+  'IPv4.method': StoredIpv4['method'];
+  'IPv4.DHCP.LastAddress': Ipv4Address;
+  'IPv4.netmask_prefixlen': number;
+  'IPv4.local_address': Ipv4Address;
+  'IPv4.peer_address': Ipv4Address;
+  'IPv4.broadcast_address': Ipv4Address;
+  'IPv4.gateway': Ipv4Address;
+  'IPv6.method': StoredIpv6['method'];
+  'IPv6.privacy': NonNullable<StoredIpv6['privacy']>;
+  'IPv6.DHCP.LastAddress': Ipv6Address;
+  'IPv6.DHCP.LastPrefixes': readonly string[];
+  'IPv6.netmask_prefixlen': number;
+  'IPv6.local_address': Ipv6Address;
+  'IPv6.peer_address': Ipv6Address;
+  'IPv6.broadcast_address': Ipv6Address;
+  'IPv6.gateway': Ipv6Address;
+  'IPv6.DHCP.DUID': string;
+  Nameservers: readonly string[];
+  Timeservers: readonly string[];
+  Domains: readonly string[];
+  'Proxy.Method': StoredProxy['method'];
+  'Proxy.Servers': readonly string[];
+  'Proxy.Excludes': readonly string[];
+  'Proxy.URL': string;
+  mDNS: boolean;
+  Hidden: boolean;
+  'Config.file': string;
+  'Config.ident': string;
+}
+
+const modifiedPattern = /^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/** In the order in which a new file gets them. */
+export const serviceFields: Fields<ServiceKeys> = {
+  Name: text(),
+  SSID: hex(),
+  Frequency: integer({ least: 0, most: 0x7fffffff, expected: 'a frequency in MHz' }),
+  Favorite: boolean(),
+  AutoConnect: boolean(),
+  Modified: pattern(modifiedPattern, 'a time such as 2025-01-02T03:04:05Z'),
+  Passphrase: text(),
+  SplitRouting: boolean(),
+  'IPv4.method': word(['dhcp', 'manual', 'off', 'fixed', 'auto']),
+  'IPv4.DHCP.LastAddress': ipv4(),
+  'IPv4.netmask_prefixlen': integer({ least: 0, most: 32, expected: 'a prefix length, 0 to 32' }),
+  'IPv4.local_address': ipv4(),
+  'IPv4.peer_address': ipv4(),
+  'IPv4.broadcast_address': ipv4(),
+  'IPv4.gateway': ipv4(),
+  'IPv6.method': word(['auto', 'manual', 'off', 'fixed']),
+  'IPv6.privacy': word(['disabled', 'enabled', 'prefered']),
+  'IPv6.DHCP.LastAddress': ipv6(),
+  'IPv6.DHCP.LastPrefixes': texts(';'),
+  'IPv6.netmask_prefixlen': integer({ least: 0, most: 128, expected: 'a prefix length, 0 to 128' }),
+  'IPv6.local_address': ipv6(),
+  'IPv6.peer_address': ipv6(),
+  'IPv6.broadcast_address': ipv6(),
+  'IPv6.gateway': ipv6(),
+  'IPv6.DHCP.DUID': hex(),
+  Nameservers: texts(';'),
+  Timeservers: texts(';'),
+  Domains: texts(';'),
+  'Proxy.Method': word(['direct', 'manual', 'auto']),
+  'Proxy.Servers': texts(';'),
+  'Proxy.Excludes': texts(';'),
+  'Proxy.URL': text(),
+  mDNS: boolean(),
+  Hidden: boolean(),
+  'Config.file': text(),
+  'Config.ident': text(),
+};
+
+/** Reads the group named after the service; undefined if it is not there. A value that does not fit counts as absent. */
+export function readStoredService(
+  file: string,
+  identifier: string,
+  content: string,
+  problems: Problem[],
+): StoredService | undefined {
+  const keyFile = KeyFile.parse(content);
+  for (const { line, text: found, expected } of keyFile.faults) problems.push({ file, line, found, expected });
+  if (keyFile.lineOfGroup(identifier) === 0) return undefined;
+  const keys = readGroup(keyFile, identifier, serviceFields, { file, handwritten: false, problems });
+  return {
+    name: keys.Name,
+    ssid: keys.SSID,
+    frequency: keys.Frequency,
+    favorite: keys.Favorite,
+    autoConnect: keys.AutoConnect,
+    modified: keys.Modified,
+    passphrase: keys.Passphrase === undefined ? undefined : new Secret(unescapeC(keys.Passphrase)),
+    splitRouting: keys.SplitRouting,
+    ipv4: keys['IPv4.method'] && {
+      method: keys['IPv4.method'],
+      lastAddress: keys['IPv4.DHCP.LastAddress'],
+      address: keys['IPv4.local_address'],
+      prefixLength: keys['IPv4.netmask_prefixlen'],
+      peer: keys['IPv4.peer_address'],
+      broadcast: keys['IPv4.broadcast_address'],
+      gateway: keys['IPv4.gateway'],
+    },
+    ipv6: keys['IPv6.method'] && {
+      method: keys['IPv6.method'],
+      privacy: keys['IPv6.privacy'],
+      lastAddress: keys['IPv6.DHCP.LastAddress'],
+      lastPrefixes: keys['IPv6.DHCP.LastPrefixes'],
+      duid: keys['IPv6.DHCP.DUID'],
+      address: keys['IPv6.local_address'],
+      prefixLength: keys['IPv6.netmask_prefixlen'],
+      peer: keys['IPv6.peer_address'],
+      broadcast: keys['IPv6.broadcast_address'],
+      gateway: keys['IPv6.gateway'],
+    },
+    nameservers: keys.Nameservers,
+    timeservers: keys.Timeservers,
+    domains: keys.Domains,
+    proxy: keys['Proxy.Method'] && {
+      method: keys['Proxy.Method'],
+      servers: keys['Proxy.Servers'],
+      excludes: keys['Proxy.Excludes'],
+      url: keys['Proxy.URL'],
+    },
+    mdns: keys.mDNS,
+    hidden: keys.Hidden,
+    configFile: keys['Config.file'],
+    configIdent: keys['Config.ident'],
+  };
+}
+
+/** The file with this service in it. `previous` is the file's content so far, '' if there is none. */
+export function writeStoredService(identifier: string, service: StoredService, previous: string): string {
+  const keyFile = KeyFile.parse(previous);
+  const keys = keysOf(identifier, service);
+  for (const key of Object.keys(serviceFields) as (keyof ServiceKeys)[]) {
+    const value = keys[key];
+    if (value === undefined) keyFile.remove(identifier, key);
+    else keyFile.set(identifier, key, rawOf(value));
+  }
+  return keyFile.toString();
+}
+
+function rawOf(value: string | number | boolean | readonly string[]): string {
+  if (typeof value === 'string') return writeText(value);
+  return typeof value === 'object' ? writeList(value) : String(value);
+}
+
+/** The keys to write: ConnMan's rules about which value is worth a key. */
+function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys> {
+  const type = identifier.slice(0, identifier.indexOf('_'));
+  const keepsFavorite = type !== 'ethernet' && type !== 'vpn';
+  const { ipv4: v4, ipv6: v6, proxy } = service;
+  const static4 = v4?.method === 'manual' || v4?.method === 'fixed' ? v4 : undefined;
+  const static6 = v6?.method === 'manual' || v6?.method === 'fixed' ? v6 : undefined;
+  const keys: { [K in keyof ServiceKeys]: ServiceKeys[K] | undefined } = {
+    Name: service.name,
+    SSID: service.ssid,
+    Frequency: service.frequency,
+    Favorite: keepsFavorite ? service.favorite : undefined,
+    AutoConnect: service.favorite === false ? undefined : service.autoConnect,
+    Modified: service.modified,
+    Passphrase: service.passphrase && escapeC(service.passphrase.reveal()),
+    SplitRouting: type === 'vpn' ? service.splitRouting : undefined,
+    'IPv4.method': v4?.method,
+    'IPv4.DHCP.LastAddress': v4?.method === 'dhcp' ? v4.lastAddress : undefined,
+    'IPv4.netmask_prefixlen': static4?.prefixLength,
+    'IPv4.local_address': static4?.address,
+    'IPv4.peer_address': static4?.peer,
+    'IPv4.broadcast_address': static4?.broadcast,
+    'IPv4.gateway': static4?.gateway,
+    'IPv6.method': v6?.method,
+    'IPv6.privacy': v6?.privacy,
+    'IPv6.DHCP.LastAddress': v6?.method === 'auto' ? v6.lastAddress : undefined,
+    'IPv6.DHCP.LastPrefixes': v6?.method === 'auto' ? filled(v6.lastPrefixes) : undefined,
+    'IPv6.netmask_prefixlen': static6?.prefixLength,
+    'IPv6.local_address': static6?.address,
+    'IPv6.peer_address': static6?.peer,
+    'IPv6.broadcast_address': static6?.broadcast,
+    'IPv6.gateway': static6?.gateway,
+    'IPv6.DHCP.DUID': v6?.duid,
+    Nameservers: filled(service.nameservers),
+    Timeservers: filled(service.timeservers),
+    Domains: filled(service.domains),
+    'Proxy.Method': proxy?.method,
+    'Proxy.Servers': filled(proxy?.servers),
+    'Proxy.Excludes': filled(proxy?.excludes),
+    'Proxy.URL': proxy?.url || undefined,
+    mDNS: service.mdns || undefined,
+    Hidden: service.hidden || undefined,
+    'Config.file': service.configFile,
+    'Config.ident': service.configIdent,
+  };
+  return keys as Partial<ServiceKeys>;
+}
+
+function filled(items: readonly string[] | undefined): readonly string[] | undefined {
+  return items && items.length > 0 ? items : undefined;
+}
+
+/** The time of the last change as ConnMan writes it: local time, in spite of the Z, in whole seconds. */
+export function formatModified(wallTimeMs: number): string {
+  const t = new Date(wallTimeMs);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const date = `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())}`;
+  return `${date}T${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}Z`;
+}
