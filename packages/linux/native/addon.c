@@ -80,6 +80,7 @@ NAPI_MODULE_INIT() {
   export_socket(env, exports);
   export_transfer(env, exports);
   export_batch(env, exports);
+  export_exchange(env, exports);
   export_poll(env, exports);
   export_system(env, exports);
   return exports;

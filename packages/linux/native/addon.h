@@ -44,6 +44,7 @@ void export_function(napi_env env, napi_value exports, const char *name, napi_ca
 void export_socket(napi_env env, napi_value exports);
 void export_transfer(napi_env env, napi_value exports);
 void export_batch(napi_env env, napi_value exports);
+void export_exchange(napi_env env, napi_value exports);
 void export_poll(napi_env env, napi_value exports);
 void export_system(napi_env env, napi_value exports);
 

@@ -43,6 +43,10 @@ export interface Addon {
     range: number,
   ): Answer;
 
+  exchangeCreate(): Answer;
+  exchangeSend(set: number, token: number, peer: Bytes, bytes: Bytes, length: number): Answer;
+  exchangeReceive(set: number, bytes: Bytes, slotBytes: number, tokens: Int32Array, results: Int32Array): Answer;
+
   watchStart(fd: number, events: number, callback: (events: number) => void): NativeWatch | Answer;
   watchSet(watch: NativeWatch, events: number): Answer;
   watchRef(watch: NativeWatch, keepAlive: 0 | 1): Answer;

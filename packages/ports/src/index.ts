@@ -5,6 +5,7 @@
 export * from './bus-stream';
 export * from './clock';
 export * from './datagram';
+export * from './exchange';
 export * from './files';
 export * from './netlink';
 export * from './packet';
