@@ -121,7 +121,9 @@ export function parseName(text: string): Result<Uint8Array, string> {
       octet = decimal === undefined ? text.charCodeAt(i + 1) : Number(decimal);
       i += decimal === undefined ? 1 : 3;
     }
-    if (!(octet <= 0xff)) return err(`'${text}' has a character that is not ASCII; write it in its xn-- form`);
+    const isEscaped = character === 0x5c;
+    if (!(octet <= (isEscaped ? 0xff : 0x7e)))
+      return err(`'${text}' has a character that is not ASCII; write it in its xn-- form`);
     octets.push(octet);
     if (octets.length - labelAt - 1 > maxLabelLength) return err(`'${text}' has a label of more than 63 octets`);
   }
