@@ -1,0 +1,42 @@
+export { defaultSystemBusAddress, parseAddresses, systemBusAddress } from './address';
+export { Bus, type BusOptions } from './bus';
+export { BusError, busErrorName } from './bus-error';
+export { type ConnectionLimits, defaultLimits } from './connection';
+export { type DecodeOptions, unmarshal } from './decode';
+export { marshal } from './encode';
+export { defineInterface, type InterfaceSpec, type MethodSpec, selectMembers } from './interface';
+export type { SignalMatch } from './match-rule';
+export { type Handlers, MethodCall, replyLater } from './method-call';
+export {
+  escapePathElement,
+  isBusName,
+  isInterfaceName,
+  isMemberName,
+  isObjectPath,
+  isUniqueName,
+} from './names';
+export { nodeBusStream } from './node-stream';
+export type { Exported } from './object-tree';
+export type { CallOptions, ObjectAddress, RemoteObject } from './remote-object';
+export type { SignalSource } from './signals';
+export { parseSignature, type Type, typesOf } from './signature';
+export type { AnswerOf, ArgsOf, ValueOf } from './types';
+export {
+  bool,
+  byte,
+  bytes,
+  dict,
+  double,
+  int16,
+  int32,
+  int64,
+  objectPath,
+  type Properties,
+  str,
+  strings,
+  uint16,
+  uint32,
+  uint64,
+  Variant,
+  variant,
+} from './variant';

@@ -1,0 +1,84 @@
+/**
+ * org.freedesktop.DBus.ObjectManager as ConnMan's clients know it: every interface of every object below its path, with
+ * no properties (contract, "object_manager": ConnMan's properties are had by GetProperties).
+ *
+ * What is added or removed in one turn is told at its end, or before the next message that could mention it.
+ */
+import type { Exported, Implementation } from './object-tree';
+import { introspectableInterface, type objectManagerInterface } from './standard';
+import type { Variant } from './variant';
+
+type NoProperties = Map<string, Map<string, Variant>>;
+
+export class ObjectManager {
+  private readonly root: string;
+  private readonly objects: ReadonlyMap<string, ReadonlyMap<string, Implementation>>;
+  private exported: Exported<typeof objectManagerInterface> | undefined;
+  private readonly addedNames = new Map<string, string[]>();
+  private readonly removedNames = new Map<string, string[]>();
+  private planned = false;
+
+  constructor(root: string, objects: ReadonlyMap<string, ReadonlyMap<string, Implementation>>) {
+    this.root = root;
+    this.objects = objects;
+  }
+
+  attach(exported: Exported<typeof objectManagerInterface>): void {
+    this.exported = exported;
+  }
+
+  managedObjects(): Map<string, NoProperties> {
+    const all = new Map<string, NoProperties>();
+    for (const [path, interfaces] of this.objects)
+      if (this.covers(path)) all.set(path, withoutProperties([introspectableInterface.name, ...interfaces.keys()]));
+    return all;
+  }
+
+  private covers(path: string): boolean {
+    return path !== this.root && path.startsWith(this.root === '/' ? '/' : `${this.root}/`);
+  }
+
+  /** An interface is there now; `first` if the object itself is new. */
+  added(path: string, name: string, first: boolean): void {
+    if (!this.covers(path)) return;
+    // Its removal, if it was there before in this turn, has to be told first.
+    if (this.removedNames.has(path)) this.flush();
+    const names = this.addedNames.get(path) ?? [];
+    if (first) names.push(introspectableInterface.name);
+    names.push(name);
+    this.addedNames.set(path, names);
+    this.plan();
+  }
+
+  removed(path: string, name: string, last: boolean): void {
+    if (!this.covers(path)) return;
+    if (this.addedNames.has(path)) this.flush();
+    const names = this.removedNames.get(path) ?? [];
+    names.push(name);
+    if (last) names.push(introspectableInterface.name);
+    this.removedNames.set(path, names);
+    this.plan();
+  }
+
+  private plan(): void {
+    if (this.planned) return;
+    this.planned = true;
+    process.nextTick(() => this.flush());
+  }
+
+  /** Tells what has changed since the last time. */
+  flush(): void {
+    this.planned = false;
+    if (this.addedNames.size === 0 && this.removedNames.size === 0) return;
+    const added = [...this.addedNames];
+    const removed = [...this.removedNames];
+    this.addedNames.clear();
+    this.removedNames.clear();
+    for (const [path, names] of removed) this.exported?.emit('InterfacesRemoved', [path, names]);
+    for (const [path, names] of added) this.exported?.emit('InterfacesAdded', [path, withoutProperties(names)]);
+  }
+}
+
+function withoutProperties(names: readonly string[]): NoProperties {
+  return new Map(names.map((name) => [name, new Map<string, Variant>()]));
+}
