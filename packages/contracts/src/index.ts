@@ -1,2 +1,4 @@
+export * from './connman';
 export * from './dhcp';
 export * from './dnsproxy';
+export * from './errors';
