@@ -60,7 +60,8 @@ const technologyFields: Fields<TechnologyKeys> = {
 /** A value that does not fit counts as absent. */
 export function readStoredGlobal(file: string, content: string, problems: Problem[]): StoredGlobal {
   const keyFile = KeyFile.parse(content);
-  for (const { line, text: found, expected } of keyFile.faults) problems.push({ file, line, found, expected });
+  // The text of the line may be part of a passphrase.
+  for (const { line, expected } of keyFile.faults) problems.push({ file, line, found: '***', expected });
   const options = { file, handwritten: false, problems };
   const keys = readGroup(keyFile, 'global', globalFields, options);
   const technologies: Partial<Record<TechnologyName, StoredTechnology>> = {};

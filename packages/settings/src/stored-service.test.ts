@@ -169,3 +169,9 @@ test('the time of a change is local time with a Z', () => {
   const time = new Date(2025, 0, 2, 3, 4, 5, 678).getTime();
   expect(formatModified(time)).toBe('2025-01-02T03:04:05Z');
 });
+
+test('a line that cannot be read is named, but not shown: it may hold a secret', () => {
+  expect(read(wired, `[${wired}]\nName=x\nPassphrase secret\n`).problems).toEqual([
+    'settings:3: found "***"; expected key=value, [group] or a # comment',
+  ]);
+});

@@ -157,7 +157,8 @@ export function readStoredService(
   problems: Problem[],
 ): StoredService | undefined {
   const keyFile = KeyFile.parse(content);
-  for (const { line, text: found, expected } of keyFile.faults) problems.push({ file, line, found, expected });
+  // The text of the line may be part of a passphrase.
+  for (const { line, expected } of keyFile.faults) problems.push({ file, line, found: '***', expected });
   if (keyFile.lineOfGroup(identifier) === 0) return undefined;
   const keys = readGroup(keyFile, identifier, serviceFields, { file, handwritten: false, problems });
   return {
