@@ -1,8 +1,8 @@
 import { OsError, type Result } from '@connman/base';
 import { type Family, type IpAddress, parseIp } from '@connman/inet';
 import { type FakeStream, FakeStreams, ManualClock } from '@connman/testkit';
-import { type OnlineCheckResult, onlineChecker } from './http-check';
-import type { CheckRequest } from './online-machine';
+import { onlineChecker } from './http-check';
+import type { CheckOutcome, CheckRequest } from './online-machine';
 import type { ResolveFailure } from './resolve';
 
 const ip = (text: string) => parseIp(text) as IpAddress;
@@ -12,7 +12,7 @@ const other = ip('203.0.113.81');
 function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, connectTimeoutMs = 0) {
   const clock = new ManualClock();
   const streams = new FakeStreams();
-  const results: OnlineCheckResult[] = [];
+  const results: CheckOutcome[] = [];
   const asked: unknown[] = [];
   const known: typeof hosts = { 'check.example': [server], ...hosts };
   const resolve = async (
@@ -29,17 +29,17 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
     resolve,
     version: '1.2.3',
     connectTimeoutMs,
-    onResult: (result) => results.push(result),
   });
   const check = async (over: Partial<CheckRequest> = {}) => {
-    checker.check({
+    const request: CheckRequest = {
       checkId: 7,
       family: 4,
       url: 'http://check.example/online/status.html',
       interfaceName: 'eth0',
       nameservers: [ip('192.0.2.53')],
       ...over,
-    });
+    };
+    checker.check(request, (outcome) => results.push(outcome));
     expect(results).toEqual([]);
     await settle();
   };
@@ -50,7 +50,7 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
     last().receive(`${lines.join('\r\n')}\r\n\r\n`);
     await settle();
   };
-  const outcome = () => results[0]?.outcome;
+  const outcome = () => results[0];
   return { clock, streams, results, asked, checker, check, last, reply, outcome };
 }
 

@@ -25,17 +25,11 @@ export interface OnlineCheckerOptions {
   readonly version: string;
   /** OnlineCheckConnectTimeout, in milliseconds; 0 is none. */
   readonly connectTimeoutMs: number;
-  /** Each check that is not cancelled ends in one of these, never before `check` returns. */
-  onResult(result: OnlineCheckResult): void;
-}
-
-export interface OnlineCheckResult {
-  readonly checkId: number;
-  readonly outcome: CheckOutcome;
 }
 
 export interface OnlineChecker {
-  check(request: CheckRequest): void;
+  /** Calls back once, never before it returns, unless the check is cancelled. */
+  check(request: CheckRequest, done: (outcome: CheckOutcome) => void): void;
   /** Fine if there is no such check (any more). */
   cancel(checkId: number): void;
 }
@@ -49,10 +43,10 @@ const networkAuthenticationRequired = 511;
 export function onlineChecker(options: OnlineCheckerOptions): OnlineChecker {
   const running = new Map<number, Check>();
   return {
-    check: (request) => {
+    check: (request, done) => {
       const check = new Check(options, request, (outcome) => {
         running.delete(request.checkId);
-        options.onResult({ checkId: request.checkId, outcome });
+        done(outcome);
       });
       running.set(request.checkId, check);
       check.start();
