@@ -19,6 +19,8 @@ const MSG_TRUNC = 0x20;
 
 /** The kernel fills a dump's datagram up to the largest buffer it saw, and never beyond 32 KiB. */
 const BUFFER_BYTES = 32768;
+/** Datagrams read in one go of the event loop, so that a storm of events leaves it to others too. */
+const BURST = 1024;
 
 export const netlinkPort: NetlinkPort = {
   open: (options) => new LinuxNetlinkSocket(options),
@@ -35,7 +37,7 @@ class LinuxNetlinkSocket implements NetlinkSocket {
   constructor(options: NetlinkOptions) {
     this.options = options;
     this.object = `netlink protocol ${options.protocol}`;
-    this.descriptor = new Descriptor(this.prepare(options), READABLE, this.object, () => this.drain());
+    this.descriptor = new Descriptor(this.prepare(options), READABLE, this.object, () => this.read(BURST));
   }
 
   private prepare(options: NetlinkOptions): number {
@@ -67,22 +69,32 @@ class LinuxNetlinkSocket implements NetlinkSocket {
   }
 
   drain(): void {
-    const native = addon();
-    const { descriptor, buffer, sender, options } = this;
-    while (descriptor.isOpen) {
-      const length = native.recvfrom(descriptor.fd, buffer, MSG_TRUNC, sender);
-      if (length === -EAGAIN) return;
-      if (length === -ENOBUFS || length > buffer.length) {
-        this.overrun();
-        continue;
-      }
-      if (length < 0) {
-        options.onError(new OsError('recv', -length, this.object));
-        return;
-      }
-      // Anyone may send to a netlink socket; the kernel alone has port id 0.
-      if (netlinkPortId(sender) === 0) options.onDatagram(buffer.subarray(0, length));
+    this.read(Number.POSITIVE_INFINITY);
+  }
+
+  private read(limit: number): void {
+    for (let count = 0; count < limit && this.descriptor.isOpen; count++) {
+      if (!this.readOne()) break;
     }
+    if (this.descriptor.isOpen) this.options.onIdle?.();
+  }
+
+  /** Whether there was anything. */
+  private readOne(): boolean {
+    const { descriptor, buffer, sender, options } = this;
+    const length = addon().recvfrom(descriptor.fd, buffer, MSG_TRUNC, sender);
+    if (length === -EAGAIN) return false;
+    if (length === -ENOBUFS || length > buffer.length) {
+      this.overrun();
+      return true;
+    }
+    if (length < 0) {
+      options.onError(new OsError('recv', -length, this.object));
+      return false;
+    }
+    // Anyone may send to a netlink socket; the kernel alone has port id 0.
+    if (netlinkPortId(sender) === 0) options.onDatagram(buffer.subarray(0, length));
+    return true;
   }
 
   /**

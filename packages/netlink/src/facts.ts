@@ -63,6 +63,16 @@ export interface RouteFact {
   /** RTN_: 1 unicast, 7 unreachable. */
   readonly type: number;
   readonly preferredSource?: IpAddress;
+  /** RTAX_MTU, when the route has one of its own. */
+  readonly mtu?: number;
+  /** The ways of a multipath route; it has no gateway and ifindex 0 then. */
+  readonly nextHops?: readonly NextHop[];
+}
+
+/** One way of a multipath route (struct rtnexthop). */
+export interface NextHop {
+  readonly ifindex: number;
+  readonly gateway?: IpAddress;
 }
 
 export interface NeighbourFact {

@@ -1,1 +1,17 @@
+/** rtnetlink: the kernel's links, addresses, routes, rules and neighbours as values, and the socket they travel by. */
+export { type AddressSpecification, addAddress, putAddress, removeAddress } from './address';
+export { Exchange } from './exchange';
 export * from './facts';
+export { type LinkSettings, setLink } from './link';
+export type { ChangeRequest, DumpRequest } from './request';
+export {
+  addRoute,
+  type RouteDumpFilter,
+  type RouteFilter,
+  type RouteHeader,
+  type RouteSpecification,
+  removeRoute,
+  replaceRoute,
+} from './route';
+export * from './route-socket';
+export { addRule, type RuleSpecification, removeRule } from './rule';

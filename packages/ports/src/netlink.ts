@@ -14,9 +14,12 @@ export interface NetlinkOptions {
    * `drain` is called on the same socket: keep a copy of what must outlive it.
    */
   onDatagram(bytes: Uint8Array): void;
+  /** Everything that waited has been delivered: what came in one go can be taken as one. */
+  onIdle?(): void;
   /**
-   * The kernel dropped messages (ENOBUFS): what was learned from events is stale, dump again. What still waited was
-   * older than the loss and has been thrown away; what comes after this call is newer than it.
+   * The kernel dropped messages (ENOBUFS): what was learned from events is stale, dump again. What waited has been
+   * thrown away, because after a loss the kernel drops all that follows until the queue is empty; what comes after this
+   * call is newer than it.
    */
   onOverrun(): void;
   onError(error: OsError): void;
