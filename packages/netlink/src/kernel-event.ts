@@ -31,8 +31,7 @@ export function decodeEvent(
       const route = decodeRoute(bytes, start, end, interestedInRoute);
       if (!route.ok || !route.value) return route as Result<undefined, DecodeError>;
       if (type === RTM_DELROUTE) return ok({ kind: 'route-gone', route: route.value });
-      const fact: KernelEvent = { kind: 'route', route: route.value };
-      return ok(message.flags & NLM_F_REPLACE ? { ...fact, replaces: true } : fact);
+      return ok({ kind: 'route', route: route.value, replaces: (message.flags & NLM_F_REPLACE) !== 0 });
     }
     default:
       return ok(undefined);
