@@ -9,5 +9,7 @@ export * from './exchange';
 export * from './files';
 export * from './netlink';
 export * from './packet';
+export * from './secure-stream';
 export * from './stream';
+export * from './stream-listener';
 export * from './sysctl';
