@@ -3,7 +3,7 @@
  * replays to the same states. An event is a plain value that survives JSON.
  */
 import type { Instant } from '@connman/base';
-import type { Dhcp4Event, ErrorName } from '@connman/contracts';
+import type { ConnmanErrorName, Dhcp4Event } from '@connman/contracts';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
 import type { Change } from './ipconfig/plan';
 import type { CheckOutcome } from './online/online-machine';
@@ -62,5 +62,11 @@ export type EngineEvent = Happening & {
   readonly wall: number;
 };
 
-/** How a call ended: done, or one of the bus's errors, with a text of its own where the table's is not enough. */
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: ErrorName; readonly text?: string };
+/** How a call ended: done, or one of the bus's errors; Failed comes with a text of its own. */
+export type Outcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: Refusal }
+  | { readonly ok: false; readonly error: 'Failed'; readonly text: string };
+
+/** An error whose text the table has. */
+export type Refusal = Exclude<ConnmanErrorName, 'Failed'>;

@@ -1,12 +1,11 @@
 /** What a client writes to a service's property, checked: a setting, or the bus's error (ConnMan rules 69, 71 and 72). */
 import { err, ok, type Result } from '@connman/base';
-import type { ErrorName } from '@connman/contracts';
 import type { Variant } from '@connman/dbus';
 import { parseIpv4, parseIpv6, prefixLengthOf } from '@connman/inet';
-import type { ServiceSetting } from '../events';
+import type { Refusal, ServiceSetting } from '../events';
 import type { Ipv6Config } from './config';
 
-type Parsed = Result<ServiceSetting, ErrorName>;
+type Parsed = Result<ServiceSetting, Refusal>;
 type Fields = ReadonlyMap<string, Variant>;
 
 export function parseSetting(name: string, value: Variant): Parsed {

@@ -3,14 +3,41 @@
  * intents. A call's operation number stands for it until the engine has an outcome.
  */
 import { connmanError, managerInterface, serviceInterface, technologyInterface } from '@connman/contracts';
-import { type Bus, BusError, type Exported, type MethodCall, replyLater, type Variant } from '@connman/dbus';
+import {
+  type Bus,
+  BusError,
+  type Exported,
+  type MethodCall,
+  replyLater,
+  selectMembers,
+  type Variant,
+} from '@connman/dbus';
 import type { Happening, Intent, Outcome } from '../events';
 import type { Announcement } from '../publish/difference';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
 import { parseSetting } from '../service/configuration';
 import type { AgentHost } from './agent-host';
 
-type ManagerObject = Exported<typeof managerInterface>;
+/** What of the manager works; the rest is not offered before it does. */
+const offeredManager = selectMembers(managerInterface, {
+  methods: [
+    'GetProperties',
+    'SetProperty',
+    'GetTechnologies',
+    'GetServices',
+    'ConnectProvider',
+    'RegisterAgent',
+    'UnregisterAgent',
+  ],
+  signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged'],
+});
+
+/** What every object of net.connman can do. */
+interface PropertyObject {
+  emit(signal: 'PropertyChanged', args: readonly [string, Variant]): void;
+}
+
+type ManagerObject = Exported<typeof offeredManager>;
 type TechnologyObject = Exported<typeof technologyInterface>;
 type ServiceObject = Exported<typeof serviceInterface>;
 
@@ -45,15 +72,15 @@ export class ConnmanBus {
       call.reply();
       return;
     }
-    const { name, text } = connmanError(outcome.error);
-    call.error(name, outcome.text ?? text);
+    const error = outcome.error === 'Failed' ? failed(outcome.text) : connmanError(outcome.error);
+    call.error(error.errorName, error.message);
   }
 
-  announce(announcements: readonly Announcement[], snapshot: Snapshot): void {
-    for (const said of announcements) this.say(said, snapshot);
+  announce(announcements: readonly Announcement[]): void {
+    for (const said of announcements) this.say(said);
   }
 
-  private say(said: Announcement, snapshot: Snapshot): void {
+  private say(said: Announcement): void {
     switch (said.kind) {
       case 'technology-added':
         this.technologies.set(said.path, this.exportTechnology(said.path));
@@ -77,7 +104,7 @@ export class ConnmanBus {
     }
   }
 
-  private objectOf(said: Announcement & { kind: 'property-changed' }) {
+  private objectOf(said: Announcement & { kind: 'property-changed' }): PropertyObject | undefined {
     if (said.object === 'manager') return this.manager;
     return said.object === 'technology' ? this.technologies.get(said.path) : this.services.get(said.path);
   }
@@ -92,14 +119,14 @@ export class ConnmanBus {
 
   private exportManager(): ManagerObject {
     const { bus, agents, snapshot } = this.options;
-    return bus.export('/', managerInterface, {
+    return bus.export('/', offeredManager, {
       GetProperties: () => snapshot().manager,
       SetProperty: ([name, value], call) => this.setManagerProperty(name, value, call),
       GetTechnologies: () => [...snapshot().technologies],
       GetServices: () => [...snapshot().services],
       ConnectProvider: ([provider]) => {
         // VPN connections are connman-vpnd's; without it there is nothing that could connect one.
-        throw refusal(provider.get('Type')?.as('s') === 'vpn' ? 'NotSupported' : 'InvalidArguments');
+        throw connmanError(provider.get('Type')?.as('s') === 'vpn' ? 'NotSupported' : 'InvalidArguments');
       },
       RegisterAgent: ([path], call) => agents.register(call.sender, path),
       UnregisterAgent: (_, call) => agents.unregister(call.sender),
@@ -107,9 +134,9 @@ export class ConnmanBus {
   }
 
   private setManagerProperty(name: string, value: Variant, call: MethodCall<''>): typeof replyLater {
-    if (name !== 'OfflineMode' && name !== 'SessionMode') throw refusal('InvalidProperty');
+    if (name !== 'OfflineMode' && name !== 'SessionMode') throw connmanError('InvalidProperty');
     const enabled = value.as('b');
-    if (enabled === undefined) throw refusal('InvalidArguments');
+    if (enabled === undefined) throw connmanError('InvalidArguments');
     return this.ask(
       call,
       name === 'OfflineMode' ? { kind: 'set-offline-mode', offline: enabled } : { kind: 'set-session-mode', enabled },
@@ -124,20 +151,20 @@ export class ConnmanBus {
         switch (name) {
           case 'Powered': {
             const powered = value.as('b');
-            if (powered === undefined) throw refusal('InvalidArguments');
+            if (powered === undefined) throw connmanError('InvalidArguments');
             return this.ask(call, { kind: 'set-powered', technology, powered });
           }
           case 'Tethering':
           case 'TetheringIdentifier':
           case 'TetheringPassphrase':
           case 'TetheringFreq':
-            throw refusal('NotSupported');
+            throw connmanError('NotSupported');
           default:
-            throw refusal('InvalidProperty');
+            throw connmanError('InvalidProperty');
         }
       },
       Scan: () => {
-        throw refusal('NotSupported');
+        throw connmanError('NotSupported');
       },
     });
   }
@@ -148,11 +175,11 @@ export class ConnmanBus {
       GetProperties: () => this.propertiesOf(path),
       SetProperty: ([name, value], call) => {
         const setting = parseSetting(name, value);
-        if (!setting.ok) throw refusal(setting.error);
+        if (!setting.ok) throw connmanError(setting.error);
         return this.ask(call, { kind: 'configure', service, setting: setting.value });
       },
       ClearProperty: ([name], call) => {
-        if (name !== 'Error') throw refusal('InvalidProperty');
+        if (name !== 'Error') throw connmanError('InvalidProperty');
         return this.ask(call, { kind: 'clear-error', service });
       },
       Connect: (_, call) => this.ask(call, { kind: 'connect', service }),
@@ -172,9 +199,8 @@ export class ConnmanBus {
   }
 }
 
-function refusal(error: Parameters<typeof connmanError>[0]): BusError {
-  const { name, text } = connmanError(error);
-  return new BusError(name, text);
+function failed(text: string): BusError {
+  return new BusError('net.connman.Error.Failed', text);
 }
 
 function lastElement(path: string): string {

@@ -23,14 +23,14 @@ export interface Outside {
   readonly dhcp: DhcpComponent;
   readonly resolver: ResolverBackend;
   readonly store: Store;
-  readonly kernel: { change(change: Change): void };
+  readonly kernel: { change(changes: readonly Change[]): void };
   readonly onlineChecker: {
     check(request: CheckRequest, done: (outcome: CheckOutcome) => void): void;
     cancel(checkId: number): void;
   };
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
-    announce(announcements: readonly Announcement[], snapshot: Snapshot): void;
+    announce(announcements: readonly Announcement[]): void;
   };
   readonly agents: {
     reportError(service: string, error: string): void;
@@ -76,24 +76,25 @@ export class Shell {
     const event: EngineEvent = { at: clock.now(), wall: clock.wallTime(), ...happening };
     record?.(event);
     const replies: (Effect & { kind: 'reply' })[] = [];
+    const changes: Change[] = [];
     for (const effect of this.engine.turn(event)) {
       if (effect.kind === 'reply') replies.push(effect);
+      else if (effect.kind === 'change') changes.push(effect.change);
       else this.carryOut(effect);
     }
+    if (changes.length > 0) this.outside.kernel.change(changes);
     // What a client asked for is on disk before it hears that it was done.
     if (happening.kind === 'intent') this.outside.store.flush();
     const snapshot = this.snapshots.of(this.engine.world);
     const announcements = difference(this.snapshot, snapshot);
     this.snapshot = snapshot;
-    if (announcements.length > 0) this.outside.bus.announce(announcements, snapshot);
+    if (announcements.length > 0) this.outside.bus.announce(announcements);
     for (const { operation, outcome } of replies) this.outside.bus.answer(operation, outcome);
   }
 
-  private carryOut(effect: Exclude<Effect, { kind: 'reply' }>): void {
+  private carryOut(effect: Exclude<Effect, { kind: 'reply' | 'change' }>): void {
     const { outside } = this;
     switch (effect.kind) {
-      case 'change':
-        return outside.kernel.change(effect.change);
       case 'sysctl':
         return this.setSysctl(effect.path, effect.value);
       case 'sysctl-restore':

@@ -1,0 +1,117 @@
+/** The kernel as the engine's events and changes: rtnetlink facts in, planned changes out. */
+import { formatDecodeError, type Logger, OsError } from '@connman/base';
+import {
+  appendRoute,
+  type ChangeRequest,
+  type KernelEvent,
+  openRouteSocket,
+  putAddress,
+  type RouteSocket,
+  removeAddress,
+  removeRoute,
+  replaceRoute,
+  setLink,
+} from '@connman/netlink';
+import type { Clock, NetlinkPort } from '@connman/ports';
+import type { Happening } from '../events';
+import { mainTable, ownProtocol } from '../ipconfig/desired';
+import type { Change } from '../ipconfig/plan';
+import { isRouteOfInterest } from '../observed/tables';
+import type { LinkSettling } from './link-settling';
+
+export interface KernelOptions {
+  readonly netlink: NetlinkPort;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly settling: LinkSettling;
+  readonly dispatch: (happening: Happening) => void;
+}
+
+/** Refusals that mean that the thing to be removed is gone already, or the link with it. */
+const alreadyGone = new Set(['ESRCH', 'EADDRNOTAVAIL', 'ENODEV']);
+
+export class Kernel {
+  private readonly options: KernelOptions;
+  private readonly socket: RouteSocket;
+
+  /** Throws OsError. */
+  constructor(options: KernelOptions) {
+    this.options = options;
+    const { log } = options;
+    this.socket = openRouteSocket(options.netlink, {
+      interestedInRoute: isRouteOfInterest,
+      routesOfSnapshot: [
+        { table: mainTable, family: 4 },
+        { table: mainTable, family: 6 },
+      ],
+      onEvents: (events) => this.heard(events),
+      onResync: (picture) => {
+        log.warning('the kernel dropped messages; everything was read anew');
+        this.options.settling.seen(picture.links);
+        this.options.dispatch({ kind: 'kernel-dump', ...picture });
+      },
+      onFault: (fault) =>
+        log.warning(`rtnetlink: ${fault instanceof OsError ? fault.message : formatDecodeError(fault)}`),
+    });
+  }
+
+  /** Gives the engine the first picture. Throws OsError. */
+  start(): void {
+    const picture = this.socket.snapshot();
+    if (!picture.ok) throw picture.error;
+    this.options.settling.seen(picture.value.links);
+    this.options.dispatch({ kind: 'kernel-dump', ...picture.value });
+  }
+
+  /** Carries the changes out in order and lets the engine hear at once what came of them. */
+  change(changes: readonly Change[]): void {
+    const results = this.socket.changeAll(changes.map((change) => this.requestOf(change)));
+    changes.forEach((change, i) => {
+      const result = results[i];
+      if (result && !result.ok) this.refused(change, result.error);
+    });
+    this.socket.drainEvents();
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  private heard(facts: readonly KernelEvent[]): void {
+    const { settling, dispatch } = this.options;
+    for (const fact of facts) if (fact.kind === 'link-gone') settling.gone(fact.ifindex);
+    settling.seen(facts.flatMap((fact) => (fact.kind === 'link' ? [fact.link] : [])));
+    dispatch({ kind: 'kernel', facts });
+  }
+
+  private refused(change: Change, error: OsError): void {
+    const { dispatch } = this.options;
+    if (change.kind === 'remove-address' && alreadyGone.has(error.code)) {
+      dispatch({ kind: 'kernel', facts: [{ kind: 'address-gone', address: change.address }] });
+    } else if (change.kind === 'remove-route' && alreadyGone.has(error.code)) {
+      dispatch({ kind: 'kernel', facts: [{ kind: 'route-gone', route: change.route }] });
+    } else if (error.code !== 'EEXIST') {
+      dispatch({ kind: 'change-refused', change, reason: error.message });
+    }
+  }
+
+  private requestOf(change: Change): ChangeRequest {
+    switch (change.kind) {
+      case 'set-link':
+        return setLink(change.ifindex, change);
+      case 'put-address': {
+        const { validUntil, ...address } = change.address;
+        const validSeconds = validUntil && Math.max(1, Math.ceil((validUntil - this.options.clock.now()) / 1000));
+        return putAddress({ ...address, protocol: ownProtocol, ...(validSeconds && { validSeconds }) });
+      }
+      case 'remove-address':
+        return removeAddress(change.address);
+      case 'put-route': {
+        const route = { ...change.route, table: mainTable, protocol: ownProtocol };
+        return change.mode === 'replace' ? replaceRoute(route) : appendRoute(route);
+      }
+      case 'remove-route':
+        return removeRoute(change.route);
+    }
+  }
+}
