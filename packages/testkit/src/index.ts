@@ -1,4 +1,6 @@
 /** What tests put in place of the machine: scripted ports, clocks and peers. */
+export * from './fake-kernel';
+export type { RouteMode } from './fake-routes';
 export * from './fake-sockets';
 export * from './manual-clock';
 export * from './memory-files';

@@ -1,0 +1,436 @@
+/**
+ * The kernel's side of rtnetlink, as far as a connection manager can tell it from the real one: links, addresses and routes
+ * with their rules, each change told in the order Linux tells it, and what Linux does silently done silently.
+ *
+ * Faithful in what was found to matter (checked against Linux 6.18 in a network namespace): secondary addresses that die with
+ * their primary (promote_secondaries 0), prefix routes, slots of routes, gateways that must be reachable, and the IPv4 routes
+ * of a link that vanish unannounced when it is switched off or its last IPv4 address goes.
+ */
+import {
+  contains,
+  type Family,
+  familyOf,
+  type IpAddress,
+  type Ipv4Address,
+  ipToBytes,
+  ipv6Any,
+  ipv6FromBytes,
+  type MacAddress,
+  networkOf,
+  type Prefix,
+} from '@connman/inet';
+import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
+import type { Clock } from '@connman/ports';
+import { FakeRoutes, type RouteMode } from './fake-routes';
+
+/** The errno of a refused request. */
+export type Refusal =
+  | 'EADDRNOTAVAIL'
+  | 'EBUSY'
+  | 'EEXIST'
+  | 'EINVAL'
+  | 'ENETDOWN'
+  | 'ENETUNREACH'
+  | 'ENOBUFS'
+  | 'ENODEV'
+  | 'ESRCH';
+
+export interface NewLink extends Partial<Omit<LinkFact, 'carrier' | 'operstate'>> {
+  readonly name: string;
+  readonly mac: MacAddress;
+  /** Whether there is a live cable; true if not given. */
+  readonly plugged?: boolean;
+}
+
+export interface NewAddress {
+  readonly ifindex: number;
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  readonly broadcast?: IpAddress;
+  /** For ever if not given. */
+  readonly validSeconds?: number;
+  readonly protocol?: number;
+}
+
+export interface NewRoute {
+  readonly ifindex: number;
+  readonly destination: Prefix;
+  readonly gateway?: IpAddress;
+  readonly metric?: number;
+  readonly protocol?: number;
+}
+
+interface Address extends Omit<AddressFact, 'validSeconds' | 'preferredSeconds'> {
+  readonly since: number;
+  readonly lifetime: number;
+  readonly cancelTimer: () => void;
+}
+
+const forever = 0xffffffff;
+const mainTable = 254;
+const secondary = 0x01;
+const tentative = 0x40;
+const permanent = 0x80;
+const kernelProtocol = 2;
+const bootProtocol = 3;
+const scopeLink = 253;
+/** Router discovery's mark on what it brings (RTPROT_RA, IFAPROT_KERNEL_RA). */
+const raProtocol = { address: 2, route: 9 };
+/** Until an IPv6 address is known to be ours alone (RFC 4862). */
+const duplicateDetectionMs = 1000;
+
+export class FakeKernel {
+  private readonly clock: Clock;
+  private readonly links = new Map<number, LinkFact>();
+  private readonly plugged = new Set<number>();
+  private addresses: Address[] = [];
+  private readonly routes = new FakeRoutes();
+  private lastIfindex = 1;
+  /** Each message as it is sent to the multicast groups. */
+  onEvent: (event: KernelEvent) => void = () => {};
+  /** Asked before each request of a program; a fault it names is the answer and nothing is done. */
+  fault: (request: string) => Refusal | undefined = () => undefined;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  // What a dump shows.
+
+  dump(): { links: LinkFact[]; addresses: AddressFact[]; routes: RouteFact[] } {
+    return {
+      links: [...this.links.values()],
+      addresses: this.addresses.map((address) => this.factOf(address)),
+      routes: [...this.routes.all()],
+    };
+  }
+
+  link(ifindex: number): LinkFact | undefined {
+    return this.links.get(ifindex);
+  }
+
+  /** The way a packet to this address takes; of a socket bound to a link if one is given. */
+  lookup(address: IpAddress, ifindex?: number): RouteFact | undefined {
+    return this.routes.lookup(address, ifindex);
+  }
+
+  addressesOf(ifindex: number, family: Family): AddressFact[] {
+    return this.ownAddresses(ifindex, family).map((address) => this.factOf(address));
+  }
+
+  // Links.
+
+  createLink(options: NewLink): number {
+    const { plugged = true, ...given } = options;
+    const ifindex = given.ifindex ?? ++this.lastIfindex;
+    this.lastIfindex = Math.max(this.lastIfindex, ifindex);
+    if (plugged) this.plugged.add(ifindex);
+    const up = given.up ?? false;
+    this.links.set(ifindex, {
+      hardwareType: 1,
+      mtu: 1500,
+      master: 0,
+      kind: '',
+      vlanId: 0,
+      physicalPort: '',
+      ...given,
+      ifindex,
+      up,
+      carrier: up && plugged,
+      operstate: up && plugged ? 6 : 2,
+    });
+    this.tellLink(ifindex);
+    return ifindex;
+  }
+
+  /** RTM_DELLINK, or the hardware is gone. */
+  removeLink(ifindex: number): void {
+    const link = this.links.get(ifindex);
+    if (!link) return;
+    if (link.up) this.switchOff(link);
+    for (const address of this.addresses.filter((one) => one.ifindex === ifindex)) this.dropAddress(address);
+    this.routes.removeAll((route) => route.ifindex === ifindex);
+    this.links.delete(ifindex);
+    this.plugged.delete(ifindex);
+    this.onEvent({ kind: 'link-gone', ifindex, name: link.name });
+  }
+
+  /** RTM_SETLINK. */
+  setLink(
+    ifindex: number,
+    change: { up?: boolean; mtu?: number; name?: string; master?: number },
+  ): Refusal | undefined {
+    const refusal = this.fault('set-link');
+    if (refusal) return refusal;
+    const link = this.links.get(ifindex);
+    if (!link) return 'ENODEV';
+    const { up, ...rest } = change;
+    const differs = Object.entries(rest).some(([key, value]) => link[key as keyof typeof rest] !== value);
+    if (differs) {
+      this.links.set(ifindex, { ...link, ...rest });
+      this.tellLink(ifindex);
+      // The label of an IPv4 address is its link's name.
+      if (rest.name !== undefined && rest.name !== link.name) {
+        for (const address of this.ownAddresses(ifindex, 4)) this.tellAddress(address);
+      }
+    }
+    const now = this.links.get(ifindex) as LinkFact;
+    if (up === true && !now.up) this.switchOn(now);
+    if (up === false && now.up) this.switchOff(now);
+    return undefined;
+  }
+
+  /** The cable is put in or pulled. */
+  plug(ifindex: number, plugged: boolean): void {
+    if (plugged) this.plugged.add(ifindex);
+    else this.plugged.delete(ifindex);
+    const link = this.links.get(ifindex);
+    if (!link?.up || link.carrier === plugged) return;
+    this.links.set(ifindex, { ...link, carrier: plugged, operstate: plugged ? 6 : 2 });
+    this.tellLink(ifindex);
+  }
+
+  private switchOn(link: LinkFact): void {
+    const { ifindex } = link;
+    const plugged = this.plugged.has(ifindex);
+    const up = { ...link, up: true };
+    this.links.set(ifindex, { ...up, carrier: false, operstate: 2 });
+    this.tellLink(ifindex);
+    for (const address of this.ownAddresses(ifindex, 4)) this.addPrefixRoute(address);
+    if (!plugged) return;
+    this.links.set(ifindex, { ...up, carrier: true, operstate: 6 });
+    this.tellLink(ifindex);
+  }
+
+  private switchOff(link: LinkFact): void {
+    const { ifindex } = link;
+    this.links.set(ifindex, { ...link, up: false, carrier: false, operstate: 2 });
+    this.routes.removeAll((route) => route.ifindex === ifindex && route.family === 4);
+    this.tellLink(ifindex);
+    this.flushIpv6(ifindex);
+  }
+
+  // Addresses.
+
+  /** RTM_NEWADDR. `replace`: one that is there already gets the new lifetime instead of being refused (NLM_F_REPLACE). */
+  putAddress(wanted: NewAddress, replace = true): Refusal | undefined {
+    const refusal = this.fault('put-address');
+    if (refusal) return refusal;
+    if (!this.links.has(wanted.ifindex)) return 'ENODEV';
+    const validSeconds = wanted.validSeconds ?? forever;
+    if (validSeconds <= 0) return 'EINVAL';
+    const known = this.addresses.find((other) => isSameAddress(other, wanted));
+    if (known && !replace) return 'EEXIST';
+    const address = this.newAddress(wanted, validSeconds, known?.flags);
+    known?.cancelTimer();
+    if (known) this.addresses[this.addresses.indexOf(known)] = address;
+    else this.addresses.push(address);
+    this.tellAddress(address);
+    if (!known && this.links.get(wanted.ifindex)?.up) this.addPrefixRoute(address);
+    return undefined;
+  }
+
+  /** RTM_DELADDR. */
+  removeAddress(wanted: { ifindex: number; address: IpAddress; prefixLength: number }): Refusal | undefined {
+    const refusal = this.fault('remove-address');
+    if (refusal) return refusal;
+    const address = this.addresses.find((other) => isSameAddress(other, wanted));
+    if (!address) return this.links.has(wanted.ifindex) ? 'EADDRNOTAVAIL' : 'ENODEV';
+    this.dropAddress(address);
+    return undefined;
+  }
+
+  private newAddress(wanted: NewAddress, validSeconds: number, knownFlags: number | undefined): Address {
+    const isIpv4 = familyOf(wanted.address) === 4;
+    const isSecondary = isIpv4 && this.addresses.some((other) => isPrimaryOf(other, wanted));
+    const fresh = isIpv4 ? (isSecondary ? secondary : 0) : tentative;
+    const since = this.clock.now();
+    let cancelTimer = () => {};
+    if (validSeconds !== forever) {
+      cancelTimer = this.clock.setTimer(validSeconds * 1000, () => this.dropAddress(address));
+    }
+    const address: Address = {
+      ifindex: wanted.ifindex,
+      address: wanted.address,
+      prefixLength: wanted.prefixLength,
+      ...(wanted.broadcast && { broadcast: wanted.broadcast }),
+      scope: wanted.address.startsWith('fe80:') ? scopeLink : 0,
+      flags: (knownFlags ?? fresh) & ~permanent,
+      protocol: wanted.protocol ?? 0,
+      since,
+      lifetime: validSeconds,
+      cancelTimer,
+    };
+    if (!isIpv4 && knownFlags === undefined) {
+      this.clock.setTimer(duplicateDetectionMs, () => this.confirm(address));
+    }
+    return address;
+  }
+
+  /** Nobody else answered for the IPv6 address. */
+  private confirm(address: Address): void {
+    const at = this.addresses.findIndex((other) => isSameAddress(other, address));
+    const known = this.addresses[at];
+    if (!known || !(known.flags & tentative)) return;
+    const confirmed = { ...known, flags: known.flags & ~tentative };
+    this.addresses[at] = confirmed;
+    this.tellAddress(confirmed);
+  }
+
+  private dropAddress(wanted: Address): void {
+    const address = this.addresses.find((other) => isSameAddress(other, wanted));
+    if (!address) return;
+    address.cancelTimer();
+    for (const other of this.addresses.filter((one) => isPrimaryOf(address, one))) this.dropAddress(other);
+    this.addresses = this.addresses.filter((other) => other !== address);
+    this.onEvent({ kind: 'address-gone', address: this.factOf(address) });
+    this.dropRoutes(
+      (route) =>
+        route.protocol === kernelProtocol &&
+        route.ifindex === address.ifindex &&
+        route.preferredSource === address.address,
+    );
+    if (familyOf(address.address) === 4 && this.ownAddresses(address.ifindex, 4).length === 0) {
+      this.routes.removeAll((route) => route.ifindex === address.ifindex && route.family === 4);
+    }
+  }
+
+  private addPrefixRoute(address: Address): void {
+    const family = familyOf(address.address);
+    if (family !== 4 || address.flags & secondary || address.prefixLength === 32) return;
+    const route: RouteFact = {
+      family,
+      destination: {
+        address: networkOf(address.address as Ipv4Address, address.prefixLength),
+        length: address.prefixLength,
+      },
+      ifindex: address.ifindex,
+      metric: 0,
+      table: mainTable,
+      protocol: kernelProtocol,
+      scope: scopeLink,
+      type: 1,
+      preferredSource: address.address,
+    };
+    if (this.routes.put(route, 'append') === 'added') this.onEvent({ kind: 'route', route, replaces: false });
+  }
+
+  // Routes.
+
+  /** RTM_NEWROUTE. */
+  putRoute(wanted: NewRoute, mode: RouteMode): Refusal | undefined {
+    const refusal = this.fault('put-route');
+    if (refusal) return refusal;
+    const link = this.links.get(wanted.ifindex);
+    if (!link) return 'ENODEV';
+    const family = familyOf(wanted.destination.address);
+    if (wanted.gateway && !this.isReachable(wanted.gateway, wanted.ifindex)) return 'ENETUNREACH';
+    if (!link.up) return 'ENETDOWN';
+    const route: RouteFact = {
+      family,
+      destination: wanted.destination,
+      ...(wanted.gateway && { gateway: wanted.gateway }),
+      ifindex: wanted.ifindex,
+      metric: wanted.metric ?? (family === 6 ? 1024 : 0),
+      table: mainTable,
+      protocol: wanted.protocol ?? bootProtocol,
+      scope: family === 4 && !wanted.gateway ? scopeLink : 0,
+      type: 1,
+    };
+    const outcome = this.routes.put(route, mode);
+    if (outcome === 'exists') return 'EEXIST';
+    // The route that was replaced is not told: NLM_F_REPLACE in the message is all there is.
+    if (outcome !== 'same') this.onEvent({ kind: 'route', route, replaces: outcome === 'replaced' });
+    return undefined;
+  }
+
+  /** RTM_DELROUTE. */
+  removeRoute(wanted: Pick<RouteFact, 'family' | 'destination'> & Partial<RouteFact>): Refusal | undefined {
+    const refusal = this.fault('remove-route');
+    if (refusal) return refusal;
+    const route = this.routes.remove(wanted);
+    if (!route) return 'ESRCH';
+    this.onEvent({ kind: 'route-gone', route });
+    return undefined;
+  }
+
+  /** A gateway must be on a network of the link, by a route without a gateway of its own. */
+  private isReachable(gateway: IpAddress, ifindex: number): boolean {
+    if (gateway.startsWith('fe80:')) return true;
+    if (familyOf(gateway) === 6) {
+      const own = this.ownAddresses(ifindex, 6);
+      if (own.some((one) => contains({ address: one.address, length: one.prefixLength }, gateway))) return true;
+    }
+    const way = this.routes.lookup(gateway, ifindex);
+    return way !== undefined && !way.gateway;
+  }
+
+  private dropRoutes(isGone: (route: RouteFact) => boolean): void {
+    for (const route of this.routes.removeAll(isGone)) this.onEvent({ kind: 'route-gone', route });
+  }
+
+  // IPv6 that comes by itself.
+
+  /** A router advertisement: the kernel makes an address of the prefix and a default route (RFC 4862, RFC 4861). */
+  advertise(ifindex: number, router: IpAddress, prefix: Prefix, validSeconds = forever): void {
+    const link = this.links.get(ifindex);
+    if (!link?.carrier) return;
+    const address = slaacAddress(prefix, link.mac);
+    this.putAddress({ ifindex, address, prefixLength: 64, validSeconds, protocol: raProtocol.address });
+    const route: NewRoute = { ifindex, destination: { address: ipv6Any, length: 0 }, gateway: router };
+    this.putRoute({ ...route, protocol: raProtocol.route }, 'replace');
+  }
+
+  /** net.ipv6.conf.*.disable_ipv6 became 1, or the link was switched off. */
+  flushIpv6(ifindex: number): void {
+    this.dropRoutes((route) => route.ifindex === ifindex && route.family === 6);
+    for (const address of this.ownAddresses(ifindex, 6)) this.dropAddress(address);
+  }
+
+  // Telling.
+
+  private ownAddresses(ifindex: number, family: Family): Address[] {
+    return this.addresses.filter((one) => one.ifindex === ifindex && familyOf(one.address) === family);
+  }
+
+  private factOf({ since, lifetime, cancelTimer: _, ...address }: Address): AddressFact {
+    const elapsed = Math.floor((this.clock.now() - since) / 1000);
+    const seconds = lifetime === forever ? forever : Math.max(0, lifetime - elapsed);
+    const flags = lifetime === forever ? address.flags | permanent : address.flags;
+    return { ...address, flags, validSeconds: seconds, preferredSeconds: seconds };
+  }
+
+  private tellAddress(address: Address): void {
+    this.onEvent({ kind: 'address', address: this.factOf(address) });
+  }
+
+  private tellLink(ifindex: number): void {
+    this.onEvent({ kind: 'link', link: this.links.get(ifindex) as LinkFact });
+  }
+}
+
+type Located = { readonly ifindex: number; readonly address: IpAddress; readonly prefixLength: number };
+
+function isSameAddress(a: Located, b: Located): boolean {
+  return a.ifindex === b.ifindex && a.address === b.address && a.prefixLength === b.prefixLength;
+}
+
+/** Whether `b` is, or would be, a secondary address of `a`. */
+function isPrimaryOf(a: Located & { readonly flags: number }, b: Located): boolean {
+  return (
+    !(a.flags & secondary) &&
+    a.ifindex === b.ifindex &&
+    a.prefixLength === b.prefixLength &&
+    a.address !== b.address &&
+    familyOf(b.address) === 4 &&
+    contains({ address: a.address, length: a.prefixLength }, b.address)
+  );
+}
+
+/** The address of RFC 4291 appendix A: the prefix and the MAC address with ff:fe in its middle. */
+function slaacAddress(prefix: Prefix, mac: string): IpAddress {
+  const bytes = ipToBytes(prefix.address);
+  const hardware = mac.split(':').map((pair) => Number.parseInt(pair, 16));
+  bytes.set([(hardware[0] ?? 0) ^ 2, ...hardware.slice(1, 3), 0xff, 0xfe, ...hardware.slice(3)], 8);
+  return ipv6FromBytes(bytes);
+}
