@@ -100,7 +100,7 @@ export class Bus {
   }
 
   /** Puts an interface on an object of ours. */
-  export<I extends InterfaceSpec>(path: string, spec: I, handlers: Handlers<I>): Exported<I> {
+  export<I extends InterfaceSpec>(path: string, spec: I, handlers: NoInfer<Handlers<I>>): Exported<I> {
     return this.tree.export(path, spec, handlers);
   }
 

@@ -24,6 +24,8 @@ const field = {
 export const fixedHeaderBytes = 16;
 /** Of a whole message (D-Bus specification, "Message Format"). */
 export const maxMessageBytes = 128 * 1024 * 1024;
+/** What the system bus takes; it closes the connection of whoever sends more. */
+const maxFds = 16;
 const maxHeaderValues = 1024;
 
 export interface Header {
@@ -208,6 +210,7 @@ export function writeMessage(encoder: Encoder, serial: number, message: Outgoing
   try {
     writeParts(encoder, start, serial, message, 0);
     const count = encoder.fds.length;
+    if (count > maxFds) throw new Invariant(`a message carries more than ${maxFds} file descriptors`);
     if (count > 0) {
       // How many there are is known only now, but stands before the body.
       encoder.rollBack(start);

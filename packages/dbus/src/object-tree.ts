@@ -53,7 +53,7 @@ export class ObjectTree implements Answerer {
   }
 
   /** Puts an interface on an object; throws Invariant if it is there already. */
-  export<I extends InterfaceSpec>(path: string, spec: I, handlers: Handlers<I>): Exported<I> {
+  export<I extends InterfaceSpec>(path: string, spec: I, handlers: NoInfer<Handlers<I>>): Exported<I> {
     const compiled = compileInterface(spec);
     if (!isObjectPath(path)) throw new Invariant(`"${path}" is no object path`);
     let interfaces = this.objects.get(path);

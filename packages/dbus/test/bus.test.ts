@@ -57,7 +57,7 @@ function lampHandlers() {
       state.warming.push(call);
       return replyLater;
     },
-    Rename: ([first, second]) => [second, first] as const,
+    Rename: ([first, second]) => [second, first],
     Forget() {},
     Old() {},
   });
