@@ -77,6 +77,48 @@ test('IPv6 with a zone or garbage is refused', () => {
   for (const text of ['fe80::1%eth0', '1::2::3', 'abcd', '192.0.2.1', '']) expect(parseIpv6(text)).toBeUndefined();
 });
 
+test('what is an IPv6 address is what node:net takes for one', () => {
+  const pieces = [
+    '',
+    ':',
+    '::',
+    '0',
+    '1',
+    'ffff',
+    'FfFf',
+    '12345',
+    'g',
+    '%',
+    ' ',
+    '.',
+    '1.2.3.4',
+    '256.1.1.1',
+    '1.2.3',
+    '01',
+  ];
+  let seed = 1;
+  const draw = (below: number) => {
+    seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+    return (seed >>> 8) % below;
+  };
+  let valid = 0;
+  for (let i = 0; i < 20_000; i++) {
+    // Mostly groups and colons in turn, so that many are nearly right and some are.
+    const parts = Array.from({ length: draw(17) }, (_, at) =>
+      draw(20) === 0
+        ? pieces[draw(pieces.length)]
+        : at % 2
+          ? [':', ':', ':', '::'][draw(4)]
+          : ['0', 'a1', 'ffff', ''][draw(4)],
+    );
+    const text = parts.join('') + (draw(8) === 0 ? ':192.0.2.1' : '');
+    const expected = isIPv6(text) && !text.includes('%');
+    if (expected) valid++;
+    expect([text, parseIpv6(text) !== undefined]).toEqual([text, expected]);
+  }
+  expect(valid).toBeGreaterThan(100);
+});
+
 test('IPv6 survives its byte form', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.nat(0xffff), (bytes, zeroMask) => {
