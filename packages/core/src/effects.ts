@@ -20,6 +20,8 @@ export type Effect =
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
   | { readonly kind: 'online-cancel'; readonly checkId: number }
   | { readonly kind: 'dns'; readonly plan: DnsPlan }
+  /** What the default service's network calls this host; empty for what it does not say. */
+  | { readonly kind: 'host-names'; readonly hostname: string; readonly domain: string }
   | { readonly kind: 'reply'; readonly operation: number; readonly outcome: Outcome }
   /** The agent is to be told that a service failed. */
   | { readonly kind: 'report-error'; readonly service: string; readonly error: string }

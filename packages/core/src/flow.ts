@@ -17,6 +17,7 @@ import { autoConnect } from './service/autoconnect';
 import { checkOnline } from './service/check-online';
 import { runDhcpClients } from './service/dhcp';
 import { offerServices } from './service/offer';
+import { offerNames } from './service/offer-names';
 import { sortServices } from './service/sort';
 import { followDevices } from './technology/technology';
 import type { Turn } from './turn';
@@ -31,5 +32,6 @@ export const stages: readonly ((turn: Turn) => void)[] = [
   runDhcpClients, //   connections -> DHCP clients
   configureKernel, //  contributions in order -> desired -> plan -> changes
   planDns, //          connected services -> name resolution
+  offerNames, //       the default service's lease -> host and domain name
   checkOnline, //      the default service -> online checks
 ];

@@ -9,7 +9,7 @@ import type { Effect } from '../effects';
 import type { Engine } from '../engine';
 import type { EngineEvent, Happening, Outcome } from '../events';
 import type { Change } from '../ipconfig/plan';
-import type { CheckOutcome, CheckRequest } from '../online/online-machine';
+import type { CheckRequest } from '../online/online-machine';
 import { type Announcement, difference } from '../publish/difference';
 import { emptySnapshot, type Snapshot, Snapshots } from '../publish/snapshot';
 import type { ResolverBackend } from '../resolver/backend';
@@ -23,11 +23,9 @@ export interface Outside {
   readonly dhcp: DhcpComponent;
   readonly resolver: ResolverBackend;
   readonly store: Store;
+  readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
   readonly kernel: { change(changes: readonly Change[]): void };
-  readonly onlineChecker: {
-    check(request: CheckRequest, done: (outcome: CheckOutcome) => void): void;
-    cancel(checkId: number): void;
-  };
+  readonly onlineChecker: { check(request: CheckRequest): void; cancel(checkId: number): void };
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
     announce(announcements: readonly Announcement[]): void;
@@ -105,16 +103,14 @@ export class Shell {
         return outside.dhcp.start(effect.request);
       case 'dhcp-stop':
         return outside.dhcp.stop(effect.ifindex, { release: effect.release });
-      case 'online-check': {
-        const { checkId } = effect.request;
-        return outside.onlineChecker.check(effect.request, (outcome) =>
-          this.dispatch({ kind: 'online-result', checkId, outcome }),
-        );
-      }
+      case 'online-check':
+        return outside.onlineChecker.check(effect.request);
       case 'online-cancel':
         return outside.onlineChecker.cancel(effect.checkId);
       case 'dns':
         return outside.resolver.apply(effect.plan);
+      case 'host-names':
+        return outside.hostNames.follow(effect);
       case 'report-error':
         return outside.agents.reportError(effect.service, effect.error);
       case 'request-browser':
