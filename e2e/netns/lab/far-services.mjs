@@ -1,0 +1,50 @@
+// The servers a test finds behind the cable: port 80 answers the online check, port 7 echoes (RFC 862, TCP and UDP).
+//
+// Prints a line per request; a line on standard input says how port 80 answers from then on:
+// online, portal (a redirect to a login page), missing (404) or silent (accepts, and never answers).
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+
+const answers = {
+  // The body stays empty: ConnMan 1.41 overlooks the header when a body comes in the same segment.
+  online: 'HTTP/1.1 200 OK\r\nX-ConnMan-Status: online\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  portal: 'HTTP/1.1 302 Found\r\nLocation: http://gateway.test/login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  missing: 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  silent: undefined,
+};
+let answer = 'online';
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  if (!(line in answers)) return console.log(`unknown answer ${line}`);
+  answer = line;
+  console.log(`answering ${line}`);
+});
+
+const web = createServer((connection) => {
+  let request = '';
+  connection.setEncoding('latin1');
+  connection.on('error', () => undefined);
+  connection.on('data', (chunk) => {
+    request += chunk;
+    if (!request.includes('\r\n\r\n')) return;
+    const header = (name) => new RegExp(`^${name}: *(.*)$`, 'im').exec(request)?.[1] ?? '-';
+    const [line] = request.split('\r\n');
+    console.log(`${line} host=${header('host')} agent=${header('user-agent')} from=${connection.remoteAddress}`);
+    request = '';
+    if (answers[answer] !== undefined) connection.end(answers[answer]);
+  });
+});
+
+const echo = createServer((connection) => {
+  console.log(`echo: connection from ${connection.remoteAddress}`);
+  connection.setNoDelay(true);
+  connection.on('error', (error) => console.log(`echo: ${error.code}`));
+  connection.on('close', () => console.log('echo: connection closed'));
+  connection.pipe(connection);
+});
+
+const datagrams = createSocket('udp4');
+datagrams.on('message', (message, from) => datagrams.send(message, from.port, from.address));
+
+web.listen(80, '0.0.0.0', () => echo.listen(7, '0.0.0.0', () => datagrams.bind(7, () => console.log('listening'))));

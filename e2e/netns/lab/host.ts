@@ -1,0 +1,166 @@
+// A host of the laboratory: a set of namespaces (network, mount, pid, host name, ipc) in which programs are started.
+//
+// The namespaces live as long as process 1 of their pid namespace, and that one waits on a pipe to us: however this
+// program ends, also by SIGKILL, the kernel ends everything that ran inside and takes the links down with it.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Child } from './child';
+import { EventRecord } from './record';
+
+export const repository = path.resolve(__dirname, '../../..');
+export const peersFolder = path.join(repository, 'tmp/peers');
+
+/** What a program may write is private to the host; the rest of the file system is the machine's own. */
+const PRIVATE_FILES = `
+set -e
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t tmpfs tmpfs /run
+mkdir -p /run/dbus /run/etc /run/repository
+cp -a /etc/. /run/etc/
+rm -rf /run/etc/resolv.conf /run/etc/connman /run/etc/NetworkManager
+: >/run/etc/resolv.conf
+mkdir -p /run/etc/connman /run/etc/NetworkManager
+mount --bind /run/etc /etc
+mount --bind "$REPOSITORY" /run/repository
+mount -t tmpfs tmpfs /var/lib
+[ -e "$REPOSITORY" ] || { mkdir -p "$REPOSITORY"; mount --bind /run/repository "$REPOSITORY"; }
+hostname "$NAME"
+ip link set lo up
+echo ready
+exec cat
+`;
+
+/** No program of the laboratory may move the machine's clock. */
+const WITHOUT_CLOCK = ['setpriv', '--bounding-set', '-sys_time', '--'];
+
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Run as this user id instead of root. */
+  readonly uid?: number;
+  /** Where its lines go, when not to a record of its own. */
+  readonly output?: EventRecord<string>;
+}
+
+export interface LinkEnd {
+  readonly link: string;
+  readonly ifindex: number;
+}
+
+export class Host {
+  readonly name: string;
+  /** Lines of `ip monitor`: every change of a link, an address or a route. */
+  readonly kernel = new EventRecord<string>();
+  readonly #holder: Child;
+  readonly #pid: number;
+
+  private constructor(name: string, holder: Child, pid: number) {
+    this.name = name;
+    this.#holder = holder;
+    this.#pid = pid;
+  }
+
+  static async open(name: string): Promise<Host> {
+    const flags = ['--net', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child'];
+    const env = { ...process.env, PATH: searchPath(), REPOSITORY: repository, NAME: name };
+    const holder = new Child(['unshare', ...flags, ...WITHOUT_CLOCK, 'sh', '-c', PRIVATE_FILES], {
+      env,
+      behindNsenter: true,
+    });
+    await holder.line(/^ready$/);
+    const host = new Host(name, holder, holder.pid);
+    await host.#watchKernel();
+    return host;
+  }
+
+  /** Starts a program in this host. */
+  start(argv: readonly string[], options: StartOptions = {}): Child {
+    const user =
+      options.uid === undefined ? [] : ['setpriv', `--reuid=${options.uid}`, '--clear-groups', '--inh-caps=-all', '--'];
+    return new Child([...this.#enter(), ...WITHOUT_CLOCK, ...user, ...argv], {
+      env: { PATH: searchPath(), LANG: 'C', HOME: '/root', ...options.env },
+      output: options.output,
+      behindNsenter: true,
+    });
+  }
+
+  /** Runs a program to its end. @returns its output; @throws Error with the output when it fails. */
+  async run(argv: readonly string[] | string, options: StartOptions = {}): Promise<string> {
+    const words = typeof argv === 'string' ? argv.split(' ') : argv;
+    const child = this.start(words, options);
+    child.closeInput();
+    const { code, signal } = await child.exited;
+    const text = child.output.items.slice(0, -1).join('\n');
+    if (code !== 0) throw new Error(`${this.name}: ${words.join(' ')} failed (${signal ?? code}): ${text}`);
+    return text;
+  }
+
+  /** A path of this host as seen from outside. */
+  path(inside: string): string {
+    return `/proc/${this.#pid}/root${inside}`;
+  }
+
+  read(inside: string): string {
+    return readFileSync(this.path(inside), 'utf8');
+  }
+
+  write(inside: string, text: string): void {
+    mkdirSync(path.dirname(this.path(inside)), { recursive: true });
+    writeFileSync(this.path(inside), text);
+  }
+
+  /** Lays a cable: a veth pair with one end here and one end there. */
+  async connect(here: LinkEnd, other: Host, there: LinkEnd): Promise<void> {
+    // From outside the pid namespaces, where the other host has a number.
+    const add = `ip link add ${here.link} index ${here.ifindex} type veth peer name ${there.link} index ${there.ifindex}`;
+    const inHere = ['nsenter', '--target', String(this.#pid), '--net', '--'];
+    const child = new Child([...inHere, ...add.split(' '), 'netns', String(other.#pid)], {
+      env: { PATH: searchPath() },
+    });
+    const { code } = await child.exited;
+    if (code !== 0) throw new Error(`${add} failed: ${child.output.tail()}`);
+  }
+
+  /** IPv4 addresses of a link as "192.0.2.7/24". */
+  async addresses(link: string): Promise<string[]> {
+    const [entry] = JSON.parse((await this.run(`ip -j -4 address show dev ${link}`)) || '[]') as AddressDump[];
+    return (entry?.addr_info ?? []).filter((info) => info.local).map((info) => `${info.local}/${info.prefixlen}`);
+  }
+
+  /** IPv4 default routes in the order the kernel prefers them. */
+  async defaultRoutes(): Promise<{ dev: string; gateway?: string; metric?: number }[]> {
+    return JSON.parse((await this.run('ip -j -4 route show default')) || '[]');
+  }
+
+  /** Waits, from one kernel event to the next, until `look` answers. */
+  async until<R>(what: string, look: () => R | Promise<R>, deadlineMs?: number): Promise<NonNullable<R>> {
+    return this.kernel.until(`${what} on ${this.name}`, look, deadlineMs);
+  }
+
+  async close(): Promise<void> {
+    this.#holder.closeInput();
+    await this.#holder.exited;
+  }
+
+  #enter(): string[] {
+    return ['nsenter', '--target', String(this.#pid), '--net', '--mount', '--pid', '--uts', '--ipc', '--'];
+  }
+
+  async #watchKernel(): Promise<void> {
+    const monitor = this.start(['ip', 'monitor', 'link', 'address', 'route'], { output: this.kernel });
+    // The monitor does not say when it listens: stir the loopback link until it reports it.
+    for (let mtu = 65_535; this.kernel.items.length === 0; mtu--) {
+      if (monitor.exit || mtu < 65_000) throw new Error(`ip monitor does not report: ${this.kernel.tail()}`);
+      await this.run(`ip link set lo mtu ${mtu}`);
+    }
+    await this.run('ip link set lo mtu 65536');
+  }
+}
+
+interface AddressDump {
+  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen: number }[];
+}
+
+function searchPath(): string {
+  return '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+}

@@ -1,0 +1,41 @@
+// The daemons the laboratory can try, and their connmanctl: ours, and Debian's as the reference.
+import { existsSync } from 'node:fs';
+import { peersFolder, repository } from './host';
+import { peerLibraries } from './network';
+
+export interface Subject {
+  readonly name: 'ours' | 'debian';
+  readonly daemon: readonly string[];
+  readonly client: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Can it take packets whose checksum the sender left to the hardware? */
+  readonly offload: boolean;
+}
+
+/** Flags of the installed program: see docs/adr/0001-runtime-floor.md. */
+export const NODE_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=0', '--max-old-space-size=48'];
+
+export const ours: Subject = {
+  name: 'ours',
+  daemon: [process.execPath, ...NODE_FLAGS, `${repository}/packages/core/dist/connmand.js`, '-n'],
+  client: [process.execPath, `${repository}/packages/cli/dist/connmanctl.js`],
+  env: {},
+  offload: true,
+};
+
+export const debian: Subject = {
+  name: 'debian',
+  daemon: [`${peersFolder}/usr/sbin/connmand`, '-n'],
+  client: [`${peersFolder}/usr/bin/connmanctl`],
+  env: peerLibraries(),
+  offload: false,
+};
+
+/** E2E_SUBJECT=debian runs the scenarios against the reference, to try the laboratory itself. */
+export const subjectUnderTest: Subject = process.env.E2E_SUBJECT === 'debian' ? debian : ours;
+
+export function assertPresent(subject: Subject): void {
+  const program = subject.daemon.find((word) => word.startsWith(repository));
+  if (program === undefined || !existsSync(program))
+    throw new Error(`${program} is not there; run "tools/setup test" first`);
+}
