@@ -6,6 +6,8 @@ export { type LinkSettings, setLink } from './link';
 export type { ChangeRequest, DumpRequest } from './request';
 export {
   addRoute,
+  appendRoute,
+  appendRoute,
   type RouteDumpFilter,
   type RouteFilter,
   type RouteHeader,

@@ -9,6 +9,7 @@ import {
   aligned,
   int32,
   MessageWriter,
+  NLM_F_APPEND,
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REPLACE,
@@ -272,6 +273,22 @@ export function addRoute(route: RouteSpecification): ChangeRequest {
   return {
     type: RTM_NEWROUTE,
     flags: NLM_F_CREATE | NLM_F_EXCL,
+    body: encodeRoute(route, ordinaryScope(route)),
+    call: 'adding the route',
+    object: objectOf(route),
+  };
+}
+
+/** Adds a route behind those with its destination and metric; EEXIST if the very same one is there. */
+export function appendRoute(route: RouteSpecification): ChangeRequest {
+  return { ...addRoute(route), flags: NLM_F_CREATE | NLM_F_APPEND };
+}
+
+/** Adds a route behind those with its destination and metric; EEXIST if the very same is there. */
+export function appendRoute(route: RouteSpecification): ChangeRequest {
+  return {
+    type: RTM_NEWROUTE,
+    flags: NLM_F_CREATE | NLM_F_APPEND,
     body: encodeRoute(route, ordinaryScope(route)),
     call: 'adding the route',
     object: objectOf(route),
