@@ -65,7 +65,7 @@ async function run(options: Options): Promise<void> {
   const log = lineLogger({
     write: (line) => process.stderr.write(line),
     level: options.debug.length > 0 ? 'debug' : 'info',
-    severityPrefix: process.env['JOURNAL_STREAM'] !== undefined,
+    severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: '',
   });
   // Rule 3: the folder may be looked into, what is in it may not.
@@ -157,7 +157,6 @@ function compose(bus: Bus, settings: MainSettings, options: Options, log: Logger
       resolve: stubResolver({ datagrams: datagramPort, entropy, clock }),
       version: BUILD_VERSION,
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
-      onResult: ({ checkId, outcome }) => dispatch({ kind: 'online-result', checkId, outcome }),
     }),
     bus: new ConnmanBus({ bus, agents, dispatch, snapshot: () => shell.snapshot }),
     ...(record && { record }),
@@ -177,7 +176,7 @@ function compose(bus: Bus, settings: MainSettings, options: Options, log: Logger
 
 /** CONNMAN_TRACE names a file that gets the beginning and every event, a line each, to be replayed by tools/replay. */
 function recorder(beginning: object): ((event: EngineEvent) => void) | undefined {
-  const file = process.env['CONNMAN_TRACE'];
+  const file = process.env.CONNMAN_TRACE;
   if (!file) return undefined;
   const append = (line: object) => appendFileSync(file, `${JSON.stringify(line)}\n`);
   append(beginning);

@@ -9,7 +9,7 @@ import type { Effect } from '../effects';
 import type { Engine } from '../engine';
 import type { EngineEvent, Happening, Outcome } from '../events';
 import type { Change } from '../ipconfig/plan';
-import type { CheckRequest } from '../online/online-machine';
+import type { OnlineChecker } from '../online/http-check';
 import { type Announcement, difference } from '../publish/difference';
 import { emptySnapshot, type Snapshot, Snapshots } from '../publish/snapshot';
 import type { ResolverBackend } from '../resolver/backend';
@@ -25,7 +25,7 @@ export interface Outside {
   readonly store: Store;
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
   readonly kernel: { change(changes: readonly Change[]): void };
-  readonly onlineChecker: { check(request: CheckRequest): void; cancel(checkId: number): void };
+  readonly onlineChecker: OnlineChecker;
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
     announce(announcements: readonly Announcement[]): void;
@@ -103,8 +103,12 @@ export class Shell {
         return outside.dhcp.start(effect.request);
       case 'dhcp-stop':
         return outside.dhcp.stop(effect.ifindex, { release: effect.release });
-      case 'online-check':
-        return outside.onlineChecker.check(effect.request);
+      case 'online-check': {
+        const { checkId } = effect.request;
+        return outside.onlineChecker.check(effect.request, (outcome) =>
+          this.dispatch({ kind: 'online-result', checkId, outcome }),
+        );
+      }
       case 'online-cancel':
         return outside.onlineChecker.cancel(effect.checkId);
       case 'dns':
