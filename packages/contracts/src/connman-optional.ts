@@ -1,34 +1,8 @@
 /**
- * What a ConnMan daemon may offer besides the wired machine's interfaces: a client asks for it and takes the error when it
- * is not there. Same names and signatures as ConnMan's.
+ * The interfaces of peers, sessions and VPNs: a client asks for them and takes the error where a daemon does not offer them.
+ * Same names and signatures as ConnMan's.
  */
 import { defineInterface } from '@connman/dbus';
-
-/** Further members of net.connman.Manager. */
-export const managerOptionalInterface = defineInterface({
-  name: 'net.connman.Manager',
-  methods: {
-    GetPeers: { in: '', out: 'a(oa{sv}) peers' },
-    GetTetheringClients: { in: '', out: 'as tethering_clients' },
-    CreateSession: { in: 'a{sv} settings, o notifier', out: 'o session' },
-    DestroySession: { in: 'o session', out: '' },
-    RegisterPeerService: { in: 'a{sv} specification, b master', out: '' },
-    UnregisterPeerService: { in: 'a{sv} specification', out: '' },
-  },
-  signals: {
-    PeersChanged: 'a(oa{sv}) changed, ao removed',
-    TetheringClientsChanged: 'as registered, as removed',
-  },
-});
-
-export const clockInterface = defineInterface({
-  name: 'net.connman.Clock',
-  methods: {
-    GetProperties: { in: '', out: 'a{sv} properties' },
-    SetProperty: { in: 's name, v value', out: '' },
-  },
-  signals: { PropertyChanged: 's name, v value' },
-});
 
 export const peerInterface = defineInterface({
   name: 'net.connman.Peer',
@@ -38,16 +12,6 @@ export const peerInterface = defineInterface({
     Disconnect: { in: '', out: '' },
   },
   signals: { PropertyChanged: 's name, v value' },
-});
-
-/** Further methods of a client's net.connman.Agent. */
-export const peerAgentInterface = defineInterface({
-  name: 'net.connman.Agent',
-  methods: {
-    ReportPeerError: { in: 'o peer, s error', out: '' },
-    RequestPeerAuthorization: { in: 'o peer, a{sv} fields', out: 'a{sv} fields' },
-  },
-  signals: {},
 });
 
 export const sessionInterface = defineInterface({
@@ -93,10 +57,10 @@ export const vpnConnectionInterface = defineInterface({
 export const vpnAgentInterface = defineInterface({
   name: 'net.connman.vpn.Agent',
   methods: {
-    Release: { in: '', out: '', noReply: true },
+    Release: { in: '', out: '' },
     ReportError: { in: 'o service, s error', out: '' },
     RequestInput: { in: 'o service, a{sv} fields', out: 'a{sv} fields' },
-    Cancel: { in: '', out: '', noReply: true },
+    Cancel: { in: '', out: '' },
   },
   signals: {},
 });
