@@ -1,4 +1,4 @@
-/* Descriptors, devices, the clock, names and privileges: system calls that Node does not offer. */
+/* Descriptors, devices, the clock, namespaces and privileges: system calls that Node does not offer. */
 #include "addon.h"
 
 #include <fcntl.h>
@@ -95,22 +95,6 @@ static napi_value timer_set(napi_env env, napi_callback_info info) {
   return make_result(env, timerfd_settime(get_int(&in, 0), TFD_TIMER_ABSTIME, &setting, NULL));
 }
 
-/* sethostname(name) */
-static napi_value set_host_name(napi_env env, napi_callback_info info) {
-  struct arguments in = get_arguments(env, info);
-  char name[MAX_NAME];
-  int length = get_text(&in, 0, name, sizeof name);
-  return length < 0 ? make_int(env, -ENAMETOOLONG) : make_result(env, sethostname(name, length));
-}
-
-/* setdomainname(name) */
-static napi_value set_domain_name(napi_env env, napi_callback_info info) {
-  struct arguments in = get_arguments(env, info);
-  char name[MAX_NAME];
-  int length = get_text(&in, 0, name, sizeof name);
-  return length < 0 ? make_int(env, -ENAMETOOLONG) : make_result(env, setdomainname(name, length));
-}
-
 /* setThreadName(name): the name that ps, top and ss show; the kernel keeps 15 bytes */
 static napi_value set_thread_name(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
@@ -161,8 +145,6 @@ void export_system(napi_env env, napi_value exports) {
   export_function(env, exports, "bootTime", boot_time);
   export_function(env, exports, "timerCreate", timer_create_descriptor);
   export_function(env, exports, "timerSet", timer_set);
-  export_function(env, exports, "sethostname", set_host_name);
-  export_function(env, exports, "setdomainname", set_domain_name);
   export_function(env, exports, "setThreadName", set_thread_name);
   export_function(env, exports, "keepCapabilities", keep_capabilities);
   export_function(env, exports, "limitCapabilities", limit_capabilities);

@@ -61,8 +61,6 @@ export interface Addon {
   bootTime(): number;
   timerCreate(): Answer;
   timerSet(fd: number, atMilliseconds: number): Answer;
-  sethostname(name: string): Answer;
-  setdomainname(name: string): Answer;
   setThreadName(name: string): Answer;
   keepCapabilities(keep: 0 | 1): Answer;
   limitCapabilities(low: number, high: number): Answer;

@@ -82,6 +82,16 @@ export function encodePacket(ifindex: number, etherType: number, mac?: MacAddres
   return bytes;
 }
 
+/** The interface in a sockaddr_ll. */
+export function packetIfindex(bytes: Uint8Array): number {
+  return view(bytes).getInt32(4, littleEndian);
+}
+
+/** PACKET_: 0 to us, 1 broadcast, 2 multicast, 3 to others, 4 from us. */
+export function packetType(bytes: Uint8Array): number {
+  return bytes[10] as number;
+}
+
 /** The Ethernet address in a sockaddr_ll. */
 export function packetMac(bytes: Uint8Array): MacAddress {
   return macFromBytes(bytes, 12);

@@ -7,7 +7,6 @@ export type { ChangeRequest, DumpRequest } from './request';
 export {
   addRoute,
   appendRoute,
-  appendRoute,
   type RouteDumpFilter,
   type RouteFilter,
   type RouteHeader,

@@ -284,17 +284,6 @@ export function appendRoute(route: RouteSpecification): ChangeRequest {
   return { ...addRoute(route), flags: NLM_F_CREATE | NLM_F_APPEND };
 }
 
-/** Adds a route behind those with its destination and metric; EEXIST if the very same is there. */
-export function appendRoute(route: RouteSpecification): ChangeRequest {
-  return {
-    type: RTM_NEWROUTE,
-    flags: NLM_F_CREATE | NLM_F_APPEND,
-    body: encodeRoute(route, ordinaryScope(route)),
-    call: 'adding the route',
-    object: objectOf(route),
-  };
-}
-
 /** Adds a route, or puts it in the place of the first one with its destination and metric, in one step. */
 export function replaceRoute(route: RouteSpecification): ChangeRequest {
   return {

@@ -20,7 +20,6 @@ export const NLM_F_REPLACE = 0x100;
 export const NLM_F_EXCL = 0x200;
 export const NLM_F_CREATE = 0x400;
 export const NLM_F_APPEND = 0x800;
-export const NLM_F_APPEND = 0x800;
 /** In an error: the request is not quoted beyond its header. */
 export const NLM_F_CAPPED = 0x100;
 /** In an error: attributes follow (extended acknowledgement). */

@@ -11,8 +11,8 @@ export interface Files {
   readBytes(path: string): Uint8Array | undefined;
   /**
    * Replaces the file at once: temporary file in the same folder, fsync, rename, fsync of the folder. After a power cut
-   * at any point the old or the new content is there. Missing folders are made (mode 0700). A link is replaced, not
-   * followed.
+   * at any point the old or the new content is there. The file gets exactly this mode, 0644 if not given. Missing
+   * folders are made (mode 0700). A link is replaced, not followed.
    */
   writeAtomic(path: string, content: string | Uint8Array, mode?: number): void;
   /**

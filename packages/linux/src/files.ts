@@ -1,0 +1,139 @@
+/** Files on disk, written so that a power cut at any system call leaves the old content or the new. */
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { OsError } from '@connman/base';
+import type { FileStatus, Files } from '@connman/ports';
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o644;
+
+const nothingThere = new Set(['ENOENT', 'ENOTDIR']);
+
+interface SystemFault extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall?: string;
+}
+
+function isSystemFault(error: unknown): error is SystemFault {
+  return error instanceof Error && typeof (error as Partial<SystemFault>).errno === 'number';
+}
+
+/** The call's value; its fault as an OsError, or as undefined when its code is one of `expected`. */
+function attempt<T>(file: string, call: () => T, expected?: ReadonlySet<string>): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (!isSystemFault(error)) throw error;
+    if (expected?.has(error.code)) return undefined;
+    throw new OsError(error.syscall ?? 'file access', Math.abs(error.errno), file);
+  }
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes the folder and what is missing above it, each on disk before the next one. */
+function makeFolder(folder: string): void {
+  const parent = path.dirname(folder);
+  try {
+    mkdirSync(folder, FOLDER_MODE);
+  } catch (error) {
+    if (!isSystemFault(error)) throw error;
+    if (error.code === 'EEXIST') return;
+    if (error.code !== 'ENOENT') throw error;
+    makeFolder(parent);
+    mkdirSync(folder, FOLDER_MODE);
+  }
+  syncFolder(parent);
+}
+
+function replace(file: string, content: string | Uint8Array, mode: number): void {
+  const folder = path.dirname(file);
+  // Always the same name: what a power cut leaves behind is taken away by the next write.
+  const fresh = path.join(folder, `.${path.basename(file)}.new`);
+  const flags = 'wx';
+  let fd: number;
+  try {
+    fd = openSync(fresh, flags, mode);
+  } catch (error) {
+    if (!isSystemFault(error)) throw error;
+    if (error.code === 'ENOENT') makeFolder(folder);
+    else if (error.code === 'EEXIST') unlinkSync(fresh);
+    else throw error;
+    fd = openSync(fresh, flags, mode);
+  }
+  try {
+    try {
+      writeFileSync(fd, content);
+      // Whatever the umask says.
+      fchmodSync(fd, mode);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(fresh, file);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+  syncFolder(folder);
+}
+
+function kindOf(status: Stats): FileStatus['kind'] {
+  if (status.isFile()) return 'file';
+  if (status.isDirectory()) return 'folder';
+  return status.isSymbolicLink() ? 'link' : 'other';
+}
+
+export const diskFiles: Files = {
+  read: (file) => attempt(file, () => readFileSync(file, 'utf8'), nothingThere),
+  readBytes: (file) => attempt(file, () => readFileSync(file), nothingThere),
+  writeAtomic(file, content, mode = FILE_MODE) {
+    attempt(file, () => replace(file, content, mode));
+  },
+  writeInPlace(file, content) {
+    attempt(file, () => {
+      const fd = openSync(file, 'r+');
+      try {
+        // From here on a reader may see it empty or half written.
+        ftruncateSync(fd);
+        writeFileSync(fd, content);
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+    });
+  },
+  list: (folder) => attempt(folder, () => readdirSync(folder).sort(), nothingThere) ?? [],
+  remove(file) {
+    attempt(file, () => rmSync(file, { recursive: true, force: true }));
+  },
+  status(file) {
+    const status = attempt(file, () => lstatSync(file), nothingThere);
+    return status && { kind: kindOf(status), mode: status.mode & 0o7777 };
+  },
+  readLink: (file) => attempt(file, () => readlinkSync(file), new Set([...nothingThere, 'EINVAL'])),
+};
