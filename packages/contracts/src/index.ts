@@ -1,5 +1,6 @@
 export * from './connman';
 export * from './connman-optional';
 export * from './dhcp';
+export * from './dhcp-bus';
 export * from './dnsproxy';
 export * from './errors';
