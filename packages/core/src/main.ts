@@ -7,15 +7,16 @@ import { Bus, systemBusAddress } from '@connman/dbus';
 import { createDhcpComponent } from '@connman/dhcp';
 import {
   busStreamPort,
-  clock,
+  bootClock as clock,
+  createStreamPort,
   datagramPort,
-  entropy,
-  files,
+  kernelEntropy as entropy,
+  diskFiles as files,
   netlinkPort,
+  notifyServiceManager,
   packetPort,
-  setProcessName,
-  streamPort,
-  sysctl,
+  setProgramName,
+  procSysctl as sysctl,
 } from '@connman/linux';
 import { formatProblem, type MainSettings, readMainConf, Storage } from '@connman/settings';
 import { Engine } from './engine';
@@ -61,7 +62,7 @@ function detach(): void {
 }
 
 async function run(options: Options): Promise<void> {
-  setProcessName('connmand');
+  setProgramName('connmand');
   const log = lineLogger({
     write: (line) => process.stderr.write(line),
     level: options.debug.length > 0 ? 'debug' : 'info',
@@ -80,6 +81,7 @@ async function run(options: Options): Promise<void> {
 
   const daemon = compose(bus, conf.settings, options, log);
   daemon.start();
+  notifyServiceManager('READY=1');
   const stop = (signal: string) => {
     log.info(`${signal}: ending; links stay as they are`);
     daemon.close();
@@ -119,7 +121,7 @@ function compose(bus: Bus, settings: MainSettings, options: Options, log: Logger
 
   const dhcp =
     settings.components.dhcp === 'bus'
-      ? connectDhcp(bus)
+      ? connectDhcp(bus, log)
       : createDhcpComponent({ clock, entropy, packets: packetPort, datagrams: datagramPort, log });
   dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
 
@@ -152,7 +154,7 @@ function compose(bus: Bus, settings: MainSettings, options: Options, log: Logger
     store: new Store(storeWriter(storage, log), clock),
     hostNames: new HostnameKeeper(sysctl, log, settings),
     onlineChecker: onlineChecker({
-      streams: streamPort,
+      streams: createStreamPort(clock),
       clock,
       resolve: stubResolver({ datagrams: datagramPort, entropy, clock }),
       version: BUILD_VERSION,
