@@ -7,7 +7,7 @@
  * copies octets from the block to the datagram and counts the TTLs down on the way; it allocates nothing.
  */
 import { type AnswerParts, writeAnswer } from '../message/answer';
-import { headerLength } from '../message/constants';
+import { Flag, headerLength, Rcode } from '../message/constants';
 import { lowerCase } from '../message/name';
 import type { Query } from '../message/query';
 import type { PackedAnswer } from './packed-answer';
@@ -147,8 +147,10 @@ export class AnswerCache {
     return nowSeconds < (this.words[(entry >> 2) + Word.EXPIRES] as number);
   }
 
-  /** Whether a stale entry may still be used (RFC 8767). */
+  /** Whether a stale entry may still be used (RFC 8767); a remembered failure never. */
   isUsable(entry: number, nowSeconds: number): boolean {
+    const rcode = ((this.words[(entry >> 2) + Word.BODY] as number) >>> 16) & Flag.RCODE;
+    if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return false;
     return nowSeconds < (this.words[(entry >> 2) + Word.EXPIRES] as number) + this.options.maxStaleSeconds;
   }
 

@@ -38,9 +38,20 @@ export class Query {
   udpSize = classicUdpSize;
   rcode = 0;
 
-  /** Octets of name, type and class. */
-  get questionLength(): number {
-    return this.questionEnd - this.start - headerLength;
+  /** The same question on bytes of its own, for longer than the datagram lives. */
+  copy(): Query {
+    const copy = new Query();
+    copy.bytes = this.bytes.slice(this.start, this.end);
+    copy.end = copy.bytes.length;
+    copy.flags = this.flags;
+    copy.questionEnd = this.questionEnd - this.start;
+    copy.type = this.type;
+    copy.class = this.class;
+    copy.hash = this.hash;
+    copy.variant = this.variant;
+    copy.hasEdns = this.hasEdns;
+    copy.udpSize = this.udpSize;
+    return copy;
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type DatagramBatch,
 } from '@connman/ports';
 import { Query, readQuery, Verdict } from '../message/query';
-import type { Client, Front } from './front';
+import type { AnswerWriter, Client, Front } from './front';
 
 /** A longer question is none: 255 octets of name and an OPT record with padding (RFC 8467) stay far below. */
 const questionBytes = 1024;
@@ -100,15 +100,17 @@ export class UdpListener {
     }
   }
 
-  /** Puts an answer to a question of an earlier turn into the batch that `flush` sends. */
-  reply(address: Uint8Array, write: (out: Uint8Array, at: number, limit: number) => number, limit: number): void {
+  /** Puts an answer to a question of an earlier turn into the batch that is sent at the end of this one. */
+  reply(address: Uint8Array, write: AnswerWriter, limit: number): void {
     if (this.lateCount === this.late.size) this.flush();
+    if (this.lateCount === 0) queueMicrotask(() => this.flush());
     const at = this.lateCount;
     this.late.lengths[at] = write(this.late.bytes, at * maxUdpAnswer, limit);
     this.late.addresses.set(address, at * batchAddressBytes);
     this.lateCount++;
   }
 
+  /** Sends what waits; by itself at the end of the turn, earlier if called. */
   flush(): void {
     if (this.lateCount === 0) return;
     this.unsent += this.lateCount - this.socket.send(this.late, 0, this.lateCount);
@@ -129,12 +131,13 @@ class UdpClient implements Client {
     this.peer = peer;
   }
 
-  /** Loopback clients are one machine's programs; elsewhere each address counts for itself. */
-  get address(): IpAddress {
-    return this.listener.options.family === 4 ? ipv4FromBytes(this.peer, 4) : ipv6FromBytes(this.peer, 8);
+  get quota(): string {
+    const { interfaceName, family } = this.listener.options;
+    if (interfaceName === '') return '';
+    return family === 4 ? ipv4FromBytes(this.peer, 4) : ipv6FromBytes(this.peer, 8);
   }
 
-  reply(query: Query, write: (out: Uint8Array, at: number, limit: number) => number): void {
+  reply(query: Query, write: AnswerWriter): void {
     this.listener.reply(this.peer, write, Math.min(query.udpSize, maxUdpAnswer));
   }
 }

@@ -1,0 +1,358 @@
+/**
+ * From question to answer: the cache, our own names, then the servers the name belongs to. Identical questions under way are
+ * one; popular answers are renewed before they expire; expired ones serve while no server answers (RFC 8767).
+ */
+import { type Instant, instant } from '@connman/base';
+import { AnswerCache } from './cache/answer-cache';
+import { type PackedAnswer, packAnswer } from './cache/packed-answer';
+import { type Deadline, Deadlines } from './deadlines';
+import { writeAnswer } from './message/answer';
+import { Class, ExtendedError, formatRcode, Rcode, Type } from './message/constants';
+import { formatName, labelCount, parseName } from './message/name';
+import { type Query, questionKey, Variant, Verdict } from './message/query';
+import { writeEmptyReply } from './message/reply';
+import { type HostsSource, LocalAnswers } from './route/local-answers';
+import { type Route, Router } from './route/router';
+import type { Client, Front, Provenance } from './server/front';
+import type { DnsProxySettings } from './settings';
+import type { Outcome } from './upstream/race';
+import type { UpstreamServer } from './upstream/server';
+import { type TroubleListener, type UpstreamPorts, Upstreams } from './upstream/upstreams';
+
+export interface ResolverPorts extends UpstreamPorts {
+  readonly hosts: HostsSource;
+}
+
+interface Waiter {
+  readonly query: Query;
+  readonly client: Client;
+}
+
+/** A question under way, and who waits for it. */
+interface Pending {
+  readonly id: string;
+  readonly key: Uint8Array;
+  /** The name asked for, lower case. */
+  readonly name: string;
+  readonly query: Query;
+  readonly waiters: Waiter[];
+  /** Names still to be tried in its place: search domains, then the name itself. */
+  readonly candidates: string[];
+  route: Route;
+  staleTimer: Deadline | undefined;
+}
+
+/** How often the hosts file is looked at while questions come, at most. */
+const hostsCheckMs = 1000;
+
+export class Resolver implements Front {
+  readonly seed: number;
+  readonly cache: AnswerCache;
+  readonly router = new Router();
+  readonly upstreams: Upstreams;
+  readonly counts = {
+    queries: 0,
+    hits: 0,
+    misses: 0,
+    merged: 0,
+    local: 0,
+    stale: 0,
+    refreshed: 0,
+    failed: 0,
+    rejected: 0,
+  };
+  private readonly settings: DnsProxySettings;
+  private readonly ports: ResolverPorts;
+  private readonly deadlines: Deadlines;
+  private readonly local: LocalAnswers;
+  private readonly pending = new Map<string, Pending>();
+  private readonly shares = new Map<string, number>();
+  private readonly servers = new Map<number, UpstreamServer>();
+  private waiting = 0;
+  private now: Instant = instant(0);
+  private nowSeconds = 0;
+  private hostsCheckedAt = Number.NEGATIVE_INFINITY;
+
+  /** Throws OsError. */
+  constructor(ports: ResolverPorts, settings: DnsProxySettings, onTrouble: TroubleListener, onIdle: () => void) {
+    this.ports = ports;
+    this.settings = settings;
+    this.seed = ports.entropy.uint32() | 0;
+    this.cache = new AnswerCache({ capacity: settings.cacheBytes, ...settings });
+    this.deadlines = new Deadlines(ports.clock);
+    this.upstreams = new Upstreams(ports, settings, this.deadlines, onTrouble, onIdle);
+    this.local = new LocalAnswers(ports.hosts);
+  }
+
+  /** The servers there are now; others' answers stay valid but their labels are forgotten. */
+  useServers(servers: readonly UpstreamServer[]): void {
+    this.servers.clear();
+    for (const server of servers) this.servers.set(server.number, server);
+    this.upstreams.retain(new Set(servers));
+  }
+
+  startBatch(): void {
+    this.now = this.ports.clock.now();
+    this.nowSeconds = Math.floor(this.now / 1000);
+    if (this.now - this.hostsCheckedAt < hostsCheckMs) return;
+    this.hostsCheckedAt = this.now;
+    if (this.local.refresh()) this.cache.flush();
+  }
+
+  answerNow(query: Query, verdict: Verdict, limit: number, out: Uint8Array, at: number): number {
+    this.counts.queries++;
+    if (verdict === Verdict.REJECT) {
+      this.counts.rejected++;
+      return writeEmptyReply(query, query.rcode, out, at);
+    }
+    const { cache } = this;
+    const entry = cache.find(query);
+    if (entry < 0 || !cache.isFresh(entry, this.nowSeconds)) return 0;
+    this.counts.hits++;
+    const length = cache.answer(entry, query, this.nowSeconds, limit, out, at);
+    if (cache.refreshWanted) {
+      cache.refreshWanted = false;
+      this.refresh(query.copy());
+    }
+    return length;
+  }
+
+  answerLater(volatileQuery: Query, client: Client): void {
+    const query = volatileQuery.copy();
+    const key = questionKey(query);
+    const id = idOf(key, query.variant);
+    const same = this.pending.get(id);
+    if (same) {
+      if (!this.admit(query, client)) return;
+      this.counts.merged++;
+      this.counts.misses++;
+      same.waiters.push({ query, client });
+      return;
+    }
+    const name = formatName(key);
+    const route = this.router.route(name);
+    const own = this.local.find(name, query.type, query.class, route.domain);
+    if (own) {
+      this.counts.local++;
+      this.tell({ query, client }, own.answer, { source: 'local', server: '', reason: own.reason });
+      return;
+    }
+    if (!this.admit(query, client)) return;
+    this.counts.misses++;
+    this.begin(query, key, id, name, route, [{ query, client }]);
+  }
+
+  endBatch(): void {}
+
+  /** Stops; nobody is answered any more. */
+  close(): void {
+    this.deadlines.close();
+    this.upstreams.close();
+    this.pending.clear();
+  }
+
+  private refresh(query: Query): void {
+    const key = questionKey(query);
+    const id = idOf(key, query.variant);
+    if (this.pending.has(id) || this.pending.size >= this.settings.maxPending) return;
+    const name = formatName(key);
+    this.counts.refreshed++;
+    this.begin(query, key, id, name, this.router.route(name), []);
+  }
+
+  /** Whether there is room for one more waiting question of this client; it is told so if not. */
+  private admit(query: Query, client: Client): boolean {
+    const { maxPending, maxPendingPerClient } = this.settings;
+    const share = client.quota === '' ? 0 : (this.shares.get(client.quota) ?? 0);
+    if (this.waiting >= maxPending || share >= maxPendingPerClient) {
+      this.counts.rejected++;
+      client.reply(query, (out, at) => writeEmptyReply(query, Rcode.SERVFAIL, out, at, ExtendedError.PROHIBITED), {
+        source: 'none',
+        server: '',
+        reason: 'too many questions are under way',
+      });
+      return false;
+    }
+    this.waiting++;
+    if (client.quota !== '') this.shares.set(client.quota, share + 1);
+    return true;
+  }
+
+  private begin(query: Query, key: Uint8Array, id: string, name: string, route: Route, waiters: Waiter[]): void {
+    const pending: Pending = {
+      id,
+      key,
+      name,
+      query,
+      waiters,
+      candidates: this.candidatesOf(name, query, route),
+      route,
+      staleTimer: undefined,
+    };
+    this.pending.set(id, pending);
+    const stale = this.staleEntry(query);
+    if (stale >= 0 && waiters.length > 0) {
+      // Known to be down: no client waits for what will not come (RFC 8767 section 5).
+      const isDown = route.servers.every((server) => server.isResting(this.now));
+      if (isDown) this.serveStale(pending);
+      else {
+        pending.staleTimer = this.deadlines.add(this.now, this.settings.staleAfterMs, () => {
+          pending.staleTimer = undefined;
+          this.serveStale(pending);
+        });
+      }
+    }
+    this.askNext(pending, undefined);
+  }
+
+  /** ConnMan rule 146: a single label is tried in the search domains first, and as it is last. */
+  private candidatesOf(name: string, query: Query, route: Route): string[] {
+    const isHost = query.class === Class.IN && (query.type === Type.A || query.type === Type.AAAA);
+    if (!isHost || route.domain === name || labelCount(name) !== 1) return [name];
+    return [...this.router.searchDomains.map((domain) => `${name}.${domain}`), name];
+  }
+
+  /** Asks for the next candidate; `last` is what the one before came to. */
+  private askNext(pending: Pending, last: Outcome | undefined): void {
+    const candidate = pending.candidates.shift();
+    if (candidate === undefined) return this.fail(pending, last);
+    const isAsItIs = candidate === pending.name;
+    if (!isAsItIs) pending.route = this.router.route(candidate);
+    else if (last) pending.route = this.router.route(pending.name);
+    if (pending.route.servers.length === 0) return this.askNext(pending, last);
+    const wire = isAsItIs ? pending.key : withName(pending.key, candidate);
+    if (!wire) return this.askNext(pending, last);
+    this.upstreams.ask({ wire, variant: pending.query.variant }, pending.route.servers, this.now, (outcome) => {
+      // Timers and answers come between batches.
+      this.now = this.ports.clock.now();
+      this.nowSeconds = Math.floor(this.now / 1000);
+      this.answered(pending, outcome, isAsItIs);
+    });
+  }
+
+  private answered(pending: Pending, outcome: Outcome, isAsItIs: boolean): void {
+    const { message, server } = outcome;
+    if (!outcome.succeeded || !message || !server) return this.askNext(pending, outcome);
+    const isMore = pending.candidates.length > 0;
+    const origin = { scope: server.at.ifindex, server: server.number };
+    const owner = isAsItIs ? undefined : pending.key.slice(0, -4);
+    const packed = packAnswer(message, this.settings, origin, owner);
+    if (!packed) return this.askNext(pending, { ...outcome, succeeded: false, message: undefined });
+    if (isMore && packed.answers === 0) return this.askNext(pending, outcome);
+    const storable = packed.lifetimeSeconds > 0 && !(pending.query.variant & Variant.NO_RECURSION);
+    if (storable) {
+      this.cache.store(pending.key, pending.query.hash, pending.query.variant, packed, this.nowSeconds);
+    }
+    const reason = isAsItIs ? pending.route.reason : `found in a search domain; ${pending.route.reason}`;
+    const provenance: Provenance = { source: 'server', server: server.label, reason };
+    for (const waiter of this.conclude(pending)) this.tell(waiter, packed, provenance);
+  }
+
+  private fail(pending: Pending, last: Outcome | undefined): void {
+    if (pending.staleTimer) this.deadlines.cancel(pending.staleTimer);
+    pending.staleTimer = undefined;
+    const stale = this.staleEntry(pending.query);
+    if (stale >= 0) {
+      this.cache.refreshFailed(stale);
+      this.serveStale(pending);
+      this.conclude(pending);
+      return;
+    }
+    const entry = this.cache.find(pending.query);
+    if (entry >= 0 && this.cache.isFresh(entry, this.nowSeconds)) this.cache.refreshFailed(entry);
+    else if (last) this.rememberFailure(pending);
+    const rcode = last?.message?.rcode ?? Rcode.SERVFAIL;
+    const code = last ? ExtendedError.NO_REACHABLE_AUTHORITY : ExtendedError.NETWORK_ERROR;
+    const provenance: Provenance = {
+      source: last?.message ? 'server' : 'none',
+      server: last?.server?.label ?? '',
+      reason: `${pending.route.reason}; ${last?.message ? formatRcode(rcode) : (last?.trouble ?? 'nobody was asked')}`,
+    };
+    for (const { query, client } of this.conclude(pending)) {
+      this.counts.failed++;
+      client.reply(query, (out, at) => writeEmptyReply(query, rcode, out, at, code), provenance);
+    }
+  }
+
+  /** RFC 9520: a question that just failed is not put again at once, however often it comes. */
+  private rememberFailure(pending: Pending): void {
+    if (this.settings.failureTtlSeconds <= 0 || pending.query.variant & Variant.NO_RECURSION) return;
+    const failure: PackedAnswer = {
+      flags: Rcode.SERVFAIL,
+      answers: 0,
+      authorities: 0,
+      additional: 0,
+      octets: new Uint8Array(0),
+      at: 0,
+      ttlCount: 0,
+      bodyLength: 0,
+      lifetimeSeconds: this.settings.failureTtlSeconds,
+      scope: pending.route.servers[0]?.at.ifindex ?? 0,
+      server: 0,
+    };
+    this.cache.store(pending.key, pending.query.hash, pending.query.variant, failure, this.nowSeconds);
+  }
+
+  private staleEntry(query: Query): number {
+    const entry = this.cache.find(query);
+    if (entry < 0 || this.cache.isFresh(entry, this.nowSeconds)) return -1;
+    return this.cache.isUsable(entry, this.nowSeconds) ? entry : -1;
+  }
+
+  /** Answers who waits with what has expired; the question stays under way for the next ones. */
+  private serveStale(pending: Pending): void {
+    for (const { query, client } of this.takeWaiters(pending)) {
+      // Looked up for each: the ring may have moved it.
+      const entry = this.staleEntry(query);
+      const now = this.nowSeconds;
+      const write =
+        entry < 0
+          ? (out: Uint8Array, at: number) => writeEmptyReply(query, Rcode.SERVFAIL, out, at)
+          : (out: Uint8Array, at: number, limit: number) =>
+              this.cache.answer(entry, query, now, limit, out, at, ExtendedError.STALE_ANSWER);
+      this.counts.stale++;
+      client.reply(query, write, {
+        source: 'stale',
+        server: entry < 0 ? '' : (this.servers.get(this.cache.serverOf(entry))?.label ?? ''),
+        reason: `${pending.route.reason}; no server answers, so the expired answer serves`,
+      });
+    }
+  }
+
+  private tell({ query, client }: Waiter, answer: PackedAnswer, provenance: Provenance): void {
+    client.reply(query, (out, at, limit) => writeAnswer(query, answer, 0, -1, limit, out, at, -1), provenance);
+  }
+
+  private conclude(pending: Pending): readonly Waiter[] {
+    if (pending.staleTimer) this.deadlines.cancel(pending.staleTimer);
+    pending.staleTimer = undefined;
+    this.pending.delete(pending.id);
+    return this.takeWaiters(pending);
+  }
+
+  private takeWaiters(pending: Pending): readonly Waiter[] {
+    const waiters = pending.waiters.splice(0);
+    this.waiting -= waiters.length;
+    for (const { client } of waiters) {
+      if (client.quota === '') continue;
+      const left = (this.shares.get(client.quota) ?? 1) - 1;
+      if (left > 0) this.shares.set(client.quota, left);
+      else this.shares.delete(client.quota);
+    }
+    return waiters;
+  }
+}
+
+function idOf(key: Uint8Array, variant: number): string {
+  return String.fromCharCode(variant, ...key);
+}
+
+/** The question `key` with another name; undefined if that is too long to be one. */
+function withName(key: Uint8Array, name: string): Uint8Array | undefined {
+  const parsed = parseName(name);
+  if (!parsed.ok) return undefined;
+  const wire = new Uint8Array(parsed.value.length + 4);
+  wire.set(parsed.value);
+  wire.set(key.subarray(-4), parsed.value.length);
+  return wire;
+}

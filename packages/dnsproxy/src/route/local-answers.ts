@@ -1,0 +1,140 @@
+/** Answers that need no server: the hosts file, and names nobody outside is to be asked for. */
+import { familyOf, type IpAddress, ipToBytes } from '@connman/inet';
+import type { PackedAnswer } from '../cache/packed-answer';
+import { Class, Rcode, Type } from '../message/constants';
+import { isWithin, parseName } from '../message/name';
+import { type HostsTable, noHosts, parseHosts } from './hosts';
+import { specialZoneOf } from './special-names';
+
+/** Where the hosts file comes from. */
+export interface HostsSource {
+  /** Changes whenever the file does; `''` when there is none. Cheap: called at most once a second. */
+  stamp(): string;
+  read(): string;
+}
+
+export interface LocalAnswer {
+  readonly answer: PackedAnswer;
+  /** Why it was not asked for outside, in words. */
+  readonly reason: string;
+}
+
+/** The TTL of an answer of our own (as in RFC 6303 section 3 for its zones). */
+const zoneTtl = 10_800;
+/** Short: the file may change. */
+const hostsTtl = 0;
+
+const loopback: readonly IpAddress[] = ['127.0.0.1' as IpAddress, '::1' as IpAddress];
+
+export class LocalAnswers {
+  private readonly source: HostsSource;
+  private hosts: HostsTable = noHosts;
+  private stamp = '';
+  private readonly privateZoneData: Uint8Array;
+
+  constructor(source: HostsSource) {
+    this.source = source;
+    this.privateZoneData = soaData();
+  }
+
+  /** Reads the hosts file if it has changed; true if it has. */
+  refresh(): boolean {
+    const stamp = this.source.stamp();
+    if (stamp === this.stamp) return false;
+    this.stamp = stamp;
+    this.hosts = stamp === '' ? noHosts : parseHosts(this.source.read());
+    return true;
+  }
+
+  /** `name` in lower case; `routedBy` is the domain of a link that would take the name, if there is one. */
+  find(name: string, type: number, classNumber: number, routedBy: string | undefined): LocalAnswer | undefined {
+    if (classNumber !== Class.IN) return undefined;
+    const listed = this.fromHosts(name, type);
+    if (listed) return { answer: listed, reason: 'the hosts file has it' };
+    const special = specialZoneOf(name, routedBy);
+    if (!special) return undefined;
+    const reason = `${special.zone} is not asked for outside (${special.source})`;
+    if (special.answer === 'loopback') return { answer: addressAnswer(loopback, type, 3600), reason };
+    // 127.0.0.1 and ::1 are localhost even where the hosts file does not say so.
+    if (type === Type.PTR && (name === '1.0.0.127.in-addr.arpa' || isWithin(name, `1.${'0.'.repeat(31)}ip6.arpa`))) {
+      return { answer: pack(Rcode.NOERROR, [{ type, ttl: 3600, data: nameOf('localhost') }]), reason };
+    }
+    return { answer: this.empty(name, special.zone, type), reason };
+  }
+
+  private fromHosts(name: string, type: number): PackedAnswer | undefined {
+    const addresses = this.hosts.addresses.get(name);
+    if (addresses) {
+      // A host of the file has no other addresses; other types of the same name are the servers' matter.
+      if (type === Type.A || type === Type.AAAA) return addressAnswer(addresses, type, hostsTtl);
+      return undefined;
+    }
+    const host = type === Type.PTR ? this.hosts.names.get(name) : undefined;
+    return host === undefined ? undefined : pack(Rcode.NOERROR, [{ type, ttl: hostsTtl, data: nameOf(host) }]);
+  }
+
+  /** "No such name" below the zone, "no such data" at its top, with an SOA of our own so that it is remembered. */
+  private empty(name: string, zone: string, type: number): PackedAnswer {
+    const isApex = name === zone;
+    const soa = { owner: nameOf(zone), type: Type.SOA, ttl: zoneTtl, data: this.privateZoneData };
+    if (isApex && type === Type.SOA) return pack(Rcode.NOERROR, [soa]);
+    return pack(isApex ? Rcode.NOERROR : Rcode.NXDOMAIN, [], [soa]);
+  }
+}
+
+interface OwnRecord {
+  /** The name asked for if not given. */
+  readonly owner?: Uint8Array;
+  readonly type: number;
+  readonly ttl: number;
+  readonly data: Uint8Array;
+}
+
+function addressAnswer(addresses: readonly IpAddress[], type: number, ttl: number): PackedAnswer {
+  const family = type === Type.A ? 4 : type === Type.AAAA ? 6 : 0;
+  const fitting = addresses.filter((address) => familyOf(address) === family);
+  return pack(
+    Rcode.NOERROR,
+    fitting.map((address) => ({ type, ttl, data: ipToBytes(address) })),
+  );
+}
+
+/** Records behind a question; those without an owner point to the name in it. */
+function pack(rcode: number, answers: readonly OwnRecord[], authorities: readonly OwnRecord[] = []): PackedAnswer {
+  const records = [...answers, ...authorities];
+  const octets: number[] = [];
+  const ttls: number[] = [];
+  for (const { owner, type, ttl, data } of records) {
+    octets.push(...(owner ?? [0xc0, 12]), type >>> 8, type & 255, 0, Class.IN);
+    ttls.push(octets.length & 255, octets.length >>> 8);
+    octets.push(ttl >>> 24, (ttl >>> 16) & 255, (ttl >>> 8) & 255, ttl & 255, data.length >>> 8, data.length & 255);
+    octets.push(...data);
+  }
+  return {
+    flags: rcode,
+    answers: answers.length,
+    authorities: authorities.length,
+    additional: 0,
+    octets: Uint8Array.from([...ttls, ...octets]),
+    at: 0,
+    ttlCount: records.length,
+    bodyLength: octets.length,
+    lifetimeSeconds: Math.min(...records.map((record) => record.ttl), zoneTtl),
+    scope: 0,
+    server: 0,
+  };
+}
+
+function nameOf(text: string): Uint8Array {
+  const parsed = parseName(text);
+  return parsed.ok ? parsed.value : new Uint8Array(1);
+}
+
+/** The SOA of RFC 6303 section 3: itself as the server, nobody to write to. */
+function soaData(): Uint8Array {
+  const fields = new DataView(new ArrayBuffer(20));
+  [1, 3600, 1200, 604_800, zoneTtl].forEach((value, i) => {
+    fields.setUint32(4 * i, value);
+  });
+  return Uint8Array.from([...nameOf('localhost'), ...nameOf('nobody.invalid'), ...new Uint8Array(fields.buffer)]);
+}

@@ -1,0 +1,258 @@
+/**
+ * One question put to servers until one answers: the fastest first, the next one as soon as the first is slower than it should
+ * be, all of them again in further rounds, TCP where UDP is not enough. Each server's answers and silences are noted in its
+ * UpstreamServer as they are seen.
+ */
+import type { Instant } from '@connman/base';
+import type { Deadline } from '../deadlines';
+import { Flag, Rcode } from '../message/constants';
+import { decodeMessage, type Message } from '../message/message';
+import { type AskedQuestion, composeOutgoing, Match, matchAnswer, type Outgoing } from './outgoing';
+import type { FailureKind, UpstreamServer } from './server';
+import type { Upstreams } from './upstreams';
+
+export interface Outcome {
+  /** The answer, or what the servers said instead of one (SERVFAIL, REFUSED); undefined when none said anything. */
+  readonly message: Message | undefined;
+  readonly server: UpstreamServer | undefined;
+  readonly rttMs: number;
+  /** True for an answer; false when it is only the best of the refusals. */
+  readonly succeeded: boolean;
+  /** When not succeeded: what happened, in words. */
+  readonly trouble: string;
+}
+
+/** One message to one server. */
+export interface Attempt {
+  readonly race: Race;
+  readonly server: UpstreamServer;
+  readonly outgoing: Outgoing;
+  readonly edns: boolean;
+  readonly kind: 'udp' | 'tcp' | 'tls';
+  readonly sentAt: Instant;
+  /** What its socket is known by; -1 over a stream. */
+  readonly token: number;
+  /** Rings when another server is to be asked as well. */
+  patience: Deadline | undefined;
+}
+
+export class Race {
+  readonly question: AskedQuestion;
+  private readonly upstreams: Upstreams;
+  private readonly order: readonly UpstreamServer[];
+  private readonly done: (outcome: Outcome) => void;
+  private readonly attempts: Attempt[] = [];
+  private next = 0;
+  private total: Deadline | undefined;
+  private finished = false;
+  private refusal: { readonly message: Message; readonly server: UpstreamServer } | undefined;
+  private trouble = '';
+
+  constructor(
+    upstreams: Upstreams,
+    question: AskedQuestion,
+    order: readonly UpstreamServer[],
+    done: (outcome: Outcome) => void,
+  ) {
+    this.upstreams = upstreams;
+    this.question = question;
+    this.order = order;
+    this.done = done;
+  }
+
+  start(now: Instant, together: number): void {
+    this.total = this.upstreams.deadlines.add(now, this.upstreams.settings.totalTimeoutMs, () => {
+      this.finish(undefined, undefined, 0, this.trouble || 'no server answered in time');
+    });
+    for (let i = 0; i < together && !this.finished; i++) this.launchNext(now);
+  }
+
+  /** Asks the next server; goes on to the one after it when asking fails at once. */
+  private launchNext(now: Instant): void {
+    const limit = this.order.length * this.upstreams.settings.rounds;
+    while (!this.finished && this.next < limit) {
+      const server = this.order[this.next % this.order.length] as UpstreamServer;
+      const round = Math.floor(this.next / this.order.length);
+      this.next++;
+      if (this.launch(server, server.speaksEdns, undefined, now, round)) return;
+    }
+    this.giveUpIfIdle();
+  }
+
+  private launch(server: UpstreamServer, edns: boolean, wanted: 'tcp' | undefined, now: Instant, round = 0): boolean {
+    const { upstreams } = this;
+    const overTls = server.at.tls === 'strict' || (server.at.tls === 'opportunistic' && now >= server.clearUntil);
+    const kind = overTls ? 'tls' : (wanted ?? 'udp');
+    const stream = kind === 'udp' ? undefined : upstreams.streamTo(server, overTls);
+    const form = { edns, randomCase: kind === 'tcp' || server.keepsCase };
+    let outgoing = composeOutgoing(this.question, form, upstreams.random, overTls);
+    while (stream?.hasId(outgoing.id)) outgoing = composeOutgoing(this.question, form, upstreams.random, overTls);
+    const attempt: Attempt = {
+      race: this,
+      server,
+      outgoing,
+      edns,
+      kind,
+      sentAt: now,
+      token: stream ? -1 : upstreams.newToken(),
+      patience: undefined,
+    };
+    server.queries++;
+    this.attempts.push(attempt);
+    // Connections take a few round trips to come up.
+    const patience = (stream ? 4 * server.timeoutMs : server.timeoutMs) << round;
+    attempt.patience = upstreams.deadlines.add(now, patience, () => this.impatient(attempt));
+    if (!stream) {
+      const errno = upstreams.send(attempt);
+      if (errno === 0) return true;
+      this.drop(attempt);
+      upstreams.noteFailure(server, 'unreachable', upstreams.errnoText(errno));
+      this.trouble = `${server.label}: ${upstreams.errnoText(errno)}`;
+      return false;
+    }
+    stream.ask(
+      {
+        outgoing,
+        onAnswer: (bytes) => this.received(attempt, bytes, upstreams.clock.now()),
+        onFailure: (failure, reason) => this.streamFailed(attempt, failure, reason),
+      },
+      now,
+    );
+    return this.attempts.includes(attempt) || this.finished;
+  }
+
+  /** The server is slower than it should be: ask another as well, and go on listening to this one. */
+  private impatient(attempt: Attempt): void {
+    attempt.patience = undefined;
+    const now = this.upstreams.clock.now();
+    this.trouble = `${attempt.server.label}: no answer`;
+    this.upstreams.noteFailure(attempt.server, 'timeout', 'no answer');
+    this.launchNext(now);
+  }
+
+  /** Something came on the attempt's own socket or connection. */
+  received(attempt: Attempt, bytes: Uint8Array, now: Instant): void {
+    const { server, outgoing } = attempt;
+    const decoded = decodeMessage(bytes);
+    // What does not fit may be forged: the true answer may still come.
+    if (!decoded.ok) return server.count('mismatch');
+    const message = decoded.value;
+    const match = matchAnswer(message, outgoing);
+    if (match === Match.NO) return server.count('mismatch');
+    const rttMs = now - attempt.sentAt;
+    if (match === Match.WRONG_CASE) {
+      if (attempt.kind === 'udp') {
+        // Over TCP nobody beside the path can forge: ask there, and learn what the server does to letters.
+        server.count('mismatch');
+        this.retry(attempt, attempt.edns, 'tcp', now);
+        return;
+      }
+      server.keepsCase = false;
+    }
+    this.upstreams.noteAnswer(server, rttMs);
+    if (this.finished) return this.drop(attempt);
+    const { rcode } = message;
+    const isRefusal = match === Match.BARE_REFUSAL || !(rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN);
+    if (isRefusal) return this.refused(attempt, message, match, now);
+    if (!attempt.edns && server.speaksEdns) server.speaksEdns = false;
+    if (message.flags & Flag.TC && attempt.kind === 'udp') return this.retry(attempt, attempt.edns, 'tcp', now);
+    this.finish(message, server, rttMs, '');
+  }
+
+  /** A datagram larger than we said we take: nothing of it can be used, but the server is there, and TCP will do. */
+  oversized(attempt: Attempt, bytes: Uint8Array, now: Instant): void {
+    const { id } = attempt.outgoing;
+    if (bytes[0] === id >>> 8 && bytes[1] === (id & 255)) this.retry(attempt, attempt.edns, 'tcp', now);
+    else attempt.server.count('mismatch');
+  }
+
+  private refused(attempt: Attempt, message: Message, match: Match, now: Instant): void {
+    const { server, edns } = attempt;
+    const { rcode } = message;
+    const aboutEdns = rcode === Rcode.FORMERR || rcode === Rcode.NOTIMP || rcode === Rcode.BADVERS;
+    if (aboutEdns && edns) return this.retry(attempt, false, attempt.kind === 'tcp' ? 'tcp' : undefined, now);
+    server.count(rcode === Rcode.SERVFAIL ? 'servfail' : rcode === Rcode.REFUSED ? 'refused' : 'otherRcode');
+    this.trouble = `${server.label}: rcode ${rcode}`;
+    if (match !== Match.BARE_REFUSAL && !this.refusal) {
+      const copy = decodeMessage(message.bytes.slice());
+      if (copy.ok) this.refusal = { message: copy.value, server };
+    }
+    this.drop(attempt);
+    // A refusal is the server's word on this question: it is not asked again, the others are.
+    if (this.next < this.order.length) this.launchNext(now);
+    else this.giveUpIfIdle();
+  }
+
+  private streamFailed(attempt: Attempt, failure: FailureKind, reason: string): void {
+    const { server } = attempt;
+    const now = this.upstreams.clock.now();
+    this.drop(attempt);
+    this.trouble = `${server.label}: ${reason}`;
+    if (attempt.kind === 'tls' && server.at.tls === 'opportunistic' && failure !== 'timeout') {
+      server.count('tls');
+      server.clearUntil = now + this.upstreams.settings.tlsRetryMs;
+      if (!this.finished) this.launch(server, server.speaksEdns, undefined, now);
+      return;
+    }
+    this.upstreams.noteFailure(server, failure, reason);
+    if (!this.finished) this.launchNext(now);
+  }
+
+  /** The network refused: the peer's machine, or a router on the way. */
+  unreachable(attempt: Attempt, errno: number): void {
+    const { server } = attempt;
+    const reason = this.upstreams.errnoText(errno);
+    this.drop(attempt);
+    this.upstreams.noteFailure(server, 'unreachable', reason);
+    if (this.finished) return;
+    this.trouble = `${server.label}: ${reason}`;
+    const now = this.upstreams.clock.now();
+    // The next round is for silence, not for a clear word.
+    if (this.next < this.order.length) this.launchNext(now);
+    else this.giveUpIfIdle();
+  }
+
+  private retry(attempt: Attempt, edns: boolean, kind: 'tcp' | undefined, now: Instant): void {
+    this.drop(attempt);
+    if (!this.finished && !this.launch(attempt.server, edns, kind, now)) this.launchNext(now);
+  }
+
+  private drop(attempt: Attempt): void {
+    const at = this.attempts.indexOf(attempt);
+    if (at >= 0) this.attempts.splice(at, 1);
+    this.upstreams.release(attempt);
+  }
+
+  /** No attempt is left that could still bring an answer. */
+  private giveUpIfIdle(): void {
+    if (!this.finished && this.attempts.length === 0) {
+      this.finish(undefined, undefined, 0, this.trouble || 'no server could be asked');
+    }
+  }
+
+  private finish(
+    message: Message | undefined,
+    server: UpstreamServer | undefined,
+    rttMs: number,
+    trouble: string,
+  ): void {
+    if (this.finished) return;
+    this.finished = true;
+    const { deadlines } = this.upstreams;
+    if (this.total) deadlines.cancel(this.total);
+    for (const attempt of this.attempts) {
+      if (attempt.patience) deadlines.cancel(attempt.patience);
+      attempt.patience = undefined;
+    }
+    if (message) this.done({ message, server, rttMs, succeeded: true, trouble: '' });
+    else {
+      const { refusal } = this;
+      this.done({ message: refusal?.message, server: refusal?.server, rttMs: 0, succeeded: false, trouble });
+    }
+    // Closing comes after answering: a client waits for the one and nobody for the other.
+    for (const attempt of this.attempts) {
+      if (attempt.server === server || !message) this.upstreams.release(attempt);
+      else this.upstreams.linger(attempt);
+    }
+  }
+}

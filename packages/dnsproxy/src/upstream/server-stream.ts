@@ -1,0 +1,216 @@
+/**
+ * One connection to a server, over TCP or TLS: many questions under way at once, answers in any order (RFC 7766 section 6.2),
+ * made when there is a question, kept for a while, made anew when the server had closed it meanwhile.
+ */
+import { type Instant, OsError } from '@connman/base';
+import type { Clock, SecureStreamPort, Stream, StreamPort } from '@connman/ports';
+import type { Deadline, Deadlines } from '../deadlines';
+import { headerLength } from '../message/constants';
+import type { DnsProxySettings } from '../settings';
+import type { Outgoing } from './outgoing';
+import type { ServerAddress } from './server';
+
+export interface StreamPorts {
+  readonly clock: Clock;
+  readonly streams: StreamPort;
+  readonly secureStreams: SecureStreamPort;
+}
+
+export interface StreamQuestion {
+  readonly outgoing: Outgoing;
+  /** The bytes are valid during the call only. */
+  onAnswer(bytes: Uint8Array): void;
+  onFailure(kind: 'tls' | 'unreachable' | 'timeout', reason: string): void;
+}
+
+interface Waiting {
+  readonly question: StreamQuestion;
+  readonly deadline: Deadline;
+  /** Sent on a connection that had answered before: if that closes, the question may be sent once more. */
+  retried: boolean;
+}
+
+/** A connection takes no more questions than this at a time. */
+const maxWaiting = 1024;
+
+export class ServerStream {
+  private readonly ports: StreamPorts;
+  private readonly deadlines: Deadlines;
+  private readonly settings: DnsProxySettings;
+  private readonly at: ServerAddress;
+  private readonly secure: boolean;
+  private stream: Stream | undefined;
+  private isOpen = false;
+  private hasAnswered = false;
+  /** By id. */
+  private readonly waiting = new Map<number, Waiting>();
+  private idle: Deadline | undefined;
+  private buffer = new Uint8Array(0);
+  private filled = 0;
+
+  constructor(
+    ports: StreamPorts,
+    deadlines: Deadlines,
+    settings: DnsProxySettings,
+    at: ServerAddress,
+    secure: boolean,
+  ) {
+    this.ports = ports;
+    this.deadlines = deadlines;
+    this.settings = settings;
+    this.at = at;
+    this.secure = secure;
+  }
+
+  /** Whether a question with this id is under way: its answer could not be told from another's. */
+  hasId(id: number): boolean {
+    return this.waiting.has(id);
+  }
+
+  ask(question: StreamQuestion, now: Instant): void {
+    const { id } = question.outgoing;
+    if (this.waiting.size >= maxWaiting) {
+      question.onFailure('timeout', `${maxWaiting} questions wait on the connection already`);
+      return;
+    }
+    const { streamTimeoutMs, connectTimeoutMs } = this.settings;
+    const deadline = this.deadlines.add(now, streamTimeoutMs + (this.isOpen ? 0 : connectTimeoutMs), () => {
+      this.waiting.delete(id);
+      this.rest();
+      question.onFailure('timeout', 'no answer over the connection');
+    });
+    this.waiting.set(id, { question, deadline, retried: false });
+    if (this.idle) this.deadlines.cancel(this.idle);
+    this.idle = undefined;
+    if (!this.stream) this.connect();
+    else if (this.isOpen) this.write(question.outgoing);
+  }
+
+  /** The answer is not waited for any more. */
+  forget(id: number): void {
+    const waiting = this.waiting.get(id);
+    if (!waiting) return;
+    this.deadlines.cancel(waiting.deadline);
+    this.waiting.delete(id);
+    this.rest();
+  }
+
+  close(): void {
+    for (const { deadline } of this.waiting.values()) this.deadlines.cancel(deadline);
+    this.waiting.clear();
+    this.drop();
+  }
+
+  private connect(): void {
+    const { address, port, tlsPort, interfaceName, localAddress, tlsName, tls } = this.at;
+    const { connectTimeoutMs, tlsCaFile } = this.settings;
+    this.hasAnswered = false;
+    this.filled = 0;
+    const options = {
+      address,
+      port: this.secure ? tlsPort : port,
+      timeoutMs: connectTimeoutMs,
+      ...(interfaceName === '' ? {} : { interfaceName }),
+      ...(localAddress ? { localAddress } : {}),
+      onOpen: () => {
+        this.isOpen = true;
+        for (const { question } of this.waiting.values()) this.write(question.outgoing);
+      },
+      onData: (bytes: Uint8Array) => this.receive(bytes),
+      onEnd: () => this.lost(undefined),
+      onError: (error: Error) => this.lost(error),
+    };
+    try {
+      this.stream = this.secure
+        ? this.ports.secureStreams.connectSecure({
+            ...options,
+            tls: { serverName: tlsName, verify: tls === 'strict', caFile: tlsCaFile },
+          })
+        : this.ports.streams.connect(options);
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      this.lost(error);
+    }
+  }
+
+  private write({ bytes, length }: Outgoing): void {
+    // Length and message in one segment (RFC 7766 section 8).
+    const framed = new Uint8Array(2 + length);
+    framed[0] = length >>> 8;
+    framed[1] = length;
+    framed.set(bytes.subarray(0, length), 2);
+    this.stream?.write(framed);
+  }
+
+  private receive(bytes: Uint8Array): void {
+    if (this.filled + bytes.length > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(4096, this.filled + bytes.length));
+      larger.set(this.buffer.subarray(0, this.filled));
+      this.buffer = larger;
+    }
+    this.buffer.set(bytes, this.filled);
+    this.filled += bytes.length;
+    let at = 0;
+    while (this.filled - at >= 2) {
+      const length = ((this.buffer[at] as number) << 8) | (this.buffer[at + 1] as number);
+      if (this.filled - at < 2 + length) break;
+      const message = this.buffer.slice(at + 2, at + 2 + length);
+      at += 2 + length;
+      this.deliver(message);
+      // Whoever was answered may have closed the connection.
+      if (!this.stream) return;
+    }
+    this.buffer.copyWithin(0, at, this.filled);
+    this.filled -= at;
+    if (this.filled === 0 && this.buffer.length > 16_384) this.buffer = new Uint8Array(0);
+  }
+
+  private deliver(message: Uint8Array): void {
+    if (message.length < headerLength) return;
+    const id = ((message[0] as number) << 8) | (message[1] as number);
+    const waiting = this.waiting.get(id);
+    if (!waiting) return;
+    this.hasAnswered = true;
+    this.deadlines.cancel(waiting.deadline);
+    this.waiting.delete(id);
+    this.rest();
+    waiting.question.onAnswer(message);
+  }
+
+  /** Nothing waits: the connection is kept for a while. */
+  private rest(): void {
+    if (this.waiting.size > 0 || !this.stream || this.idle) return;
+    const { tlsIdleMs, tcpIdleMs } = this.settings;
+    this.idle = this.deadlines.add(this.ports.clock.now(), this.secure ? tlsIdleMs : tcpIdleMs, () => this.drop());
+  }
+
+  private drop(): void {
+    if (this.idle) this.deadlines.cancel(this.idle);
+    this.idle = undefined;
+    this.isOpen = false;
+    const { stream } = this;
+    this.stream = undefined;
+    stream?.close();
+  }
+
+  /** The connection ended. A server may close one at any time between questions: those it did not see go out once more. */
+  private lost(error: Error | undefined): void {
+    const wasOpen = this.isOpen;
+    const mayRetry = this.hasAnswered;
+    this.drop();
+    const failed: StreamQuestion[] = [];
+    for (const [id, waiting] of this.waiting) {
+      if (mayRetry && !waiting.retried) {
+        waiting.retried = true;
+        continue;
+      }
+      this.deadlines.cancel(waiting.deadline);
+      this.waiting.delete(id);
+      failed.push(waiting.question);
+    }
+    if (this.waiting.size > 0) this.connect();
+    const kind = error && !(error instanceof OsError) ? 'tls' : 'unreachable';
+    const reason = error?.message ?? `the server closed the connection${wasOpen ? '' : ' at once'}`;
+    for (const question of failed) question.onFailure(kind, reason);
+  }
+}

@@ -1,0 +1,154 @@
+/** What is known of one server: how to reach it, how fast it answers, whether it rests after a failure, what it cannot do. */
+import { after, type Instant } from '@connman/base';
+import type { DnsFailures, DnsServerStatistics, DnsTlsMode } from '@connman/contracts';
+import { familyOf, type IpAddress } from '@connman/inet';
+import type { DnsProxySettings } from '../settings';
+
+/** How a server is reached; servers that differ here are different servers. */
+export interface ServerAddress {
+  readonly address: IpAddress;
+  /** For UDP and TCP in the clear. */
+  readonly port: number;
+  readonly tlsPort: number;
+  readonly tlsName: string;
+  readonly tls: DnsTlsMode;
+  readonly ifindex: number;
+  readonly interfaceName: string;
+  readonly localAddress: IpAddress | undefined;
+}
+
+export type FailureKind = keyof DnsFailures;
+
+const histogramSize = 13;
+
+export class UpstreamServer {
+  readonly at: ServerAddress;
+  /** Never used again for another server: what answers in the cache refer to. */
+  readonly number: number;
+  /** False once it answered FORMERR to EDNS and did without. */
+  speaksEdns = true;
+  /** False once it was seen to change the letters of a question over TCP, where nobody can forge. */
+  keepsCase = true;
+  /** In opportunistic mode: until when it is asked in the clear. */
+  clearUntil = 0;
+  queries = 0;
+  answers = 0;
+  private readonly settings: DnsProxySettings;
+  private readonly failures: { -readonly [K in FailureKind]: number } = {
+    timeout: 0,
+    servfail: 0,
+    refused: 0,
+    otherRcode: 0,
+    unreachable: 0,
+    mismatch: 0,
+    tls: 0,
+  };
+  private readonly histogram = new Array<number>(histogramSize).fill(0);
+  private smoothedMs = -1;
+  private varianceMs = 0;
+  private restMs = 0;
+  private restUntil = 0;
+  private trouble = '';
+
+  constructor(at: ServerAddress, number: number, settings: DnsProxySettings) {
+    this.at = at;
+    this.number = number;
+    this.settings = settings;
+  }
+
+  /** For people: `192.0.2.53 (eth0)`. */
+  get label(): string {
+    const { address, interfaceName, tls } = this.at;
+    const port = tls === 'off' ? this.at.port : this.at.tlsPort;
+    const usual = tls === 'off' ? 53 : 853;
+    const host = port === usual ? address : familyOf(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+    return interfaceName === '' ? host : `${host} (${interfaceName})`;
+  }
+
+  get isKnown(): boolean {
+    return this.smoothedMs >= 0;
+  }
+
+  /** Milliseconds an answer is expected to take; what is not known counts as a little slow. */
+  get expectedMs(): number {
+    return this.isKnown ? this.smoothedMs : 50;
+  }
+
+  /** How long to wait before somebody else is asked too (as RFC 6298 section 2 waits before it sends again). */
+  get timeoutMs(): number {
+    const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.settings;
+    if (!this.isKnown) return firstTimeoutMs;
+    return Math.min(maxTimeoutMs, Math.max(minTimeoutMs, this.smoothedMs + 4 * this.varianceMs));
+  }
+
+  isResting(now: Instant): boolean {
+    return now < this.restUntil;
+  }
+
+  /** It failed, its rest is over, and no answer has come since: ask it, but do not rely on it. */
+  isOnProbation(now: Instant): boolean {
+    return this.restMs > 0 && now >= this.restUntil;
+  }
+
+  /** True when this ends a time of trouble. */
+  answered(rttMs: number): boolean {
+    this.answers++;
+    let bucket = 0;
+    while (bucket < histogramSize - 1 && rttMs >= 1 << bucket) bucket++;
+    this.histogram[bucket] = (this.histogram[bucket] as number) + 1;
+    if (this.smoothedMs < 0) {
+      this.smoothedMs = rttMs;
+      this.varianceMs = rttMs / 2;
+    } else {
+      this.varianceMs += (Math.abs(rttMs - this.smoothedMs) - this.varianceMs) / 4;
+      this.smoothedMs += (rttMs - this.smoothedMs) / 8;
+    }
+    return this.recover();
+  }
+
+  /** Back in use, whatever there was; true when there was something. */
+  recover(): boolean {
+    const hadTrouble = this.restMs > this.settings.firstRestMs;
+    this.restMs = 0;
+    this.restUntil = 0;
+    this.trouble = '';
+    return hadTrouble;
+  }
+
+  count(kind: FailureKind): void {
+    this.failures[kind]++;
+  }
+
+  /**
+   * It did not answer, or cannot be reached. Rests, longer each time; questions that were on their way before it began to rest
+   * do not make the rest longer. True when this makes it a time of trouble: once silent is a lost packet or a hard question.
+   */
+  failed(kind: FailureKind, now: Instant, trouble: string): boolean {
+    this.failures[kind]++;
+    if (this.isResting(now)) return false;
+    const { firstRestMs, maxRestMs } = this.settings;
+    this.restMs = this.restMs === 0 ? firstRestMs : Math.min(this.restMs * 2, maxRestMs);
+    this.restUntil = after(now, this.restMs);
+    this.trouble = trouble;
+    return this.restMs === 2 * firstRestMs;
+  }
+
+  statistics(now: Instant): DnsServerStatistics {
+    const { ifindex, interfaceName, address, tls } = this.at;
+    const port = tls === 'off' ? this.at.port : this.at.tlsPort;
+    return {
+      ifindex,
+      interfaceName,
+      address,
+      port,
+      tls,
+      queries: this.queries,
+      answers: this.answers,
+      failures: { ...this.failures },
+      rttMs: this.smoothedMs,
+      rttHistogram: [...this.histogram],
+      restsMs: Math.max(0, this.restUntil - now),
+      trouble: this.trouble,
+    };
+  }
+}

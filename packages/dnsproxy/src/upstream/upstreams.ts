@@ -1,0 +1,175 @@
+/** The way out: sockets and connections to servers, and the races that use them. */
+import { type Instant, OsError } from '@connman/base';
+import type { Clock, Entropy, ExchangePort, ExchangeRoute, ExchangeSockets } from '@connman/ports';
+import type { Deadlines } from '../deadlines';
+import { ourUdpSize } from '../message/reply';
+import { RandomPool } from '../random';
+import type { DnsProxySettings } from '../settings';
+import type { AskedQuestion } from './outgoing';
+import { type Attempt, type Outcome, Race } from './race';
+import { selectServers } from './selection';
+import type { FailureKind, UpstreamServer } from './server';
+import { ServerStream, type StreamPorts } from './server-stream';
+
+export interface UpstreamPorts extends StreamPorts {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly exchanges: ExchangePort;
+}
+
+/** Told when a server begins or ends to be in trouble. */
+export type TroubleListener = (server: UpstreamServer, trouble: string) => void;
+
+/** Losers of a race that are still listened to, to learn how slow they are. */
+const maxLingering = 128;
+const lingerMs = 2000;
+
+interface Ways {
+  readonly route: ExchangeRoute;
+  tcp: ServerStream | undefined;
+  tls: ServerStream | undefined;
+}
+
+export class Upstreams {
+  readonly clock: Clock;
+  readonly settings: DnsProxySettings;
+  readonly deadlines: Deadlines;
+  readonly random: RandomPool;
+  private readonly ports: UpstreamPorts;
+  private readonly sockets: ExchangeSockets;
+  private readonly byToken = new Map<number, Attempt>();
+  private readonly ways = new Map<UpstreamServer, Ways>();
+  private readonly onTrouble: TroubleListener;
+  private lastToken = 0;
+  private lingering = 0;
+
+  /** `onIdle` is called when all answers that came together have been handled. Throws OsError. */
+  constructor(
+    ports: UpstreamPorts,
+    settings: DnsProxySettings,
+    deadlines: Deadlines,
+    onTrouble: TroubleListener,
+    onIdle: () => void,
+  ) {
+    this.ports = ports;
+    this.clock = ports.clock;
+    this.settings = settings;
+    this.deadlines = deadlines;
+    this.onTrouble = onTrouble;
+    this.random = new RandomPool(ports.entropy);
+    this.sockets = ports.exchanges.openExchanges({
+      slotBytes: ourUdpSize,
+      onAnswer: (token, bytes, offset, length, errno) => this.onAnswer(token, bytes, offset, length, errno),
+      onIdle,
+    });
+  }
+
+  /** Puts the question to the servers; `done` is called once, perhaps before this returns. */
+  ask(
+    question: AskedQuestion,
+    servers: readonly UpstreamServer[],
+    now: Instant,
+    done: (outcome: Outcome) => void,
+  ): void {
+    const explore = servers.length > 1 && this.random.uint16() % this.settings.exploreOneIn === 0;
+    const { order, together } = selectServers(servers, now, explore);
+    new Race(this, question, order, done).start(now, together);
+  }
+
+  /** Forgets connections to servers that are not in use any more. */
+  retain(servers: ReadonlySet<UpstreamServer>): void {
+    for (const [server, ways] of this.ways) {
+      if (servers.has(server)) continue;
+      ways.tcp?.close();
+      ways.tls?.close();
+      this.ways.delete(server);
+    }
+  }
+
+  close(): void {
+    this.retain(new Set());
+    this.sockets.closeAll();
+    this.byToken.clear();
+  }
+
+  newToken(): number {
+    do {
+      this.lastToken = (this.lastToken + 1) & 0x3fffffff;
+    } while (this.byToken.has(this.lastToken));
+    return this.lastToken;
+  }
+
+  send(attempt: Attempt): number {
+    const { outgoing, token, server } = attempt;
+    const errno = this.sockets.send(token, this.waysTo(server).route, outgoing.bytes, outgoing.length);
+    if (errno === 0) this.byToken.set(token, attempt);
+    return errno;
+  }
+
+  streamTo(server: UpstreamServer, secure: boolean): ServerStream {
+    const ways = this.waysTo(server);
+    const kind = secure ? 'tls' : 'tcp';
+    ways[kind] ??= new ServerStream(this.ports, this.deadlines, this.settings, server.at, secure);
+    return ways[kind];
+  }
+
+  /** Ends an attempt: nothing is heard for it any more. */
+  release(attempt: Attempt): void {
+    if (attempt.patience) this.deadlines.cancel(attempt.patience);
+    attempt.patience = undefined;
+    if (attempt.token < 0) {
+      const ways = this.ways.get(attempt.server);
+      (attempt.kind === 'tls' ? ways?.tls : ways?.tcp)?.forget(attempt.outgoing.id);
+    } else if (this.byToken.delete(attempt.token)) {
+      this.sockets.close(attempt.token);
+    }
+  }
+
+  /** Goes on listening to the loser of a race for a while, so that its speed is known. */
+  linger(attempt: Attempt): void {
+    if (attempt.token < 0 || this.lingering >= maxLingering) return this.release(attempt);
+    this.lingering++;
+    this.deadlines.add(this.clock.now(), lingerMs, () => {
+      this.lingering--;
+      this.release(attempt);
+    });
+  }
+
+  noteAnswer(server: UpstreamServer, rttMs: number): void {
+    if (server.answered(rttMs)) this.onTrouble(server, '');
+  }
+
+  noteFailure(server: UpstreamServer, kind: FailureKind, reason: string): void {
+    if (server.failed(kind, this.clock.now(), reason)) this.onTrouble(server, reason);
+  }
+
+  errnoText(errno: number): string {
+    return new OsError('send', errno, 'udp').code;
+  }
+
+  private onAnswer(token: number, bytes: Uint8Array, offset: number, length: number, errno: number): void {
+    const attempt = this.byToken.get(token);
+    if (!attempt) return;
+    if (errno !== 0) return attempt.race.unreachable(attempt, errno);
+    const now = this.clock.now();
+    const message = bytes.subarray(offset, offset + Math.min(length, ourUdpSize));
+    if (length > ourUdpSize) attempt.race.oversized(attempt, message, now);
+    else attempt.race.received(attempt, message, now);
+  }
+
+  private waysTo(server: UpstreamServer): Ways {
+    let ways = this.ways.get(server);
+    if (!ways) {
+      const { address, port, interfaceName, localAddress } = server.at;
+      const route = this.sockets.route({
+        address,
+        port,
+        ...(interfaceName === '' ? {} : { interfaceName }),
+        ...(localAddress ? { localAddress } : {}),
+      });
+      ways = { route, tcp: undefined, tls: undefined };
+      this.ways.set(server, ways);
+    }
+    return ways;
+  }
+}
