@@ -19,8 +19,8 @@ mount -t tmpfs tmpfs /run
 mkdir -p /run/dbus /run/etc /run/repository
 cp -a /etc/. /run/etc/
 rm -rf /run/etc/resolv.conf /run/etc/connman /run/etc/NetworkManager
-: >/run/etc/resolv.conf
-mkdir -p /run/etc/connman /run/etc/NetworkManager
+mkdir -p /run/connman /run/etc/connman /run/etc/NetworkManager
+ln -s /run/connman/resolv.conf /run/etc/resolv.conf
 mount --bind /run/etc /etc
 mount --bind "$REPOSITORY" /run/repository
 mount -t tmpfs tmpfs /var/lib

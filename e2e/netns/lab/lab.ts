@@ -92,6 +92,11 @@ export class Lab {
     return this.machine.run([...this.subject.client, ...args], { env: this.subject.env });
   }
 
+  /** Asks the name servers of resolv.conf for an IPv4 address, as any program of the machine would. */
+  async resolve(name: string): Promise<string> {
+    return this.machine.run(['dig', '+short', '+tries=2', '+time=2', name, 'A']);
+  }
+
   start(argv: readonly string[], options?: StartOptions): Child {
     return this.machine.start(argv, options);
   }
@@ -99,7 +104,8 @@ export class Lab {
   /** What happened, for the message of a failed test. */
   report(): string {
     const daemon = this.#daemon ? `\n--- ${this.subject.name}\n${this.#daemon.output.tail(60)}` : '';
-    return `\n--- bus\n${this.connman.events.tail(40)}\n--- kernel\n${this.machine.kernel.tail(30)}${daemon}`;
+    const networks = this.#networks.map((network) => `\n--- ${network.far.name}\n${network.report()}`).join('');
+    return `\n--- bus\n${this.connman.events.tail(40)}\n--- kernel\n${this.machine.kernel.tail(30)}${daemon}${networks}`;
   }
 
   async close(): Promise<void> {

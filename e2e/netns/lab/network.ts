@@ -101,8 +101,6 @@ export class Network {
   /** Ends the DHCP server without a word to its clients. */
   async stopDhcp(): Promise<void> {
     await this.#dhcp?.stop('SIGKILL');
-    if (this.#dhcp === this.#dns) this.#dns = undefined;
-    this.#dhcp = undefined;
   }
 
   /** Becomes another network: other servers, and another subnet if the plan says so. */
@@ -125,14 +123,20 @@ export class Network {
 
   async serve(): Promise<void> {
     const { server } = this.plan;
-    if (server !== 'dnsmasq') this.#dns = await this.#startDnsmasq([]);
+    const namesToo = !this.#dns || this.#dns.exit !== undefined;
     if (server === 'dnsmasq') this.#dns = this.#dhcp = await this.#startDnsmasq(this.#dnsmasqLeases());
+    else if (namesToo) this.#dns = await this.#startDnsmasq([]);
     if (server === 'kea') this.#dhcp = await this.#startKea();
     if (server === 'isc') this.#dhcp = await this.#startIsc();
     if (!this.#services) {
       this.#services = this.far.start([process.execPath, `${repository}/e2e/netns/lab/far-services.mjs`]);
       await this.#services.line(/^listening$/);
     }
+  }
+
+  /** What its servers said last. */
+  report(): string {
+    return [this.#dhcp, this.#services].map((child) => child?.output.tail(30) ?? '').join('\n');
   }
 
   async close(): Promise<void> {

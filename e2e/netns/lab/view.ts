@@ -1,4 +1,5 @@
 // What a client sees of net.connman: its objects, kept up to date from its signals alone, and every change as an event.
+import type { Variant } from 'dbus-next';
 import { BusClient, type Incoming, type Value } from './bus';
 import type { Host } from './host';
 import { EventRecord } from './record';
@@ -50,6 +51,27 @@ export class ConnmanView {
 
   serviceState(link: string): Value | undefined {
     return this.service(link)?.properties.State;
+  }
+
+  /** Waits until the service of a link is online, and the manager with it. */
+  async untilOnline(link: string, deadlineMs?: number): Promise<ServiceView> {
+    const look = () =>
+      this.state === 'online' && this.serviceState(link) === 'online' ? this.service(link) : undefined;
+    return this.until(`${link} online`, look, deadlineMs);
+  }
+
+  /** Waits until the service of a link is connected, whether or not the world answers. */
+  async untilReady(link: string, deadlineMs?: number): Promise<ServiceView> {
+    const connected = ['ready', 'online'];
+    const look = () => (connected.includes(String(this.serviceState(link))) ? this.service(link) : undefined);
+    return this.until(`${link} ready or online`, look, deadlineMs);
+  }
+
+  /** Service.SetProperty on the service of a link. */
+  async configure(link: string, property: string, value: Variant): Promise<void> {
+    const service = this.service(link);
+    if (!service) throw new Error(`no service uses ${link}`);
+    await this.call(service.path, 'SetProperty', 'sv', property, value);
   }
 
   /** Waits, from one signal to the next, until `look` answers. */

@@ -1,0 +1,76 @@
+// Plugging, unplugging and replugging a cable.
+import { inLab } from './lab/lab';
+import { subjectUnderTest } from './lab/subject';
+
+jest.setTimeout(60_000);
+
+test('plugging a cable into a running machine brings it online', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    const connman = await lab.startDaemon();
+    expect(connman.state).toBe('idle');
+    expect(connman.services).toEqual([]);
+
+    await network.plug();
+
+    const service = await connman.untilOnline('eth0');
+    expect(service.path).toMatch(/^\/net\/connman\/service\/ethernet_[0-9a-f]{12}_cable$/);
+  }));
+
+test('unplugging takes the service, the address and the default route away', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await connman.untilOnline('eth0');
+
+    await network.unplug();
+
+    await connman.until(
+      'no service and the state idle',
+      () => connman.services.length === 0 && connman.state === 'idle',
+    );
+    expect(connman.technologies.get('/net/connman/technology/ethernet')).toMatchObject({ Connected: false });
+    await lab.machine.until('no address', async () => (await lab.machine.addresses('eth0')).length === 0);
+    expect(await lab.machine.defaultRoutes()).toEqual([]);
+  }));
+
+test('a cable that comes back gets its address back without asking for a new one', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await connman.untilOnline('eth0');
+    const before = await lab.machine.addresses('eth0');
+    await network.unplug();
+    await connman.until('no service', () => connman.services.length === 0);
+
+    await network.plug();
+
+    await connman.untilOnline('eth0');
+    expect(await lab.machine.addresses('eth0')).toEqual(before);
+    const discovers = network.dhcp.output.items.filter((line) => line.includes('DHCPDISCOVER'));
+    expect(discovers).toHaveLength(1);
+  }));
+
+test('five quick replugs end online with one service, one address and one default route', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await connman.untilOnline('eth0');
+
+    for (let round = 0; round < 5; round++) {
+      await network.unplug();
+      await network.plug();
+    }
+    // The flaps may reach the daemon late: a last one it must have seen.
+    await network.unplug();
+    await connman.until('no service', () => connman.services.length === 0);
+    await network.plug();
+
+    await connman.untilOnline('eth0', 20_000);
+    expect(connman.services).toHaveLength(1);
+    expect(await lab.machine.addresses('eth0')).toHaveLength(1);
+    expect(await lab.machine.defaultRoutes()).toHaveLength(1);
+  }));

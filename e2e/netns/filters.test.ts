@@ -1,0 +1,52 @@
+// Which links are ours: by option, by configuration, and by what a name says about its owner.
+import { inLab, type Lab } from './lab/lab';
+import { onlyOurs, subjectUnderTest } from './lab/subject';
+
+jest.setTimeout(60_000);
+
+/** Two linked networks; `managed` must come online, and the other must stay as it was by then. */
+async function expectOnly(lab: Lab, managed: string, other: string, options: Parameters<Lab['startDaemon']>[0]) {
+  for (const [index, link] of [managed, other].entries()) {
+    const network = await lab.network({ link, subnet: `10.77.${index + 1}` });
+    await network.plug();
+  }
+  const connman = await lab.startDaemon(options);
+  await connman.untilOnline(managed);
+  expect(connman.service(other)).toBeUndefined();
+  expect(await lab.machine.addresses(other)).toEqual([]);
+  expect(await lab.machine.run(`ip -o link show dev ${other}`)).not.toMatch(/<[^>]*\bUP\b/);
+}
+
+test('-i takes the named links only', () =>
+  inLab(subjectUnderTest, (lab) => expectOnly(lab, 'eth1', 'eth0', { args: ['-i', 'eth1'] })));
+
+test('-I leaves links out, by pattern', () =>
+  inLab(subjectUnderTest, (lab) => expectOnly(lab, 'eth0', 'usb7', { args: ['-I', 'usb*'] })));
+
+test('NetworkInterfaceBlacklist leaves links out by the beginning of their name', () =>
+  inLab(subjectUnderTest, (lab) =>
+    expectOnly(lab, 'eth0', 'lan3', { mainConf: '[General]\nNetworkInterfaceBlacklist=lan,ve-\n' }),
+  ));
+
+test("the default blacklist leaves a hypervisor's links out", () =>
+  inLab(subjectUnderTest, (lab) => expectOnly(lab, 'eth0', 'vmnet8', {})));
+
+onlyOurs("a container's links are left out", () =>
+  inLab(subjectUnderTest, (lab) => expectOnly(lab, 'eth0', 'veth1a2b3c', {})),
+);
+
+onlyOurs("a container's link is taken when it is named", () =>
+  inLab(subjectUnderTest, (lab) => expectOnly(lab, 'veth1a2b3c', 'eth0', { args: ['-i', 'veth1a2b3c'] })),
+);
+
+onlyOurs('a link renamed before use is taken under its new name', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await lab.machine.run('ip link set eth0 name docker9');
+    const connman = await lab.startDaemon();
+    expect(connman.services).toEqual([]);
+    await lab.machine.run('ip link set docker9 name enp3s0');
+    await network.plug();
+    await connman.untilOnline('enp3s0');
+  }),
+);

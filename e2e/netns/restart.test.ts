@@ -1,0 +1,58 @@
+// The daemon may come and go: the network does not notice.
+import { inLab } from './lab/lab';
+import { onlyOurs, subjectUnderTest } from './lab/subject';
+import { Traffic } from './lab/traffic';
+
+jest.setTimeout(60_000);
+
+describe('under a running ping and an open TCP connection nothing is lost', () => {
+  for (const [how, signal] of [
+    ['a restart', 'SIGTERM'],
+    ['a crash and a new start', 'SIGKILL'],
+  ] as const) {
+    onlyOurs(`across ${how}`, () =>
+      inLab(subjectUnderTest, async (lab) => {
+        const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+        await network.plug();
+        const connman = await lab.startDaemon();
+        await connman.untilOnline('eth0');
+        const before = await lab.machine.addresses('eth0');
+        const traffic = await Traffic.start(lab, network.gateway);
+        const firstEvent = lab.machine.kernel.items.length;
+
+        await lab.stopDaemon(signal);
+        await traffic.flow();
+        await lab.startDaemon();
+        await connman.untilOnline('eth0');
+        await traffic.flow();
+
+        const { lostPings, connection } = await traffic.stop();
+        expect(lostPings).toEqual([]);
+        expect(connection).toMatchObject({ fault: '' });
+        expect(await lab.machine.addresses('eth0')).toEqual(before);
+        const removed = lab.machine.kernel.items
+          .slice(firstEvent)
+          .filter((line) => /^Deleted .*(inet |default)/.test(line));
+        expect(removed).toEqual([]);
+      }),
+    );
+  }
+});
+
+onlyOurs('a daemon that starts while its cable was moved elsewhere drops the old address', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await connman.untilOnline('eth0');
+    await lab.stopDaemon('SIGKILL');
+    await network.become({ subnet: '10.77.9' });
+
+    await lab.startDaemon();
+
+    await lab.machine.until('an address of 10.77.9 alone', async () =>
+      /^10\.77\.9\.\d+\/24$/.test((await lab.machine.addresses('eth0')).join()),
+    );
+    await connman.untilOnline('eth0');
+  }),
+);

@@ -1,0 +1,81 @@
+// A user's own addresses, nameservers and domains for a service.
+import { Variant } from 'dbus-next';
+import { inLab } from './lab/lab';
+import { subjectUnderTest } from './lab/subject';
+import { dictionary } from './lab/view';
+
+jest.setTimeout(60_000);
+
+const text = (value: string) => new Variant('s', value);
+const manual = new Variant('a{sv}', {
+  Method: text('manual'),
+  Address: text('10.77.1.42'),
+  Netmask: text('255.255.255.0'),
+  Gateway: text('10.77.1.1'),
+});
+
+test('a static address replaces the lease, survives a restart, and gives way to DHCP again', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await connman.untilOnline('eth0');
+    const hasStatic = async () => (await lab.machine.addresses('eth0')).join() === '10.77.1.42/24';
+
+    await connman.configure('eth0', 'IPv4.Configuration', manual);
+    await connman.configure('eth0', 'Nameservers.Configuration', new Variant('as', ['10.77.1.1']));
+    await lab.machine.until('the static address alone', hasStatic);
+    await connman.until(
+      'the IPv4 property',
+      () => dictionary(connman.service('eth0')?.properties.IPv4).Address === '10.77.1.42',
+    );
+    await connman.untilOnline('eth0');
+    expect(dictionary(connman.service('eth0')?.properties['IPv4.Configuration'])).toMatchObject({ Method: 'manual' });
+    expect(await lab.machine.defaultRoutes()).toMatchObject([{ dev: 'eth0', gateway: '10.77.1.1' }]);
+
+    await lab.stopDaemon();
+    const requests = network.dhcp.output.items.length;
+    await lab.startDaemon();
+    await connman.untilOnline('eth0');
+    expect(await hasStatic()).toBe(true);
+    expect(network.dhcp.output.items.slice(requests).filter((line) => /DHCP(DISCOVER|REQUEST)/.test(line))).toEqual([]);
+
+    await connman.configure('eth0', 'IPv4.Configuration', new Variant('a{sv}', { Method: text('dhcp') }));
+    await lab.machine.until('a leased address alone', async () =>
+      /^10\.77\.1\.1\d\d\/24$/.test((await lab.machine.addresses('eth0')).join()),
+    );
+    await connman.untilOnline('eth0');
+  }));
+
+test('configured nameservers and domains replace the leased ones', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1', dnsmasq: ['--dhcp-option=6,203.0.113.53'] });
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await connman.untilReady('eth0');
+    expect(connman.service('eth0')?.properties.Nameservers).toEqual(['203.0.113.53']);
+
+    await connman.configure('eth0', 'Nameservers.Configuration', new Variant('as', ['10.77.1.1']));
+    await connman.configure('eth0', 'Domains.Configuration', new Variant('as', ['own.test']));
+
+    await connman.untilOnline('eth0', 20_000);
+    expect(connman.service('eth0')?.properties).toMatchObject({ Nameservers: ['10.77.1.1'], Domains: ['own.test'] });
+    expect(await lab.resolve('gateway.test')).toBe('10.77.1.1');
+  }));
+
+test('an address that is none is refused, and the lease stays in force', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await connman.untilOnline('eth0');
+    const before = await lab.machine.addresses('eth0');
+    const senseless = new Variant('a{sv}', { Method: text('manual'), Address: text('10.77.1.420') });
+
+    await expect(connman.configure('eth0', 'IPv4.Configuration', senseless)).rejects.toMatchObject({
+      errorName: 'net.connman.Error.InvalidArguments',
+    });
+
+    expect(await lab.machine.addresses('eth0')).toEqual(before);
+    expect(connman.serviceState('eth0')).toBe('online');
+  }));
