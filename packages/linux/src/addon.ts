@@ -98,7 +98,7 @@ export function load(paths: readonly string[]): Addon {
     process.dlopen(module, file);
   } catch (error) {
     throw new Error(
-      `the native addon ${file} cannot be loaded (${error instanceof Error ? error.message : error}): build it again ` +
+      `the native addon ${file} cannot be loaded (${(error as Error).message}): build it again ` +
         'on this machine with "node packages/linux/build.mjs"',
     );
   }

@@ -17,32 +17,21 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { OsError } from '@connman/base';
 import type { FileStatus, Files } from '@connman/ports';
+import { asOsError, isSystemFault } from './system-fault';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o644;
 
 const nothingThere = new Set(['ENOENT', 'ENOTDIR']);
 
-interface SystemFault extends Error {
-  readonly code: string;
-  readonly errno: number;
-  readonly syscall?: string;
-}
-
-function isSystemFault(error: unknown): error is SystemFault {
-  return error instanceof Error && typeof (error as Partial<SystemFault>).errno === 'number';
-}
-
 /** The call's value; its fault as an OsError, or as undefined when its code is one of `expected`. */
 function attempt<T>(file: string, call: () => T, expected?: ReadonlySet<string>): T | undefined {
   try {
     return call();
   } catch (error) {
-    if (!isSystemFault(error)) throw error;
-    if (expected?.has(error.code)) return undefined;
-    throw new OsError(error.syscall ?? 'file access', Math.abs(error.errno), file);
+    if (isSystemFault(error) && expected?.has(error.code)) return undefined;
+    throw asOsError(error, file);
   }
 }
 

@@ -1,8 +1,8 @@
 /** What a program does about itself: its name, its privileges, a word to the service manager. */
-import { OsError } from '@connman/base';
 import { addon } from './addon';
 import { must } from './calls';
 import { AF_UNIX, encodeUnix } from './sockaddr';
+import { asOsError } from './system-fault';
 
 const SOCK_DGRAM = 2;
 
@@ -60,8 +60,7 @@ export function dropPrivileges({ user, group, keep }: PrivilegeOptions): void {
     }
     if (user !== undefined) process.setuid?.(user);
   } catch (error) {
-    const { errno, syscall, message } = error as NodeJS.ErrnoException;
-    throw new OsError(syscall ?? 'setuid', Math.abs(errno ?? 22), `user ${user}, group ${group}`, message);
+    throw asOsError(error, `user ${user}, group ${group}`);
   }
   let low = 0;
   let high = 0;

@@ -1,23 +1,17 @@
 /** The kernel's settings under /proc/sys, of the network namespace the program is in. */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { OsError } from '@connman/base';
 import type { Sysctl } from '@connman/ports';
+import { asOsError, isSystemFault } from './system-fault';
 
 const ROOT = '/proc/sys/';
-
-function asOsError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error)) return error;
-  const { errno, syscall } = error as NodeJS.ErrnoException;
-  return errno === undefined ? error : new OsError(syscall ?? 'sysctl', Math.abs(errno), ROOT + path);
-}
 
 export const procSysctl: Sysctl = {
   read(path) {
     try {
       return readFileSync(ROOT + path, 'utf8').trimEnd();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw asOsError(error, path);
+      if (isSystemFault(error) && error.code === 'ENOENT') return undefined;
+      throw asOsError(error, ROOT + path);
     }
   },
   write(path, value) {
@@ -30,7 +24,7 @@ export const procSysctl: Sysctl = {
         closeSync(fd);
       }
     } catch (error) {
-      throw asOsError(error, path);
+      throw asOsError(error, ROOT + path);
     }
   },
 };

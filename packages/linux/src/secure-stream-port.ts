@@ -1,0 +1,143 @@
+/** TLS as a client, over a TCP stream of our own so that it leaves by the link it is told. Node's TLS is loaded when needed. */
+import { readFileSync } from 'node:fs';
+import { Duplex } from 'node:stream';
+import { OsError } from '@connman/base';
+import type { SecureStreamOptions, SecureStreamPort, Stream, StreamPort } from '@connman/ports';
+
+const ETIMEDOUT = 110;
+const ENOENT = 2;
+
+export function createSecureStreamPort(streams: StreamPort): SecureStreamPort {
+  return { connectSecure: (options) => new LinuxSecureStream(options, streams) };
+}
+
+/** Sessions by peer and name, so that the next handshake is a short one. Only what verified is kept. */
+const sessions = new Map<string, Buffer>();
+const maxSessions = 32;
+/** Certificates of a file, read once. */
+const authorities = new Map<string, string>();
+
+class LinuxSecureStream implements Stream {
+  private readonly options: SecureStreamOptions;
+  private readonly plain: Stream;
+  private readonly carrier: Duplex;
+  private socket: import('node:tls').TLSSocket | undefined;
+  private readonly early: Uint8Array[] = [];
+  private isOpen = false;
+  private done = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SecureStreamOptions, streams: StreamPort) {
+    this.options = options;
+    const { address, port, interfaceName, localAddress, timeoutMs } = options;
+    const carrier = new Duplex({
+      read() {},
+      write: (chunk: Buffer, _encoding, callback) => {
+        this.plain.write(chunk);
+        callback();
+      },
+      // The whole connection is closed by close().
+      final: (callback) => callback(),
+    });
+    this.carrier = carrier;
+    carrier.on('error', () => {});
+    this.plain = streams.connect({
+      address,
+      port,
+      ...(interfaceName === undefined ? {} : { interfaceName }),
+      ...(localAddress === undefined ? {} : { localAddress }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      onOpen: () => this.handshake(),
+      // The carrier keeps what it is given.
+      onData: (bytes) => carrier.push(Buffer.from(bytes)),
+      onEnd: () => carrier.push(null),
+      onError: (error) => this.fail(error),
+    });
+    if (timeoutMs !== undefined) {
+      const object = `tls ${address}`;
+      this.timer = setTimeout(() => this.fail(new OsError('connect', ETIMEDOUT, object)), timeoutMs);
+    }
+  }
+
+  get pendingBytes(): number {
+    return this.plain.pendingBytes + (this.socket?.writableLength ?? 0);
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.done) return;
+    const copy = bytes.slice();
+    if (this.isOpen) this.socket?.write(copy);
+    else this.early.push(copy);
+  }
+
+  close(): void {
+    this.done = true;
+    clearTimeout(this.timer);
+    this.socket?.destroy();
+    this.carrier.destroy();
+    this.plain.close();
+  }
+
+  private handshake(): void {
+    const { connect } = require('node:tls') as typeof import('node:tls');
+    const { serverName, verify, caFile } = this.options.tls;
+    const key = `${this.options.address} ${this.options.port} ${serverName} ${verify} ${caFile}`;
+    let ca: string | undefined;
+    try {
+      ca = verify && caFile !== '' ? readAuthorities(caFile) : undefined;
+    } catch {
+      // Without them nothing can be verified, and so nothing is said.
+      this.fail(new OsError('open', ENOENT, caFile, 'the certificates to trust cannot be read'));
+      return;
+    }
+    const session = sessions.get(key);
+    const socket = connect({
+      socket: this.carrier,
+      // The name that is verified; an address is looked for among the certificate's addresses.
+      host: serverName === '' ? this.options.address : serverName,
+      ...(serverName === '' ? {} : { servername: serverName }),
+      rejectUnauthorized: verify,
+      minVersion: 'TLSv1.2',
+      ...(ca === undefined ? {} : { ca }),
+      ...(session === undefined ? {} : { session }),
+    });
+    this.socket = socket;
+    socket.on('secureConnect', () => {
+      if (this.done) return;
+      this.isOpen = true;
+      clearTimeout(this.timer);
+      this.options.onOpen();
+      for (const bytes of this.early.splice(0)) socket.write(bytes);
+    });
+    socket.on('session', (fresh) => {
+      if (sessions.size >= maxSessions) sessions.clear();
+      sessions.set(key, fresh);
+    });
+    socket.on('data', (bytes) => {
+      if (!this.done) this.options.onData(bytes);
+    });
+    socket.on('end', () => {
+      if (!this.done) this.options.onEnd();
+    });
+    socket.on('error', (error) => {
+      sessions.delete(key);
+      this.fail(new Error(`TLS: ${error.message}`));
+    });
+    socket.on('close', () => this.fail(new Error('TLS: the connection was closed during the handshake')));
+  }
+
+  private fail(error: Error): void {
+    if (this.done) return;
+    this.close();
+    this.options.onError(error);
+  }
+}
+
+function readAuthorities(file: string): string {
+  let text = authorities.get(file);
+  if (text === undefined) {
+    text = readFileSync(file, 'utf8');
+    authorities.set(file, text);
+  }
+  return text;
+}
