@@ -76,7 +76,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     observed: emptyObserved(),
     settledLinks: new Map(),
     devices: new Map(),
-    technology: ethernetTechnology(stored.global.enabled.ethernet ?? true),
+    technology: ethernetTechnology(stored.global.enabled.ethernet ?? true, stored.global.offlineMode),
     storedServices: new Map(stored.services),
     services: new Map(),
     order: [],

@@ -10,9 +10,17 @@ export function advanceServices(turn: Turn): void {
   for (const service of [...turn.world.services.values()]) {
     const next = withStates(turn, service);
     if (isConnected(next.state) && !isConnected(service.state)) becomeReady(turn, next);
-    else if (hasTimedOut(turn, next))
+    else if (hasTimedOut(turn, next)) {
       fail(turn, next, 'connect-failed', `not ready after ${connectTimeoutMs / 1000} s (${next.pending.join(', ')})`);
+      refresh(turn, next.id);
+    }
   }
+}
+
+/** After this stage itself has ended a connection: clients hear of it in this turn. */
+function refresh(turn: Turn, id: string): void {
+  const service = turn.world.services.get(id);
+  if (service) withStates(turn, service);
 }
 
 /** The service with its states recomputed; the same object if nothing changed. */
@@ -59,6 +67,7 @@ function becomeReady(turn: Turn, service: Service): void {
   for (const other of [...turn.world.services.values()]) {
     if (other.id !== service.id && isConnected(other.state)) {
       disconnect(turn, other, `because ${service.id} is connected (SingleConnectedTechnology)`);
+      refresh(turn, other.id);
     }
   }
 }

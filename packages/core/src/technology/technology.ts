@@ -16,8 +16,8 @@ export interface Technology {
   readonly pending?: { readonly operation: number; readonly powered: boolean; readonly deadline: Instant };
 }
 
-export function ethernetTechnology(enabled: boolean): Technology {
-  return { type: 'ethernet', name: 'Wired', enabled, wanted: enabled, powered: false };
+export function ethernetTechnology(enabled: boolean, offlineMode: boolean): Technology {
+  return { type: 'ethernet', name: 'Wired', enabled, wanted: enabled && !offlineMode, powered: false };
 }
 
 export const technologyPath = (type: string): string => `/net/connman/technology/${type}`;

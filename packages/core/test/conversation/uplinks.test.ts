@@ -1,0 +1,213 @@
+/** Two cables: which of them is the default, and how it changes hands. */
+import { Bench } from '../simulation/bench';
+import { leaseOf } from '../simulation/scripted-dhcp';
+
+function twoUplinks(...config: ConstructorParameters<typeof Bench>) {
+  const bench = new Bench(...config);
+  const eth0 = bench.addLink('eth0');
+  const eth1 = bench.addLink('eth1');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.advance(100);
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  bench.advance(100);
+  bench.done();
+  return { bench, eth0, eth1 };
+}
+
+test('the first to be connected keeps the default route, the second has one of low priority', () => {
+  const { bench } = twoUplinks();
+  expect(bench.order()).toEqual(['eth0', 'eth1']);
+  expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['online', 'ready']);
+  expect(bench.routes()).toEqual(['default via 10.0.0.1 eth0', 'default via 192.168.1.1 eth1 low']);
+});
+
+test('the name servers of the second uplink get a way of their own when they are not on its network', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  const eth1 = bench.addLink('eth1');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { nameservers: ['8.8.8.8'] }));
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5', { nameservers: ['8.8.8.8', '9.9.9.9', '192.168.1.1'] }));
+  bench.advance(100);
+  expect(bench.routes()).toEqual([
+    'default via 10.0.0.1 eth0',
+    'default via 192.168.1.1 eth1 low',
+    '9.9.9.9/32 via 192.168.1.1 eth1',
+  ]);
+});
+
+test('when the default cable goes, the other takes the default route over in one step', () => {
+  const { bench, eth0 } = twoUplinks();
+  bench.kernel.plug(eth0, false);
+  expect(bench.done()).toEqual([
+    'dhcp-stop eth0',
+    'replace-route eth1 default via 192.168.1.1',
+    'remove-route eth1 default via 192.168.1.1 low',
+    'remove-address eth0 10.0.0.5/24',
+    'check eth1 IPv4',
+  ]);
+  bench.advance(20);
+  expect(bench.state('eth1')).toBe('online');
+  expect(bench.routes()).toEqual(['default via 192.168.1.1 eth1']);
+});
+
+test('the first cable comes back behind the other, which stays the default', () => {
+  const { bench, eth0 } = twoUplinks();
+  bench.kernel.plug(eth0, false);
+  bench.advance(100);
+  bench.kernel.plug(eth0, true);
+  bench.done();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.advance(5000);
+  expect(bench.done('change')).toEqual([
+    'put-address eth0 10.0.0.5/24 for 3600 s',
+    'add-route eth0 default via 10.0.0.1 low',
+  ]);
+  expect(bench.order()).toEqual(['eth1', 'eth0']);
+  expect([bench.state('eth1'), bench.state('eth0')]).toEqual(['online', 'ready']);
+});
+
+test('a moment without carrier on the default link does not disturb the other', () => {
+  const { bench, eth0 } = twoUplinks();
+  for (let i = 0; i < 5; i++) {
+    bench.kernel.plug(eth0, false);
+    bench.kernel.plug(eth0, true);
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+    bench.advance(100);
+  }
+  expect(bench.order()).toEqual(['eth1', 'eth0']);
+  expect(bench.state('eth1')).toBe('online');
+  expect(bench.routes().sort()).toEqual(['default via 10.0.0.1 eth0 low', 'default via 192.168.1.1 eth1']);
+});
+
+test('an address of RFC 3927 does not take the default place from a real uplink', () => {
+  const { bench, eth0 } = twoUplinks();
+  bench.dhcp.lost(eth0, 'expired');
+  bench.dhcp.silent(eth0, '169.254.1.1');
+  bench.advance(100);
+  expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['ready', 'online']);
+  expect(bench.order()).toEqual(['eth1', 'eth0']);
+  expect(bench.routes()).toEqual(['default via 192.168.1.1 eth1']);
+});
+
+test('both uplinks on one network work side by side', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  const eth1 = bench.addLink('eth1');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.dhcp.bound(eth1, leaseOf('10.0.0.6'));
+  bench.advance(100);
+  expect(bench.routes()).toEqual(['default via 10.0.0.1 eth0', 'default via 10.0.0.1 eth1 low']);
+  bench.kernel.plug(eth0, false);
+  bench.advance(100);
+  expect([bench.state('eth1'), bench.routes()]).toEqual(['online', ['default via 10.0.0.1 eth1']]);
+});
+
+test('strict source checks are loosened while there are two uplinks', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  const eth1 = bench.addLink('eth1');
+  const path = 'net/ipv4/conf/all/rp_filter';
+  bench.sysctls.write(path, '1');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  expect(bench.sysctls.read(path)).toBe('1');
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  expect(bench.sysctls.read(path)).toBe('2');
+  bench.kernel.plug(eth1, false);
+  expect(bench.sysctls.read(path)).toBe('1');
+});
+
+test('MoveBefore makes the second uplink the default, and it has to show that it is online', () => {
+  const { bench } = twoUplinks();
+  const outcome = bench.ask({ kind: 'move', service: bench.idOf('eth1'), target: bench.idOf('eth0'), place: 'before' });
+  expect(outcome).toEqual({ ok: true });
+  expect(bench.order()).toEqual(['eth1', 'eth0']);
+  bench.advance(20);
+  expect([bench.state('eth1'), bench.state('eth0')]).toEqual(['online', 'ready']);
+  expect(bench.routes()).toEqual(['default via 192.168.1.1 eth1', 'default via 10.0.0.1 eth0 low']);
+});
+
+test('MoveAfter sends the default uplink behind the other', () => {
+  const { bench } = twoUplinks();
+  bench.ask({ kind: 'move', service: bench.idOf('eth0'), target: bench.idOf('eth1'), place: 'after' });
+  bench.advance(20);
+  expect(bench.order()).toEqual(['eth1', 'eth0']);
+  expect(bench.state('eth1')).toBe('online');
+});
+
+test('a service is not moved before itself, nor before one that is not there', () => {
+  const { bench } = twoUplinks();
+  const service = bench.idOf('eth0');
+  const place = 'before';
+  expect(bench.ask({ kind: 'move', service, target: service, place })).toEqual({ ok: false, error: 'InvalidService' });
+  expect(bench.ask({ kind: 'move', service, target: 'x', place })).toEqual({ ok: false, error: 'InvalidService' });
+  expect(bench.ask({ kind: 'move', service: 'x', target: service, place })).toEqual({
+    ok: false,
+    error: 'InvalidService',
+  });
+});
+
+test('with SingleConnectedTechnology one connection is kept, and the next cable only used when it ends', () => {
+  const bench = new Bench({ singleConnectedTechnology: true });
+  const eth0 = bench.addLink('eth0');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  const eth1 = bench.addLink('eth1');
+  bench.advance(1000);
+  expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['online', 'idle']);
+  bench.done();
+  bench.kernel.plug(eth0, false);
+  expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth1']);
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  bench.advance(20);
+  expect(bench.state('eth1')).toBe('online');
+});
+
+test('with SingleConnectedTechnology the service a user connects ends the other', () => {
+  const bench = new Bench({ singleConnectedTechnology: true });
+  const eth0 = bench.addLink('eth0');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  const eth1 = bench.addLink('eth1');
+  expect(bench.ask({ kind: 'connect', service: bench.idOf('eth1') })).toBeUndefined();
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  expect(bench.state('eth1')).toBe('ready');
+  expect(bench.state('eth0')).toBe('idle');
+  expect(bench.routes()).toEqual(['default via 192.168.1.1 eth1']);
+  bench.advance(60_000);
+  expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['idle', 'online']);
+});
+
+test('a default uplink that is no longer online gives way to the other (continuous checks)', () => {
+  const { bench, eth0 } = twoUplinks({
+    online: {
+      mode: 'continuous',
+      ipv4Url: 'http://check.test/',
+      ipv6Url: 'http://check.test/',
+      intervals: { initial: 1, max: 2, style: 'geometric' },
+      failuresThreshold: 2,
+      successesThreshold: 2,
+    },
+  });
+  let broken = true;
+  const { kernel } = bench;
+  Object.defineProperty(bench, 'internet', {
+    get: () => {
+      const by = bench.checks.at(-1)?.interfaceName;
+      return broken && by === kernel.link(eth0)?.name
+        ? { kind: 'failure', reason: 'no answer', transient: false }
+        : { kind: 'online' };
+    },
+  });
+  bench.advance(12_000);
+  expect(bench.order()).toEqual(['eth1', 'eth0']);
+  expect(bench.service('eth0')?.error).toBe('online-check-failed');
+  expect(bench.state('eth1')).toBe('online');
+  expect(bench.routes()).toEqual(['default via 192.168.1.1 eth1', 'default via 10.0.0.1 eth0 low']);
+  broken = false;
+  bench.advance(12_000);
+  expect(bench.service('eth0')?.error).toBe('');
+});

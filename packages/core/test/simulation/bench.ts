@@ -1,0 +1,144 @@
+/**
+ * A machine with a daemon on it for conversation tests: the test plays the cables, the DHCP servers, the users and the
+ * internet, and reads what the engine does in words.
+ */
+import type { MacAddress } from '@connman/inet';
+import { FakeKernel, ManualClock, type NewLink } from '@connman/testkit';
+import type { Effect } from '../../src/effects';
+import type { EngineEvent, Intent, Outcome } from '../../src/events';
+import type { CheckOutcome, CheckRequest } from '../../src/online/online-machine';
+import type { Service } from '../../src/service/service';
+import type { EngineConfig } from '../../src/world';
+import { Daemon, Disk, FakeSysctls } from './daemon';
+import { effectInWords } from './in-words';
+import { ScriptedDhcp } from './scripted-dhcp';
+
+/** Effects that most conversations are not about. */
+const details = new Set<Effect['kind']>(['log', 'sysctl', 'sysctl-restore', 'store-service', 'host-names', 'dns']);
+
+export class Bench {
+  readonly clock = new ManualClock(1_000_000);
+  readonly kernel = new FakeKernel(this.clock);
+  readonly sysctls = new FakeSysctls(this.kernel);
+  readonly disk = new Disk();
+  readonly dhcp = new ScriptedDhcp();
+  /** What the internet answers to a check; none while undefined. */
+  internet: CheckOutcome | undefined = { kind: 'online' };
+  readonly checks: CheckRequest[] = [];
+  daemon: Daemon;
+  readonly trace: EngineEvent[] = [];
+  turns = 0;
+  private readonly config: Partial<EngineConfig>;
+  private effects: { readonly at: number; readonly effect: Effect }[] = [];
+  private macs = 0;
+
+  constructor(config: Partial<EngineConfig> = {}) {
+    this.config = config;
+    this.daemon = this.newDaemon();
+  }
+
+  private newDaemon(): Daemon {
+    const { clock, kernel, sysctls, disk, dhcp } = this;
+    return new Daemon({
+      clock,
+      kernel,
+      sysctls,
+      disk,
+      dhcp,
+      config: this.config,
+      check: (request, done) => {
+        this.checks.push(request);
+        clock.setTimer(20, () => this.internet && done(this.internet));
+      },
+      onTurn: (event, effects) => {
+        this.turns++;
+        this.trace.push(event);
+        this.effects.push(...effects.map((effect) => ({ at: event.at, effect })));
+      },
+    });
+  }
+
+  start(): void {
+    this.daemon.start();
+  }
+
+  /** SIGKILL, and a new daemon on what the old one left. */
+  restart(): void {
+    this.kill();
+    this.daemon = this.newDaemon();
+    this.start();
+  }
+
+  kill(): void {
+    this.daemon.kill();
+    this.dhcp.running.clear();
+  }
+
+  // The machine.
+
+  addLink(name: string, options: Partial<NewLink> = {}): number {
+    const mac = `02:00:00:00:00:${(++this.macs).toString(16).padStart(2, '0')}` as MacAddress;
+    return this.kernel.createLink({ name, mac, ...options });
+  }
+
+  advance(milliseconds: number): void {
+    this.clock.advance(milliseconds);
+  }
+
+  // What is to be seen.
+
+  /** What the engine has done since the last look; only effects of these kinds, or all that are not mere details. */
+  done(...kinds: Effect['kind'][]): string[] {
+    const seen = this.effects;
+    this.effects = [];
+    const nameOf = (ifindex: number) => this.kernel.link(ifindex)?.name ?? `link ${ifindex}`;
+    return seen
+      .filter(({ effect }) => (kinds.length > 0 ? kinds.includes(effect.kind) : !details.has(effect.kind)))
+      .map(({ at, effect }) => effectInWords(effect, nameOf, at));
+  }
+
+  service(name: string): Service | undefined {
+    const { services, observed } = this.daemon.engine.world;
+    return [...services.values()].find((service) => observed.links.get(service.ifindex)?.name === name);
+  }
+
+  state(name: string): string | undefined {
+    return this.service(name)?.state;
+  }
+
+  /** Names of the services' links, the default one first. */
+  order(): string[] {
+    const { order, services, observed } = this.daemon.engine.world;
+    return order.map((id) => observed.links.get(services.get(id)?.ifindex ?? 0)?.name ?? '?');
+  }
+
+  /** The default and host routes of IPv4 as `ip route` would show them. */
+  routes(): string[] {
+    return this.kernel
+      .dump()
+      .routes.filter((route) => route.family === 4 && route.protocol !== 2)
+      .map(({ destination, gateway, ifindex, metric }) => {
+        const to = destination.length === 0 ? 'default' : `${destination.address}/${destination.length}`;
+        const way = gateway ? ` via ${gateway}` : '';
+        return `${to}${way} ${this.kernel.link(ifindex)?.name}${metric >= 2 ** 20 ? ' low' : metric === 0 ? '' : ` metric ${metric}`}`;
+      });
+  }
+
+  addresses(name: string): string[] {
+    const ifindex = this.kernel.dump().links.find((link) => link.name === name)?.ifindex ?? 0;
+    return this.kernel.addressesOf(ifindex, 4).map((own) => `${own.address}/${own.prefixLength}`);
+  }
+
+  // The user.
+
+  /** An intent and its outcome, if it has one already. */
+  ask(intent: Intent): Outcome | undefined {
+    return this.daemon.answers.get(this.daemon.ask(intent));
+  }
+
+  idOf(name: string): string {
+    const service = this.service(name);
+    if (!service) throw new Error(`${name} has no service`);
+    return service.id;
+  }
+}

@@ -1,0 +1,184 @@
+/** connmand on a machine that is not there: the real engine and shell, everything outside them fake. */
+import { silentLogger } from '@connman/base';
+import type { DhcpComponent } from '@connman/contracts';
+import type { Clock } from '@connman/ports';
+import type { FakeKernel } from '@connman/testkit';
+import type { Effect } from '../../src/effects';
+import { Engine } from '../../src/engine';
+import type { EngineEvent, Happening, Outcome } from '../../src/events';
+import type { CheckOutcome, CheckRequest } from '../../src/online/online-machine';
+import type { Announcement } from '../../src/publish/difference';
+import type { Service, ServiceSettings } from '../../src/service/service';
+import { Shell } from '../../src/shell/shell';
+import { Store } from '../../src/shell/store';
+import type { EngineConfig, GlobalSettings, Stored } from '../../src/world';
+import { KernelSide } from './kernel-side';
+
+export const defaultConfig: EngineConfig = {
+  filter: { only: [], never: [], blacklist: [], reserved: [] },
+  hostname: 'host',
+  vendorClassId: '',
+  addressConflictDetection: false,
+  preferredTechnologies: [],
+  singleConnectedTechnology: false,
+  defaultAutoConnectTechnologies: ['ethernet', 'wifi', 'cellular'],
+  defaultFavoriteTechnologies: ['ethernet'],
+  fallbackNameservers: [],
+  online: {
+    mode: 'one-shot',
+    ipv4Url: 'http://ipv4.check.test/',
+    ipv6Url: 'http://ipv6.check.test/',
+    intervals: { initial: 1, max: 12, style: 'geometric' },
+    failuresThreshold: 6,
+    successesThreshold: 6,
+  },
+};
+
+/** What outlives a daemon: its settings, as JSON text as on a real disk. */
+export class Disk {
+  private readonly services = new Map<string, string>();
+  private global = JSON.stringify({ offlineMode: false, enabled: { ethernet: true } });
+
+  read(): Stored {
+    const services = [...this.services].map(([id, text]) => [id, JSON.parse(text) as ServiceSettings] as const);
+    return { global: JSON.parse(this.global) as GlobalSettings, services: new Map(services) };
+  }
+
+  writeService(service: Service): void {
+    this.services.set(service.id, JSON.stringify(service.settings));
+  }
+
+  writeGlobal(settings: GlobalSettings): void {
+    this.global = JSON.stringify(settings);
+  }
+}
+
+/** The kernel's settings under /proc/sys, with what writing some of them does. */
+export class FakeSysctls {
+  private readonly values = new Map<string, string>();
+  private readonly kernel: FakeKernel;
+
+  constructor(kernel: FakeKernel) {
+    this.kernel = kernel;
+  }
+
+  read(path: string): string {
+    return this.values.get(path) ?? '0';
+  }
+
+  write(path: string, value: string): void {
+    this.values.set(path, value);
+    const [, name] = /^net\/ipv6\/conf\/(.+)\/disable_ipv6$/.exec(path) ?? [];
+    const link = this.kernel.dump().links.find((one) => one.name === name);
+    if (link && value === '1') this.kernel.flushIpv6(link.ifindex);
+  }
+}
+
+export interface DaemonOptions {
+  readonly clock: Clock;
+  readonly kernel: FakeKernel;
+  readonly sysctls: FakeSysctls;
+  readonly disk: Disk;
+  readonly dhcp: DhcpComponent;
+  readonly check: (request: CheckRequest, done: (outcome: CheckOutcome) => void) => void;
+  readonly config?: Partial<EngineConfig>;
+  readonly latencyMs?: () => number;
+  readonly settleMs?: () => number;
+  /** Each turn: what happened, and what came of it. */
+  readonly onTurn?: (event: EngineEvent, effects: readonly Effect[]) => void;
+}
+
+class WatchedEngine extends Engine {
+  onTurn: (event: EngineEvent, effects: readonly Effect[]) => void = () => {};
+
+  override turn(event: EngineEvent): readonly Effect[] {
+    const effects = super.turn(event);
+    this.onTurn(event, effects);
+    return effects;
+  }
+}
+
+export class Daemon {
+  readonly engine: Engine;
+  readonly kernelSide: KernelSide;
+  readonly answers = new Map<number, Outcome>();
+  readonly announcements: Announcement[] = [];
+  private readonly shell: Shell;
+  private readonly checks = new Set<number>();
+  private alive = true;
+  private lastOperation = 0;
+
+  constructor(options: DaemonOptions) {
+    const { clock, kernel, sysctls, disk, dhcp, latencyMs, settleMs } = options;
+    const engine = new WatchedEngine({ ...defaultConfig, ...options.config }, disk.read());
+    if (options.onTurn) engine.onTurn = options.onTurn;
+    this.engine = engine;
+    const dispatch = (happening: Happening) => this.dispatch(happening);
+    this.kernelSide = new KernelSide({
+      kernel,
+      clock,
+      dispatch,
+      ...(latencyMs && { latencyMs }),
+      ...(settleMs && { settleMs }),
+    });
+    dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
+    this.shell = new Shell(engine, {
+      clock: { now: () => clock.now(), wallTime: () => clock.wallTime(), setTimer: this.timersOf(clock) },
+      log: silentLogger,
+      sysctl: sysctls,
+      dhcp,
+      resolver: { name: 'none', apply: () => {}, close: () => {} },
+      store: new Store(disk, clock),
+      hostNames: { follow: () => {} },
+      kernel: this.kernelSide,
+      onlineChecker: {
+        check: (request, done) => {
+          this.checks.add(request.checkId);
+          options.check(request, (outcome) => {
+            if (this.alive && this.checks.delete(request.checkId)) done(outcome);
+          });
+        },
+        cancel: (checkId) => this.checks.delete(checkId),
+      },
+      bus: {
+        answer: (operation, outcome) => this.answer(operation, outcome),
+        announce: (announcements) => this.announcements.push(...announcements),
+      },
+      agents: { reportError: () => {}, requestBrowser: () => {} },
+    });
+  }
+
+  start(): void {
+    this.kernelSide.start();
+  }
+
+  /** SIGKILL: nothing is written, nobody is told; the kernel keeps what it has. */
+  kill(): void {
+    this.alive = false;
+    this.kernelSide.detach();
+  }
+
+  dispatch(happening: Happening): void {
+    if (this.alive) this.shell.dispatch(happening);
+  }
+
+  /** A client's call; its outcome is in `answers` when there is one. */
+  ask(intent: (Happening & { kind: 'intent' })['intent']): number {
+    const operation = ++this.lastOperation;
+    this.dispatch({ kind: 'intent', operation, intent });
+    return operation;
+  }
+
+  get snapshot() {
+    return this.shell.snapshot;
+  }
+
+  private timersOf(clock: Clock): Clock['setTimer'] {
+    return (delayMs, callback) => clock.setTimer(delayMs, () => this.alive && callback());
+  }
+
+  private answer(operation: number, outcome: Outcome): void {
+    if (this.answers.has(operation)) throw new Error(`operation ${operation} is answered twice`);
+    this.answers.set(operation, outcome);
+  }
+}

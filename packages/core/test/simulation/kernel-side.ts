@@ -1,0 +1,141 @@
+/** A daemon's view of a FakeKernel: its changes become requests, what the kernel tells arrives in batches or is lost. */
+import type { KernelEvent } from '@connman/netlink';
+import type { Clock } from '@connman/ports';
+import type { FakeKernel, Refusal } from '@connman/testkit';
+import type { Happening } from '../../src/events';
+import { ownProtocol } from '../../src/ipconfig/desired';
+import type { Change } from '../../src/ipconfig/plan';
+
+export interface KernelSideOptions {
+  readonly kernel: FakeKernel;
+  readonly clock: Clock;
+  readonly dispatch: (happening: Happening) => void;
+  /** Until the daemon reads what the kernel has told; at once if not given. */
+  readonly latencyMs?: () => number;
+  /** Until udev has named a new link. */
+  readonly settleMs?: () => number;
+}
+
+/** As src/shell/kernel.ts has it: what is to be removed is gone already, or its link is. */
+const alreadyGone = new Set<Refusal>(['ESRCH', 'EADDRNOTAVAIL', 'ENODEV']);
+
+export class KernelSide {
+  private readonly options: KernelSideOptions;
+  private told: KernelEvent[] = [];
+  private lost = false;
+  private reading = false;
+  private listening = true;
+  private readonly settled = new Set<number>();
+  /** Requests that were sent: what a test of quietness counts. */
+  requests = 0;
+
+  constructor(options: KernelSideOptions) {
+    this.options = options;
+    options.kernel.onEvent = (event) => {
+      if (!this.listening) return;
+      this.told.push(event);
+      if (options.latencyMs) this.readSoon(options.latencyMs());
+      else if (!this.reading) this.read();
+    };
+  }
+
+  start(): void {
+    this.told = [];
+    const picture = this.options.kernel.dump();
+    for (const link of picture.links) this.settled.add(link.ifindex);
+    this.options.dispatch({ kind: 'links-settled', links: picture.links.map((link) => [link.ifindex, '']) });
+    this.options.dispatch({ kind: 'kernel-dump', ...picture });
+  }
+
+  /** The daemon is no more. */
+  detach(): void {
+    this.listening = false;
+  }
+
+  /** The socket's buffer ran over: what waits is lost, a fresh picture will be taken. */
+  overrun(): void {
+    this.told = [];
+    this.lost = true;
+    this.readSoon(this.options.latencyMs?.() ?? 0);
+  }
+
+  change(changes: readonly Change[]): void {
+    this.reading = true;
+    for (const change of changes) {
+      this.requests++;
+      const refusal = this.request(change);
+      if (refusal) this.refused(change, refusal);
+    }
+    this.reading = false;
+    this.read();
+  }
+
+  private refused(change: Change, refusal: Refusal): void {
+    const { dispatch } = this.options;
+    if (change.kind === 'remove-address' && alreadyGone.has(refusal)) {
+      dispatch({ kind: 'kernel', facts: [{ kind: 'address-gone', address: change.address }] });
+    } else if (change.kind === 'remove-route' && alreadyGone.has(refusal)) {
+      dispatch({ kind: 'kernel', facts: [{ kind: 'route-gone', route: change.route }] });
+    } else if (refusal !== 'EEXIST') {
+      dispatch({ kind: 'change-refused', change, reason: `${change.kind} failed: ${refusal}` });
+    }
+  }
+
+  private request(change: Change): Refusal | undefined {
+    const { kernel, clock } = this.options;
+    switch (change.kind) {
+      case 'set-link':
+        return kernel.setLink(change.ifindex, {
+          ...(change.up !== undefined && { up: change.up }),
+          ...(change.mtu !== undefined && { mtu: change.mtu }),
+        });
+      case 'put-address': {
+        const { validUntil, ...address } = change.address;
+        const validSeconds = validUntil && Math.max(1, Math.ceil((validUntil - clock.now()) / 1000));
+        return kernel.putAddress({ ...address, protocol: ownProtocol, ...(validSeconds && { validSeconds }) });
+      }
+      case 'remove-address':
+        return kernel.removeAddress(change.address);
+      case 'put-route': {
+        const { mode, route } = change;
+        return kernel.putRoute({ ...route, protocol: ownProtocol }, mode === 'replace' ? 'replace' : 'append');
+      }
+      case 'remove-route':
+        return kernel.removeRoute(change.route);
+    }
+  }
+
+  private readSoon(delayMs: number): void {
+    this.options.clock.setTimer(delayMs, () => this.read());
+  }
+
+  private read(): void {
+    if (!this.listening) return;
+    const { kernel, dispatch } = this.options;
+    if (this.lost) {
+      this.lost = false;
+      this.told = [];
+      const picture = kernel.dump();
+      this.settle(picture.links.map((link) => link.ifindex));
+      dispatch({ kind: 'kernel-dump', ...picture });
+      return;
+    }
+    const facts = this.told;
+    this.told = [];
+    if (facts.length === 0) return;
+    for (const fact of facts) if (fact.kind === 'link-gone') this.settled.delete(fact.ifindex);
+    this.settle(facts.flatMap((fact) => (fact.kind === 'link' ? [fact.link.ifindex] : [])));
+    dispatch({ kind: 'kernel', facts });
+  }
+
+  private settle(ifindexes: readonly number[]): void {
+    const { clock, dispatch, settleMs } = this.options;
+    for (const ifindex of ifindexes) {
+      if (this.settled.has(ifindex)) continue;
+      this.settled.add(ifindex);
+      const links = [[ifindex, '']] as const;
+      if (!settleMs) dispatch({ kind: 'links-settled', links });
+      else clock.setTimer(settleMs(), () => this.listening && dispatch({ kind: 'links-settled', links }));
+    }
+  }
+}
