@@ -3,6 +3,7 @@
  * one; popular answers are renewed before they expire; expired ones serve while no server answers (RFC 8767).
  */
 import { type Instant, instant } from '@connman/base';
+import type { FileSource } from '@connman/ports';
 import { AnswerCache } from './cache/answer-cache';
 import { type PackedAnswer, packAnswer } from './cache/packed-answer';
 import { type Deadline, Deadlines } from './deadlines';
@@ -11,7 +12,7 @@ import { Class, ExtendedError, formatRcode, Rcode, Type } from './message/consta
 import { formatName, labelCount, parseName } from './message/name';
 import { type Query, questionKey, Variant, Verdict } from './message/query';
 import { writeEmptyReply } from './message/reply';
-import { type HostsSource, LocalAnswers } from './route/local-answers';
+import { LocalAnswers } from './route/local-answers';
 import { type Route, Router } from './route/router';
 import type { Client, Front, Provenance } from './server/front';
 import type { DnsProxySettings } from './settings';
@@ -20,7 +21,7 @@ import type { UpstreamServer } from './upstream/server';
 import { type TroubleListener, type UpstreamPorts, Upstreams } from './upstream/upstreams';
 
 export interface ResolverPorts extends UpstreamPorts {
-  readonly hosts: HostsSource;
+  readonly hosts: FileSource;
 }
 
 interface Waiter {
@@ -143,6 +144,14 @@ export class Resolver implements Front {
   }
 
   endBatch(): void {}
+
+  /** Where the cached answer to this question came from. */
+  provenanceOfCached(query: Query): Provenance {
+    const entry = this.cache.find(query);
+    const server = entry < 0 ? undefined : this.servers.get(this.cache.serverOf(entry));
+    const left = entry < 0 ? 0 : this.cache.remaining(entry, this.nowSeconds);
+    return { source: 'cache', server: server?.label ?? '', reason: `the cache has it for ${left} s more` };
+  }
 
   /** Stops; nobody is answered any more. */
   close(): void {

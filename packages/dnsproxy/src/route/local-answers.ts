@@ -1,17 +1,11 @@
 /** Answers that need no server: the hosts file, and names nobody outside is to be asked for. */
 import { familyOf, type IpAddress, ipToBytes } from '@connman/inet';
+import type { FileSource } from '@connman/ports';
 import type { PackedAnswer } from '../cache/packed-answer';
 import { Class, Rcode, Type } from '../message/constants';
 import { isWithin, parseName } from '../message/name';
 import { type HostsTable, noHosts, parseHosts } from './hosts';
 import { specialZoneOf } from './special-names';
-
-/** Where the hosts file comes from. */
-export interface HostsSource {
-  /** Changes whenever the file does; `''` when there is none. Cheap: called at most once a second. */
-  stamp(): string;
-  read(): string;
-}
 
 export interface LocalAnswer {
   readonly answer: PackedAnswer;
@@ -27,12 +21,12 @@ const hostsTtl = 0;
 const loopback: readonly IpAddress[] = ['127.0.0.1' as IpAddress, '::1' as IpAddress];
 
 export class LocalAnswers {
-  private readonly source: HostsSource;
+  private readonly source: FileSource;
   private hosts: HostsTable = noHosts;
   private stamp = '';
   private readonly privateZoneData: Uint8Array;
 
-  constructor(source: HostsSource) {
+  constructor(source: FileSource) {
     this.source = source;
     this.privateZoneData = soaData();
   }

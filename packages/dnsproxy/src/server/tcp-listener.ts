@@ -1,0 +1,280 @@
+/**
+ * One TCP address: many questions on a connection, answered in the order answers come (RFC 7766). A peer that is slow, silent or
+ * half closed holds a connection for a bounded time and a bounded amount of memory, and nothing else.
+ */
+import type { OsError } from '@connman/base';
+import { familyOf, type IpAddress } from '@connman/inet';
+import type { AcceptedStream, Clock, StreamListener, StreamListenerPort } from '@connman/ports';
+import type { Deadline, Deadlines } from '../deadlines';
+import { maxMessageLength } from '../message/constants';
+import { Query, readQuery, Verdict } from '../message/query';
+import type { DnsProxySettings } from '../settings';
+import type { AnswerWriter, Client, Front } from './front';
+
+/** A longer question is none (ConnMan rule 147 allows 4096). */
+const maxQuestion = 4096;
+/** Questions under way on one connection; more are read when answers have gone out. */
+const maxUnderWay = 128;
+
+export interface TcpListenerOptions {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly interfaceName: string;
+}
+
+export interface TcpContext {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly settings: DnsProxySettings;
+  readonly front: Front;
+}
+
+/** Connections of all TCP listeners together: the limits are common to them. */
+export class TcpCensus {
+  total = 0;
+  private readonly shares = new Map<string, number>();
+  private readonly settings: DnsProxySettings;
+
+  constructor(settings: DnsProxySettings) {
+    this.settings = settings;
+  }
+
+  enter(quota: string): boolean {
+    const share = this.shares.get(quota) ?? 0;
+    const most = quota === '' ? this.settings.maxConnections : this.settings.maxConnectionsPerClient;
+    if (this.total >= this.settings.maxConnections || share >= most) return false;
+    this.total++;
+    this.shares.set(quota, share + 1);
+    return true;
+  }
+
+  leave(quota: string): void {
+    this.total--;
+    const share = (this.shares.get(quota) ?? 1) - 1;
+    if (share > 0) this.shares.set(quota, share);
+    else this.shares.delete(quota);
+  }
+}
+
+export class TcpListener {
+  readonly options: TcpListenerOptions;
+  private readonly listener: StreamListener;
+  private readonly connections = new Set<TcpConnection>();
+
+  /** Throws OsError when the address or the port cannot be had. */
+  constructor(
+    port: StreamListenerPort,
+    options: TcpListenerOptions,
+    context: TcpContext,
+    census: TcpCensus,
+    onError: (error: OsError) => void,
+  ) {
+    this.options = options;
+    this.listener = port.listen({
+      family: familyOf(options.address),
+      localAddress: options.address,
+      localPort: options.port,
+      ...(options.interfaceName === '' ? {} : { interfaceName: options.interfaceName }),
+      onStream: (stream) => {
+        const quota = options.interfaceName === '' ? '' : stream.remoteAddress;
+        if (!census.enter(quota)) return undefined;
+        const connection = new TcpConnection(stream, quota, context, () => {
+          census.leave(quota);
+          this.connections.delete(connection);
+        });
+        this.connections.add(connection);
+        return connection;
+      },
+      onError,
+    });
+  }
+
+  close(): void {
+    this.listener.close();
+    for (const connection of [...this.connections]) connection.close();
+  }
+}
+
+const frameBytes = 2 + maxMessageLength;
+/** Answers of one turn are put together in the first and written at once; late ones go through the second, one by one. */
+let outbox: Uint8Array | undefined;
+let frame: Uint8Array | undefined;
+
+class TcpConnection implements Client {
+  readonly quota: string;
+  private readonly stream: AcceptedStream;
+  private readonly context: TcpContext;
+  private readonly onClosed: () => void;
+  private readonly query = new Query();
+  /** The beginning of a question whose rest has not come. */
+  private rest: Uint8Array = new Uint8Array(0);
+  private underWay = 0;
+  private ended = false;
+  private closed = false;
+  private held = false;
+  private deadline: Deadline | undefined;
+  private deadlineIsForSlow = false;
+  private lastActive: number;
+  /** When a whole question was last read or all answers were taken. */
+  private lastProgress: number;
+
+  constructor(stream: AcceptedStream, quota: string, context: TcpContext, onClosed: () => void) {
+    this.stream = stream;
+    this.quota = quota;
+    this.context = context;
+    this.onClosed = onClosed;
+    this.lastActive = context.clock.now();
+    this.lastProgress = this.lastActive;
+    this.watch();
+  }
+
+  onData(bytes: Uint8Array): void {
+    let input = bytes;
+    if (this.rest.length > 0) {
+      input = new Uint8Array(this.rest.length + bytes.length);
+      input.set(this.rest);
+      input.set(bytes, this.rest.length);
+    }
+    const { front } = this.context;
+    front.startBatch();
+    const used = this.answerAll(input);
+    front.endBatch();
+    if (this.closed) return;
+    this.rest = used === input.length ? nothing : input.slice(used);
+    this.touch(used > 0);
+  }
+
+  /** Answers the whole questions in `input`; returns how many octets that were. */
+  private answerAll(input: Uint8Array): number {
+    const { front } = this.context;
+    outbox ??= new Uint8Array(2 * frameBytes);
+    let at = 0;
+    let filled = 0;
+    while (input.length - at >= 2) {
+      const length = ((input[at] as number) << 8) | (input[at + 1] as number);
+      // Refused before it is read: nobody makes us keep what no question needs.
+      if (length > maxQuestion) {
+        this.close();
+        return at;
+      }
+      if (input.length - at < 2 + length) break;
+      const start = at + 2;
+      at = start + length;
+      const verdict = readQuery(input, start, at, front.seed, this.query);
+      if (verdict === Verdict.DROP) {
+        // Shorter than a header, or an answer: this peer does not speak our language.
+        this.close();
+        return at;
+      }
+      const answerLength = front.answerNow(this.query, verdict, maxMessageLength, outbox, filled + 2);
+      if (answerLength > 0) {
+        outbox[filled] = answerLength >>> 8;
+        outbox[filled + 1] = answerLength;
+        filled += 2 + answerLength;
+      }
+      if (filled > frameBytes) {
+        this.stream.write(outbox.subarray(0, filled));
+        filled = 0;
+      }
+      if (answerLength > 0) continue;
+      this.underWay++;
+      front.answerLater(this.query, this);
+    }
+    if (filled > 0) this.stream.write(outbox.subarray(0, filled));
+    this.hold();
+    return at;
+  }
+
+  reply(_query: Query, write: AnswerWriter): void {
+    this.underWay--;
+    if (this.closed) return;
+    frame ??= new Uint8Array(frameBytes);
+    const length = write(frame, 2, maxMessageLength);
+    frame[0] = length >>> 8;
+    frame[1] = length;
+    this.stream.write(frame.subarray(0, 2 + length));
+    this.touch(false);
+    if (this.ended && this.underWay === 0) this.finish();
+    else this.hold();
+  }
+
+  /** Half closed: what was asked is still answered. */
+  onEnd(): void {
+    this.ended = true;
+    if (this.underWay === 0) this.finish();
+  }
+
+  onDrain(): void {
+    this.touch(true);
+    this.hold();
+  }
+
+  onError(): void {
+    this.close();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.leave();
+    this.stream.close();
+  }
+
+  private finish(): void {
+    if (this.closed) return;
+    // What waits for a peer that does not read is given up after a while.
+    if (this.stream.pendingBytes > 0) {
+      this.stream.readMore(false);
+      return;
+    }
+    this.leave();
+    this.stream.end();
+  }
+
+  private leave(): void {
+    this.closed = true;
+    this.rest = nothing;
+    if (this.deadline) this.context.deadlines.cancel(this.deadline);
+    this.onClosed();
+  }
+
+  /** Reads no further while too much is under way or unread. */
+  private hold(): void {
+    if (this.closed || this.ended) return;
+    const { maxClientBacklogBytes } = this.context.settings;
+    const held = this.underWay >= maxUnderWay || this.stream.pendingBytes > maxClientBacklogBytes;
+    if (held === this.held) return;
+    this.held = held;
+    this.stream.readMore(!held);
+  }
+
+  private touch(hasProgressed: boolean): void {
+    this.lastActive = this.context.clock.now();
+    if (hasProgressed) this.lastProgress = this.lastActive;
+    // A question begun or an answer unread has a clock of its own: one octet at a time gains no time.
+    const isSlow = this.rest.length > 0 || this.stream.pendingBytes > 0;
+    if (isSlow !== this.deadlineIsForSlow) {
+      if (this.deadline) this.context.deadlines.cancel(this.deadline);
+      this.deadline = undefined;
+      this.watch();
+    }
+    if (this.ended && this.underWay === 0) this.finish();
+  }
+
+  private watch(): void {
+    if (this.closed || this.deadline) return;
+    const { clock, deadlines, settings } = this.context;
+    this.deadlineIsForSlow = this.rest.length > 0 || this.stream.pendingBytes > 0;
+    const delay = this.deadlineIsForSlow ? settings.clientSlowMs : settings.clientIdleMs;
+    this.deadline = deadlines.add(clock.now(), delay, () => {
+      this.deadline = undefined;
+      const now = clock.now();
+      const isFine = this.deadlineIsForSlow
+        ? now - this.lastProgress < settings.clientSlowMs
+        : this.underWay > 0 || now - this.lastActive < settings.clientIdleMs;
+      if (isFine) this.watch();
+      else this.close();
+    });
+  }
+}
+
+const nothing = new Uint8Array(0);
