@@ -51,6 +51,11 @@ export function absorb(turn: Turn, event: Happening): void {
         stepAndCarryOut(turn, { kind: 'restart', at: world.now, serviceId: event.service, family });
       }
       return;
+    case 'portal-refused': {
+      const service = world.services.get(event.service);
+      if (service?.connection) turn.put({ ...service, connection: { ...service.connection, portalRefused: true } });
+      return;
+    }
     case 'tick':
       if (world.online.timerAt !== undefined && world.online.timerAt <= world.now) {
         stepAndCarryOut(turn, { kind: 'timer', at: world.now });

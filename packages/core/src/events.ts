@@ -53,6 +53,8 @@ export type Happening =
   | { readonly kind: 'retry'; readonly service: string }
   /** The agent's user has been to the captive portal: check again (rule 134). */
   | { readonly kind: 'portal-visited'; readonly service: string }
+  /** The agent's user does not want to go there: this connection is not checked any more (rule 134). */
+  | { readonly kind: 'portal-refused'; readonly service: string }
   /** A deadline has come. */
   | { readonly kind: 'tick' };
 

@@ -26,6 +26,7 @@ import { HostnameKeeper } from './hostname/hostname-keeper';
 import { onlineChecker } from './online/http-check';
 import { stubResolver } from './online/stub-resolver';
 import { type Options, parseOptions, usage } from './options';
+import { emptySnapshot } from './publish/snapshot';
 import { plainFileBackend } from './resolver/plain-file-backend';
 import { AgentHost } from './shell/agent-host';
 import { ConnmanBus } from './shell/connman-bus';
@@ -73,13 +74,16 @@ async function run(options: Options): Promise<void> {
   mkdirSync(storageRoot, { recursive: true, mode: 0o755 });
   process.umask(0o077);
 
-  // The bus answers while the settings are read. Nothing is touched before the name is ours: whoever has it rules the links.
+  // The bus answers while the settings are read.
   const connecting = connectToBus(log);
   const conf = readMainConf(options.config, files.read(options.config));
   for (const problem of conf.problems) log.warning(formatProblem(problem));
   const bus = await connecting;
 
-  const daemon = compose(bus, conf.settings, options, log);
+  const front = frontOnBus(bus, conf.settings);
+  // Nothing else is touched before the name is ours: whoever has it rules the links.
+  await takeName(bus);
+  const daemon = compose(bus, front, conf.settings, options, log);
   daemon.start();
   notifyServiceManager('READY=1');
   const stop = (signal: string) => {
@@ -99,32 +103,26 @@ async function run(options: Options): Promise<void> {
 
 async function connectToBus(log: Logger): Promise<Bus> {
   const address = systemBusAddress(process.env);
-  let bus: Bus;
   try {
-    bus = await Bus.connect({ stream: busStreamPort, address, log });
+    return await Bus.connect({ stream: busStreamPort, address, log });
   } catch (error) {
     throw new Error(`no message bus at ${address}: ${(error as Error).message}; start dbus-daemon first`);
   }
-  if (await bus.requestName(connmanBusName)) return bus;
+}
+
+async function takeName(bus: Bus): Promise<void> {
+  if (await bus.requestName(connmanBusName)) return;
   throw new Error(`${connmanBusName} has an owner already: stop the other connmand first`);
 }
 
-/** Every part and who it talks to. */
-function compose(bus: Bus, settings: MainSettings, options: Options, log: Logger) {
-  const storage = new Storage({ files, root: storageRoot, report: (problem) => log.warning(formatProblem(problem)) });
-  const stored = readStored(storage);
-  const config = engineConfig(settings, options, {
-    hostname: sysctl.read('kernel/hostname') ?? '',
-    reservedInterfaces: nfsRootInterfaces(files.read('/proc/cmdline') ?? ''),
-  });
-  const dispatch = (happening: Happening): void => shell.dispatch(happening);
-
-  const dhcp =
-    settings.components.dhcp === 'bus'
-      ? connectDhcp(bus, log)
-      : createDhcpComponent({ clock, entropy, packets: packetPort, datagrams: datagramPort, log });
-  dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
-
+/** The objects on the bus, there before the name is, so that no client's call comes too early. */
+function frontOnBus(bus: Bus, settings: MainSettings) {
+  let shell: Shell | undefined;
+  const early: Happening[] = [];
+  const dispatch = (happening: Happening): void => {
+    if (shell) shell.dispatch(happening);
+    else early.push(happening);
+  };
   const agents = new AgentHost({
     bus,
     clock,
@@ -132,6 +130,39 @@ function compose(bus: Bus, settings: MainSettings, options: Options, log: Logger
     inputTimeoutMs: settings.inputRequestTimeout * 1000,
     browserTimeoutMs: settings.browserLaunchTimeout * 1000,
   });
+  const connman = new ConnmanBus({ bus, agents, dispatch, snapshot: () => shell?.snapshot ?? emptySnapshot });
+  return {
+    agents,
+    connman,
+    dispatch,
+    open: (opened: Shell): void => {
+      shell = opened;
+      for (const happening of early) shell.dispatch(happening);
+    },
+  };
+}
+
+/** Every part and who it talks to. */
+function compose(
+  bus: Bus,
+  front: ReturnType<typeof frontOnBus>,
+  settings: MainSettings,
+  options: Options,
+  log: Logger,
+) {
+  const { agents, dispatch } = front;
+  const storage = new Storage({ files, root: storageRoot, report: (problem) => log.warning(formatProblem(problem)) });
+  const stored = readStored(storage);
+  const config = engineConfig(settings, options, {
+    hostname: sysctl.read('kernel/hostname') ?? '',
+    reservedInterfaces: nfsRootInterfaces(files.read('/proc/cmdline') ?? ''),
+  });
+  const dhcp =
+    settings.components.dhcp === 'bus'
+      ? connectDhcp(bus, log)
+      : createDhcpComponent({ clock, entropy, packets: packetPort, datagrams: datagramPort, log });
+  dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
+
   const settling = new LinkSettling({ files, clock, onSettled: (links) => dispatch({ kind: 'links-settled', links }) });
   const kernel = new Kernel({ netlink: netlinkPort, clock, log, settling, dispatch });
   const resolver = plainFileBackend({
@@ -160,12 +191,15 @@ function compose(bus: Bus, settings: MainSettings, options: Options, log: Logger
       version: BUILD_VERSION,
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
     }),
-    bus: new ConnmanBus({ bus, agents, dispatch, snapshot: () => shell.snapshot }),
+    bus: front.connman,
     ...(record && { record }),
   });
 
   return {
-    start: () => kernel.start(),
+    start: () => {
+      front.open(shell);
+      kernel.start();
+    },
     close: () => {
       agents.close();
       shell.close();

@@ -1,5 +1,5 @@
 /** What the bus shows of the world at one moment. */
-import type { Variant } from '@connman/dbus';
+import { bool, str, type Variant } from '@connman/dbus';
 import { managerProperties } from '../manager/properties';
 import { serviceProperties } from '../service/properties';
 import { type Service, servicePath } from '../service/service';
@@ -18,7 +18,16 @@ export interface Snapshot {
   readonly services: ReadonlyMap<string, PropertyMap>;
 }
 
-export const emptySnapshot: Snapshot = { manager: new Map(), technologies: new Map(), services: new Map() };
+/** What is shown before the first turn. */
+export const emptySnapshot: Snapshot = {
+  manager: new Map([
+    ['State', str('idle')],
+    ['OfflineMode', bool(false)],
+    ['SessionMode', bool(false)],
+  ]),
+  technologies: new Map(),
+  services: new Map(),
+};
 
 /** Makes snapshots; a service that has not changed keeps its properties, the same object. */
 export class Snapshots {

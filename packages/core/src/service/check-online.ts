@@ -11,6 +11,7 @@ export function checkOnline(turn: Turn): void {
   const wanted = new Set<string>();
   servicesOf(world).forEach((service, position) => {
     if (position > 0 && !isMarkedFailed(world.online, service.id)) return;
+    if (service.connection?.portalRefused) return;
     for (const family of [4, 6] as const) {
       if (!isConnected(family === 4 ? service.ipv4State : service.ipv6State)) continue;
       wanted.add(`${service.id}/${family}`);

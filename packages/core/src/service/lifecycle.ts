@@ -37,6 +37,7 @@ export function connect(turn: Turn, service: Service, reason: 'auto' | 'user', w
       ipv4Round: 0,
       online4: false,
       online6: false,
+      portalRefused: false,
       wasReady: false,
       ...(adopted && { adopted }),
     },

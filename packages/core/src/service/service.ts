@@ -42,6 +42,8 @@ export interface Connection {
   readonly lease?: Dhcp4Lease;
   readonly online4: boolean;
   readonly online6: boolean;
+  /** The user turned the portal down: the online check is over for this connection. */
+  readonly portalRefused: boolean;
   /** Was ready at least once on this connection. */
   readonly wasReady: boolean;
 }

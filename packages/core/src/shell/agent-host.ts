@@ -60,6 +60,9 @@ export class AgentHost {
     const request = { member: 'RequestBrowser', args: [servicePath(service), url] } as const;
     this.request(service, request, this.options.browserTimeoutMs, (outcome) => {
       if (outcome.kind === 'reply') this.options.dispatch({ kind: 'portal-visited', service });
+      if (outcome.kind === 'error' && outcome.name === agentErrors.canceled) {
+        this.options.dispatch({ kind: 'portal-refused', service });
+      }
     });
   }
 
