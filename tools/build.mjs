@@ -2,13 +2,14 @@
 //
 // A package that is a program names its entry points in package.json: `"programs": { "connmand": "src/main.ts" }`.
 // Each becomes one self-contained CommonJS file, dist/NAME.js, that needs nothing but Node.js (and, for programs that
-// touch the kernel, the native addon, which is found beside it or in packages/linux).
+// touch the kernel, the native addon, which is found beside it or in packages/linux). What "external" lists in package.json
+// stays in node_modules: for tools that run from the checkout only.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
 const root = path.resolve(process.argv[2] ?? '.');
-const { programs } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+const { programs, external = [] } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 for (const [name, entry] of Object.entries(programs)) {
@@ -23,7 +24,7 @@ for (const [name, entry] of Object.entries(programs)) {
     legalComments: 'none',
     define: { BUILD_VERSION: JSON.stringify(version) },
     banner: { js: '#!/usr/bin/env node' },
-    external: ['*.node'],
+    external: ['*.node', ...external],
     logLevel: 'warning',
   });
 }

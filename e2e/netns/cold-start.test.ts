@@ -1,6 +1,7 @@
 // A machine that starts with its cable in comes online by itself.
 import { inLab } from './lab/lab';
-import { onlyOurs, subjectUnderTest } from './lab/subject';
+import { onlyOurs } from './lab/only-ours';
+import { subjectUnderTest } from './lab/subject';
 import { dictionary } from './lab/view';
 
 jest.setTimeout(60_000);

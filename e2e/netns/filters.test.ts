@@ -1,6 +1,7 @@
 // Which links are ours: by option, by configuration, and by what a name says about its owner.
 import { inLab, type Lab } from './lab/lab';
-import { onlyOurs, subjectUnderTest } from './lab/subject';
+import { onlyOurs } from './lab/only-ours';
+import { subjectUnderTest } from './lab/subject';
 
 jest.setTimeout(60_000);
 

@@ -1,6 +1,7 @@
 // The daemon may come and go: the network does not notice.
 import { inLab } from './lab/lab';
-import { onlyOurs, subjectUnderTest } from './lab/subject';
+import { onlyOurs } from './lab/only-ours';
+import { subjectUnderTest } from './lab/subject';
 import { Traffic } from './lab/traffic';
 
 jest.setTimeout(60_000);

@@ -30,7 +30,7 @@ const BUS_CONFIG = (policies: readonly string[]) => `<busconfig>
 `;
 
 const POLICIES = [
-  `${repository}/packages/core/packaging/connman-dbus.conf`,
+  `${repository}/tools/packaging/connman-dbus.conf`,
   `${peersFolder}/usr/share/dbus-1/system.d/connman.conf`,
   `${peersFolder}/usr/share/dbus-1/system.d/org.freedesktop.NetworkManager.conf`,
 ];

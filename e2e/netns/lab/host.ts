@@ -2,12 +2,13 @@
 //
 // The namespaces live as long as process 1 of their pid namespace, and that one waits on a pipe to us: however this
 // program ends, also by SIGKILL, the kernel ends everything that ran inside and takes the links down with it.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Child } from './child';
 import { EventRecord } from './record';
 
-export const repository = path.resolve(__dirname, '../../..');
+export const repository = checkout(__dirname);
 export const peersFolder = path.join(repository, 'tmp/peers');
 
 /** What a program may write is private to the host; the rest of the file system is the machine's own. */
@@ -95,6 +96,14 @@ export class Host {
     return text;
   }
 
+  /** Runs a program at the terminal we have, to its end. */
+  async attach(argv: readonly string[]): Promise<void> {
+    const [program = '', ...args] = [...this.#enter(), ...WITHOUT_CLOCK, ...argv];
+    const env = { PATH: searchPath(), LANG: 'C', HOME: '/root', TERM: process.env.TERM };
+    const attached = spawn(program, args, { env, stdio: 'inherit' });
+    await new Promise((resolve) => attached.once('close', resolve));
+  }
+
   /** A path of this host as seen from outside. */
   path(inside: string): string {
     return `/proc/${this.#pid}/root${inside}`;
@@ -163,4 +172,9 @@ interface AddressDump {
 
 function searchPath(): string {
   return '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+}
+
+/** The folder of this checkout, from a source file or from a bundle. */
+function checkout(folder: string): string {
+  return existsSync(path.join(folder, 'nx.json')) ? folder : checkout(path.dirname(folder));
 }

@@ -6,6 +6,7 @@ const DEADLINE_MS = 10_000;
 export class EventRecord<T> {
   readonly items: T[] = [];
   readonly #describe: (item: T) => string;
+  readonly #followers: ((item: T) => void)[] = [];
   #wake: (() => void)[] = [];
 
   constructor(describe: (item: T) => string = String) {
@@ -14,9 +15,15 @@ export class EventRecord<T> {
 
   add(item: T): void {
     this.items.push(item);
+    for (const follower of this.#followers) follower(item);
     const waiting = this.#wake;
     this.#wake = [];
     for (const wake of waiting) wake();
+  }
+
+  /** Calls `follower` with every item from now on. */
+  follow(follower: (item: T) => void): void {
+    this.#followers.push(follower);
   }
 
   /**

@@ -34,9 +34,6 @@ export const debian: Subject = {
 /** E2E_SUBJECT=debian runs the scenarios against the reference, to try the laboratory itself. */
 export const subjectUnderTest: Subject = process.env.E2E_SUBJECT === 'debian' ? debian : ours;
 
-/** A test of what is promised beyond the reference. */
-export const onlyOurs: jest.It = subjectUnderTest.name === 'ours' ? test : test.skip;
-
 export function assertPresent(subject: Subject): void {
   const program = subject.daemon.find((word) => word.startsWith(repository));
   if (program === undefined || !existsSync(program))

@@ -1,0 +1,87 @@
+// The demonstration behind tools/demo: a machine of namespaces, a simulated uplink, and the way to online as it happens.
+import type { Incoming } from '../netns/lab/bus';
+import { Lab } from '../netns/lab/lab';
+import type { Network } from '../netns/lab/network';
+import { ours } from '../netns/lab/subject';
+
+const interactive = !process.argv.includes('--once') && process.stdin.isTTY && process.stdout.isTTY;
+
+async function main(): Promise<void> {
+  const lab = await Lab.open(ours);
+  try {
+    say('A machine of its own (network, mount, process and host name namespaces) with one unplugged cable, eth0.');
+    say('At the far end of it: a DHCP server, a name server and a web server for the online check.\n');
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    const started = performance.now();
+    const connman = await lab.startDaemon({ mainConf: '' });
+    say(`connmand -n is on the bus after ${(performance.now() - started).toFixed(0)} ms, state "${connman.state}".\n`);
+
+    narrate(lab, network);
+    await network.plug();
+    await connman.untilOnline('eth0', 30_000);
+
+    say('');
+    for (const command of ['state', 'services', 'technologies']) {
+      say(`$ connmanctl ${command}`);
+      say(`${await lab.connmanctl(command)}\n`);
+    }
+    if (!interactive) return;
+    say(
+      'You are in connmanctl on that machine now: try "services ethernet_..." or "monitor on"; "quit" ends the demo.\n',
+    );
+    await lab.machine.attach([...lab.subject.client]);
+  } catch (error) {
+    if (error instanceof Error) error.message += lab.report();
+    throw error;
+  } finally {
+    await lab.close();
+  }
+}
+
+/** Prints each step on the way, when it is seen: by the kernel, on the wire, on the bus. */
+function narrate(lab: Lab, network: Network): void {
+  const plugged = performance.now();
+  const step = (who: string, what: string) =>
+    say(`${(performance.now() - plugged).toFixed(1).padStart(8)} ms  ${who.padEnd(8)}${what}`);
+  step('cable', 'goes in');
+  const seen = new Set<string>();
+  lab.machine.kernel.follow((line) => {
+    const address = /: eth0 .*inet ([\d./]+)/.exec(line)?.[1];
+    const gateway = /^default via (\S+)/.exec(line)?.[1];
+    if (/: eth0@.*state UP/.test(line)) step('kernel', 'eth0 has a carrier');
+    if (address !== undefined && !line.startsWith('Deleted')) step('kernel', `eth0 has the address ${address}`);
+    if (gateway !== undefined) step('kernel', `default route by ${gateway}`);
+  });
+  network.dhcp.output.follow((line) => {
+    const message = /(DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK))\(port\) ?((?:\d+\.){3}\d+)?/.exec(line);
+    if (message) step('wire', [message[1], message[2]].join(' '));
+  });
+  network.services.output.follow((line) => {
+    const request = /^GET (\S+) .* host=(\S+)/.exec(line);
+    if (request) step('wire', `online check: GET http://${request[2]}${request[1]}`);
+  });
+  lab.connman.client.onSignal.push(({ path, member, body }: Incoming) => {
+    const states: [string, unknown][] = [];
+    if (member === 'PropertyChanged' && body[0] === 'State') states.push([path, body[1]]);
+    if (member === 'ServicesChanged')
+      for (const [service, properties] of body[0] as [string, Record<string, unknown>][])
+        if (properties.State !== undefined) states.push([service, properties.State]);
+    for (const [object, state] of states) {
+      const text = object === '/' ? `the machine is ${state}` : `${object.split('/').at(-1)} is ${state}`;
+      if (!seen.has(text)) step('bus', text);
+      seen.add(text);
+    }
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);
