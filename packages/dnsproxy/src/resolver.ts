@@ -79,7 +79,11 @@ export class Resolver implements Front {
     this.ports = ports;
     this.settings = settings;
     this.seed = ports.entropy.uint32() | 0;
-    this.cache = new AnswerCache({ capacity: settings.cacheBytes, ...settings });
+    this.cache = new AnswerCache({
+      capacity: settings.cacheBytes,
+      refreshShare: settings.refreshPercent / 100,
+      ...settings,
+    });
     this.deadlines = new Deadlines(ports.clock);
     this.upstreams = new Upstreams(ports, settings, this.deadlines, onTrouble, onIdle);
     this.local = new LocalAnswers(ports.hosts);

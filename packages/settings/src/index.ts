@@ -1,9 +1,12 @@
 /** Settings and storage: main.conf, and what is remembered under /var/lib/connman, in ConnMan's formats. */
+
+export * as fields from './fields';
 export * from './keyfile';
 export * from './keyfile-values';
 export * from './main-conf';
 export * from './main-settings';
 export * from './problem';
+export { type ReadOptions, readGroup } from './read-group';
 export * from './storage';
 export * from './stored-global';
 export * from './stored-service';
