@@ -14,7 +14,7 @@ function machine() {
   const clock = new ManualClock();
   const kernel = new FakeKernel(clock);
   const told: string[] = [];
-  kernel.onEvent = (event) => told.push(inWords(event));
+  kernel.onEvents = (events) => told.push(...events.map(inWords));
   const eth0 = kernel.createLink({ name: 'eth0', mac: '02:00:00:00:00:01' as MacAddress });
   const eth1 = kernel.createLink({ name: 'eth1', mac: '02:00:00:00:00:02' as MacAddress });
   /** What was told since the last time. */

@@ -86,8 +86,9 @@ export class FakeKernel {
   private addresses: Address[] = [];
   private readonly routes = new FakeRoutes();
   private lastIfindex = 1;
-  /** Each message as it is sent to the multicast groups. */
-  onEvent: (event: KernelEvent) => void = () => {};
+  /** What came of one request or one happening, in the order it is told to the multicast groups. */
+  onEvents: (events: readonly KernelEvent[]) => void = () => {};
+  private told: KernelEvent[] = [];
   /** Asked before each request of a program; a fault it names is the answer and nothing is done. */
   fault: (request: string) => Refusal | undefined = () => undefined;
 
@@ -140,6 +141,7 @@ export class FakeKernel {
       operstate: up && plugged ? 6 : 2,
     });
     this.tellLink(ifindex);
+    this.tell();
     return ifindex;
   }
 
@@ -152,7 +154,8 @@ export class FakeKernel {
     this.routes.removeAll((route) => route.ifindex === ifindex);
     this.links.delete(ifindex);
     this.plugged.delete(ifindex);
-    this.onEvent({ kind: 'link-gone', ifindex, name: link.name });
+    this.told.push({ kind: 'link-gone', ifindex, name: link.name });
+    this.tell();
   }
 
   /** RTM_SETLINK. */
@@ -177,6 +180,7 @@ export class FakeKernel {
     const now = this.links.get(ifindex) as LinkFact;
     if (up === true && !now.up) this.switchOn(now);
     if (up === false && now.up) this.switchOff(now);
+    this.tell();
     return undefined;
   }
 
@@ -188,6 +192,7 @@ export class FakeKernel {
     if (!link?.up || link.carrier === plugged) return;
     this.links.set(ifindex, { ...link, carrier: plugged, operstate: plugged ? 6 : 2 });
     this.tellLink(ifindex);
+    this.tell();
   }
 
   private switchOn(link: LinkFact): void {
@@ -207,7 +212,7 @@ export class FakeKernel {
     this.links.set(ifindex, { ...link, up: false, carrier: false, operstate: 2 });
     this.routes.removeAll((route) => route.ifindex === ifindex && route.family === 4);
     this.tellLink(ifindex);
-    this.flushIpv6(ifindex);
+    this.dropIpv6(ifindex);
   }
 
   // Addresses.
@@ -227,6 +232,7 @@ export class FakeKernel {
     else this.addresses.push(address);
     this.tellAddress(address);
     if (!known && this.links.get(wanted.ifindex)?.up) this.addPrefixRoute(address);
+    this.tell();
     return undefined;
   }
 
@@ -237,6 +243,7 @@ export class FakeKernel {
     const address = this.addresses.find((other) => isSameAddress(other, wanted));
     if (!address) return this.links.has(wanted.ifindex) ? 'EADDRNOTAVAIL' : 'ENODEV';
     this.dropAddress(address);
+    this.tell();
     return undefined;
   }
 
@@ -247,7 +254,10 @@ export class FakeKernel {
     const since = this.clock.now();
     let cancelTimer = () => {};
     if (validSeconds !== forever) {
-      cancelTimer = this.clock.setTimer(validSeconds * 1000, () => this.dropAddress(address));
+      cancelTimer = this.clock.setTimer(validSeconds * 1000, () => {
+        this.dropAddress(address);
+        this.tell();
+      });
     }
     const address: Address = {
       ifindex: wanted.ifindex,
@@ -275,6 +285,7 @@ export class FakeKernel {
     const confirmed = { ...known, flags: known.flags & ~tentative };
     this.addresses[at] = confirmed;
     this.tellAddress(confirmed);
+    this.tell();
   }
 
   private dropAddress(wanted: Address): void {
@@ -283,7 +294,7 @@ export class FakeKernel {
     address.cancelTimer();
     for (const other of this.addresses.filter((one) => isPrimaryOf(address, one))) this.dropAddress(other);
     this.addresses = this.addresses.filter((other) => other !== address);
-    this.onEvent({ kind: 'address-gone', address: this.factOf(address) });
+    this.told.push({ kind: 'address-gone', address: this.factOf(address) });
     this.dropRoutes(
       (route) =>
         route.protocol === kernelProtocol &&
@@ -312,7 +323,7 @@ export class FakeKernel {
       type: 1,
       preferredSource: address.address,
     };
-    if (this.routes.put(route, 'append') === 'added') this.onEvent({ kind: 'route', route, replaces: false });
+    if (this.routes.put(route, 'append') === 'added') this.told.push({ kind: 'route', route, replaces: false });
   }
 
   // Routes.
@@ -340,7 +351,8 @@ export class FakeKernel {
     const outcome = this.routes.put(route, mode);
     if (outcome === 'exists') return 'EEXIST';
     // The route that was replaced is not told: NLM_F_REPLACE in the message is all there is.
-    if (outcome !== 'same') this.onEvent({ kind: 'route', route, replaces: outcome === 'replaced' });
+    if (outcome !== 'same') this.told.push({ kind: 'route', route, replaces: outcome === 'replaced' });
+    this.tell();
     return undefined;
   }
 
@@ -350,7 +362,8 @@ export class FakeKernel {
     if (refusal) return refusal;
     const route = this.routes.remove(wanted);
     if (!route) return 'ESRCH';
-    this.onEvent({ kind: 'route-gone', route });
+    this.told.push({ kind: 'route-gone', route });
+    this.tell();
     return undefined;
   }
 
@@ -366,7 +379,7 @@ export class FakeKernel {
   }
 
   private dropRoutes(isGone: (route: RouteFact) => boolean): void {
-    for (const route of this.routes.removeAll(isGone)) this.onEvent({ kind: 'route-gone', route });
+    for (const route of this.routes.removeAll(isGone)) this.told.push({ kind: 'route-gone', route });
   }
 
   // IPv6 that comes by itself.
@@ -381,13 +394,25 @@ export class FakeKernel {
     this.putRoute({ ...route, protocol: raProtocol.route }, 'replace');
   }
 
-  /** net.ipv6.conf.*.disable_ipv6 became 1, or the link was switched off. */
+  /** net.ipv6.conf.*.disable_ipv6 became 1. */
   flushIpv6(ifindex: number): void {
+    this.dropIpv6(ifindex);
+    this.tell();
+  }
+
+  private dropIpv6(ifindex: number): void {
     this.dropRoutes((route) => route.ifindex === ifindex && route.family === 6);
     for (const address of this.ownAddresses(ifindex, 6)) this.dropAddress(address);
   }
 
   // Telling.
+
+  /** At the end of a request or happening: nobody hears of one that is half done. */
+  private tell(): void {
+    const { told } = this;
+    this.told = [];
+    if (told.length > 0) this.onEvents(told);
+  }
 
   private ownAddresses(ifindex: number, family: Family): Address[] {
     return this.addresses.filter((one) => one.ifindex === ifindex && familyOf(one.address) === family);
@@ -401,11 +426,11 @@ export class FakeKernel {
   }
 
   private tellAddress(address: Address): void {
-    this.onEvent({ kind: 'address', address: this.factOf(address) });
+    this.told.push({ kind: 'address', address: this.factOf(address) });
   }
 
   private tellLink(ifindex: number): void {
-    this.onEvent({ kind: 'link', link: this.links.get(ifindex) as LinkFact });
+    this.told.push({ kind: 'link', link: this.links.get(ifindex) as LinkFact });
   }
 }
 
