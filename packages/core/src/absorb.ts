@@ -2,6 +2,7 @@
 import type { KernelEvent } from '@connman/netlink';
 import type { Happening } from './events';
 import { carryOutIntent } from './intent';
+import { factKey } from './ipconfig/plan';
 import {
   forgetAddress,
   forgetLink,
@@ -65,6 +66,7 @@ export function absorb(turn: Turn, event: Happening): void {
 
 function absorbFact({ world }: Turn, fact: KernelEvent): void {
   const { observed } = world;
+  world.pendingChanges.shown(factKey(fact));
   switch (fact.kind) {
     case 'link':
       observeLink(observed, fact.link);

@@ -8,6 +8,7 @@ import type { Effect } from './effects';
 import type { EngineEvent } from './events';
 import { stages } from './flow';
 import { mayConnect } from './service/autoconnect';
+import { leaseEnd } from './service/dhcp';
 import { connectTimeoutMs } from './service/lifecycle';
 import { isConnected } from './service/service';
 import { Turn } from './turn';
@@ -38,6 +39,7 @@ export class Engine {
     for (const service of world.services.values()) {
       const { connection, state } = service;
       if (mayConnect(service)) moments.push(service.retryAt);
+      if (connection) moments.push(leaseEnd(connection));
       if (connection && !connection.wasReady && !isConnected(state)) moments.push(connection.since + connectTimeoutMs);
     }
     const due = moments.filter((moment) => moment !== undefined);

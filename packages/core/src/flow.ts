@@ -15,7 +15,7 @@ import { planDns } from './resolver/plan-dns';
 import { advanceServices } from './service/advance';
 import { autoConnect } from './service/autoconnect';
 import { checkOnline } from './service/check-online';
-import { runDhcpClients } from './service/dhcp';
+import { endLeases, runDhcpClients } from './service/dhcp';
 import { offerServices } from './service/offer';
 import { offerNames } from './service/offer-names';
 import { sortServices } from './service/sort';
@@ -26,6 +26,7 @@ export const stages: readonly ((turn: Turn) => void)[] = [
   manageDevices, //    observed links -> devices
   followDevices, //    devices -> the technology's power
   offerServices, //    devices with a cable -> services
+  endLeases, //        time -> leases that are over
   autoConnect, //      idle services -> connections
   advanceServices, //  observed addresses and routes -> states
   sortServices, //     states -> order, the default service

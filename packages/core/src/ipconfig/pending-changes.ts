@@ -72,6 +72,15 @@ export class PendingChanges {
     this.attempts.set(key, { ...attempt, inFlight: false, notBefore: after(now, wait) });
   }
 
+  /**
+   * The kernel has told of the object with this key. Whatever it told, nothing more is to be waited for: the object may have
+   * come and gone again within one batch of messages.
+   */
+  shown(key: string): void {
+    const attempt = this.attempts.get(key);
+    if (attempt?.inFlight) this.attempts.set(key, { ...attempt, inFlight: false });
+  }
+
   /** What is known of the kernel is fresh: nothing is under way. */
   resynced(): void {
     for (const [key, attempt] of this.attempts) this.attempts.set(key, { ...attempt, inFlight: false });

@@ -3,7 +3,7 @@
  * ours is left alone. Pure: the same two tables give the same changes.
  */
 import { contains, familyOf, type Prefix } from '@connman/inet';
-import type { RouteFact } from '@connman/netlink';
+import type { KernelEvent, RouteFact } from '@connman/netlink';
 import { isSameSlot, type Observed, type ObservedAddress } from '../observed/tables';
 import { addressKey, type Desired, type DesiredAddress, type DesiredRoute, ownProtocol, routeKey } from './desired';
 
@@ -27,6 +27,22 @@ export function changeKey(change: Change): string {
     case 'put-route':
     case 'remove-route':
       return `route ${routeKey(change.route)}`;
+  }
+}
+
+/** The key of the changes whose outcome the kernel's message may be. */
+export function factKey(fact: KernelEvent): string {
+  switch (fact.kind) {
+    case 'link':
+      return `link ${fact.link.ifindex}`;
+    case 'link-gone':
+      return `link ${fact.ifindex}`;
+    case 'address':
+    case 'address-gone':
+      return `address ${addressKey(fact.address)}`;
+    case 'route':
+    case 'route-gone':
+      return `route ${routeKey(fact.route)}`;
   }
 }
 

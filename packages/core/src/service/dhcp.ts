@@ -1,4 +1,5 @@
 /** DHCP as the services need it: which clients run, and what their answers do. */
+import type { Instant } from '@connman/base';
 import type { Dhcp4Event, Dhcp4Request } from '@connman/contracts';
 import { type Ipv4Address, parseMac } from '@connman/inet';
 import { type Contribution, fromLease, fromLinkLocal } from '../ipconfig/contribution';
@@ -80,7 +81,7 @@ export function absorbDhcp(turn: Turn, event: Dhcp4Event): void {
 }
 
 function bound(turn: Turn, service: Service, connection: Connection, { lease }: Dhcp4Event & { kind: 'bound' }): void {
-  const { adopted: _, ...rest } = connection;
+  const { adopted: _, linkLocal: __, ...rest } = connection;
   const { lastConflict } = service;
   const next = turn.put({
     ...service,
@@ -104,7 +105,29 @@ function silent(turn: Turn, service: Service, connection: Connection, linkLocal:
   const { adopted, lease: _, ...rest } = connection;
   const stillValid = adopted?.addresses.every((own) => own.validUntil === undefined || own.validUntil > turn.world.now);
   const dhcp4: Contribution = adopted && stillValid ? { ...adopted, source: 'dhcp4' } : fromLinkLocal(linkLocal);
-  turn.put({ ...service, connection: { ...rest, dhcp4 } });
+  turn.put({ ...service, connection: { ...rest, dhcp4, linkLocal } });
   const using = dhcp4.addresses[0]?.address;
   turn.log('warning', `${service.id}: no DHCP server answers; using ${using} and asking on`);
+}
+
+/**
+ * Stage: a leased address ends with its time although nobody says so, as an adopted one does that no server has confirmed.
+ * What the kernel takes away by itself must not be put back.
+ */
+export function endLeases(turn: Turn): void {
+  for (const service of [...turn.world.services.values()]) {
+    const { connection } = service;
+    const end = connection && leaseEnd(connection);
+    if (end === undefined || end > turn.world.now) continue;
+    const { adopted: _, dhcp4: __, lease: ___, ...rest } = connection as Connection;
+    const standIn = rest.linkLocal && { dhcp4: fromLinkLocal(rest.linkLocal) };
+    turn.put({ ...service, connection: { ...rest, ...standIn, online4: false } });
+    turn.log('warning', `${service.id}: the lease has run out; ${standIn ? `using ${rest.linkLocal}` : 'asking on'}`);
+  }
+}
+
+/** When the first of the leased addresses ends; undefined for never. */
+export function leaseEnd({ dhcp4, adopted }: Connection): Instant | undefined {
+  const ends = ((dhcp4 ?? adopted)?.addresses ?? []).flatMap((own) => own.validUntil ?? []);
+  return ends.length > 0 ? (Math.min(...ends) as Instant) : undefined;
 }

@@ -6,9 +6,7 @@ import { isConnected, isConnecting, type Service } from './service';
  * `preferred` is PreferredTechnologies.
  */
 export function compareServices(a: Service, b: Service, preferred: readonly string[]): number {
-  const connectedA = isConnected(a.state);
-  const connectedB = isConnected(b.state);
-  if (connectedA && connectedB) {
+  if (isInUse(a) && isInUse(b)) {
     const failed = Number(a.error === 'online-check-failed') - Number(b.error === 'online-check-failed');
     if (failed !== 0) return failed;
     // A link without a way out (only an address of RFC 3927, say) must not take the default route's place.
@@ -22,9 +20,14 @@ export function compareServices(a: Service, b: Service, preferred: readonly stri
   return comparePreferred(a, b, preferred) || Number(a.name > b.name) - Number(a.name < b.name);
 }
 
+/** Connected, or still connected from a former run: DHCP's word on it is awaited, its traffic flows. */
+function isInUse(service: Service): boolean {
+  return isConnected(service.state) || service.connection?.adopted !== undefined;
+}
+
 function rank(service: Service): number {
   if (service.state === 'online') return 0;
-  if (isConnected(service.state)) return 1;
+  if (isInUse(service)) return 1;
   return isConnecting(service.state) ? 2 : 3;
 }
 

@@ -39,6 +39,8 @@ export interface Connection {
   readonly adopted?: Contribution;
   /** A lease, or an address of RFC 3927 while no server answers. */
   readonly dhcp4?: Contribution;
+  /** The address of RFC 3927 the DHCP client offered while no server answers. */
+  readonly linkLocal?: Ipv4Address;
   readonly lease?: Dhcp4Lease;
   readonly online4: boolean;
   readonly online6: boolean;

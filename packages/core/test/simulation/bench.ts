@@ -6,6 +6,7 @@ import type { MacAddress } from '@connman/inet';
 import { FakeKernel, ManualClock, type NewLink } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
 import type { EngineEvent, Intent, Outcome } from '../../src/events';
+import type { Change } from '../../src/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/online/online-machine';
 import type { Service } from '../../src/service/service';
 import type { EngineConfig } from '../../src/world';
@@ -25,6 +26,8 @@ export class Bench {
   /** What the internet answers to a check; none while undefined. */
   internet: CheckOutcome | undefined = { kind: 'online' };
   readonly checks: CheckRequest[] = [];
+  /** Sees each change just before the kernel does. */
+  onRequest: (change: Change) => void = () => {};
   daemon: Daemon;
   readonly trace: EngineEvent[] = [];
   turns = 0;
@@ -50,6 +53,7 @@ export class Bench {
         this.checks.push(request);
         clock.setTimer(20, () => this.internet && done(this.internet));
       },
+      onRequest: (change) => this.onRequest(change),
       onTurn: (event, effects) => {
         this.turns++;
         this.trace.push(event);

@@ -6,6 +6,7 @@ import type { FakeKernel } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
 import { Engine } from '../../src/engine';
 import type { EngineEvent, Happening, Outcome } from '../../src/events';
+import type { Change } from '../../src/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/online/online-machine';
 import type { Announcement } from '../../src/publish/difference';
 import type { Service, ServiceSettings } from '../../src/service/service';
@@ -84,6 +85,7 @@ export interface DaemonOptions {
   readonly config?: Partial<EngineConfig>;
   readonly latencyMs?: () => number;
   readonly settleMs?: () => number;
+  readonly onRequest?: (change: Change) => void;
   /** Each turn: what happened, and what came of it. */
   readonly onTurn?: (event: EngineEvent, effects: readonly Effect[]) => void;
 }
@@ -109,7 +111,7 @@ export class Daemon {
   private lastOperation = 0;
 
   constructor(options: DaemonOptions) {
-    const { clock, kernel, sysctls, disk, dhcp, latencyMs, settleMs } = options;
+    const { clock, kernel, sysctls, disk, dhcp, latencyMs, settleMs, onRequest } = options;
     const engine = new WatchedEngine({ ...defaultConfig, ...options.config }, disk.read());
     if (options.onTurn) engine.onTurn = options.onTurn;
     this.engine = engine;
@@ -120,6 +122,7 @@ export class Daemon {
       dispatch,
       ...(latencyMs && { latencyMs }),
       ...(settleMs && { settleMs }),
+      ...(onRequest && { onRequest }),
     });
     dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
     this.shell = new Shell(engine, {

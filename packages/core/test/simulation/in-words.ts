@@ -37,7 +37,7 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
     case 'store-service':
       return `store ${effect.service.id}`;
     case 'store-global':
-      return `store-global offline=${effect.settings.offlineMode} enabled=${effect.settings.enabled['ethernet']}`;
+      return `store-global offline=${effect.settings.offlineMode} enabled=${effect.settings.enabled.ethernet}`;
     case 'log':
       return `log ${effect.level}: ${effect.message}`;
   }

@@ -14,6 +14,8 @@ export interface KernelSideOptions {
   readonly latencyMs?: () => number;
   /** Until udev has named a new link. */
   readonly settleMs?: () => number;
+  /** Sees each change just before the kernel does. */
+  readonly onRequest?: (change: Change) => void;
 }
 
 /** As src/shell/kernel.ts has it: what is to be removed is gone already, or its link is. */
@@ -26,14 +28,12 @@ export class KernelSide {
   private reading = false;
   private listening = true;
   private readonly settled = new Set<number>();
-  /** Requests that were sent: what a test of quietness counts. */
-  requests = 0;
 
   constructor(options: KernelSideOptions) {
     this.options = options;
-    options.kernel.onEvent = (event) => {
+    options.kernel.onEvents = (events) => {
       if (!this.listening) return;
-      this.told.push(event);
+      this.told.push(...events);
       if (options.latencyMs) this.readSoon(options.latencyMs());
       else if (!this.reading) this.read();
     };
@@ -62,7 +62,7 @@ export class KernelSide {
   change(changes: readonly Change[]): void {
     this.reading = true;
     for (const change of changes) {
-      this.requests++;
+      this.options.onRequest?.(change);
       const refusal = this.request(change);
       if (refusal) this.refused(change, refusal);
     }

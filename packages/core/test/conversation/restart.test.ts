@@ -1,0 +1,144 @@
+/** A daemon that starts on what a former one left: what is right already is not touched. */
+import type { IpAddress } from '@connman/inet';
+import { Bench } from '../simulation/bench';
+import { leaseOf } from '../simulation/scripted-dhcp';
+
+function online() {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.advance(1000);
+  bench.done();
+  return { bench, eth0 };
+}
+
+test('a restart touches neither address nor route, and asks for the same lease', () => {
+  const { bench, eth0 } = online();
+  bench.advance(60_000);
+  bench.restart();
+  expect(bench.done()).toEqual(['dhcp-start eth0 asking for 10.0.0.5']);
+  expect(bench.service('eth0')?.pending).toContain('lease-unconfirmed');
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  expect(bench.done()).toEqual(['put-address eth0 10.0.0.5/24 for 3600 s', 'check eth0 IPv4']);
+  bench.advance(20);
+  expect(bench.state('eth0')).toBe('online');
+});
+
+test('a restart within a moment of the lease changes nothing at all', () => {
+  const { bench, eth0 } = online();
+  bench.restart();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  expect(bench.done('change')).toEqual([]);
+});
+
+test('without an answer of any server the adopted address goes on until its lease ends', () => {
+  const { bench, eth0 } = online();
+  bench.restart();
+  bench.done();
+  bench.dhcp.silent(eth0, '169.254.1.1');
+  expect(bench.state('eth0')).toBe('ready');
+  expect([bench.addresses('eth0'), bench.routes()]).toEqual([['10.0.0.5/24'], ['default via 10.0.0.1 eth0']]);
+  bench.advance(3_600_000);
+  expect([bench.addresses('eth0'), bench.routes()]).toEqual([['169.254.1.1/16'], []]);
+  expect(bench.service('eth0')?.hasUplink).toBe(false);
+});
+
+test('another lease than the adopted one takes its place', () => {
+  const { bench, eth0 } = online();
+  bench.restart();
+  bench.done();
+  bench.dhcp.bound(eth0, leaseOf('192.168.1.9'));
+  expect(bench.done('change')).toEqual([
+    'put-address eth0 192.168.1.9/24 for 3600 s',
+    'replace-route eth0 default via 192.168.1.1',
+    'remove-address eth0 10.0.0.5/24',
+  ]);
+});
+
+test('a server that refuses the adopted address (NAK) has it taken away', () => {
+  const { bench, eth0 } = online();
+  bench.restart();
+  bench.done();
+  bench.dhcp.lost(eth0, 'refused');
+  expect(bench.done('change')).toEqual(['remove-route eth0 default via 10.0.0.1', 'remove-address eth0 10.0.0.5/24']);
+});
+
+test('on a kernel that keeps no mark of an address the last lease tells that it is ours', () => {
+  const { bench, eth0 } = online();
+  bench.kill();
+  bench.kernel.removeAddress({ ifindex: eth0, address: '10.0.0.5' as IpAddress, prefixLength: 24 });
+  bench.kernel.putAddress({ ifindex: eth0, address: '10.0.0.5' as IpAddress, prefixLength: 24, validSeconds: 600 });
+  bench.kernel.putRoute(
+    { ifindex: eth0, destination: { address: '0.0.0.0' as IpAddress, length: 0 }, gateway: '10.0.0.1' as IpAddress },
+    'add',
+  );
+  bench.restart();
+  expect(bench.done('change')).toEqual([]);
+  expect(bench.service('eth0')?.pending).toContain('lease-unconfirmed');
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.9'));
+  expect(bench.addresses('eth0')).toEqual(['10.0.0.9/24']);
+});
+
+test('what a former daemon left on a link whose cable is gone is cleared away', () => {
+  const { bench, eth0 } = online();
+  bench.kill();
+  bench.kernel.plug(eth0, false);
+  bench.restart();
+  expect([bench.addresses('eth0'), bench.routes()]).toEqual([[], []]);
+});
+
+test('a cable that was pulled and put in again after the restart is a new network: nothing is adopted', () => {
+  const { bench, eth0 } = online();
+  bench.restart();
+  bench.kernel.plug(eth0, false);
+  bench.kernel.plug(eth0, true);
+  expect([bench.addresses('eth0'), bench.service('eth0')?.pending]).toEqual([
+    [],
+    ['no-lease', 'no-router-advertisement'],
+  ]);
+});
+
+test('two uplinks keep their routes over a restart and settle into the same picture', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  const eth1 = bench.addLink('eth1');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.advance(100);
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  bench.advance(1000);
+  const before = bench.routes();
+  bench.done();
+  bench.restart();
+  expect(bench.done('change')).toEqual([]);
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  bench.advance(1000);
+  expect(bench.done('change')).toEqual([]);
+  expect(bench.routes()).toEqual(before);
+  expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['online', 'ready']);
+});
+
+test('a restart with the second uplink as default does not swap them while their leases are unconfirmed', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  const eth1 = bench.addLink('eth1');
+  bench.start();
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  bench.advance(100);
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.advance(1000);
+  const before = bench.routes();
+  expect(before).toEqual(['default via 192.168.1.1 eth1', 'default via 10.0.0.1 eth0 low']);
+  bench.done();
+  bench.restart();
+  expect(bench.done('change')).toEqual([]);
+  expect(bench.routes()).toEqual(before);
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.advance(1000);
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  bench.advance(1000);
+  expect(bench.routes()).toEqual(before);
+  expect(bench.order()).toEqual(['eth1', 'eth0']);
+});
