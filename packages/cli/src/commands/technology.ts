@@ -1,0 +1,94 @@
+/** Commands on technologies: enable, disable, scan, tether. */
+import { isConnmanError } from '@connman/contracts';
+import { BusError, bool, busErrorName, int32, str } from '@connman/dbus';
+import { type Client, patience } from '../client';
+import { fine, invalid, isName, type Outcome, parseBoolean, parseCount, tooMany } from '../words';
+
+export const enable = (client: Client, words: readonly string[]) => setPowered(client, words, true);
+export const disable = (client: Client, words: readonly string[]) => setPowered(client, words, false);
+
+async function setPowered(client: Client, words: readonly string[], on: boolean): Promise<Outcome> {
+  const [name] = words;
+  if (words.length > 1) return tooMany;
+  if (!isName(name)) return invalid;
+  try {
+    if (name === 'offline') await client.manager.call('SetProperty', ['OfflineMode', bool(on)], patience);
+    else await client.technology(name).call('SetProperty', ['Powered', bool(on)], patience);
+    // 'Disable', not 'Disabled': scripts know it so.
+    client.out(`${on ? 'Enabled' : 'Disable'} ${name}\n`);
+  } catch (error) {
+    if (isConnmanError(error, on ? 'AlreadyEnabled' : 'AlreadyDisabled'))
+      client.terminal.error(`${name} is already ${on ? 'enabled' : 'disabled'}\n`);
+    else if (error instanceof BusError && error.errorName === busErrorName.unknownObject)
+      client.terminal.error(`${name} is not available\n`);
+    else client.tell(name, error);
+  }
+  return fine;
+}
+
+export async function scan(client: Client, words: readonly string[]): Promise<Outcome> {
+  const [name] = words;
+  if (words.length > 1) return tooMany;
+  if (!isName(name)) return invalid;
+  const technology = client.technology(name);
+  const answer = technology.call('Scan', [], patience);
+  await client.show(answer, () => `Scan completed for ${name}\n`, technology.address.path);
+  return fine;
+}
+
+interface Tethering {
+  readonly technology: string;
+  readonly on?: boolean | undefined;
+  /** Of wifi's access point. */
+  readonly ssid?: string;
+  readonly passphrase?: string;
+  /** MHz. */
+  readonly frequency?: number | undefined;
+}
+
+/** `TECHNOLOGY on|off`, `wifi SSID PASSPHRASE` or `wifi on|off SSID PASSPHRASE [MHZ]`. */
+export function parseTethering(words: readonly string[]): Tethering | number {
+  const [technology, ...rest] = words;
+  if (words.length > 5 || (technology !== 'wifi' && rest.length > 1)) return tooMany;
+  if (!isName(technology)) return invalid;
+  const on = parseBoolean(rest[0]);
+  if (rest.length === 1) return on === undefined ? invalid : { technology, on };
+  const [ssid, passphrase, mhz] = rest.length === 2 ? rest : rest.slice(1);
+  const frequency = parseCount(mhz);
+  if (ssid === undefined || passphrase === undefined) return invalid;
+  if ((rest.length > 2 && on === undefined) || (mhz !== undefined && frequency === undefined)) return invalid;
+  return { technology, on: rest.length === 2 ? undefined : on, ssid, passphrase, frequency };
+}
+
+export async function tether(client: Client, words: readonly string[]): Promise<Outcome> {
+  const wanted = parseTethering(words);
+  if (typeof wanted === 'number') return wanted;
+  const { technology, on, ssid, passphrase, frequency } = wanted;
+  const set = (name: string, value: ReturnType<typeof str>, done: string, failed: string) => async () => {
+    try {
+      await client.technology(technology).call('SetProperty', [name, value], patience);
+      client.out(`${done}\n`);
+      return true;
+    } catch (error) {
+      client.tell(failed, error);
+      return false;
+    }
+  };
+  const steps = [];
+  if (ssid !== undefined) steps.push(set('TetheringIdentifier', str(ssid), 'Wifi SSID set', 'setting wifi SSID'));
+  if (passphrase !== undefined)
+    steps.push(set('TetheringPassphrase', str(passphrase), 'Wifi passphrase set', 'setting wifi passphrase'));
+  if (frequency !== undefined)
+    steps.push(set('TetheringFreq', int32(frequency), 'Wifi access point frequency set', 'setting wifi frequency'));
+  if (on !== undefined)
+    steps.push(
+      set(
+        'Tethering',
+        bool(on),
+        `${on ? 'Enabled' : 'Disabled'} tethering for ${technology}`,
+        `${on ? 'enabling' : 'disabling'} ${technology} tethering`,
+      ),
+    );
+  for (const step of steps) if (!(await step())) break;
+  return fine;
+}

@@ -1,0 +1,204 @@
+/** The commands as a table: names, what they take, how their words complete, and what runs them. */
+import type { Client } from './client';
+import { agent, vpnAgent } from './commands/agent';
+import { config } from './commands/config';
+import { monitor } from './commands/monitor';
+import { peerService } from './commands/peer-service';
+import { connect, disconnect, moveAfter, moveBefore } from './commands/service';
+import { session } from './commands/session';
+import { clock, peers, services, state, technologies, tetheringClients, vpnConnections } from './commands/show';
+import { disable, enable, scan, tether } from './commands/technology';
+import type { Outcome } from './words';
+
+/** What a word may be completed to. */
+export type Source = 'service' | 'technology' | 'power' | 'peer' | 'connection' | 'switch' | 'option' | 'session';
+
+export interface OptionHelp {
+  readonly name: string;
+  readonly args: string;
+  readonly about: string;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly args: string;
+  readonly about: string;
+  readonly options?: readonly OptionHelp[];
+  /** Of the first word, and of all after it. */
+  readonly completes?: { readonly first?: readonly Source[]; readonly later?: readonly Source[] };
+  /** Undefined for those that the shell itself carries out: help, exit, quit. */
+  readonly run?: (client: Client, words: readonly string[]) => Promise<Outcome> | Outcome;
+}
+
+const option = (name: string, args: string, about = ''): OptionHelp => ({ name, args, about });
+
+export const commands: readonly Command[] = [
+  { name: 'state', args: '', about: 'Show whether the system is offline or online', run: state },
+  { name: 'technologies', args: '', about: 'List the technologies', run: technologies },
+  { name: 'clock', args: '', about: 'Show time, time zone and time servers', run: clock },
+  {
+    name: 'enable',
+    args: '<technology>|offline',
+    about: 'Switch a technology, or offline mode, on',
+    completes: { first: ['power'] },
+    run: enable,
+  },
+  {
+    name: 'disable',
+    args: '<technology>|offline',
+    about: 'Switch a technology, or offline mode, off',
+    completes: { first: ['power'] },
+    run: disable,
+  },
+  {
+    name: 'tether',
+    args: '<technology> on|off\n            wifi [on|off] <ssid> <passphrase> [<freq>] ',
+    about: 'Share the connection over a technology; set up the access point',
+    completes: { first: ['technology'], later: ['switch'] },
+    run: tether,
+  },
+  { name: 'tethering_clients', args: '', about: 'List who uses the shared connection', run: tetheringClients },
+  {
+    name: 'services',
+    args: '[<service>]',
+    about: 'List the services, or show one',
+    options: [option('properties', '[<service>]', '(old form)')],
+    completes: { first: ['service'] },
+    run: services,
+  },
+  { name: 'peers', args: '[peer]', about: 'List the peers, or show one', completes: { first: ['peer'] }, run: peers },
+  {
+    name: 'scan',
+    args: '<technology>',
+    about: 'Look for new services',
+    completes: { first: ['technology'] },
+    run: scan,
+  },
+  {
+    name: 'connect',
+    args: '<service/peer>',
+    about: 'Connect a service or a peer',
+    completes: { first: ['service', 'peer'] },
+    run: connect,
+  },
+  {
+    name: 'disconnect',
+    args: '<service/peer>',
+    about: 'Disconnect a service or a peer',
+    completes: { first: ['service', 'peer'] },
+    run: disconnect,
+  },
+  {
+    name: 'move-before',
+    args: '<service> <target service>',
+    about: '\tPrefer a service to another',
+    completes: { first: ['service'], later: ['service'] },
+    run: moveBefore,
+  },
+  {
+    name: 'move-after',
+    args: '<service> <target service>',
+    about: '\tPrefer another service to this one',
+    completes: { first: ['service'], later: ['service'] },
+    run: moveAfter,
+  },
+  {
+    name: 'config',
+    args: '<service>',
+    about: 'Change the settings of a service',
+    options: [
+      option('nameservers', '<dns1> [<dns2>] [<dns3>]'),
+      option('timeservers', '<ntp1> [<ntp2>] [...]'),
+      option('domains', '<domain1> [<domain2>] [...]'),
+      option('mdns', 'yes|no'),
+      option('ipv6', 'off|auto [enable|disable|preferred]|\n\t\t\tmanual <address> <prefixlength> <gateway>'),
+      option(
+        'proxy',
+        'direct|auto <URL>|manual <URL1> [<URL2>] [...]\n\t\t\t[--excludes <exclude1> [<exclude2>] [...]]',
+      ),
+      option('autoconnect', 'yes|no'),
+      option('ipv4', 'off|dhcp|manual <address> <netmask> <gateway>'),
+      option('remove', '', 'Forget the service'),
+    ],
+    completes: { first: ['service'], later: ['option'] },
+    run: config,
+  },
+  {
+    name: 'monitor',
+    args: '[off]',
+    about: 'Print what changes, as it changes',
+    options: [
+      option('services', '[off]', 'Services only'),
+      option('tech', '[off]', 'Technologies only'),
+      option('manager', '[off]', 'The whole only'),
+      option('vpnmanager', '[off]', 'VPN connections that come and go only'),
+      option('vpnconnection', '[off]', 'Changes of VPN connections only'),
+    ],
+    completes: { first: ['option', 'switch'], later: ['switch'] },
+    run: monitor,
+  },
+  {
+    name: 'agent',
+    args: 'on|off',
+    about: 'Answer questions of the daemon here',
+    completes: { first: ['switch'] },
+    run: agent,
+  },
+  {
+    name: 'vpnconnections',
+    args: '[<connection>]',
+    about: 'List the VPN connections, or show one',
+    completes: { first: ['connection'] },
+    run: vpnConnections,
+  },
+  {
+    name: 'vpnagent',
+    args: 'on|off',
+    about: 'Answer questions of the VPN daemon here',
+    completes: { first: ['switch'] },
+    run: vpnAgent,
+  },
+  {
+    name: 'session',
+    args: 'on|off|connect|disconnect|config',
+    about: 'Hold a session of your own',
+    options: [
+      option('bearers', '<technology1> [<technology2> [...]]'),
+      option('type', 'local|internet|any'),
+      option('ifname', '[<interface_name>]'),
+      option('srciprule', 'yes|no'),
+      option('ctxid', '<context_identifier>'),
+    ],
+    completes: { first: ['session'], later: ['option'] },
+    run: session,
+  },
+  {
+    name: 'peer_service',
+    args:
+      'register|unregister <specs> <master>\nWhere specs are:\n\tbjr_query <query> bjr_response <response>\n' +
+      '\tupnp_service <service> upnp_version <version>\n\twfd_ies <ies>\n',
+    about: 'Offer a service to peers, or withdraw it',
+    run: peerService,
+  },
+  { name: 'help', args: '', about: 'Show this list' },
+  { name: 'exit', args: '', about: 'Leave' },
+  { name: 'quit', args: '', about: 'Leave' },
+];
+
+export function commandNamed(name: string): Command | undefined {
+  return commands.find((command) => command.name === name);
+}
+
+/** The list of commands; `whole` adds what a caller from a shell needs to know. */
+export function helpText(whole: boolean): string {
+  const lines: string[] = [];
+  for (const { name, args, about, options = [] } of commands) {
+    lines.push(`${name.padEnd(16)}${args.padEnd(22)}${about}`);
+    for (const one of options) {
+      lines.push(`   --${one.name.padEnd(16)}${one.about === '' ? one.args : one.args.padEnd(17) + one.about}`);
+    }
+  }
+  const body = `${lines.join('\n')}\n`;
+  if (!whole) return body;
+  return `Usage: connmanctl [[command] [args]]\n${body}\nNote: arguments and output are considered EXPERIMENTAL for now.\n`;
+}

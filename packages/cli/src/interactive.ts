@@ -1,0 +1,157 @@
+/**
+ * The prompt: lines in, commands run side by side, text that arrives meanwhile printed above the line being typed, and
+ * questions of the agents in between. Loads readline, which a one-shot command never does.
+ */
+import readline from 'node:readline';
+import type { Client, Terminal } from './client';
+import { complete } from './completion';
+import { commandNamed, helpText } from './grammar';
+import { KnownObjects } from './known-objects';
+import { errnoText } from './words';
+
+const promptText = 'connmanctl> ';
+
+interface Question {
+  readonly text: string;
+  readonly answer: (line: string | undefined) => void;
+  /** What had been typed when the question came. */
+  readonly typed: string;
+}
+
+/** Not in Node's types: how many rows the cursor is below the prompt's first. */
+interface Rows {
+  prevRows: number;
+}
+
+export class Prompt implements Terminal {
+  private readonly known = new KnownObjects();
+  private readonly lines: readline.Interface;
+  private readonly isTerminal: boolean;
+  private readonly running = new Set<Promise<void>>();
+  private question: Question | undefined;
+  private client: Client | undefined;
+  private last: Promise<void> = Promise.resolve();
+  /** Settles when the user has left and what was asked is answered. */
+  readonly done: Promise<void>;
+
+  constructor() {
+    this.isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+    this.lines = readline.createInterface({
+      input: process.stdin,
+      ...(this.isTerminal ? { output: process.stdout } : {}),
+      terminal: this.isTerminal,
+      prompt: promptText,
+      completer: (line: string): [string[], string] => {
+        if (this.question) return [[], line];
+        const { candidates, word } = complete(line, this.known);
+        return [candidates, word];
+      },
+    });
+    // Answers may be secrets, and are no commands.
+    this.lines.on('history', (history: string[]) => {
+      if (this.question) history.shift();
+    });
+    this.lines.on('line', (line) => this.entered(line));
+    this.lines.on('SIGINT', () => this.lines.close());
+    this.done = new Promise((resolve) => {
+      this.lines.once('close', () => {
+        this.question?.answer(undefined);
+        if (this.isTerminal) resolve();
+        else void this.last.then(async () => Promise.all(this.running)).then(() => resolve());
+      });
+    });
+  }
+
+  start(client: Client): void {
+    this.client = client;
+    this.known.follow(client);
+    if (this.isTerminal) this.lines.prompt();
+  }
+
+  out(text: string): void {
+    this.print(text, process.stdout);
+  }
+
+  error(text: string): void {
+    this.print(text, process.stderr);
+  }
+
+  ask(text: string, signal: AbortSignal): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const typed = this.lines.line ?? '';
+      this.clearTyped();
+      const over = (): void => {
+        if (this.question === question) this.endQuestion(undefined);
+      };
+      const question: Question = {
+        text,
+        typed,
+        answer: (line) => {
+          signal.removeEventListener('abort', over);
+          resolve(line);
+        },
+      };
+      this.question = question;
+      signal.addEventListener('abort', over, { once: true });
+      this.lines.setPrompt(text);
+      if (this.isTerminal) this.lines.prompt();
+    });
+  }
+
+  private endQuestion(line: string | undefined): void {
+    const { question } = this;
+    if (!question) return;
+    this.question = undefined;
+    this.clearTyped();
+    this.lines.setPrompt(promptText);
+    question.answer(line);
+    // The dialogue may go on with the next question at once; only then is the command line not shown in between.
+    setImmediate(() => {
+      if (this.question || !this.isTerminal) return;
+      this.lines.prompt();
+      if (question.typed !== '') this.lines.write(question.typed);
+    });
+  }
+
+  private clearTyped(): void {
+    if (this.isTerminal && this.lines.line) this.lines.write(null, { ctrl: true, name: 'u' });
+  }
+
+  private entered(line: string): void {
+    if (this.question) return this.endQuestion(line);
+    // From a script, one command follows the other; a person may start the next while one still waits.
+    if (!this.isTerminal) {
+      this.last = this.last.then(() => this.execute(line));
+      return;
+    }
+    const run = this.execute(line).finally(() => this.running.delete(run));
+    this.running.add(run);
+    this.lines.prompt();
+  }
+
+  private async execute(line: string): Promise<void> {
+    const [name, ...words] = line.split(' ').filter((word) => word !== '');
+    if (name === undefined || !this.client) return;
+    if (name === 'exit' || name === 'quit') return this.lines.close();
+    if (name === 'help') return this.out(helpText(false));
+    const command = commandNamed(name);
+    if (!command?.run) return this.error(`Error '${name}': Unknown command\n`);
+    const outcome = await command.run(this.client, words);
+    if (typeof outcome === 'number' && outcome !== 0) this.error(`Error '${name}': ${errnoText(outcome)}\n`);
+  }
+
+  /** Above the line being typed, which is drawn again below. */
+  private print(text: string, stream: NodeJS.WriteStream): void {
+    if (!this.isTerminal) {
+      stream.write(text);
+      return;
+    }
+    const { rows } = this.lines.getCursorPos();
+    readline.moveCursor(process.stdout, 0, -rows);
+    readline.cursorTo(process.stdout, 0);
+    readline.clearScreenDown(process.stdout);
+    stream.write(text);
+    (this.lines as unknown as Rows).prevRows = 0;
+    this.lines.prompt(true);
+  }
+}

@@ -1,0 +1,68 @@
+/** What the words of a command line may be, and how a command ends when they are not. */
+
+/** How a command ended: 0, or the errno that becomes the exit status; or that it goes on until something ends it. */
+export type Outcome = number | 'goes-on';
+
+export const fine = 0;
+/** ENXIO: the message could not be sent. */
+export const notSent = 6;
+/** E2BIG: too many words. */
+export const tooMany = 7;
+/** EINVAL: a word is missing or wrong. */
+export const invalid = 22;
+/** EALREADY: a session is on, or off, already. */
+export const already = 114;
+
+const errnoTexts: Readonly<Record<number, string>> = {
+  [notSent]: 'No such device or address',
+  [tooMany]: 'Argument list too long',
+  [invalid]: 'Invalid argument',
+  [already]: 'Operation already in progress',
+};
+
+/** In the C library's words, as ConnMan's client prints them. */
+export function errnoText(errno: number): string {
+  return errnoTexts[errno] ?? `Error ${errno}`;
+}
+
+const booleans: Readonly<Record<string, boolean>> = {
+  yes: true,
+  true: true,
+  on: true,
+  enable: true,
+  y: true,
+  t: true,
+  1: true,
+  no: false,
+  false: false,
+  off: false,
+  disable: false,
+  n: false,
+  f: false,
+  0: false,
+};
+
+export function parseBoolean(word: string | undefined): boolean | undefined {
+  const lower = word?.toLowerCase() ?? '';
+  return Object.hasOwn(booleans, lower) ? booleans[lower] : undefined;
+}
+
+/** A service, technology, peer or connection as it stands at the end of an object path. */
+export function isName(word: string | undefined): word is string {
+  return word !== undefined && /^[A-Za-z0-9_]+$/.test(word);
+}
+
+/** Options are taken with and without their dashes. */
+export function optionName(word: string): string {
+  return word.startsWith('--') ? word.slice(2) : word;
+}
+
+/** Whole decimal numbers of up to nine digits. */
+export function parseCount(word: string | undefined): number | undefined {
+  return word !== undefined && /^\d{1,9}$/.test(word) ? Number(word) : undefined;
+}
+
+export function parseHex(word: string | undefined): Uint8Array | undefined {
+  if (word === undefined || !/^([0-9a-f]{2}){1,1024}$/i.test(word)) return undefined;
+  return Uint8Array.from(Buffer.from(word, 'hex'));
+}
