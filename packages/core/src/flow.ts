@@ -19,7 +19,7 @@ import { endLeases, runDhcpClients } from './service/dhcp';
 import { offerServices } from './service/offer';
 import { offerNames } from './service/offer-names';
 import { sortServices } from './service/sort';
-import { followDevices } from './technology/technology';
+import { followDevices } from './technology/power';
 import type { Turn } from './turn';
 
 export const stages: readonly ((turn: Turn) => void)[] = [

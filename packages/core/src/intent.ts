@@ -4,7 +4,7 @@ import { parseNameservers } from './service/effective';
 import { remove, userConnect, userDisconnect } from './service/lifecycle';
 import { move } from './service/move';
 import type { Connection, Service, ServiceSettings } from './service/service';
-import { setOfflineMode, setPowered } from './technology/technology';
+import { setOfflineMode, setPowered } from './technology/power';
 import type { Turn } from './turn';
 
 export function carryOutIntent(turn: Turn, operation: number, intent: Intent): void {

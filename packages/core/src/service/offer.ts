@@ -1,7 +1,7 @@
 /** Stage: each managed Ethernet device with a cable in it offers a service; without one the service is gone (rule 81). */
 import { serviceIdOf } from '../device/device';
 import type { Turn } from '../turn';
-import type { EngineConfig, World } from '../world';
+import type { EngineConfig } from '../world';
 import { withdraw } from './lifecycle';
 import type { Service, ServiceSettings } from './service';
 
@@ -20,17 +20,9 @@ export function offerServices(turn: Turn): void {
     const device = world.devices.get(service.ifindex);
     withdraw(turn, service, device ? `no carrier on ${device.interfaceName}` : 'its link is gone');
   }
-  // The link that has the default route now has it after a restart: it comes first among equals.
-  const fresh = [...offered].filter(([id]) => !world.services.has(id));
-  fresh.sort(([, a], [, b]) => Number(holdsDefaultRoute(world, b)) - Number(holdsDefaultRoute(world, a)));
-  for (const [id, ifindex] of fresh) turn.put(newService(turn, id, ifindex));
-}
-
-function holdsDefaultRoute(world: World, ifindex: number): boolean {
-  if (!world.adoptable.has(ifindex)) return false;
-  return [...world.observed.routes.values()].some(
-    (route) => route.ifindex === ifindex && route.destination.length === 0 && route.family === 4 && route.metric === 0,
-  );
+  for (const [id, ifindex] of offered) {
+    if (!world.services.has(id)) turn.put(newService(turn, id, ifindex));
+  }
 }
 
 function newService(turn: Turn, id: string, ifindex: number): Service {
