@@ -29,7 +29,7 @@ class LinuxDatagramSocket implements DatagramSocket {
 
   constructor(options: DatagramOptions) {
     this.options = options;
-    const fd = openInetSocket(SOCK_DGRAM, options);
+    const fd = openInetSocket(SOCK_DGRAM, { localPort: 0, ...options });
     try {
       const { remote } = options;
       if (options.broadcast) must(addon().setsockopt(fd, SOL_SOCKET, SO_BROADCAST, 1), 'SO_BROADCAST', 'udp');

@@ -105,10 +105,19 @@ class LinuxStream implements Stream {
   }
 
   write(bytes: Uint8Array): void {
-    if (bytes.length === 0 || !this.descriptor.isOpen) return;
-    // The caller may use its buffer again.
-    this.queue.push({ bytes: bytes.slice(), offset: 0 });
-    this.pendingBytes += bytes.length;
+    if (!this.descriptor.isOpen) return;
+    let sent = 0;
+    if (this.connected && this.queue.length === 0) {
+      sent = addon().send(this.descriptor.fd, bytes, 0);
+      // Not from within `write`: its caller is in the middle of something.
+      if (sent < 0 && sent !== -EAGAIN) process.nextTick(() => this.fail(new OsError('send', -sent, this.object)));
+      sent = Math.max(0, sent);
+    }
+    if (sent === bytes.length) return;
+    // The caller may use its buffer again. (A Buffer's own slice would not copy.)
+    const rest = new Uint8Array(bytes.subarray(sent));
+    this.queue.push({ bytes: rest, offset: 0 });
+    this.pendingBytes += rest.length;
     this.wait();
   }
 
