@@ -1,40 +1,46 @@
 /** connmand: real ports and the bus, put together. */
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { type Logger, lineLogger } from '@connman/base';
-import { connectDhcp, connmanBusName } from '@connman/contracts';
+import { connectDhcp, connmanBusName, type DnsProxyComponent } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import { createDhcpComponent } from '@connman/dhcp';
+import { createDnsProxy } from '@connman/dnsproxy';
 import {
+  batchPort,
   busStreamPort,
   bootClock as clock,
+  createFileSource,
+  createSecureStreamPort,
+  createStreamListenerPort,
   createStreamPort,
   datagramPort,
   kernelEntropy as entropy,
+  exchangePort,
   diskFiles as files,
   netlinkPort,
   notifyServiceManager,
   packetPort,
+  portHolderPort,
   setProgramName,
   procSysctl as sysctl,
 } from '@connman/linux';
 import { formatProblem, type MainSettings, readMainConf, Storage } from '@connman/settings';
 import { Engine } from './engine';
 import { engineConfig, nfsRootInterfaces } from './engine-config';
-import type { EngineEvent, Happening } from './events';
 import { HostnameKeeper } from './hostname/hostname-keeper';
 import { onlineChecker } from './online/http-check';
 import { stubResolver } from './online/stub-resolver';
 import { type Options, parseOptions, usage } from './options';
-import { emptySnapshot } from './publish/snapshot';
+import { dnsProxyBackend } from './resolver/dns-proxy-backend';
 import { plainFileBackend } from './resolver/plain-file-backend';
-import { AgentHost } from './shell/agent-host';
-import { ConnmanBus } from './shell/connman-bus';
+import { type Front, frontOnBus } from './shell/front';
 import { Kernel } from './shell/kernel';
 import { LinkSettling } from './shell/link-settling';
 import { Shell } from './shell/shell';
 import { Store } from './shell/store';
 import { readStored, storeWriter } from './shell/stored';
+import { traceTo } from './shell/trace';
 
 declare const BUILD_VERSION: string;
 
@@ -80,7 +86,7 @@ async function run(options: Options): Promise<void> {
   for (const problem of conf.problems) log.warning(formatProblem(problem));
   const bus = await connecting;
 
-  const front = frontOnBus(bus, conf.settings);
+  const front = frontOnBus(bus, clock, conf.settings);
   // Nothing else is touched before the name is ours: whoever has it rules the links.
   await takeName(bus);
   const daemon = compose(bus, front, conf.settings, options, log);
@@ -115,41 +121,8 @@ async function takeName(bus: Bus): Promise<void> {
   throw new Error(`${connmanBusName} has an owner already: stop the other connmand first`);
 }
 
-/** The objects on the bus, there before the name is, so that no client's call comes too early. */
-function frontOnBus(bus: Bus, settings: MainSettings) {
-  let shell: Shell | undefined;
-  const early: Happening[] = [];
-  const dispatch = (happening: Happening): void => {
-    if (shell) shell.dispatch(happening);
-    else early.push(happening);
-  };
-  const agents = new AgentHost({
-    bus,
-    clock,
-    dispatch,
-    inputTimeoutMs: settings.inputRequestTimeout * 1000,
-    browserTimeoutMs: settings.browserLaunchTimeout * 1000,
-  });
-  const connman = new ConnmanBus({ bus, agents, dispatch, snapshot: () => shell?.snapshot ?? emptySnapshot });
-  return {
-    agents,
-    connman,
-    dispatch,
-    open: (opened: Shell): void => {
-      shell = opened;
-      for (const happening of early) shell.dispatch(happening);
-    },
-  };
-}
-
 /** Every part and who it talks to. */
-function compose(
-  bus: Bus,
-  front: ReturnType<typeof frontOnBus>,
-  settings: MainSettings,
-  options: Options,
-  log: Logger,
-) {
+function compose(bus: Bus, front: Front, settings: MainSettings, options: Options, log: Logger) {
   const { agents, dispatch } = front;
   const storage = new Storage({ files, root: storageRoot, report: (problem) => log.warning(formatProblem(problem)) });
   const stored = readStored(storage);
@@ -165,14 +138,11 @@ function compose(
 
   const settling = new LinkSettling({ files, clock, onSettled: (links) => dispatch({ kind: 'links-settled', links }) });
   const kernel = new Kernel({ netlink: netlinkPort, clock, log, settling, dispatch });
-  const resolver = plainFileBackend({
-    files,
-    log,
-    configured: settings.resolvConf,
-    runFolder,
-    storageFolder: storageRoot,
-  });
-  const record = recorder({ config, stored: { ...stored, services: [...stored.services] } });
+  const resolvConf = { files, log, configured: settings.resolvConf, runFolder, storageFolder: storageRoot };
+  const resolver = options.dnsProxy
+    ? dnsProxyBackend({ ...resolvConf, proxy: hostedDnsProxy(log) })
+    : plainFileBackend(resolvConf);
+  const record = traceTo(process.env.CONNMAN_TRACE, { config, stored: { ...stored, services: [...stored.services] } });
 
   const shell = new Shell(new Engine(config, stored), {
     clock,
@@ -210,13 +180,20 @@ function compose(
   };
 }
 
-/** CONNMAN_TRACE names a file that gets the beginning and every event, a line each, to be replayed by tools/replay. */
-function recorder(beginning: object): ((event: EngineEvent) => void) | undefined {
-  const file = process.env.CONNMAN_TRACE;
-  if (!file) return undefined;
-  const append = (line: object) => appendFileSync(file, `${JSON.stringify(line)}\n`);
-  append(beginning);
-  return append;
+function hostedDnsProxy(log: Logger): DnsProxyComponent {
+  const streams = createStreamPort(clock);
+  const ports = {
+    clock,
+    entropy,
+    streams,
+    exchanges: exchangePort,
+    secureStreams: createSecureStreamPort(streams),
+    batches: batchPort,
+    streamListeners: createStreamListenerPort(clock),
+    holders: portHolderPort,
+    hosts: createFileSource('/etc/hosts'),
+  };
+  return createDnsProxy(ports, {}, log);
 }
 
 main();
