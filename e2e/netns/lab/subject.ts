@@ -34,8 +34,8 @@ export const debian: Subject = {
 /** E2E_SUBJECT=debian runs the scenarios against the reference, to try the laboratory itself. */
 export const subjectUnderTest: Subject = process.env.E2E_SUBJECT === 'debian' ? debian : ours;
 
-export function assertPresent(subject: Subject): void {
-  const program = subject.daemon.find((word) => word.startsWith(repository));
+export function assertPresent({ daemon }: Subject): void {
+  const program = daemon.find((word) => word !== process.execPath && word.startsWith('/'));
   if (program === undefined || !existsSync(program))
     throw new Error(`${program} is not there; run "tools/setup test" first`);
 }
