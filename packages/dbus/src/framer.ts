@@ -87,7 +87,10 @@ export class Framer {
     const available = this.chunk.length - this.at;
     if (available < fixedHeaderBytes) return undefined;
     const read = readFrame(this.chunk, this.at);
-    if (!read.ok) return { kind: 'broken', error: read.error };
+    if (!read.ok) {
+      this.clear();
+      return { kind: 'broken', error: read.error };
+    }
     const frame = read.value;
     const wanted = this.tooLarge(frame) ? Math.min(frame.fieldsEnd, maxHeaderOfLarge) : frame.bytes;
     if (available < wanted) {
