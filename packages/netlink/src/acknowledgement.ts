@@ -18,7 +18,7 @@ function messageOf(attributes: AttributeReader): string {
 /** The body of an NLMSG_ERROR; undefined if it is cut short. */
 export function decodeError(bytes: Uint8Array, flags: number, start: number, end: number): Acknowledgement | undefined {
   if (end - start < 4 + HEADER_BYTES) return undefined;
-  const errno = -int32(bytes, start);
+  const errno = Math.abs(int32(bytes, start));
   let attributesAt = start + 4 + HEADER_BYTES;
   // A failed request is quoted whole in front of the attributes unless it was capped; a successful one never is.
   if (errno !== 0 && !(flags & NLM_F_CAPPED)) attributesAt = start + 4 + ((uint32(bytes, start + 4) + 3) & ~3);
@@ -30,7 +30,7 @@ export function decodeError(bytes: Uint8Array, flags: number, start: number, end
 /** The body of an NLMSG_DONE: how the dump ended. Older kernels send none. */
 export function decodeDone(bytes: Uint8Array, flags: number, start: number, end: number): Acknowledgement {
   if (end - start < 4) return { errno: 0, message: '' };
-  const errno = Math.max(0, -int32(bytes, start));
+  const errno = Math.abs(int32(bytes, start));
   const message = flags & NLM_F_ACK_TLVS ? messageOf(new AttributeReader(bytes, start + 4, end)) : '';
   return { errno, message };
 }
