@@ -1,6 +1,5 @@
 /** connmand: real ports and the bus, put together. */
-import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeSync } from 'node:fs';
 import { type Logger, lineLogger } from '@connman/base';
 import { connectDhcp, connmanBusName, type DnsProxyComponent } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
@@ -62,8 +61,19 @@ function exit(code: number, message: string): void {
   process.exit(code);
 }
 
+/** To standard error, without the stream that Node would load for it. */
+function writeLine(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {
+    // Nobody reads it, and nobody can be told.
+  }
+}
+
 /** Rule 2: without -n a child goes on in the background. */
 function detach(): void {
+  // Loaded for this alone: it brings Node's streams and sockets along.
+  const { spawn } = require('node:child_process') as typeof import('node:child_process');
   const [program = process.execPath, ...args] = process.argv;
   spawn(program, [...process.execArgv, ...args, '-n'], { detached: true, stdio: 'ignore', cwd: '/' }).unref();
 }
@@ -71,7 +81,7 @@ function detach(): void {
 async function run(options: Options): Promise<void> {
   setProgramName('connmand');
   const log = lineLogger({
-    write: (line) => process.stderr.write(line),
+    write: writeLine,
     level: options.debug.length > 0 ? 'debug' : 'info',
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: '',

@@ -1,6 +1,6 @@
-/** TLS as a client, over a TCP stream of our own so that it leaves by the link it is told. Node's TLS is loaded when needed. */
+/** TLS as a client, over a TCP stream of our own so that it leaves by the link it is told. Node's streams and TLS are loaded when needed. */
 import { readFileSync } from 'node:fs';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { OsError } from '@connman/base';
 import type { SecureStreamOptions, SecureStreamPort, Stream, StreamPort } from '@connman/ports';
 
@@ -30,7 +30,8 @@ class LinuxSecureStream implements Stream {
   constructor(options: SecureStreamOptions, streams: StreamPort) {
     this.options = options;
     const { address, port, interfaceName, localAddress, timeoutMs } = options;
-    const carrier = new Duplex({
+    const { Duplex: NodeDuplex } = require('node:stream') as typeof import('node:stream');
+    const carrier = new NodeDuplex({
       read() {},
       write: (chunk: Buffer, _encoding, callback) => {
         this.plain.write(chunk);
