@@ -138,6 +138,14 @@ export class BusClient {
     this.#bus.send(message);
   }
 
+  /** Names and signatures of an object's properties, "Name s", in the order GetProperties gives them. */
+  async signatures(path: string, kind: string): Promise<string[]> {
+    const name = `net.connman.${kind[0]?.toUpperCase()}${kind.slice(1)}`;
+    const message = new Message({ destination: 'net.connman', path, interface: name, member: 'GetProperties' });
+    const reply = (await (this.#bus as unknown as { call(message: Message): Promise<Message> }).call(message)).body[0];
+    return Object.entries(reply as Record<string, Variant>).map(([key, value]) => `${key} ${deepSignature(value)}`);
+  }
+
   /** Answers calls made to us, as an agent does. */
   serve(handle: (call: Incoming) => Message | undefined): void {
     this.#bus.addMethodHandler((message: Message) => {
@@ -170,6 +178,13 @@ export class BusClient {
 function incoming(message: Message): Incoming {
   const { sender, path, interface: name, member } = message;
   return { sender, path, interface: name, member, body: message.body.map(unwrap) };
+}
+
+/** The signature of a value, with those inside a dictionary of variants: "a{sv}{Method:s}". */
+function deepSignature({ signature, value }: Variant): string {
+  if (signature !== 'a{sv}') return signature;
+  const inner = Object.entries(value as Record<string, Variant>).map(([key, one]) => `${key}:${deepSignature(one)}`);
+  return `${signature}{${inner.join(',')}}`;
 }
 
 function unwrap(value: unknown): Value {
