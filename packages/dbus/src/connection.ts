@@ -226,7 +226,7 @@ export class Connection {
       const settled = this.handle(incoming);
       if (!this.framer.waiting) continue;
       // Whoever awaits a reply goes on before the message after it is handled, or would see the two the wrong way round.
-      if (settled) return this.plan(process.nextTick);
+      if (settled) return this.plan(afterPromises);
       if (monotonicMs() > until) {
         this.hold();
         return this.plan(setImmediate);
@@ -335,6 +335,11 @@ export class Connection {
       call.onReply(err(new BusError(busErrorName.disconnected, text)));
     }
   }
+}
+
+/** From a callback of the event loop, ticks run before promises go on: a tick must be planned by a promise to come after. */
+function afterPromises(callback: () => void): void {
+  queueMicrotask(() => process.nextTick(callback));
 }
 
 const oneString = typesOf('s');

@@ -96,3 +96,19 @@ test('an answer may come later, once', async () => {
   expect(call?.error('org.example.Error.Late', 'late')).toBe(false);
   expect(await warm).toBe('warm');
 });
+
+test('an answer from a real socket is acted on before the signal that follows it', async () => {
+  const { state, exported } = lampHandlers();
+  const events: string[] = [];
+  const remote = client.object(lamp, { name: server.uniqueName, path: '/lamp' });
+  remote.on('PropertyChanged', ([name]) => events.push(`signal ${name}`));
+  const warm = async (): Promise<string> => remote.call('Warm', []);
+  const warmed = warm().then((done) => events.push(done));
+  await remote.call('Rename', ['x', 'y']);
+  // Both leave in one write.
+  state.warming[0]?.reply('warm');
+  exported.emit('PropertyChanged', ['On', bool(true)]);
+  await warmed;
+  await client.sync();
+  expect(events).toEqual(['warm', 'signal On']);
+});
