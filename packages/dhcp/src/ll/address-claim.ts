@@ -1,0 +1,110 @@
+/** The shell of the conflict detection machine: one address on one link, an ARP socket that hears who else claims it. */
+import type { Logger, OsError } from '@connman/base';
+import { type Ipv4Address, type MacAddress, macBroadcast } from '@connman/inet';
+import type { Clock, Entropy, PacketPort, PacketSocket } from '@connman/ports';
+import { Alarm } from '../alarm';
+import { type AcdEffect, type AcdEvent, type AcdState, acdStep, startAnnouncement, startProbe } from './acd-machine';
+import { arpAnnouncement, arpProbe, conflictFilter, decodeArp, encodeArp, etherTypeArp } from './arp';
+
+export interface ClaimPorts {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly packets: PacketPort;
+  readonly log: Logger;
+}
+
+export interface ClaimOptions {
+  readonly ifindex: number;
+  readonly interfaceName: string;
+  readonly mac: MacAddress;
+  /** After the announcements go on listening, and answer who claims the address (RFC 5227 section 2.4). */
+  readonly defend: boolean;
+  onClaimed(): void;
+  /** `lost`: the address is not to be used (any longer); the claim is over. */
+  onConflict(mac: MacAddress, lost: boolean): void;
+}
+
+export class AddressClaim {
+  private readonly ports: ClaimPorts;
+  private readonly options: ClaimOptions;
+  private readonly alarm: Alarm;
+  private socket: PacketSocket | undefined;
+  private state: AcdState | undefined;
+
+  constructor(ports: ClaimPorts, options: ClaimOptions) {
+    this.ports = ports;
+    this.options = options;
+    this.alarm = new Alarm(ports.clock, () => this.time());
+  }
+
+  /** Asks whether anybody has the address. Replaces an earlier claim. Throws OsError. */
+  probe(address: Ipv4Address): void {
+    const { clock, entropy } = this.ports;
+    this.begin(startProbe(address, this.options.mac, clock.now(), entropy.uint32()));
+  }
+
+  /** Says that the address, in use already, is ours. Replaces an earlier claim. Throws OsError. */
+  announce(address: Ipv4Address): void {
+    this.begin(startAnnouncement(address, this.options.mac, this.ports.clock.now()));
+  }
+
+  end(): void {
+    this.state = undefined;
+    this.alarm.clear();
+    this.socket?.close();
+    this.socket = undefined;
+  }
+
+  private begin(state: AcdState): void {
+    this.end();
+    const { ifindex, mac, interfaceName } = this.options;
+    this.socket = this.ports.packets.open({
+      ifindex,
+      etherType: etherTypeArp,
+      filter: conflictFilter(mac, state.address),
+      onPacket: (bytes) => {
+        const packet = decodeArp(bytes);
+        if (packet.ok) this.step({ kind: 'arp', now: this.ports.clock.now(), packet: packet.value });
+      },
+      onError: (error) => this.ports.log.debug(`${interfaceName}: ARP: ${error.message}`),
+    });
+    this.state = state;
+    this.alarm.set(state.next);
+  }
+
+  private time(): void {
+    const { clock, entropy } = this.ports;
+    this.step({ kind: 'time', now: clock.now(), random: entropy.uint32() });
+  }
+
+  private step(event: AcdEvent): void {
+    if (!this.state) return;
+    const { state, effects } = acdStep(this.state, event);
+    this.state = state;
+    this.alarm.set(state.next);
+    for (const effect of effects) this.carryOut(effect, state);
+    if (this.state?.kind === 'defending' && !this.options.defend) this.end();
+  }
+
+  private carryOut(effect: AcdEffect, { address, mac }: AcdState): void {
+    switch (effect.kind) {
+      case 'send-probe':
+        return this.send(arpProbe(mac, address));
+      case 'send-announcement':
+        return this.send(arpAnnouncement(mac, address));
+      case 'claimed':
+        return this.options.onClaimed();
+      case 'conflict':
+        if (effect.lost) this.end();
+        return this.options.onConflict(effect.mac, effect.lost);
+    }
+  }
+
+  private send(packet: Parameters<typeof encodeArp>[0]): void {
+    try {
+      this.socket?.send(encodeArp(packet), macBroadcast);
+    } catch (error) {
+      this.ports.log.debug(`${this.options.interfaceName}: ARP: ${(error as OsError).message}`);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/** connman-dhcp: the DHCP component as a program of its own on the bus, with no more privileges than its sockets need. */
+import { lineLogger } from '@connman/base';
+import { dhcpBusName, exportDhcp } from '@connman/contracts';
+import { Bus, systemBusAddress } from '@connman/dbus';
+import {
+  bootClock,
+  busStreamPort,
+  datagramPort,
+  kernelEntropy,
+  notifyServiceManager,
+  packetPort,
+  setProgramName,
+} from '@connman/linux';
+import { createDhcpComponent } from './component';
+
+async function main(): Promise<void> {
+  setProgramName('connman-dhcp');
+  const log = lineLogger({
+    write: (line) => process.stderr.write(line),
+    level: process.env.CONNMAN_DHCP_DEBUG ? 'debug' : 'info',
+    severityPrefix: process.env.JOURNAL_STREAM !== undefined,
+    prefix: '',
+  });
+  const bus = await Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
+  const component = createDhcpComponent({
+    clock: bootClock,
+    entropy: kernelEntropy,
+    packets: packetPort,
+    datagrams: datagramPort,
+    log,
+  });
+  exportDhcp(bus, component);
+  if (!(await bus.requestName(dhcpBusName))) throw new Error(`${dhcpBusName} has an owner already: stop it first`);
+  notifyServiceManager('READY=1');
+  bus.onLost((reason) => {
+    log.error(`the message bus is gone (${reason}); ending, leases stay as they are`);
+    process.exit(1);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`connman-dhcp: ${(error as Error).message}\n`);
+  process.exit(1);
+});

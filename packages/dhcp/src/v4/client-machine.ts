@@ -1,0 +1,229 @@
+/**
+ * The DHCPv4 client as a machine (RFC 2131 section 4.4, figure 5): from state and event to the next state and what to do.
+ *
+ * Two liberties with the figure. REBOOTING does not wait for its DHCPREQUEST to fail: DHCPDISCOVER joins at the first
+ * retransmission, and whichever of the two leads to a DHCPACK first wins. And a lease in hand is kept while the link's return
+ * is being talked over with the servers, as section 3.2 allows.
+ */
+import { after, type Instant } from '@connman/base';
+import type { MacAddress } from '@connman/inet';
+import { accept, bind, endLinkLocal } from './client-lease';
+import * as searching from './client-search';
+import type { Bound, ClientEvent, ClientState, Extending, Held, Search } from './client-state';
+import {
+  type ClientStep,
+  log,
+  lose,
+  type Moment,
+  never,
+  newExchange,
+  newSearch,
+  preceded,
+  send,
+  stay,
+} from './client-step';
+import type { ServerReply } from './reply';
+import * as timing from './retransmission';
+
+export const stopped: ClientState = { kind: 'stopped' };
+
+export function clientStep(state: ClientState, event: ClientEvent): ClientStep {
+  switch (event.kind) {
+    case 'start':
+      return searching.begin(newSearch(event.now, event.conflictDetection, event.lastAddress), event);
+    case 'stop':
+      return stop(state, event.release, event);
+    case 'renew':
+      return renew(state, event);
+    case 'time':
+      return expire(state, event) ?? resend(state, event);
+    case 'reply':
+      return hear(state, event.reply, event);
+    case 'probed':
+      return state.kind === 'probing' ? bind(state.search, state.next) : stay(state);
+    case 'conflict':
+      return conflict(state, event.mac, event);
+  }
+}
+
+/** When the machine wants its next `time` event; infinity for never. */
+export function deadlineOf(state: ClientState): Instant {
+  switch (state.kind) {
+    case 'stopped':
+      return never;
+    case 'bound':
+      return state.held.t1At;
+    case 'renewing':
+    case 'rebinding':
+      return state.exchange.resendAt;
+    default: {
+      const own = state.kind === 'init' ? state.resumeAt : state.kind === 'probing' ? never : state.exchange.resendAt;
+      const expiry = state.search.held?.expiresAt ?? never;
+      return expiry < own ? expiry : own;
+    }
+  }
+}
+
+/** The lease in force, if there is one. */
+export function heldBy(state: ClientState): Held | undefined {
+  if (state.kind === 'stopped') return undefined;
+  return 'held' in state ? state.held : state.search.held;
+}
+
+// What servers say.
+
+function hear(state: ClientState, reply: ServerReply, moment: Moment): ClientStep {
+  switch (state.kind) {
+    case 'selecting':
+    case 'rebooting':
+      return searching.hearLooking(state, reply, moment);
+    case 'requesting':
+      return searching.hearRequesting(state, reply, moment);
+    case 'renewing':
+    case 'rebinding':
+      return hearExtending(state, reply, moment);
+    default:
+      return stay(state);
+  }
+}
+
+function hearExtending(state: Extending, reply: ServerReply, moment: Moment): ClientStep {
+  const { held, exchange, conflictDetection } = state;
+  const { address, server } = held.lease;
+  if (reply.xid !== exchange.xid) return stay(state);
+  if (reply.type !== 'nak') {
+    const search = newSearch(moment.now, conflictDetection, address, held);
+    return reply.type === 'ack' ? accept(search, reply, exchange.startedAt, moment) : stay(state);
+  }
+  const refuser = reply.server ?? server;
+  if (state.kind === 'renewing' && refuser !== server) return stay(state);
+  const refused = log(
+    'warning',
+    `${refuser} no longer grants ${address}: '${reply.message}'; asking for another address`,
+  );
+  // A refusal that follows a lease counts, so that a circle of lease and refusal cannot spin.
+  const search: Search = { ...newSearch(moment.now, conflictDetection), failures: 1 };
+  return preceded([refused, ...lose(address, 'refused')], searching.discover(search, moment));
+}
+
+// Time.
+
+/** The end of a lease, in whatever state it comes. */
+function expire(state: ClientState, moment: Moment): ClientStep | undefined {
+  const held = heldBy(state);
+  if (state.kind === 'stopped' || !held || moment.now < held.expiresAt) return undefined;
+  const { address } = held.lease;
+  const effects = [log('warning', `the lease of ${address} is over, no server renewed it; looking for one`)];
+  if (state.kind === 'probing')
+    return stay({ ...state, search: { ...state.search, held: undefined } }, ...effects, {
+      kind: 'lost',
+      reason: 'expired',
+      address,
+    });
+  effects.push(...lose(address, 'expired'));
+  // An attempt under way goes on without the lease.
+  if ('search' in state)
+    return stay({ ...state, search: { ...state.search, held: undefined, since: moment.now } }, ...effects);
+  return preceded(effects, searching.discover(newSearch(moment.now, state.conflictDetection, address), moment));
+}
+
+function resend(state: ClientState, moment: Moment): ClientStep {
+  if (moment.now < deadlineOf(state)) return stay(state);
+  switch (state.kind) {
+    case 'init':
+      return searching.inSilence(searching.discover(state.search, moment), moment);
+    case 'selecting':
+    case 'rebooting':
+      return searching.inSilence(searching.again(state, moment), moment);
+    case 'requesting':
+      return searching.inSilence(searching.requestAgain(state, moment), moment);
+    case 'bound':
+    case 'renewing':
+    case 'rebinding':
+      return extend(state, moment);
+    default:
+      return stay(state);
+  }
+}
+
+/** RENEWING asks the server that gave the lease, REBINDING asks them all (section 4.4.5). */
+function extend(state: Bound | Extending, { now, random }: Moment): ClientStep {
+  const { held, conflictDetection } = state;
+  const rebinding = now >= held.t2At;
+  const resendAt = rebinding
+    ? timing.nextRenewal(now, held.t2At, held.expiresAt)
+    : timing.nextRenewal(now, held.t1At, held.t2At);
+  const { address, server } = held.lease;
+  return stay(
+    {
+      kind: rebinding ? 'rebinding' : 'renewing',
+      conflictDetection,
+      held,
+      // Transmissions lie far apart, so each has an xid of its own: the lease then runs from the one that was answered.
+      exchange: { ...newExchange(random, now), sent: 1, resendAt },
+    },
+    send({
+      type: 'request',
+      xid: random,
+      secs: 0,
+      cautious: false,
+      ciaddr: address,
+      ...(rebinding ? {} : { unicastTo: { address: server, mac: held.serverMac } }),
+    }),
+  );
+}
+
+// What the user and the link want.
+
+function renew(state: ClientState, moment: Moment): ClientStep {
+  if (state.kind === 'stopped') return stay(state);
+  const held = heldBy(state);
+  if (!('search' in state))
+    return searching.begin(newSearch(moment.now, state.conflictDetection, held?.lease.address, held), moment);
+  const { search } = state;
+  const preferred = state.kind === 'probing' ? state.next.lease.address : search.preferred;
+  return preceded(
+    [...endLinkLocal(search), ...(state.kind === 'probing' ? ([{ kind: 'unprobe' }] as const) : [])],
+    searching.begin(newSearch(moment.now, search.conflictDetection, preferred, held), moment),
+  );
+}
+
+function stop(state: ClientState, release: boolean, { random }: Moment): ClientStep {
+  const held = state.kind === 'probing' ? state.next : heldBy(state);
+  if (!release || !held) return stay(stopped);
+  const { address, server } = held.lease;
+  const unicastTo = { address: server, mac: held.serverMac };
+  return stay(
+    stopped,
+    send({ type: 'release', xid: random, secs: 0, cautious: false, ciaddr: address, server, unicastTo }),
+    log('info', `lease of ${address} given back to ${server}`),
+  );
+}
+
+/** Another host has the address: the server is told, and given time to find a better one (section 3.1 item 5). */
+function conflict(state: ClientState, mac: MacAddress, { now, random }: Moment): ClientStep {
+  if (state.kind !== 'probing' && state.kind !== 'bound' && state.kind !== 'renewing' && state.kind !== 'rebinding')
+    return stay(state);
+  const inUse = state.kind !== 'probing';
+  const { lease } = inUse ? state.held : state.next;
+  const before = inUse ? newSearch(now, state.conflictDetection) : state.search;
+  const conflicts = before.conflicts + 1;
+  const waitMs = conflicts > timing.manyConflicts ? timing.manyConflictsWaitMs : timing.declineWaitMs;
+  const resumeAt = after(now, waitMs);
+  const linkLocal = conflicts > 1;
+  const search: Search = { ...before, conflicts, preferred: undefined, since: resumeAt, linkLocal };
+  return stay(
+    { kind: 'init', search, resumeAt },
+    send({
+      type: 'decline',
+      xid: random,
+      secs: 0,
+      cautious: false,
+      requestedAddress: lease.address,
+      server: lease.server,
+    }),
+    ...(inUse ? lose(lease.address, 'conflict') : []),
+    ...(linkLocal && !before.linkLocal ? ([{ kind: 'link-local', wanted: true }] as const) : []),
+    log('warning', `${lease.address} is in use by ${mac}, declined; asking for another address in ${waitMs / 1000} s`),
+  );
+}
