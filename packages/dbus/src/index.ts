@@ -1,12 +1,13 @@
 export { defaultSystemBusAddress, parseAddresses, systemBusAddress } from './address';
 export { Bus, type BusOptions } from './bus';
 export { BusError, busErrorName } from './bus-error';
+export { compareInterfaces, type Difference, type Introspection, parseIntrospection } from './compare';
 export { type ConnectionLimits, defaultLimits } from './connection';
 export { type DecodeOptions, unmarshal } from './decode';
 export { marshal } from './encode';
 export { defineInterface, type InterfaceSpec, type MethodSpec, selectMembers } from './interface';
 export type { SignalMatch } from './match-rule';
-export { type Handlers, MethodCall, replyLater } from './method-call';
+export { type Handlers, type MethodCall, replyLater } from './method-call';
 export {
   escapePathElement,
   isBusName,
@@ -20,6 +21,7 @@ export type { Exported } from './object-tree';
 export type { CallOptions, ObjectAddress, RemoteObject } from './remote-object';
 export type { SignalSource } from './signals';
 export { parseSignature, type Type, typesOf } from './signature';
+export { introspectableInterface, objectManagerInterface } from './standard';
 export type { AnswerOf, ArgsOf, ValueOf } from './types';
 export {
   bool,

@@ -116,7 +116,8 @@ export class ObjectTree implements Answerer {
   /** The object an incoming call is for does what it is asked, or the caller is told why not. */
   dispatch(message: Message): void {
     const own = this.objects.get(message.path);
-    const found = (own && findMethod(own, message)) ?? this.findStandard(message, own !== undefined);
+    // Like libdbus, which answers Peer and Introspectable at any path.
+    const found = (own && findMethod(own, message)) ?? findMethod(this.standard, message);
     if (found) return this.run(message, found.implementation, found.method);
     this.connection.discardFds(message.fds);
     const known = own !== undefined || this.hasBelow(message.path);
@@ -124,13 +125,6 @@ export class ObjectTree implements Answerer {
       `Method "${message.member}" with signature "${message.signature}" ` +
       `on interface "${message.interface || '(null)'}" doesn't exist\n`;
     this.connection.replyError(message, known ? busErrorName.unknownMethod : busErrorName.unknownObject, text);
-  }
-
-  /** Peer answers anywhere, Introspectable wherever there is an object, or one below. */
-  private findStandard(message: Message, exists: boolean): FoundMethod | undefined {
-    const found = findMethod(this.standard, message);
-    const peer = found?.implementation.compiled.name === peerInterface.name;
-    return peer || exists || this.hasBelow(message.path) ? found : undefined;
   }
 
   private hasBelow(path: string): boolean {
@@ -145,7 +139,7 @@ export class ObjectTree implements Answerer {
     for (const other of this.objects.keys())
       if (other.startsWith(prefix) && other !== path) children.add(other.slice(prefix.length).split('/')[0] as string);
     const own = this.objects.get(path)?.values() ?? [];
-    // An intermediate node has no interface of its own; Peer is not listed, as on ConnMan's objects.
+    // Where there is no object there is no interface either; Peer is never listed.
     const interfaces = this.objects.has(path) ? [compileInterface(introspectableInterface)] : [];
     for (const { compiled } of own) interfaces.push(compiled);
     return introspectionXml(interfaces, [...children].sort());

@@ -24,7 +24,7 @@ export async function startPrivateBus(extraConfig = ''): Promise<PrivateBus> {
 <policy context="default">${policy}</policy>${extraConfig}</busconfig>\n`,
   );
   const daemon = spawn('dbus-daemon', [`--config-file=${config}`, '--print-address=1', '--nofork', '--nopidfile'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const exited = new Promise<void>((resolve) => daemon.once('exit', () => resolve()));
   const address = await firstLine(daemon);
