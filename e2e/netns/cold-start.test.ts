@@ -21,7 +21,7 @@ test.each(['dnsmasq', 'kea', 'isc'] as const)('a linked machine comes online wit
     expect(service.properties.Domains).toEqual(['lab.test']);
     expect(await lab.machine.addresses('eth0')).toEqual([`${ipv4.Address}/24`]);
     expect(await lab.machine.defaultRoutes()).toMatchObject([{ dev: 'eth0', gateway: '10.77.1.1' }]);
-    expect(await lab.resolve('gateway.test')).toBe('10.77.1.1');
+    expect(await lab.resolve('gateway.example')).toBe('10.77.1.1');
     await network.services.line(/^GET \/online\/status\.html HTTP\/1\.1 host=ipv4\.connman\.net /);
   }),
 );

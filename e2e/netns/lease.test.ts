@@ -67,7 +67,7 @@ test('a server that knows better (NAK) moves the machine to an address of the ne
     expect(count(network, /DHCPNAK/)).toBeGreaterThan(0);
     await connman.untilOnline('eth0', 20_000);
     expect(await lab.machine.defaultRoutes()).toMatchObject([{ dev: 'eth0', gateway: '10.77.9.1' }]);
-    expect(await lab.resolve('gateway.test')).toBe('10.77.9.1');
+    expect(await lab.resolve('gateway.example')).toBe('10.77.9.1');
   }));
 
 describe('a cable that comes back into another network', () => {

@@ -60,7 +60,7 @@ test('configured nameservers and domains replace the leased ones', () =>
 
     await connman.untilOnline('eth0', 20_000);
     expect(connman.service('eth0')?.properties).toMatchObject({ Nameservers: ['10.77.1.1'], Domains: ['own.test'] });
-    expect(await lab.resolve('gateway.test')).toBe('10.77.1.1');
+    expect(await lab.resolve('gateway.example')).toBe('10.77.1.1');
   }));
 
 test('an address that is none is refused, and the lease stays in force', () =>

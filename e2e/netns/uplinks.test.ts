@@ -22,7 +22,7 @@ test('both are connected, and the first one carries the default route and the na
     const { connman } = await twoUplinks(lab);
     expect(connman.services.map((service) => service.properties.State)).toEqual(['online', 'ready']);
     expect(await defaultLink(lab)).toBe('eth0');
-    expect(await lab.resolve('gateway.test')).toBe('10.77.1.1');
+    expect(await lab.resolve('gateway.example')).toBe('10.77.1.1');
   }));
 
 test('when the cable of the default goes, the default route and the names move to the other', () =>
@@ -34,7 +34,7 @@ test('when the cable of the default goes, the default route and the names move t
     await lab.machine.until('the default route on eth1', async () => (await defaultLink(lab)) === 'eth1');
     await connman.untilOnline('eth1');
     await connman.until('one service', () => connman.services.length === 1);
-    expect(await lab.resolve('gateway.test')).toBe('10.77.2.1');
+    expect(await lab.resolve('gateway.example')).toBe('10.77.2.1');
     expect(connman.state).toBe('online');
   }));
 

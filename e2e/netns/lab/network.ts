@@ -167,7 +167,7 @@ export class Network {
       '--no-hosts',
       '--domain=lab.test',
       `--address=/ipv4.connman.net/${this.gateway}`,
-      `--address=/gateway.test/${this.gateway}`,
+      `--address=/gateway.example/${this.gateway}`,
       ...more,
     ]);
     await child.line(/started, version/);
