@@ -32,18 +32,22 @@ export function defineInterface<const I extends InterfaceSpec>(spec: I): I {
 /** The same interface with only some of its members: for a program that does not offer all of them (yet). */
 export function selectMembers<
   I extends InterfaceSpec,
-  M extends keyof I['methods'] & string,
-  S extends keyof I['signals'] & string = never,
+  const M extends readonly (keyof I['methods'] & string)[],
+  const S extends readonly (keyof I['signals'] & string)[] = readonly [],
 >(
   spec: I,
-  members: { readonly methods: readonly M[]; readonly signals?: readonly S[] },
-): { readonly name: I['name']; readonly methods: Pick<I['methods'], M>; readonly signals: Pick<I['signals'], S> } {
+  members: { readonly methods: M; readonly signals?: S },
+): {
+  readonly name: I['name'];
+  readonly methods: Pick<I['methods'], M[number]>;
+  readonly signals: Pick<I['signals'], S[number]>;
+} {
   const pick = <T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> =>
     Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
   return {
     name: spec.name,
-    methods: pick(spec.methods as I['methods'], members.methods),
-    signals: pick(spec.signals as I['signals'], members.signals ?? []),
+    methods: pick<I['methods'], M[number]>(spec.methods, members.methods),
+    signals: pick<I['signals'], S[number]>(spec.signals, members.signals ?? []),
   };
 }
 
