@@ -70,6 +70,8 @@ export class Resolver implements Front {
   private readonly shares = new Map<string, number>();
   private readonly servers = new Map<number, UpstreamServer>();
   private waiting = 0;
+  /** How long `endBatch` may wait for the answer on the spot. */
+  private spinMicroseconds = 0;
   private now: Instant = instant(0);
   private nowSeconds = 0;
   private hostsCheckedAt = Number.NEGATIVE_INFINITY;
@@ -147,7 +149,11 @@ export class Resolver implements Front {
     this.begin(query, key, id, name, route, [{ query, client }]);
   }
 
-  endBatch(): void {}
+  endBatch(): void {
+    // A lone question to a server next door: it answers before we would be asleep and woken again.
+    if (this.spinMicroseconds > 0 && this.pending.size === 1) this.upstreams.poll(this.spinMicroseconds);
+    this.spinMicroseconds = 0;
+  }
 
   /** Where the cached answer to this question came from. */
   provenanceOfCached(query: Query): Provenance {
@@ -235,12 +241,19 @@ export class Resolver implements Front {
     if (pending.route.servers.length === 0) return this.askNext(pending, last);
     const wire = isAsItIs ? pending.key : withName(pending.key, candidate);
     if (!wire) return this.askNext(pending, last);
+    this.spinMicroseconds = this.spinFor(pending);
     this.upstreams.ask({ wire, variant: pending.query.variant }, pending.route.servers, this.now, (outcome) => {
       // Timers and answers come between batches.
       this.now = this.ports.clock.now();
       this.nowSeconds = Math.floor(this.now / 1000);
       this.answered(pending, outcome, isAsItIs);
     });
+  }
+
+  private spinFor({ route, waiters }: Pending): number {
+    const { spinMicroseconds } = this.settings;
+    const nearest = Math.min(...route.servers.map((server) => (server.isKnown ? server.expectedMs : 1000)));
+    return waiters.length > 0 && nearest * 1000 <= spinMicroseconds ? spinMicroseconds : 0;
   }
 
   private answered(pending: Pending, outcome: Outcome, isAsItIs: boolean): void {

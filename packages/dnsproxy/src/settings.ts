@@ -54,6 +54,13 @@ export const numericSettings = {
   maxRestMs: setting(60_000, 10, 3_600_000, '... up to this.'),
   exploreOneIn: setting(64, 1, 65_535, 'One in so many questions is also put to a second server, to know its speed.'),
 
+  spinMicroseconds: setting(
+    200,
+    0,
+    1000,
+    'A server that answers within this is waited for without going to sleep; 0: never.',
+  ),
+
   connectTimeoutMs: setting(3000, 10, 60_000, 'For a connection to a server to come up, TLS included.'),
   streamTimeoutMs: setting(5000, 10, 60_000, 'For an answer over a connection that is up.'),
   tlsIdleMs: setting(30_000, 0, 600_000, 'A TLS connection to a server is kept for this long after its last answer.'),

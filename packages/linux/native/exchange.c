@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_READY 64
@@ -79,8 +80,17 @@ static napi_value exchange_send(napi_env env, napi_callback_info info) {
   return make_int(env, fd);
 }
 
+static int64_t now_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /*
- * exchangeReceive(set, bytes, slotBytes, tokens, results): how many sockets had something
+ * exchangeReceive(set, bytes, slotBytes, tokens, results, patience): how many sockets had something
+ *
+ * Looks again and again for `patience` microseconds when there is nothing yet, without going to sleep: for a peer so near
+ * that being woken would take longer than its answer.
  *
  * Entry i: tokens[i] is the token, results[i] the length of the datagram at i * slotBytes (above slotBytes if it was
  * cut), or minus the errno.
@@ -99,7 +109,10 @@ static napi_value exchange_receive(napi_env env, napi_callback_info info) {
   if (room == 0) return make_int(env, -EINVAL);
 
   struct epoll_event events[MAX_READY];
-  int ready = epoll_wait(get_int(&in, 0), events, (int)room, 0);
+  int set = get_int(&in, 0);
+  int ready = epoll_wait(set, events, (int)room, 0);
+  int64_t until = ready == 0 && get_int(&in, 5) > 0 ? now_nanoseconds() + (int64_t)get_int(&in, 5) * 1000 : 0;
+  while (ready == 0 && now_nanoseconds() < until) ready = epoll_wait(set, events, (int)room, 0);
   if (ready < 0) return make_result(env, ready);
   int count = 0;
   for (int i = 0; i < ready; i++) {

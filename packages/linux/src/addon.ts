@@ -45,7 +45,14 @@ export interface Addon {
 
   exchangeCreate(): Answer;
   exchangeSend(set: number, token: number, peer: Bytes, bytes: Bytes, length: number): Answer;
-  exchangeReceive(set: number, bytes: Bytes, slotBytes: number, tokens: Int32Array, results: Int32Array): Answer;
+  exchangeReceive(
+    set: number,
+    bytes: Bytes,
+    slotBytes: number,
+    tokens: Int32Array,
+    results: Int32Array,
+    patienceMicroseconds: number,
+  ): Answer;
 
   watchStart(fd: number, events: number, callback: (events: number) => void): NativeWatch | Answer;
   watchSet(watch: NativeWatch, events: number): Answer;

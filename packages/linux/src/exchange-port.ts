@@ -21,19 +21,28 @@ class LinuxExchangeSockets implements ExchangeSockets {
   private readonly tokens = new Int32Array(maxReady);
   private readonly results = new Int32Array(maxReady);
   private readonly descriptors = new Map<number, number>();
+  /** Sockets that ended while their answers were handled: closed afterwards, when whoever waits for an answer has it. */
+  private readonly ended: number[] = [];
+  private receiving = false;
 
   constructor(options: ExchangeOptions) {
     this.options = options;
     this.bytes = new Uint8Array(maxReady * options.slotBytes);
     const set = must(addon().exchangeCreate(), 'epoll_create1', 'udp exchanges');
-    this.descriptor = new Descriptor(set, READABLE, 'udp exchanges', () => this.receive());
+    this.descriptor = new Descriptor(set, READABLE, 'udp exchanges', () => this.receive(0));
   }
 
-  private receive(): void {
+  poll(microseconds: number): void {
+    if (!this.receiving) this.receive(microseconds);
+  }
+
+  private receive(patience: number): void {
     const native = addon();
     const { onAnswer, slotBytes } = this.options;
+    this.receiving = true;
     for (let turn = 0; turn < turnsPerCall && this.descriptor.isOpen; turn++) {
-      const count = native.exchangeReceive(this.descriptor.fd, this.bytes, slotBytes, this.tokens, this.results);
+      const wait = turn === 0 ? patience : 0;
+      const count = native.exchangeReceive(this.descriptor.fd, this.bytes, slotBytes, this.tokens, this.results, wait);
       for (let i = 0; i < count; i++) {
         const token = this.tokens[i] as number;
         const result = this.results[i] as number;
@@ -44,6 +53,9 @@ class LinuxExchangeSockets implements ExchangeSockets {
       if (count < maxReady) break;
     }
     this.options.onIdle();
+    this.receiving = false;
+    for (const fd of this.ended) native.close(fd);
+    this.ended.length = 0;
   }
 
   route(peer: ExchangePeer): ExchangeRoute {
@@ -69,7 +81,8 @@ class LinuxExchangeSockets implements ExchangeSockets {
     const fd = this.descriptors.get(token);
     if (fd === undefined) return;
     this.descriptors.delete(token);
-    addon().close(fd);
+    if (this.receiving) this.ended.push(fd);
+    else addon().close(fd);
   }
 
   closeAll(): void {

@@ -32,6 +32,11 @@ export interface ExchangeSockets {
   send(token: number, route: ExchangeRoute, bytes: Uint8Array, length: number): number;
   /** Fine if there is none. */
   close(token: number): void;
+  /**
+   * Waits for an answer on the spot, for so many microseconds at most, before going back to the event loop: pays when a peer
+   * answers faster than a sleeping program wakes up.
+   */
+  poll(microseconds: number): void;
   closeAll(): void;
 }
 

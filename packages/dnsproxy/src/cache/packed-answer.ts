@@ -3,7 +3,7 @@
  * bounded, and its lifetime follows from its records (RFC 2181 section 5.2, RFC 2308 for "no such name" and "no such data").
  */
 import type { AnswerParts } from '../message/answer';
-import { Flag, headerLength, Rcode, Type } from '../message/constants';
+import { Flag, headerLength, maxNameLength, Rcode, Type } from '../message/constants';
 import { decodeMessage, type Message, type ResourceRecord, Section } from '../message/message';
 import { equalNames, expandName } from '../message/name';
 import { nameLayoutOf } from '../message/rdata';
@@ -17,6 +17,10 @@ export interface PackedAnswer extends AnswerParts {
   /** The number of the server it came from; 0 for ourselves. */
   readonly server: number;
 }
+
+/** Where names are written out: one for owners, one for names in data. */
+const scratch = new Uint8Array(maxNameLength + 1);
+const targetScratch = new Uint8Array(maxNameLength + 1);
 
 export interface Lifetimes {
   readonly maxTtlSeconds: number;
@@ -116,12 +120,11 @@ function rebuild(
     wire.set(message.bytes.subarray(question.end - 4, question.end), owner.length);
   }
   writer.start(0, message.flags, wire);
-  const name = new Uint8Array(256);
   for (const record of kept) {
-    const length = expandName(message.bytes, record.nameAt, message.bytes.length, name);
+    const length = expandName(message.bytes, record.nameAt, message.bytes.length, scratch);
     if (length < 0) return undefined;
-    const isAsked = length === asked.length && equalNames(name, 0, asked, 0, length);
-    if (!writer.transfer(message, record, owner && isAsked ? owner : name.slice(0, length))) return undefined;
+    const isAsked = length === asked.length && equalNames(scratch, 0, asked, 0, length);
+    if (!writer.transfer(message, record, owner && isAsked ? owner : scratch.slice(0, length))) return undefined;
   }
   const bytes = writer.finish();
   const decoded = bytes && decodeMessage(bytes);
@@ -146,7 +149,7 @@ function relevantRecords(message: Message): Relevance | undefined {
   const chain: Uint8Array[] = [bytes.slice(question.nameAt, question.end - 4)];
   const kept: ResourceRecord[] = [];
   const mentioned: Uint8Array[] = [];
-  const owner = new Uint8Array(256);
+  const owner = scratch;
   let isPositive = false;
   for (const record of records) {
     if (record.class !== question.class) continue;
@@ -204,9 +207,8 @@ function mention(message: Message, record: ResourceRecord, names: Uint8Array[]):
 }
 
 function nameAt(bytes: Uint8Array, at: number, end: number): Uint8Array | undefined {
-  const name = new Uint8Array(256);
-  const length = expandName(bytes, at, end, name);
-  return length < 0 ? undefined : name.slice(0, length);
+  const length = expandName(bytes, at, end, targetScratch);
+  return length < 0 ? undefined : targetScratch.slice(0, length);
 }
 
 function sameName(name: Uint8Array, other: Uint8Array, length: number): boolean {

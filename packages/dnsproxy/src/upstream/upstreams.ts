@@ -76,6 +76,11 @@ export class Upstreams {
     new Race(this, question, order, done).start(now, together);
   }
 
+  /** Waits for answers on the spot; see ExchangeSockets. */
+  poll(microseconds: number): void {
+    this.sockets.poll(microseconds);
+  }
+
   /** Forgets connections to servers that are not in use any more. */
   retain(servers: ReadonlySet<UpstreamServer>): void {
     for (const [server, ways] of this.ways) {
