@@ -32,9 +32,7 @@ export function difference(before: Snapshot, now: Snapshot): Announcement[] {
     if (!now.technologies.has(path)) said.push({ kind: 'technology-removed', path });
   }
   for (const [path, properties] of now.technologies) {
-    const known = before.technologies.get(path);
-    if (!known) said.push({ kind: 'technology-added', path, properties });
-    else said.push(...changedProperties('technology', path, known, properties));
+    if (!before.technologies.has(path)) said.push({ kind: 'technology-added', path, properties });
   }
 
   const removed = [...before.services.keys()].filter((path) => !now.services.has(path));
@@ -52,8 +50,17 @@ export function difference(before: Snapshot, now: Snapshot): Announcement[] {
     const known = before.services.get(path);
     if (known && known !== properties) said.push(...changedProperties('service', path, known, properties));
   }
+  for (const [path, properties] of now.technologies) {
+    const known = before.technologies.get(path);
+    if (known) said.push(...changedProperties('technology', path, known, properties));
+  }
   said.push(...changedProperties('manager', '/', before.manager, now.manager));
   return said;
+}
+
+/** The State of each thing comes after all else that is said of it: who acts on it has the rest by then. */
+function stateLast([a]: readonly [string, Variant], [b]: readonly [string, Variant]): number {
+  return Number(a === 'State') - Number(b === 'State');
 }
 
 /** Properties whose change clients are not told of: SessionMode has never been signalled. */
@@ -65,13 +72,13 @@ function* changedProperties(
   before: PropertyMap,
   now: PropertyMap,
 ): Generator<Announcement> {
-  for (const [name, value] of now) {
+  for (const [name, old] of before) {
+    if (!now.has(name)) yield { kind: 'property-changed', object, path, name, value: emptyLike(old) };
+  }
+  for (const [name, value] of [...now].sort(stateLast)) {
     const old = before.get(name);
     if (silent.has(name) || (old && isSame(old, value))) continue;
     yield { kind: 'property-changed', object, path, name, value };
-  }
-  for (const [name, old] of before) {
-    if (!now.has(name)) yield { kind: 'property-changed', object, path, name, value: emptyLike(old) };
   }
 }
 
