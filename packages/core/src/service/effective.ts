@@ -1,4 +1,4 @@
-/** What is in force for a connected service: the user's servers and domains, else what the network gave. */
+/** What is in force for a connected service: the user's name servers and domains, else what the network gave. */
 import { type IpAddress, parseIp } from '@connman/inet';
 import { contributionsOf } from './progress';
 import type { Service } from './service';
@@ -8,9 +8,9 @@ export function nameserversOf(service: Service): readonly IpAddress[] {
   return unique(contributionsOf(service).flatMap((contribution) => contribution.nameservers));
 }
 
-/** The user's domains, then the network's. */
 export function domainsOf(service: Service): readonly string[] {
-  return unique([...service.settings.domains, ...contributionsOf(service).flatMap((one) => one.domains)]);
+  if (service.settings.domains.length > 0) return service.settings.domains;
+  return unique(contributionsOf(service).flatMap((contribution) => contribution.domains));
 }
 
 /** The user's time servers, then the network's. */
