@@ -25,6 +25,8 @@ const offeredManager = selectMembers(managerInterface, {
     'SetProperty',
     'GetTechnologies',
     'GetServices',
+    'GetPeers',
+    'GetTetheringClients',
     'ConnectProvider',
     'RegisterAgent',
     'UnregisterAgent',
@@ -124,6 +126,9 @@ export class ConnmanBus {
       SetProperty: ([name, value], call) => this.setManagerProperty(name, value, call),
       GetTechnologies: () => [...snapshot().technologies],
       GetServices: () => [...snapshot().services],
+      // A wired machine has neither; connmanctl asks for both before its first prompt.
+      GetPeers: () => [],
+      GetTetheringClients: () => [],
       ConnectProvider: ([provider]) => {
         // VPN connections are connman-vpnd's; without it there is nothing that could connect one.
         throw connmanError(provider.get('Type')?.as('s') === 'vpn' ? 'NotSupported' : 'InvalidArguments');
