@@ -17,6 +17,7 @@ import { MessageReader } from './wire';
 
 const NETLINK_ROUTE = 0;
 const ENOENT = 2;
+const ENODEV = 19;
 /** RTNLGRP_: links, IPv4 addresses, IPv4 routes, IPv6 addresses, IPv6 routes. */
 export const kernelEventGroups: readonly number[] = [1, 5, 7, 9, 11];
 /** Room for the events of some thousand links or routes that change at once. */
@@ -47,6 +48,12 @@ export interface RouteSocketOptions {
   readonly groups?: readonly number[];
   /** Bytes of events the kernel keeps for us while we are busy; 4 MiB if not given. */
   readonly eventBufferBytes?: number;
+}
+
+/** A routing table nobody has put a route into does not exist, and a link that is gone has nothing. */
+function emptyIfNone<T>(table: Result<T[], OsError>): Result<T[], OsError> {
+  const none = !table.ok && (table.error.errno === ENOENT || table.error.errno === ENODEV);
+  return none ? ok([]) : table;
 }
 
 type Decoder<T> = (bytes: Uint8Array, start: number, end: number) => Result<T | undefined, DecodeError>;
@@ -127,10 +134,10 @@ export class RouteSocket {
   }
 
   addresses(filter: Parameters<typeof dumpAddresses>[0] = {}): Result<AddressFact[], OsError> {
-    const table = this.table(dumpAddresses(filter), RTM_NEWADDR, decodeAddress);
+    const addresses = emptyIfNone(this.table(dumpAddresses(filter), RTM_NEWADDR, decodeAddress));
     const { ifindex } = filter;
     // Kernels before 4.20 ignore the filter.
-    return table.ok && ifindex ? ok(table.value.filter((address) => address.ifindex === ifindex)) : table;
+    return addresses.ok && ifindex ? ok(addresses.value.filter((address) => address.ifindex === ifindex)) : addresses;
   }
 
   /** Routes that match the filter and are of interest. */
@@ -148,8 +155,7 @@ export class RouteSocket {
           (!interestedInRoute || interestedInRoute(header)),
       ),
     );
-    // A table nobody has put a route into does not exist.
-    return !routes.ok && routes.error.errno === ENOENT ? ok([]) : routes;
+    return emptyIfNone(routes);
   }
 
   rules(): Result<RuleFact[], OsError> {
