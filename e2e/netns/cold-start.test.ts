@@ -18,7 +18,7 @@ test.each(['dnsmasq', 'kea', 'isc'] as const)('a linked machine comes online wit
     const ipv4 = dictionary(service.properties.IPv4);
     expect(ipv4).toMatchObject({ Method: 'dhcp', Netmask: '255.255.255.0', Gateway: '10.77.1.1' });
     expect(service.properties.Nameservers).toEqual(['10.77.1.1']);
-    expect(service.properties.Domains).toEqual(['lab.test']);
+    expect(service.properties.Domains).toEqual(['lab.example']);
     expect(await lab.machine.addresses('eth0')).toEqual([`${ipv4.Address}/24`]);
     expect(await lab.machine.defaultRoutes()).toMatchObject([{ dev: 'eth0', gateway: '10.77.1.1' }]);
     expect(await lab.resolve('gateway.example')).toBe('10.77.1.1');

@@ -9,7 +9,8 @@ import { createInterface } from 'node:readline';
 const answers = {
   // The body stays empty: ConnMan 1.41 overlooks the header when a body comes in the same segment.
   online: 'HTTP/1.1 200 OK\r\nX-ConnMan-Status: online\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
-  portal: 'HTTP/1.1 302 Found\r\nLocation: http://gateway.example/login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  portal:
+    'HTTP/1.1 302 Found\r\nLocation: http://gateway.example/login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
   missing: 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
   silent: undefined,
 };

@@ -165,7 +165,7 @@ export class Network {
       '--pid-file',
       '--no-resolv',
       '--no-hosts',
-      '--domain=lab.test',
+      '--domain=lab.example',
       `--address=/ipv4.connman.net/${this.gateway}`,
       `--address=/gateway.example/${this.gateway}`,
       ...more,
@@ -183,7 +183,7 @@ export class Network {
       'option-data': [
         { name: 'routers', data: this.gateway },
         { name: 'domain-name-servers', data: this.gateway },
-        { name: 'domain-name', data: 'lab.test' },
+        { name: 'domain-name', data: 'lab.example' },
       ],
     };
     const config = {
@@ -222,7 +222,7 @@ export class Network {
          range ${subnet}.100 ${subnet}.150;
          option routers ${this.gateway};
          option domain-name-servers ${this.gateway};
-         option domain-name "lab.test";
+         option domain-name "lab.example";
        }`,
     );
     const files = ['-cf', '/run/dhcpd.conf', '-lf', '/run/dhcpd.leases', '--no-pid'];
