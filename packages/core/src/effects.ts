@@ -7,7 +7,7 @@ import type { Change } from './ipconfig/plan';
 import type { CheckRequest } from './online/online-machine';
 import type { DnsPlan } from './resolver/dns-plan';
 import type { Service } from './service/service';
-import type { GlobalSettings } from './world';
+import type { GlobalSettings } from './technology/stored-settings';
 
 export type Effect =
   | { readonly kind: 'change'; readonly change: Change }

@@ -6,6 +6,7 @@ import { PendingChanges } from './ipconfig/pending-changes';
 import { emptyObserved, type Observed } from './observed/tables';
 import { initialOnlineState, type OnlineSettings, type OnlineState } from './online/online-machine';
 import type { Service, ServiceSettings } from './service/service';
+import type { GlobalSettings } from './technology/stored-settings';
 import { ethernetTechnology, type Technology } from './technology/technology';
 
 /** What the engine takes from main.conf and the command line. */
@@ -20,13 +21,6 @@ export interface EngineConfig {
   readonly defaultFavoriteTechnologies: readonly string[];
   readonly fallbackNameservers: readonly string[];
   readonly online: OnlineSettings;
-}
-
-/** The part of /var/lib/connman/settings the engine rules over. */
-export interface GlobalSettings {
-  readonly offlineMode: boolean;
-  /** `Enable` by technology type. */
-  readonly enabled: Readonly<Record<string, boolean>>;
 }
 
 /** What was read from storage before the first event. */
@@ -76,7 +70,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     observed: emptyObserved(),
     settledLinks: new Map(),
     devices: new Map(),
-    technology: ethernetTechnology(stored.global.enabled.ethernet ?? true, stored.global.offlineMode),
+    technology: ethernetTechnology(stored.global),
     storedServices: new Map(stored.services),
     services: new Map(),
     order: [],
@@ -92,5 +86,6 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
 }
 
 export function globalSettingsOf(world: World): GlobalSettings {
-  return { offlineMode: world.offlineMode, enabled: { [world.technology.type]: world.technology.enabled } };
+  const { type, enabled, tetheringFreq } = world.technology;
+  return { offlineMode: world.offlineMode, enabled: { [type]: enabled }, tetheringFreq };
 }

@@ -4,7 +4,8 @@ import { netmaskOf, parseIp, prefixLengthOf } from '@connman/inet';
 import { formatModified, type Storage, type StoredService } from '@connman/settings';
 import type { Ipv4Config, Ipv6Config } from '../service/config';
 import type { Service, ServiceSettings } from '../service/service';
-import type { GlobalSettings, Stored } from '../world';
+import type { GlobalSettings } from '../technology/stored-settings';
+import type { Stored } from '../world';
 import type { StoreWriter } from './store';
 
 /** What was stored, for the engine to start from. */
@@ -15,7 +16,11 @@ export function readStored(storage: Storage): Stored {
     if (id.startsWith('ethernet_')) services.set(id, settingsOf(stored));
   }
   return {
-    global: { offlineMode: offlineMode ?? false, enabled: { ethernet: technologies.Wired?.enable ?? true } },
+    global: {
+      offlineMode: offlineMode ?? false,
+      enabled: { ethernet: technologies.Wired?.enable ?? true },
+      ...(technologies.Wired?.tetheringFreq !== undefined && { tetheringFreq: technologies.Wired.tetheringFreq }),
+    },
     services,
   };
 }
@@ -42,10 +47,11 @@ export function storeWriter(storage: Storage, log: Logger): StoreWriter {
 function writeGlobal(storage: Storage, settings: GlobalSettings): void {
   const before = storage.global();
   const { Wired } = before.technologies;
+  const wired = { enable: settings.enabled.ethernet, tetheringFreq: settings.tetheringFreq };
   storage.saveGlobal({
     ...before,
     offlineMode: settings.offlineMode,
-    technologies: { Wired: { tethering: false, ...Wired, enable: settings.enabled.ethernet } },
+    technologies: { Wired: { tethering: false, ...Wired, ...wired } },
   });
 }
 

@@ -21,7 +21,7 @@ export function setPowered(turn: Turn, operation: number, powered: boolean): voi
   const deadline = after(world.now, powerTimeoutMs);
   world.technology = { ...technology, enabled: powered, pending: { operation, powered, deadline } };
   switchDevices(turn, powered);
-  turn.emit({ kind: 'store-global', settings: globalSettingsOf(world) });
+  store(turn);
 }
 
 /** Manager.SetProperty OfflineMode: everything off, or on again what is enabled (rule 40). */
@@ -30,6 +30,16 @@ export function setOfflineMode(turn: Turn, offline: boolean): void {
   if (world.offlineMode === offline) return;
   world.offlineMode = offline;
   switchDevices(turn, offline ? false : world.technology.enabled);
+  store(turn);
+}
+
+/** What ConnMan puts in place of a frequency that was never set when it saves a technology. */
+const defaultTetheringFreq = 2412;
+
+function store(turn: Turn): void {
+  const { world } = turn;
+  const { technology } = world;
+  if (technology.tetheringFreq === 0) world.technology = { ...technology, tetheringFreq: defaultTetheringFreq };
   turn.emit({ kind: 'store-global', settings: globalSettingsOf(world) });
 }
 

@@ -14,6 +14,6 @@ export function technologyProperties(world: World): Map<string, Variant> {
     ['Powered', bool(technology.powered)],
     ['Connected', bool(connected)],
     ['Tethering', bool(false)],
-    ['TetheringFreq', int32(0)],
+    ['TetheringFreq', int32(technology.tetheringFreq)],
   ]);
 }

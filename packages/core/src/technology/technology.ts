@@ -1,9 +1,12 @@
 /** A technology: a kind of device that can be switched on and off as a whole. */
 import type { Instant } from '@connman/base';
+import type { GlobalSettings } from './stored-settings';
 
 export interface Technology {
   readonly type: 'ethernet';
   readonly name: string;
+  /** MHz of a tethering network, which is stored for every type: 0 until the settings are saved once. */
+  readonly tetheringFreq: number;
   /** What the user last asked for, kept on disk as Enable. */
   readonly enabled: boolean;
   /** Whether it is to be on now: enabled, unless offline mode rules. */
@@ -14,8 +17,10 @@ export interface Technology {
   readonly pending?: { readonly operation: number; readonly powered: boolean; readonly deadline: Instant };
 }
 
-export function ethernetTechnology(enabled: boolean, offlineMode: boolean): Technology {
-  return { type: 'ethernet', name: 'Wired', enabled, wanted: enabled && !offlineMode, powered: false };
+export function ethernetTechnology(stored: GlobalSettings): Technology {
+  const { offlineMode, tetheringFreq = 0 } = stored;
+  const enabled = stored.enabled.ethernet ?? true;
+  return { type: 'ethernet', name: 'Wired', tetheringFreq, enabled, wanted: enabled && !offlineMode, powered: false };
 }
 
 export const technologyPath = (type: string): string => `/net/connman/technology/${type}`;
