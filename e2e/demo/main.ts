@@ -40,21 +40,23 @@ async function main(): Promise<void> {
 
 /** Prints each step on the way, when it is seen: by the kernel, on the wire, on the bus. */
 function narrate(lab: Lab, network: Network): void {
-  const plugged = performance.now();
+  let plugged = performance.now();
   const step = (who: string, what: string) =>
     say(`${(performance.now() - plugged).toFixed(1).padStart(8)} ms  ${who.padEnd(8)}${what}`);
-  step('cable', 'goes in');
   const seen = new Set<string>();
   lab.machine.kernel.follow((line) => {
     const address = /: eth0 .*inet ([\d./]+)/.exec(line)?.[1];
     const gateway = /^default via (\S+)/.exec(line)?.[1];
-    if (/: eth0@.*state UP/.test(line)) step('kernel', 'eth0 has a carrier');
+    if (/: eth0@.*state UP/.test(line)) {
+      plugged = performance.now();
+      step('kernel', 'the cable is in, eth0 has a carrier');
+    }
     if (address !== undefined && !line.startsWith('Deleted')) step('kernel', `eth0 has the address ${address}`);
     if (gateway !== undefined) step('kernel', `default route by ${gateway}`);
   });
   network.dhcp.output.follow((line) => {
     const message = /(DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK))\(port\) ?((?:\d+\.){3}\d+)?/.exec(line);
-    if (message) step('wire', [message[1], message[2]].join(' '));
+    if (message) step('wire', [message[1], message[2]].join(' ').trimEnd());
   });
   network.services.output.follow((line) => {
     const request = /^GET (\S+) .* host=(\S+)/.exec(line);
