@@ -14,8 +14,6 @@ const promptText = 'connmanctl> ';
 interface Question {
   readonly text: string;
   readonly answer: (line: string | undefined) => void;
-  /** What had been typed when the question came. */
-  readonly typed: string;
 }
 
 /** Not in Node's types: how many rows the cursor is below the prompt's first. */
@@ -27,15 +25,24 @@ export class Prompt implements Terminal {
   private readonly known = new KnownObjects();
   private readonly lines: readline.Interface;
   private readonly isTerminal: boolean;
+  /** Whether the line can be drawn again: not on a terminal without cursor movement. */
+  private readonly redraws: boolean;
   private readonly running = new Set<Promise<void>>();
   private question: Question | undefined;
+  /** What had been typed when the first question came. */
+  private typed = '';
+  private left = false;
+  private quit = false;
   private client: Client | undefined;
   private last: Promise<void> = Promise.resolve();
+  /** A line has been entered and the next prompt is not out yet. */
+  private betweenPrompts = false;
   /** Settles when the user has left and what was asked is answered. */
   readonly done: Promise<void>;
 
   constructor() {
     this.isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+    this.redraws = this.isTerminal && process.env.TERM !== 'dumb';
     this.lines = readline.createInterface({
       input: process.stdin,
       ...(this.isTerminal ? { output: process.stdout } : {}),
@@ -55,6 +62,9 @@ export class Prompt implements Terminal {
     this.lines.on('SIGINT', () => this.lines.close());
     this.done = new Promise((resolve) => {
       this.lines.once('close', () => {
+        // End of file leaves the cursor behind the prompt.
+        if (this.isTerminal && !this.betweenPrompts) process.stdout.write('\n');
+        this.left = true;
         this.question?.answer(undefined);
         if (this.isTerminal) resolve();
         else void this.last.then(async () => Promise.all(this.running)).then(() => resolve());
@@ -78,14 +88,13 @@ export class Prompt implements Terminal {
 
   ask(text: string, signal: AbortSignal): Promise<string | undefined> {
     return new Promise((resolve) => {
-      const typed = this.lines.line ?? '';
+      if (this.lines.line) this.typed = this.lines.line;
       this.clearTyped();
       const over = (): void => {
         if (this.question === question) this.endQuestion(undefined);
       };
       const question: Question = {
         text,
-        typed,
         answer: (line) => {
           signal.removeEventListener('abort', over);
           resolve(line);
@@ -109,12 +118,13 @@ export class Prompt implements Terminal {
     setImmediate(() => {
       if (this.question || !this.isTerminal) return;
       this.lines.prompt();
-      if (question.typed !== '') this.lines.write(question.typed);
+      if (this.redraws && this.typed !== '') this.lines.write(this.typed);
+      this.typed = '';
     });
   }
 
   private clearTyped(): void {
-    if (this.isTerminal && this.lines.line) this.lines.write(null, { ctrl: true, name: 'u' });
+    if (this.redraws && this.lines.line) this.lines.write(null, { ctrl: true, name: 'u' });
   }
 
   private entered(line: string): void {
@@ -124,15 +134,20 @@ export class Prompt implements Terminal {
       this.last = this.last.then(() => this.execute(line));
       return;
     }
+    this.betweenPrompts = true;
     const run = this.execute(line).finally(() => this.running.delete(run));
+    this.betweenPrompts = false;
     this.running.add(run);
-    this.lines.prompt();
+    if (!this.left) this.lines.prompt();
   }
 
   private async execute(line: string): Promise<void> {
     const [name, ...words] = line.split(' ').filter((word) => word !== '');
-    if (name === undefined || !this.client) return;
-    if (name === 'exit' || name === 'quit') return this.lines.close();
+    if (name === undefined || !this.client || this.quit) return;
+    if (name === 'exit' || name === 'quit') {
+      this.quit = true;
+      return this.lines.close();
+    }
     if (name === 'help') return this.out(helpText(false));
     const command = commandNamed(name);
     if (!command?.run) return this.error(`Error '${name}': Unknown command\n`);
@@ -142,7 +157,7 @@ export class Prompt implements Terminal {
 
   /** Above the line being typed, which is drawn again below. */
   private print(text: string, stream: NodeJS.WriteStream): void {
-    if (!this.isTerminal) {
+    if (!this.redraws || this.betweenPrompts) {
       stream.write(text);
       return;
     }

@@ -76,8 +76,8 @@ function firstType(signature: string): string {
 }
 
 /** One line for each property; a single newline if there is none. */
-export function formatProperties(properties: PropertyMap): string {
-  return `${[...properties].map(([key, value]) => `  ${oneLine(key)} = ${formatVariant(value)}`).join('\n')}\n`;
+export function formatProperties(properties: PropertyMap, indent = '  '): string {
+  return lines([...properties].map(([key, value]) => `${indent}${oneLine(key)} = ${formatVariant(value)}`));
 }
 
 export function formatObject(path: string, properties: PropertyMap): string {
@@ -165,5 +165,5 @@ export function formatListChange(
 
 /** A session's settings, as its owner is told. */
 export function formatUpdate(settings: PropertyMap): string {
-  return `${columns('Session', 'Update')}= {\n${formatProperties(settings)}}\n`;
+  return `${columns('Session', 'Update')}= {\n${formatProperties(settings, '')}}\n`;
 }

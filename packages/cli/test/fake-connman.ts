@@ -11,6 +11,7 @@ import {
   serviceInterface,
   sessionInterface,
   technologyInterface,
+  vpnAgentInterface,
   vpnConnectionInterface,
   vpnManagerInterface,
 } from '@connman/contracts';
@@ -55,7 +56,7 @@ export class FakeConnman {
   readonly manager;
   readonly vpnManager;
   private readonly exported = new Map<string, { emit(signal: 'PropertyChanged', args: [string, Variant]): void }>();
-  private client = '';
+  private client = { name: '', path: '/' };
 
   static async start(address: string, scene: Partial<Scene> = {}): Promise<FakeConnman> {
     const bus = await Bus.connect({ stream: nodeBusStream, address });
@@ -71,7 +72,7 @@ export class FakeConnman {
     this.manager = this.exportManager(scene);
     this.vpnManager = bus.export('/', vpnManagerInterface, {
       GetConnections: () => this.did('vpn.Manager GetConnections', listed(connectionFolder, scene.connections)),
-      RegisterAgent: ([path], call) => this.by(call.sender, `vpn.Manager RegisterAgent ${pathWithoutPid(path)}`),
+      RegisterAgent: ([path], call) => this.register(call.sender, path, 'vpn.Manager RegisterAgent'),
       UnregisterAgent: ([path]) => this.did(`vpn.Manager UnregisterAgent ${pathWithoutPid(path)}`, undefined),
     });
     bus.export('/', clockInterface, {
@@ -108,9 +109,13 @@ export class FakeConnman {
     this.exported.get(object)?.emit('PropertyChanged', [name, value]);
   }
 
-  /** The agent of the client that registered last. */
-  agent(pid: number) {
-    return this.bus.object(agentInterface, { name: this.client, path: `/net/connman/connmanctl${pid}` });
+  /** The agent that registered last. */
+  agent() {
+    return this.bus.object(agentInterface, this.client);
+  }
+
+  vpnAgent() {
+    return this.bus.object(vpnAgentInterface, this.client);
   }
 
   stop(): void {
@@ -125,9 +130,9 @@ export class FakeConnman {
     throw connmanError(error);
   }
 
-  private by(client: string, what: string): void {
-    this.client = client;
-    this.did(what, undefined);
+  private register(name: string, path: string, what: string): void {
+    this.client = { name, path };
+    this.did(`${what} ${pathWithoutPid(path)}`, undefined);
   }
 
   private exportManager(scene: Scene) {
@@ -146,13 +151,10 @@ export class FakeConnman {
         throw connmanError('NotSupported');
       },
       ReleasePrivateNetwork: () => this.did('Manager ReleasePrivateNetwork', undefined),
-      RegisterAgent: ([path], call) => this.by(call.sender, `Manager RegisterAgent ${pathWithoutPid(path)}`),
+      RegisterAgent: ([path], call) => this.register(call.sender, path, 'Manager RegisterAgent'),
       UnregisterAgent: ([path]) => this.did(`Manager UnregisterAgent ${pathWithoutPid(path)}`, undefined),
       CreateSession: ([settings, notifier], call) => {
-        this.by(
-          call.sender,
-          `Manager CreateSession ${shown(new Variant('a{sv}', settings))} ${pathWithoutPid(notifier)}`,
-        );
+        this.register(call.sender, notifier, `Manager CreateSession ${shown(new Variant('a{sv}', settings))}`);
         return '/sessions/one';
       },
       DestroySession: ([path]) => this.did(`Manager DestroySession ${path}`, undefined),
@@ -212,7 +214,9 @@ export function shown(value: Variant): string {
 
 function plain(value: unknown): string {
   if (value instanceof Variant) return shown(value);
-  if (value instanceof Map) return `{${[...value].map(([key, item]) => `${key}: ${plain(item)}`).join(', ')}}`;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  return Array.isArray(value) ? `[${value.map(plain).join(', ')}]` : JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(plain).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  return `{${entries.map(([key, item]) => `${key}: ${plain(item)}`).join(', ')}}`;
 }

@@ -4,3 +4,4 @@ export type { RouteMode } from './fake-routes';
 export * from './fake-sockets';
 export * from './manual-clock';
 export * from './memory-files';
+export * from './private-bus';

@@ -10,7 +10,7 @@ import {
 import type { Bus } from '@connman/dbus';
 import type { Client } from '../client';
 import { formatAdded, formatChange, formatListChange } from '../print';
-import { fine, invalid, type Outcome, optionName, tooMany } from '../words';
+import { fine, invalid, type Outcome, optionName, parseBoolean, tooMany } from '../words';
 
 type Watch = (bus: Bus, out: (text: string) => void) => (() => void)[];
 
@@ -87,15 +87,15 @@ export class Monitor {
 export function monitor(client: Client, words: readonly string[]): Outcome {
   if (words.length > 2) return tooMany;
   const [first, second] = words;
-  const all = first === undefined || first === 'off';
-  const off = first === 'off' || second === 'off';
+  const all = first === undefined || parseBoolean(first) !== undefined;
   const name = optionName(first ?? '');
   if (!all && !Object.hasOwn(watches, name)) return invalid;
-  if (second !== undefined && (all || second !== 'off')) return invalid;
+  const on = parseBoolean((all ? first : second) ?? 'on');
+  if (on === undefined || (all && second !== undefined)) return invalid;
   client.monitor ??= new Monitor();
   for (const one of all ? Object.keys(watches) : [name]) {
-    if (off) client.monitor.stop(one);
-    else client.monitor.start(one, client.bus, (text) => client.out(text));
+    if (on) client.monitor.start(one, client.bus, (text) => client.out(text));
+    else client.monitor.stop(one);
   }
-  return off ? fine : 'goes-on';
+  return on ? 'goes-on' : fine;
 }
