@@ -5,7 +5,9 @@ import { Bus, systemBusAddress } from '@connman/dbus';
 import {
   bootClock,
   busStreamPort,
+  capability,
   datagramPort,
+  dropPrivileges,
   kernelEntropy,
   notifyServiceManager,
   packetPort,
@@ -21,6 +23,8 @@ async function main(): Promise<void> {
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: '',
   });
+  // Packet sockets, and port 68: nothing else is needed, and the rest is given away before the first byte from outside.
+  dropPrivileges({ keep: [capability.netRaw, capability.netBindService] });
   const bus = await Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
   const component = createDhcpComponent({
     clock: bootClock,
