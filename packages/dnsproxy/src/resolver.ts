@@ -114,7 +114,12 @@ export class Resolver implements Front {
     }
     const { cache } = this;
     const entry = cache.find(query);
-    if (entry < 0 || !cache.isFresh(entry, this.nowSeconds)) return 0;
+    if (entry < 0) return 0;
+    if (!cache.isFresh(entry, this.nowSeconds)) {
+      if (!cache.isPostponed(entry, this.nowSeconds) || !cache.isUsable(entry, this.nowSeconds)) return 0;
+      this.counts.stale++;
+      return cache.answer(entry, query, this.nowSeconds, limit, out, at, ExtendedError.STALE_ANSWER);
+    }
     this.counts.hits++;
     const length = cache.answer(entry, query, this.nowSeconds, limit, out, at);
     if (cache.refreshWanted) {
@@ -279,7 +284,7 @@ export class Resolver implements Front {
     pending.staleTimer = undefined;
     const stale = this.staleEntry(pending.query);
     if (stale >= 0) {
-      this.cache.refreshFailed(stale);
+      this.cache.postpone(stale, this.nowSeconds + this.settings.staleRecheckSeconds);
       this.serveStale(pending);
       this.conclude(pending);
       return;

@@ -32,6 +32,12 @@ export const numericSettings = {
   ),
   staleTtlSeconds: setting(30, 1, 3600, 'The TTL clients see on a stale answer (RFC 8767 section 5.2).'),
   staleAfterMs: setting(1800, 1, 60_000, 'With a stale answer in hand, a client waits no longer for a fresh one.'),
+  staleRecheckSeconds: setting(
+    30,
+    1,
+    3600,
+    'After the servers failed, a stale answer serves this long without asking them.',
+  ),
   refreshPercent: setting(
     10,
     0,

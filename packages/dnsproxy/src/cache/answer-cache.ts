@@ -35,8 +35,10 @@ const Word = {
   SCOPE: 9,
   /** The server's number, for "which server answered". */
   SERVER: 10,
+  /** Until this second the stale answer serves without the servers being asked; 0 while it was not tried. */
+  RECHECK: 11,
 } as const;
-const wordsOfHeader = 11;
+const wordsOfHeader = 12;
 const headerOctets = wordsOfHeader * 4;
 
 const variantShift = 16;
@@ -154,6 +156,17 @@ export class AnswerCache {
     return nowSeconds < (this.words[(entry >> 2) + Word.EXPIRES] as number) + this.options.maxStaleSeconds;
   }
 
+  /** The servers did not answer: the stale answer is good until `second` (RFC 8767 section 5, failure recheck timer). */
+  postpone(entry: number, second: number): void {
+    const word = entry >> 2;
+    this.words[word + Word.RECHECK] = second;
+    this.words[word + Word.STATE] = (this.words[word + Word.STATE] as number) & ~refreshing;
+  }
+
+  isPostponed(entry: number, nowSeconds: number): boolean {
+    return nowSeconds < (this.words[(entry >> 2) + Word.RECHECK] as number);
+  }
+
   serverOf(entry: number): number {
     return this.words[(entry >> 2) + Word.SERVER] as number;
   }
@@ -233,6 +246,7 @@ export class AnswerCache {
     words[word + Word.STATE] = answer.additional | (variant << variantShift) | live;
     words[word + Word.SCOPE] = answer.scope;
     words[word + Word.SERVER] = answer.server;
+    words[word + Word.RECHECK] = 0;
     octets.set(key, entry + headerOctets);
     octets.set(answer.octets.subarray(answer.at, answer.at + packed), entry + headerOctets + keyOctets);
     this.link(entry, hash);

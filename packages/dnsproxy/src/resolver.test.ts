@@ -1,0 +1,522 @@
+import { soaData } from '../test/build';
+import { type Asked, ip, says, World } from '../test/world';
+
+const first = '192.0.2.53';
+const second = '192.0.2.54';
+
+function data(packet: { answers: readonly { data: unknown }[] } | undefined): unknown {
+  return packet?.answers.map((record) => record.data);
+}
+
+test('the second client is answered from the cache, with the TTL counted down', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = says('192.0.2.1');
+  expect(data(await world.ask('www.example'))).toEqual(['192.0.2.1']);
+  world.clock.advance(100_000);
+  const again = await world.ask('WWW.Example');
+  expect(again?.answers).toEqual([expect.objectContaining({ ttl: 200, data: '192.0.2.1' })]);
+  expect(world.network.asked.length).toBe(1);
+  expect(world.proxy.statistics()).toMatchObject({ queries: 2, hits: 1, misses: 1, cacheEntries: 1 });
+});
+
+test('identical questions under way are asked once, and each client gets its own id and letters back', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  const held: Asked[] = [];
+  world.network.onAsk = (asked) => held.push(asked);
+  await world.ask('www.example', 'A', { id: 1 });
+  await world.ask('WWW.example', 'A', { id: 2 });
+  expect(held.length).toBe(1);
+  says('192.0.2.1')(held[0] as Asked);
+  const answers = await world.answers();
+  expect(answers.map(({ id, questions }) => [id, questions[0]?.name])).toEqual([
+    [1, 'www.example'],
+    [2, 'WWW.example'],
+  ]);
+  expect(world.proxy.statistics().merged).toBe(1);
+});
+
+test('ids and letters of questions differ from one question to the next', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  for (let i = 0; i < 40; i++) await world.ask(`a-long-enough-name-${i}.example`);
+  const { asked } = world.network;
+  expect(new Set(asked.map(({ packet }) => packet.id)).size).toBeGreaterThan(35);
+  expect(new Set(asked.map(({ name }) => name.replace(/\d/g, ''))).size).toBeGreaterThan(35);
+});
+
+/** The bytes an honest server sends for an A question. */
+function answerTo(asked: Asked, address: string, flags = 0x8180): Uint8Array {
+  const question = asked.bytes.slice(12, asked.bytes.indexOf(0, 12) + 5);
+  const record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 0, 0, 4, ...address.split('.').map(Number)];
+  const header = [asked.bytes[0] as number, asked.bytes[1] as number, flags >> 8, flags & 255, 0, 1, 0, 1, 0, 0, 0, 0];
+  return Uint8Array.from([...header, ...question, ...record]);
+}
+
+test.each<[string, (bytes: Uint8Array) => Uint8Array]>([
+  ['another id', (bytes) => bytes.fill((bytes[1] as number) ^ 1, 1, 2)],
+  ['another name', (bytes) => bytes.fill(0x78, 13, 14)],
+  ['another type', (bytes) => bytes.fill(28, 26, 27)],
+  ['no answer flag', (bytes) => bytes.fill((bytes[2] as number) & 0x7f, 2, 3)],
+  ['a cut tail', (bytes) => bytes.slice(0, -3)],
+  ['less than a header', (bytes) => bytes.slice(0, 11)],
+])('a datagram with %s is thrown away, and the true answer still counts', async (_title, forge) => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  await world.ask('www.example');
+  const [asked] = world.network.asked as [Asked];
+  asked.send(forge(answerTo(asked, '203.0.113.66')));
+  expect(await world.answers()).toEqual([]);
+  asked.send(answerTo(asked, '192.0.2.1'));
+  expect((await world.answers()).map(data)).toEqual([['192.0.2.1']]);
+  expect(world.proxy.statistics().servers[0]?.failures.mismatch).toBe(1);
+});
+
+test('an answer with letters in another case is asked for again over TCP, where nobody can forge', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = (asked) => {
+    if (asked.transport === 'tcp') return asked.send(answerTo(asked, '192.0.2.1'));
+    const forged = answerTo(asked, '203.0.113.66');
+    forged[13] = (forged[13] as number) ^ 0x20;
+    asked.send(forged);
+  };
+  expect(data(await world.ask('www.example'))).toEqual(['192.0.2.1']);
+  expect(world.network.asked.map(({ transport }) => transport)).toEqual(['udp', 'tcp']);
+});
+
+test('a server that changes letters over TCP too is believed from then on', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = (asked) => {
+    const bytes = answerTo(asked, '192.0.2.1');
+    for (let i = 12; bytes[i] !== 0; i++) if ((bytes[i] as number) > 0x40) bytes[i] = (bytes[i] as number) | 0x20;
+    asked.send(bytes);
+  };
+  await world.ask('a-name-with-letters.example');
+  await world.ask('another-with-letters.example');
+  expect(world.network.asked.map(({ transport }) => transport)).toEqual(['udp', 'tcp', 'udp']);
+});
+
+test('a truncated answer is asked for again over TCP', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = (asked) => {
+    if (asked.transport === 'udp') asked.send(answerTo(asked, '203.0.113.1', 0x8380));
+    else asked.send(answerTo(asked, '192.0.2.1'));
+  };
+  expect(data(await world.ask('www.example'))).toEqual(['192.0.2.1']);
+});
+
+test('a server that does not know EDNS is asked without it', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = (asked) => {
+    if (asked.packet.additionals.length > 0) asked.answer({ flags: 0x8181 });
+    else says('192.0.2.1')(asked);
+  };
+  expect(data(await world.ask('a.example', 'A', { edns: {} }))).toEqual(['192.0.2.1']);
+  await world.ask('b.example');
+  expect(world.network.asked.map(({ packet }) => packet.additionals.length)).toEqual([1, 0, 0]);
+});
+
+describe('with two servers', () => {
+  async function settledWorld(): Promise<World> {
+    const world = new World();
+    world.setLink({ addresses: [first, second] });
+    // Both become known, the first as the faster one.
+    world.network.onAsk = (asked) => {
+      if (asked.server === first) world.clock.advance(1);
+      else world.clock.advance(9);
+      says('192.0.2.1')(asked);
+    };
+    await world.ask('warm.example');
+    await world.ask('warmer.example');
+    world.network.asked.length = 0;
+    return world;
+  }
+
+  test('the fastest is asked alone', async () => {
+    const world = await settledWorld();
+    for (let i = 0; i < 5; i++) await world.ask(`n${i}.example`);
+    expect(world.network.asked.map(({ server }) => server)).toEqual(new Array(5).fill(first));
+  });
+
+  test('a silent one costs one short timeout, and the next questions nothing', async () => {
+    const world = await settledWorld();
+    world.network.onAsk = (asked) => {
+      if (asked.server === second) says('192.0.2.2')(asked);
+    };
+    expect(await world.ask('a.example')).toBeUndefined();
+    expect((await world.advance(150)).map(data)).toEqual([['192.0.2.2']]);
+    for (let i = 0; i < 5; i++) expect(data(await world.ask(`n${i}.example`))).toEqual(['192.0.2.2']);
+  });
+
+  test('one whose machine refuses costs nothing at all', async () => {
+    const world = await settledWorld();
+    world.network.onAsk = (asked) => {
+      if (asked.server === first) asked.refuse(111);
+      else says('192.0.2.2')(asked);
+    };
+    expect(data(await world.ask('a.example'))).toEqual(['192.0.2.2']);
+    expect(world.proxy.statistics().servers[0]).toMatchObject({ trouble: 'ECONNREFUSED' });
+  });
+
+  test('one that answers SERVFAIL or REFUSED is passed over, and its word given when the other has none', async () => {
+    const world = await settledWorld();
+    world.network.onAsk = (asked) => {
+      if (asked.server === first) asked.answer({ flags: 0x8185 });
+      else says('192.0.2.2')(asked);
+    };
+    expect(data(await world.ask('a.example'))).toEqual(['192.0.2.2']);
+    world.network.onAsk = (asked) => asked.answer({ flags: 0x8185 });
+    expect((await world.ask('b.example'))?.rcode).toBe('REFUSED');
+  });
+
+  test("one that was silent comes back into use after its rest, at no client's expense", async () => {
+    const world = await settledWorld();
+    world.network.onAsk = (asked) => {
+      if (asked.server === second) says('192.0.2.2')(asked);
+    };
+    await world.ask('a.example');
+    await world.advance(150);
+    await world.advance(5000);
+    world.network.asked.length = 0;
+    expect(data(await world.ask('b.example'))).toEqual(['192.0.2.2']);
+    expect(world.network.asked.map(({ server }) => server).sort()).toEqual([first, second]);
+    world.network.onAsk = says('192.0.2.1');
+    await world.advance(5000);
+    await world.ask('c.example');
+    world.network.asked.length = 0;
+    await world.ask('d.example');
+    expect(world.network.asked.map(({ server }) => server)).toEqual([first]);
+  });
+
+  test('when all are silent the client is told after five seconds, and every socket is closed', async () => {
+    const world = await settledWorld();
+    world.network.onAsk = () => {};
+    await world.ask('a.example');
+    expect(await world.advance(4000)).toEqual([]);
+    const [answer] = await world.advance(1010);
+    expect(answer?.rcode).toBe('SERVFAIL');
+    await world.advance(3000);
+    expect(world.network.waiting).toBe(0);
+    // RFC 9520: the same question is not put again at once.
+    const before = world.network.asked.length;
+    await world.ask('c.example');
+    await world.advance(6000);
+    await world.ask('c.example');
+    expect(world.network.asked.length).toBeGreaterThan(before);
+  });
+});
+
+test('what expired serves while no server answers, with a short TTL (RFC 8767)', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = says('192.0.2.1', 60);
+  await world.ask('www.example', 'A', { edns: {} });
+  world.network.onAsk = () => {};
+  await world.advance(100_000);
+  expect(await world.ask('www.example', 'A', { edns: {} })).toBeUndefined();
+  const [stale] = await world.advance(1900);
+  expect(stale?.answers).toEqual([expect.objectContaining({ ttl: 30, data: '192.0.2.1' })]);
+  await world.advance(6000);
+  // Now the servers are known to be silent: nobody waits any more, and they are left alone for a while.
+  const asked = world.network.asked.length;
+  expect(data(await world.ask('www.example'))).toEqual(['192.0.2.1']);
+  expect(world.network.asked.length).toBe(asked);
+  expect(world.proxy.statistics().stale).toBe(2);
+  world.network.onAsk = says('192.0.2.2');
+  await world.advance(30_000);
+  expect(data(await world.ask('www.example'))).toEqual(['192.0.2.2']);
+});
+
+test('a popular name is renewed before it expires, and its clients never wait', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = says('192.0.2.1', 100);
+  for (let i = 0; i < 6; i++) await world.ask('www.example');
+  world.network.onAsk = says('192.0.2.2', 100);
+  await world.advance(95_000);
+  expect(data(await world.ask('www.example'))).toEqual(['192.0.2.1']);
+  expect(data(await world.ask('www.example'))).toEqual(['192.0.2.2']);
+  expect(world.proxy.statistics()).toMatchObject({ refreshed: 1, misses: 1 });
+});
+
+test('"no such name" is remembered as long as its SOA says', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  const soa = { section: 'authority' as const, name: 'example', type: 'SOA', ttl: 600, data: soaData(60) };
+  world.network.onAsk = (asked) => asked.answer({ flags: 0x8183, records: [soa] });
+  expect((await world.ask('no.example'))?.rcode).toBe('NXDOMAIN');
+  await world.advance(50_000);
+  expect((await world.ask('no.example'))?.rcode).toBe('NXDOMAIN');
+  await world.advance(11_000);
+  await world.ask('no.example');
+  expect(world.network.asked.length).toBe(2);
+});
+
+test('records that were not asked for are neither told nor kept', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = (asked) =>
+    asked.answer({
+      records: [
+        { name: asked.name, type: 'A', data: '192.0.2.1' },
+        { name: 'bank.example', type: 'A', data: '203.0.113.66' },
+        { section: 'authority', name: 'org', type: 'NS', data: 'ns.evil.example' },
+        { section: 'additional', name: 'ns.evil.example', type: 'A', data: '203.0.113.67' },
+      ],
+    });
+  const answer = await world.ask('www.example');
+  expect([answer?.answers.length, answer?.authorities.length, answer?.additionals.length]).toEqual([1, 0, 0]);
+});
+
+describe('a split domain', () => {
+  const vpn = { ifindex: 9, interfaceName: 'tun0', addresses: ['10.8.0.1'], isDefault: false };
+
+  async function splitWorld(): Promise<World> {
+    const world = new World();
+    world.setLink({ addresses: [first] });
+    world.setLink({
+      ...vpn,
+      domains: [
+        { name: 'corp.example', search: false },
+        { name: '8.10.in-addr.arpa', search: false },
+      ],
+    });
+    world.network.onAsk = says('192.0.2.1');
+    return world;
+  }
+
+  test('is asked of its own servers by its own link, everything else of the default ones', async () => {
+    const world = await splitWorld();
+    for (const name of ['corp.example', 'a.b.CORP.example', 'notcorp.example', 'example']) await world.ask(name);
+    await world.ask('1.0.8.10.in-addr.arpa', 'PTR');
+    expect(world.network.asked.map(({ name, interfaceName }) => `${name.toLowerCase()} ${interfaceName}`)).toEqual([
+      'corp.example tun0',
+      'a.b.corp.example tun0',
+      'notcorp.example eth0',
+      'example eth0',
+      '1.0.8.10.in-addr.arpa tun0',
+    ]);
+  });
+
+  test('does not leak to the default servers when its own are silent', async () => {
+    const world = await splitWorld();
+    world.network.onAsk = () => {};
+    await world.ask('a.corp.example');
+    await world.advance(20_000);
+    expect(new Set(world.network.asked.map(({ interfaceName }) => interfaceName))).toEqual(new Set(['tun0']));
+  });
+
+  test('takes the longest match, and what was learned on the old way is forgotten when ways change', async () => {
+    const world = await splitWorld();
+    await world.ask('x.deep.corp.example');
+    world.setLink({
+      ...vpn,
+      ifindex: 10,
+      interfaceName: 'tun1',
+      domains: [{ name: 'deep.corp.example', search: false }],
+    });
+    await world.ask('x.deep.corp.example');
+    world.proxy.removeLink(10);
+    await world.ask('x.deep.corp.example');
+    expect(world.network.asked.map(({ interfaceName }) => interfaceName)).toEqual(['tun0', 'tun1', 'tun0']);
+  });
+});
+
+describe('a single-label name', () => {
+  const domains = [
+    { name: 'one.example', search: true },
+    { name: 'two.example', search: true },
+    { name: 'quiet.example', search: false },
+  ];
+
+  test('is tried in the search domains, and the answer carries the name that was asked for', async () => {
+    const world = new World();
+    world.setLink({ addresses: [first], domains });
+    world.network.onAsk = (asked) => {
+      if (asked.name.toLowerCase() === 'printer.two.example') says('192.0.2.9')(asked);
+      else asked.answer({ flags: 0x8183 });
+    };
+    const answer = await world.ask('Printer');
+    expect(answer?.questions[0]?.name).toBe('Printer');
+    expect(answer?.answers).toEqual([expect.objectContaining({ name: 'Printer', data: '192.0.2.9' })]);
+    expect(world.network.asked.map(({ name }) => name.toLowerCase())).toEqual([
+      'printer.one.example',
+      'printer.two.example',
+    ]);
+    await world.ask('printer');
+    expect(world.network.asked.length).toBe(2);
+  });
+
+  test('is asked as it is when no search domain has it', async () => {
+    const world = new World();
+    world.setLink({ addresses: [first], domains });
+    world.network.onAsk = (asked) => asked.answer({ flags: 0x8183 });
+    expect((await world.ask('nobody'))?.rcode).toBe('NXDOMAIN');
+    expect(world.network.asked.map(({ name }) => name.toLowerCase())).toEqual([
+      'nobody.one.example',
+      'nobody.two.example',
+      'nobody',
+    ]);
+  });
+
+  test('of another kind is not searched for', async () => {
+    const world = new World();
+    world.setLink({ addresses: [first], domains });
+    world.network.onAsk = says('192.0.2.1');
+    await world.ask('com', 'NS');
+    expect(world.network.asked.map(({ name }) => name.toLowerCase())).toEqual(['com']);
+  });
+});
+
+describe('names that are not asked for outside', () => {
+  test.each([
+    ['localhost', 'A', 'NOERROR', ['127.0.0.1']],
+    ['db.localhost', 'AAAA', 'NOERROR', ['::1']],
+    ['localhost', 'MX', 'NOERROR', []],
+    ['1.0.0.127.in-addr.arpa', 'PTR', 'NOERROR', ['localhost']],
+    ['something.invalid', 'A', 'NXDOMAIN', []],
+    ['printer.local', 'A', 'NXDOMAIN', []],
+    ['hidden.onion', 'A', 'NXDOMAIN', []],
+    ['1.1.168.192.in-addr.arpa', 'PTR', 'NXDOMAIN', []],
+    ['_dns.resolver.arpa', 'SVCB', 'NXDOMAIN', []],
+  ])('%s %s', async (name, type, rcode, expected) => {
+    const world = new World();
+    world.setLink({ addresses: [first] });
+    const answer = await world.ask(name, type);
+    expect([answer?.rcode, data(answer)]).toEqual([rcode, expected]);
+    expect(world.network.asked).toEqual([]);
+  });
+
+  test('are asked of a link whose domain reaches into them, localhost never', async () => {
+    const world = new World();
+    const domains = ['168.192.in-addr.arpa', 'corp.local', 'localhost'].map((name) => ({ name, search: false }));
+    world.setLink({ addresses: [first], domains });
+    world.network.onAsk = says('192.0.2.1');
+    await world.ask('1.1.168.192.in-addr.arpa', 'PTR');
+    await world.ask('a.corp.local');
+    await world.ask('other.local');
+    await world.ask('localhost');
+    expect(world.network.asked.map(({ name }) => name.toLowerCase())).toEqual([
+      '1.1.168.192.in-addr.arpa',
+      'a.corp.local',
+    ]);
+  });
+
+  test('the hosts file comes first, both ways, and is read again when it changes', async () => {
+    const world = new World();
+    world.setLink({ addresses: [first] });
+    world.network.onAsk = says('192.0.2.1');
+    expect(data(await world.ask('box.lan'))).toEqual(['192.0.2.1']);
+    world.hosts = '10.0.0.7 Box.lan box # mine\n10.0.0.8 box.lan\nnonsense\n';
+    world.clock.advance(1500);
+    expect(data(await world.ask('box.lan'))).toEqual(['10.0.0.7', '10.0.0.8']);
+    expect(data(await world.ask('box.lan', 'AAAA'))).toEqual([]);
+    expect(data(await world.ask('7.0.0.10.in-addr.arpa', 'PTR'))).toEqual(['box.lan']);
+    expect(world.network.asked.length).toBe(1);
+  });
+});
+
+test('changed servers of a link empty the cache of that link alone', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.setLink({
+    ifindex: 3,
+    interfaceName: 'eth1',
+    addresses: [second],
+    isDefault: false,
+    domains: [{ name: 'b.example', search: false }],
+  });
+  world.network.onAsk = says('192.0.2.1');
+  await world.ask('a.example');
+  await world.ask('b.example');
+  world.setLink({ addresses: ['192.0.2.99'] });
+  await world.ask('b.example');
+  await world.ask('a.example');
+  expect(world.network.asked.map(({ server }) => server)).toEqual([first, second, '192.0.2.99']);
+});
+
+test('without any server the client is told at once; fallback servers are used only then', async () => {
+  const world = new World();
+  expect((await world.ask('a.example'))?.rcode).toBe('SERVFAIL');
+  world.proxy.setFallbackServers([{ address: ip('9.9.9.9') }]);
+  world.network.onAsk = says('192.0.2.1');
+  expect(data(await world.ask('a.example'))).toEqual(['192.0.2.1']);
+  world.setLink({ addresses: [first] });
+  await world.ask('b.example');
+  expect(world.network.asked.map(({ server }) => server)).toEqual(['9.9.9.9', first]);
+});
+
+test('no more questions are under way than allowed; the others are told at once', async () => {
+  const world = new World({ maxPending: 3 });
+  world.setLink({ addresses: [first] });
+  for (let i = 0; i < 3; i++) expect(await world.ask(`n${i}.example`)).toBeUndefined();
+  expect((await world.ask('one-too-many.example'))?.rcode).toBe('SERVFAIL');
+  says('192.0.2.1')(world.network.asked[0] as Asked);
+  expect((await world.answers()).length).toBe(1);
+  expect(await world.ask('again.example')).toBeUndefined();
+});
+
+describe('TLS', () => {
+  const link = { servers: [{ address: ip(first), tlsName: 'dns.example' }] };
+
+  test('strict: a certificate that does not hold means no answer, no word in the clear, and a reason', async () => {
+    const world = new World();
+    world.setLink({ ...link, tls: 'strict' });
+    world.network.tlsFault = 'TLS: certificate has expired';
+    const explained = world.proxy.query('a.example', 'A');
+    await world.answers();
+    for (let i = 0; i < 8; i++) await world.advance(1000);
+    expect(await explained).toMatchObject({
+      rcode: 'SERVFAIL',
+      reason: expect.stringContaining('certificate has expired'),
+    });
+    expect(world.network.asked).toEqual([]);
+  });
+
+  test('opportunistic: a server without TLS is asked in the clear', async () => {
+    const world = new World();
+    world.setLink({ ...link, tls: 'opportunistic' });
+    world.network.tlsFault = 'TLS: no';
+    world.network.onAsk = says('192.0.2.1');
+    expect(data(await world.ask('a.example'))).toEqual(['192.0.2.1']);
+    expect(world.network.asked.map(({ transport }) => transport)).toEqual(['udp']);
+  });
+
+  test('questions share one connection and are padded to one size', async () => {
+    const world = new World();
+    world.setLink({ ...link, tls: 'strict' });
+    world.network.onAsk = says('192.0.2.1');
+    await world.ask('a.example');
+    await world.ask('a-much-longer-name.example');
+    expect(world.network.asked.map(({ transport, bytes }) => `${transport} ${bytes.length}`)).toEqual([
+      'tls 128',
+      'tls 128',
+    ]);
+  });
+});
+
+test('an explanation names the server, the time and the rule', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = (asked) => {
+    world.clock.advance(7);
+    says('192.0.2.1')(asked);
+  };
+  expect(await world.proxy.query('www.example', 'A')).toEqual({
+    rcode: 'NOERROR',
+    records: ['www.example 300 A 192.0.2.1'],
+    source: 'server',
+    server: '192.0.2.53 (eth0)',
+    durationMs: 7,
+    reason: 'default: eth0',
+  });
+  expect(await world.proxy.query('www.example', 'A')).toMatchObject({ source: 'cache', server: '192.0.2.53 (eth0)' });
+  expect(await world.proxy.query('localhost', 'A')).toMatchObject({ source: 'local' });
+  expect((await world.proxy.query('a..b', 'A')).reason).toContain('empty label');
+  expect(await world.proxy.resolve('www.example', 4)).toEqual(['192.0.2.1']);
+});
