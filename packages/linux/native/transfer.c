@@ -9,14 +9,16 @@
 /* Most descriptors the kernel passes in one message (SCM_MAX_FD). */
 #define MAX_DESCRIPTORS 253
 
-/* The part of `bytes` that starts at argument `index` and has the length of the next one; the whole if neither is given. */
-static struct bytes get_part(const struct arguments *in, struct bytes bytes, int index) {
+/* Cuts `bytes` to the offset in argument `index` and the length in the next one, if they are given; false if they do not fit. */
+static bool cut(const struct arguments *in, int index, struct bytes *bytes) {
   napi_valuetype type;
-  if (napi_typeof(in->env, in->values[index], &type) != napi_ok || type != napi_number) return bytes;
+  if (napi_typeof(in->env, in->values[index], &type) != napi_ok || type != napi_number) return true;
   double offset = get_double(in, index);
   double length = get_double(in, index + 1);
-  if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length)) return (struct bytes){NULL, 0};
-  return (struct bytes){bytes.data + (size_t)offset, (size_t)length};
+  if (!(offset >= 0 && length >= 0 && offset + length <= bytes->length)) return false;
+  bytes->data += (size_t)offset;
+  bytes->length = (size_t)length;
+  return true;
 }
 
 /* recv(fd, bytes, flags): length; with MSG_TRUNC the real length even if it did not fit */
@@ -114,7 +116,8 @@ static napi_value receive_descriptors(napi_env env, napi_callback_info info) {
 /* send(fd, bytes, flags, offset?, length?): length sent; never raises SIGPIPE */
 static napi_value send_bytes(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
-  struct bytes part = get_part(&in, get_bytes(&in, 1), 3);
+  struct bytes part = get_bytes(&in, 1);
+  if (!cut(&in, 3, &part)) return make_int(env, -EINVAL);
   return make_result(env, send(get_int(&in, 0), part.data, part.length, get_int(&in, 2) | MSG_NOSIGNAL));
 }
 
@@ -131,7 +134,8 @@ static napi_value send_to(napi_env env, napi_callback_info info) {
 static napi_value send_descriptors(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
   struct bytes descriptors = get_bytes(&in, 2);
-  struct bytes part = get_part(&in, get_bytes(&in, 1), 3);
+  struct bytes part = get_bytes(&in, 1);
+  if (!cut(&in, 3, &part)) return make_int(env, -EINVAL);
   size_t size = descriptors.length - descriptors.length % sizeof(int);
   if (size > MAX_DESCRIPTORS * sizeof(int)) return make_int(env, -EINVAL);
 
