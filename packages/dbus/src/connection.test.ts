@@ -96,6 +96,21 @@ test('descriptors leave with the first byte of their own message', async () => {
   ]);
 });
 
+test('descriptors are refused, and closed, where they cannot travel', async () => {
+  await open();
+  const plain = new FakeStream();
+  plain.passesFds = false;
+  const other = new Connection({ onCall() {}, onSignal() {}, onLost() {} }, silentLogger);
+  await other.open(plain, '/bus');
+  plain.say(Buffer.from('DATA\r\nOK 1234\r\n'));
+  const message = call('B', { signature: 'sh', types: typesOf('sh'), body: ['a', 6] });
+  expect(() => other.send(message)).toThrow('at most 0 file descriptors');
+  expect(plain.closedFds).toEqual([6]);
+  other.close();
+  expect(other.send(message)).toBe(0);
+  expect(plain.closedFds).toEqual([6, 6]);
+});
+
 test('a message that is not valid is refused, and leaves nothing behind', async () => {
   await open();
   connection.send(signal('A'));

@@ -14,7 +14,7 @@ import { Framer, type Incoming, type SizeLimits } from './framer';
 import { Handshake, handshakeOpening } from './handshake';
 import { type Header, type Message, messageFlag, messageType, type OutgoingMessage, writeMessage } from './message';
 import { isUniqueName } from './names';
-import { typesOf } from './signature';
+import { kind, typesOf } from './signature';
 
 export interface ConnectionHandlers {
   onCall(message: Message): void;
@@ -24,8 +24,10 @@ export interface ConnectionHandlers {
 }
 
 export interface ConnectionLimits extends SizeLimits {
-  /** Most values in one body (see Decoder). */
-  readonly values: number;
+  /** Most values in the body of a call or signal (see Decoder). */
+  readonly unsolicitedValues: number;
+  /** Most values in the body of a reply. */
+  readonly replyValues: number;
   /** Unsent bytes at which nothing more is read until the bus has taken them all. */
   readonly queuedBytes: number;
   /** Unsent bytes at which the bus is given up. */
@@ -35,9 +37,10 @@ export interface ConnectionLimits extends SizeLimits {
 }
 
 export const defaultLimits: ConnectionLimits = {
-  unsolicitedBytes: 1024 * 1024,
+  unsolicitedBytes: 4 * 1024 * 1024,
   replyBytes: 32 * 1024 * 1024,
-  values: 200_000,
+  unsolicitedValues: 200_000,
+  replyValues: 2_000_000,
   queuedBytes: 1024 * 1024,
   abandonBytes: 64 * 1024 * 1024,
   turnMs: 5,
@@ -53,6 +56,8 @@ interface PendingCall {
 
 const flushBytes = 256 * 1024;
 const busName = 'org.freedesktop.DBus';
+/** What the system bus takes in a message; it closes the connection of whoever sends more. */
+const maxFds = 16;
 
 export class Connection {
   private readonly handlers: ConnectionHandlers;
@@ -104,14 +109,34 @@ export class Connection {
    * from now on. Throws Invariant if the message is not valid.
    */
   send(message: OutgoingMessage): number {
-    if (this.over || !this.stream) return 0;
+    if (this.over || !this.stream) {
+      this.discardFdsOf(message);
+      return 0;
+    }
     const before = this.encoder.length;
     const serial = this.nextSerial();
-    const fds = writeMessage(this.encoder, serial, message);
+    const fds = this.write(serial, message);
     if (fds.length > 0) this.sendWithFds(before, fds);
     else if (this.encoder.length > flushBytes) this.flush();
     else this.flushSoon();
     return serial;
+  }
+
+  private write(serial: number, message: OutgoingMessage): readonly number[] {
+    try {
+      return writeMessage(this.encoder, serial, message, this.fdsAgreed ? maxFds : 0);
+    } catch (error) {
+      this.discardFdsOf(message);
+      throw error;
+    }
+  }
+
+  /** Closes the file descriptors that a message which is not sent would have carried. */
+  discardFdsOf(message: Pick<OutgoingMessage, 'types' | 'body'>): void {
+    message.types.forEach((type, index) => {
+      const value = message.body[index];
+      if (type.kind === kind.unixFd && typeof value === 'number') this.stream?.closeFd(value);
+    });
   }
 
   /** The fds must travel with the first byte of their own message. */
@@ -286,7 +311,7 @@ export class Connection {
   private refuse(header: Header, bytes: number): boolean {
     const text = `The message is too large: ${bytes} bytes`;
     if (header.type === messageType.call) {
-      this.log.warning(`dbus: ${header.sender} called ${header.member} with ${bytes} bytes, which is refused`);
+      this.log.debug(`dbus: ${header.sender} called ${header.member} with ${bytes} bytes, which is refused`);
       this.replyError(header, busErrorName.limitsExceeded, text);
     } else if (header.type === messageType.reply || header.type === messageType.error) {
       const call = this.takePending(header);

@@ -23,7 +23,7 @@ function signal(text: string, more: Partial<OutgoingMessage> = {}): OutgoingMess
 function encode(...messages: OutgoingMessage[]): Buffer {
   const encoder = new Encoder();
   messages.forEach((message, index) => {
-    writeMessage(encoder, index + 1, message);
+    writeMessage(encoder, index + 1, message, 16);
   });
   return Buffer.from(encoder.take());
 }

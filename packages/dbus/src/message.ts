@@ -24,8 +24,6 @@ const field = {
 export const fixedHeaderBytes = 16;
 /** Of a whole message (D-Bus specification, "Message Format"). */
 export const maxMessageBytes = 128 * 1024 * 1024;
-/** What the system bus takes; it closes the connection of whoever sends more. */
-const maxFds = 16;
 const maxHeaderValues = 1024;
 
 export interface Header {
@@ -205,12 +203,17 @@ export interface OutgoingMessage {
  * Writes one message; gives the file descriptors it carries. Throws Invariant if the message is not valid; nothing of it
  * is left in the encoder then.
  */
-export function writeMessage(encoder: Encoder, serial: number, message: OutgoingMessage): readonly number[] {
+export function writeMessage(
+  encoder: Encoder,
+  serial: number,
+  message: OutgoingMessage,
+  maxFds: number,
+): readonly number[] {
   const start = encoder.begin();
   try {
     writeParts(encoder, start, serial, message, 0);
     const count = encoder.fds.length;
-    if (count > maxFds) throw new Invariant(`a message carries more than ${maxFds} file descriptors`);
+    if (count > maxFds) throw new Invariant(`a message here carries at most ${maxFds} file descriptors, not ${count}`);
     if (count > 0) {
       // How many there are is known only now, but stands before the body.
       encoder.rollBack(start);

@@ -47,7 +47,9 @@ export const nodeBusStream: BusStreamPort = {
           resume() {
             socket.resume();
           },
-          closeFd() {},
+          closeFd(fd) {
+            process.getBuiltinModule('node:fs').close(fd, () => {});
+          },
           close() {
             closed = true;
             // What was written still leaves.

@@ -149,7 +149,7 @@ export class ObjectTree implements Answerer {
     const args = readArguments(method.in, message, this.connection);
     if (!args.ok) {
       const text = `The arguments of ${method.name} cannot be read: ${formatDecodeError(args.error)}`;
-      this.log.info(`dbus: ${message.sender}: ${text}`);
+      this.log.debug(`dbus: ${message.sender}: ${text}`);
       return this.connection.replyError(message, busErrorName.invalidArgs, text);
     }
     const call = new MethodCall(message, implementation.compiled.name, method.out, this);
@@ -186,11 +186,7 @@ export class ObjectTree implements Answerer {
     const { results } = call;
     const count = results.types.length;
     const body = count === 1 ? [value] : count === 0 ? [] : (value as unknown[]);
-    if (call.noReply) {
-      if (results.fds)
-        this.connection.discardFds(body.filter((_, i) => results.types[i]?.signature === 'h') as number[]);
-      return;
-    }
+    if (call.noReply) return this.connection.discardFdsOf({ types: results.types, body });
     this.manager?.flush();
     try {
       this.connection.send({

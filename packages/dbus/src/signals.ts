@@ -69,7 +69,8 @@ export class Signals {
     const tracked = sender !== undefined && !sender.startsWith(':') && sender !== busAddress.name;
     // The owner is asked for before the rule is set: its answer comes in before the first signal.
     const owner = tracked ? this.useOwner(sender) : undefined;
-    const subscription = { match, list, listener, owner };
+    // A signal has many readers, so none of them owns its descriptors.
+    const subscription = { match, list: { ...list, fds: false }, listener, owner };
     const key = `${match.interface}.${match.member}`;
     const set = this.subscriptions.get(key) ?? new Set();
     this.subscriptions.set(key, set.add(subscription));
@@ -107,9 +108,9 @@ export class Signals {
     if (wanted.length === 0) return this.connection.discardFds(message.fds);
     const { sender, path, member } = message;
     const [{ list }] = wanted as [Subscription];
-    const args = readArguments({ ...list, fds: false }, message, this.connection);
+    const args = readArguments(list, message, this.connection);
     if (!args.ok) {
-      this.log.info(`dbus: signal ${member} of ${sender} cannot be read: ${args.error.reason}`);
+      this.log.debug(`dbus: signal ${member} of ${sender} cannot be read: ${args.error.reason}`);
       return;
     }
     for (const one of wanted) if (set?.has(one)) this.guard(() => one.listener(args.value, { sender, path, member }));

@@ -49,7 +49,7 @@ export class FakeStream implements BusStream, BusStreamPort {
 
   sayMessages(messages: readonly OutgoingMessage[], fds: readonly number[] = []): void {
     const encoder = new Encoder();
-    for (const message of messages) writeMessage(encoder, this.serial++, message);
+    for (const message of messages) writeMessage(encoder, this.serial++, message, 16);
     this.say(encoder.take(), fds);
   }
 

@@ -31,10 +31,7 @@ class RawClient {
   stream: BusStream | undefined;
 
   constructor() {
-    this.connection = new Connection({ onCall() {}, onSignal() {}, onLost() {} }, silentLogger, {
-      ...defaultLimits,
-      values: 1e7,
-    });
+    this.connection = new Connection({ onCall() {}, onSignal() {}, onLost() {} }, silentLogger, defaultLimits);
   }
 
   async open(address: string): Promise<void> {
