@@ -19,6 +19,14 @@ test('what was written is read back', () => {
   expect(reader.failed).toBe(false);
 });
 
+test('a writer that grows in the middle of a write loses nothing', () => {
+  expect(new ByteWriter(1).uint8(1).uint8(2).finish()).toEqual(Uint8Array.of(1, 2));
+  expect(new ByteWriter(1).bytes(Uint8Array.of(1, 2, 3)).finish()).toEqual(Uint8Array.of(1, 2, 3));
+  expect(new ByteWriter(1).uint16(0x0102).uint32(0x03040506).zeros(1).finish()).toEqual(
+    Uint8Array.of(1, 2, 3, 4, 5, 6, 0),
+  );
+});
+
 test('a read past the end gives zero and is remembered with its offset', () => {
   const reader = new ByteReader(Uint8Array.of(1, 2, 3));
   reader.uint16();

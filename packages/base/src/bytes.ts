@@ -97,7 +97,8 @@ export class ByteWriter {
   }
 
   uint8(value: number): this {
-    this.buffer[this.grow(1)] = value;
+    const at = this.grow(1);
+    this.buffer[at] = value;
     return this;
   }
 
@@ -118,7 +119,8 @@ export class ByteWriter {
   }
 
   bytes(value: Uint8Array): this {
-    this.buffer.set(value, this.grow(value.length));
+    const at = this.grow(value.length);
+    this.buffer.set(value, at);
     return this;
   }
 

@@ -4,4 +4,5 @@ export type { RouteMode } from './fake-routes';
 export * from './fake-sockets';
 export * from './manual-clock';
 export * from './memory-files';
+export * from './packet-wire';
 export * from './private-bus';
