@@ -58,9 +58,8 @@ export function absorb(turn: Turn, event: Happening): void {
       return;
     }
     case 'tick':
-      if (world.online.timerAt !== undefined && world.online.timerAt <= world.now) {
-        stepAndCarryOut(turn, { kind: 'timer', at: world.now });
-      }
+      // The stages look at the time themselves.
+      return;
   }
 }
 
@@ -68,10 +67,14 @@ function absorbFact({ world }: Turn, fact: KernelEvent): void {
   const { observed } = world;
   world.pendingChanges.shown(factKey(fact));
   switch (fact.kind) {
-    case 'link':
+    case 'link': {
+      const { ifindex, up, carrier } = fact.link;
+      const before = observed.links.get(ifindex);
+      if (before?.up !== up || before.carrier !== carrier) world.pendingChanges.forgive(ifindex);
       observeLink(observed, fact.link);
-      if (!fact.link.carrier) world.adoptable.delete(fact.link.ifindex);
+      if (!carrier) world.adoptable.delete(ifindex);
       return;
+    }
     case 'link-gone':
       forgetLink(observed, fact.ifindex);
       world.settledLinks.delete(fact.ifindex);

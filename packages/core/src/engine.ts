@@ -42,7 +42,8 @@ export class Engine {
       if (connection) moments.push(leaseEnd(connection));
       if (connection && !connection.wasReady && !isConnected(state)) moments.push(connection.since + connectTimeoutMs);
     }
-    const due = moments.filter((moment) => moment !== undefined);
+    // Each turn does what is due. What was due and is not done now waits for something else than time.
+    const due = moments.filter((moment) => moment !== undefined).filter((moment) => moment > world.now);
     return due.length > 0 ? (Math.min(...due) as Instant) : undefined;
   }
 }

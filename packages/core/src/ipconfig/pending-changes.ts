@@ -4,9 +4,10 @@
  */
 import type { Instant } from '@connman/base';
 import { after } from '@connman/base';
-import { type Change, changeKey } from './plan';
+import { type Change, changeKey, linkOf } from './plan';
 
 interface Attempt {
+  readonly ifindex: number;
   readonly change: string;
   /** Sent and neither shown nor refused yet. */
   readonly inFlight: boolean;
@@ -18,28 +19,32 @@ interface Attempt {
 }
 
 const firstWaitMs = 250;
-const longestWaitMs = 30_000;
+/** Short enough that what was in the way for long is made up for soon after it has gone. */
+const longestWaitMs = 5_000;
 /** Attempts at the same change within this time count as one row. */
 const rowMs = 10_000;
 /** So often a change may be needed in a row before waiting starts. */
-const freeAttempts = 3;
+const freeAttempts = 6;
+
+const kinds: readonly Change['kind'][] = ['set-link', 'put-address', 'remove-address', 'put-route', 'remove-route'];
 
 export class PendingChanges {
+  /** By kind of change and object: putting and removing one thing in turn is two rows, and each comes to its end. */
   private readonly attempts = new Map<string, Attempt>();
   private soonest: Instant | undefined;
 
   /** The changes that may be sent now. */
   due(changes: readonly Change[], now: Instant): Change[] {
-    const wanted = new Set(changes.map(changeKey));
-    for (const [key, attempt] of this.attempts) {
+    const wanted = new Set(changes.map(rowOf));
+    for (const [row, attempt] of this.attempts) {
       // No longer needed: the kernel has it, or nobody wants it any more.
-      if (wanted.has(key)) continue;
-      if (now - attempt.since > rowMs) this.attempts.delete(key);
-      else if (attempt.inFlight) this.attempts.set(key, { ...attempt, inFlight: false });
+      if (wanted.has(row)) continue;
+      if (now - attempt.since > rowMs) this.attempts.delete(row);
+      else if (attempt.inFlight) this.attempts.set(row, { ...attempt, inFlight: false });
     }
     this.soonest = undefined;
     return changes.filter((change) => {
-      const attempt = this.attempts.get(changeKey(change));
+      const attempt = this.attempts.get(rowOf(change));
       if (!attempt || attempt.change !== JSON.stringify(change)) return true;
       if (attempt.inFlight) return false;
       if (now >= attempt.notBefore) return true;
@@ -49,27 +54,28 @@ export class PendingChanges {
   }
 
   sent(change: Change, now: Instant): void {
-    const key = changeKey(change);
-    const before = this.attempts.get(key);
+    const row = rowOf(change);
+    const before = this.attempts.get(row);
     const text = JSON.stringify(change);
-    const row = before && before.change === text && now - before.since <= rowMs * Math.max(1, before.count);
-    const count = row ? before.count + 1 : 1;
+    const again = before && before.change === text && now - before.since <= rowMs * Math.max(1, before.count);
+    const count = again ? before.count + 1 : 1;
     const wait = count <= freeAttempts ? 0 : Math.min(firstWaitMs * 2 ** (count - freeAttempts), longestWaitMs);
-    this.attempts.set(key, {
+    this.attempts.set(row, {
+      ifindex: linkOf(change),
       change: text,
       inFlight: true,
       count,
       notBefore: after(now, wait),
-      since: row ? before.since : now,
+      since: again ? before.since : now,
     });
   }
 
   refused(change: Change, now: Instant): void {
-    const key = changeKey(change);
-    const attempt = this.attempts.get(key);
+    const row = rowOf(change);
+    const attempt = this.attempts.get(row);
     if (!attempt) return;
     const wait = Math.min(firstWaitMs * 2 ** Math.min(attempt.count, 8), longestWaitMs);
-    this.attempts.set(key, { ...attempt, inFlight: false, notBefore: after(now, wait) });
+    this.attempts.set(row, { ...attempt, inFlight: false, notBefore: after(now, wait) });
   }
 
   /**
@@ -77,17 +83,30 @@ export class PendingChanges {
    * come and gone again within one batch of messages.
    */
   shown(key: string): void {
-    const attempt = this.attempts.get(key);
-    if (attempt?.inFlight) this.attempts.set(key, { ...attempt, inFlight: false });
+    if (this.attempts.size === 0) return;
+    for (const kind of kinds) {
+      const row = `${kind} ${key}`;
+      const attempt = this.attempts.get(row);
+      if (attempt?.inFlight) this.attempts.set(row, { ...attempt, inFlight: false });
+    }
+  }
+
+  /** The cable or the power of a link has changed: what was tried before says nothing about what will work now. */
+  forgive(ifindex: number): void {
+    for (const [row, attempt] of this.attempts) if (attempt.ifindex === ifindex) this.attempts.delete(row);
   }
 
   /** What is known of the kernel is fresh: nothing is under way. */
   resynced(): void {
-    for (const [key, attempt] of this.attempts) this.attempts.set(key, { ...attempt, inFlight: false });
+    for (const [row, attempt] of this.attempts) this.attempts.set(row, { ...attempt, inFlight: false });
   }
 
   /** When a waiting change may be tried again. */
   deadline(): Instant | undefined {
     return this.soonest;
   }
+}
+
+function rowOf(change: Change): string {
+  return `${change.kind} ${changeKey(change)}`;
 }

@@ -30,6 +30,12 @@ export function changeKey(change: Change): string {
   }
 }
 
+/** The link a change is made on. */
+export function linkOf(change: Change): number {
+  if (change.kind === 'set-link') return change.ifindex;
+  return 'address' in change ? change.address.ifindex : change.route.ifindex;
+}
+
 /** The key of the changes whose outcome the kernel's message may be. */
 export function factKey(fact: KernelEvent): string {
   switch (fact.kind) {
@@ -103,7 +109,12 @@ export function plan(desired: Desired, observed: Observed, adopted: Adopted): Ch
       changes.push({ kind: 'put-route', route, mode: 'add' });
     }
   }
-  for (const [key, route] of staleRoutes) if (!replacedRoutes.has(key)) changes.push({ kind: 'remove-route', route });
+  // A default route that gets another metric stays until the one with it is there: its link is never without a way out.
+  const isAwaited = (stale: RouteFact) =>
+    newRoutes.some((route) => isSameSlot({ ...route, metric: stale.metric }, stale) && route.ifindex === stale.ifindex);
+  for (const [key, route] of staleRoutes) {
+    if (!replacedRoutes.has(key) && !isAwaited(route)) changes.push({ kind: 'remove-route', route });
+  }
   for (const entry of staleAddresses) {
     if (!replacedFirst.includes(entry)) changes.push({ kind: 'remove-address', address: entry[1] });
   }

@@ -29,6 +29,8 @@ export interface CheckPath {
   readonly nameservers: readonly IpAddress[];
   /** The source address, where it matters; the kernel chooses otherwise. */
   readonly localAddress?: IpAddress;
+  /** What else there is on the way that may lead it elsewhere, in words: a change of it is worth another check. */
+  readonly rivals?: readonly string[];
 }
 
 /** What one check found. */
@@ -123,6 +125,11 @@ export const initialOnlineState: OnlineState = { checks: new Map(), failedServic
 /** Whether the service is marked as failed: such a one is checked further even when it is not the default (rule 128). */
 export function isMarkedFailed(state: OnlineState, serviceId: string): boolean {
   return state.failedServices.has(serviceId);
+}
+
+/** Whether the family of the service has shown that it reaches the internet, and nothing has been heard against it since. */
+export function isShownOnline(state: OnlineState, serviceId: string, family: Family): boolean {
+  return state.checks.get(keyOf(serviceId, family))?.online ?? false;
 }
 
 // A failure that is this machine's own (a packet lost while the far end still wakes up, a route a moment late) is not worth
@@ -314,7 +321,11 @@ function isSamePath(a: CheckPath, b: CheckPath): boolean {
   return (
     a.interfaceName === b.interfaceName &&
     a.localAddress === b.localAddress &&
-    a.nameservers.length === b.nameservers.length &&
-    a.nameservers.every((server, i) => server === b.nameservers[i])
+    isSameList(a.nameservers, b.nameservers) &&
+    isSameList(a.rivals ?? [], b.rivals ?? [])
   );
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }

@@ -21,7 +21,8 @@ export function adoptedContribution(world: World, service: Service): Contributio
     (route) =>
       route.ifindex === service.ifindex &&
       route.family === 4 &&
-      (route.destination.length === 0 || isOurs(route, routeKey(route), world.adopted)),
+      // Every kernel keeps a route's mark: one without ours is another program's.
+      isOurs(route, routeKey(route), world.adopted),
   );
   return {
     source: 'adopted',

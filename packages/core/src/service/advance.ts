@@ -48,7 +48,11 @@ function withStates(turn: Turn, service: Service): Service {
   if (service.state !== state) {
     turn.log('info', `${service.id}: ${state}${pending.length > 0 ? ` (${pending.join(', ')})` : ''}`);
   }
-  return turn.put({ ...service, ipv4State, ipv6State, state, pending, leaving, hasUplink });
+  // What is configured anew has to show anew that it reaches the internet.
+  const online4 = connection?.online4 && isConnected(ipv4State);
+  const online6 = connection?.online6 && isConnected(ipv6State);
+  const shown = connection && { connection: { ...connection, online4: online4 ?? false, online6: online6 ?? false } };
+  return turn.put({ ...service, ...shown, ipv4State, ipv6State, state, pending, leaving, hasUplink });
 }
 
 /** Rule 52. */

@@ -1,13 +1,24 @@
 /** Online checks as the services need them: which are checked, and what the answers do (ConnMan rules 125 to 128). */
-import { isMarkedFailed, type OnlineEffect, type OnlineEvent, stepOnline } from '../online/online-machine';
+
+import { isOurs } from '../ipconfig/plan';
+import {
+  isMarkedFailed,
+  isShownOnline,
+  type OnlineEffect,
+  type OnlineEvent,
+  stepOnline,
+} from '../online/online-machine';
 import type { Turn } from '../turn';
 import { servicesOf } from '../turn';
+import type { World } from '../world';
 import { nameserversOf, parseNameservers } from './effective';
 import { isConnected, type Service } from './service';
 
 /** Stage: the default service is checked, and those marked as failed, for each family they have. */
 export function checkOnline(turn: Turn): void {
   const { world } = turn;
+  const { timerAt } = world.online;
+  if (timerAt !== undefined && timerAt <= world.now) stepAndCarryOut(turn, { kind: 'timer', at: world.now });
   const wanted = new Set<string>();
   servicesOf(world).forEach((service, position) => {
     if (position > 0 && !isMarkedFailed(world.online, service.id)) return;
@@ -15,6 +26,9 @@ export function checkOnline(turn: Turn): void {
     for (const family of [4, 6] as const) {
       if (!isConnected(family === 4 ? service.ipv4State : service.ipv6State)) continue;
       wanted.add(`${service.id}/${family}`);
+      if (isToShowAnew(turn, service, family)) {
+        stepAndCarryOut(turn, { kind: 'stop', at: world.now, serviceId: service.id, family });
+      }
       stepAndCarryOut(turn, {
         kind: 'start',
         at: world.now,
@@ -27,6 +41,12 @@ export function checkOnline(turn: Turn): void {
   for (const [key, { serviceId, family }] of world.online.checks) {
     if (!wanted.has(key)) stepAndCarryOut(turn, { kind: 'stop', at: world.now, serviceId, family });
   }
+}
+
+/** A new configuration or a user's order took `online` away from the service: the last answer counts no more. */
+function isToShowAnew({ world }: Turn, { id, connection }: Service, family: 4 | 6): boolean {
+  const isOnline = family === 4 ? connection?.online4 : connection?.online6;
+  return !isOnline && isShownOnline(world.online, id, family);
 }
 
 /** A result or the passing of time. */
@@ -42,7 +62,17 @@ function pathOf({ world }: Turn, service: Service) {
   return {
     interfaceName: world.observed.links.get(service.ifindex)?.name ?? '',
     nameservers: own.length > 0 ? own : parseNameservers(world.config.fallbackNameservers),
+    rivals: rivalsOf(world, service.ifindex),
   };
+}
+
+/** Other programs' default routes on the link: they can lead a check astray. */
+function rivalsOf({ observed, adopted }: World, ifindex: number): readonly string[] {
+  const rivals: string[] = [];
+  for (const [key, route] of observed.routes) {
+    if (route.ifindex === ifindex && !isOurs(route, key, adopted)) rivals.push(key);
+  }
+  return rivals;
 }
 
 function carryOut(turn: Turn, effect: OnlineEffect): void {

@@ -8,7 +8,7 @@ import { isConnected, isConnecting, type Service, type ServiceError } from './se
 export const connectTimeoutMs = 120_000;
 /** After a failure that was not the user's, auto-connect tries again; the wait doubles up to the longest. */
 const firstRetryMs = 2_000;
-const longestRetryMs = 60_000;
+const longestRetryMs = 10_000;
 
 /** Service.Connect (rules 55 to 58). */
 export function userConnect(turn: Turn, service: Service, operation: number): void {

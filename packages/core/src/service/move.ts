@@ -1,6 +1,6 @@
 /** Service.MoveBefore and MoveAfter (ConnMan rules 98 and 99). */
 import type { Turn } from '../turn';
-import type { Service } from './service';
+import { isConnected, type Service } from './service';
 
 export function move(
   turn: Turn,
@@ -17,10 +17,12 @@ export function move(
   const others = world.order.filter((id) => id !== service.id);
   const at = others.indexOf(target.id) + (place === 'after' ? 1 : 0);
   world.order = [...others.slice(0, at), service.id, ...others.slice(at)];
-  // Online sorts before ready: whichever of the two is to stand behind has to show anew that it is online.
+  // Online sorts before ready: whichever of two that are connected is to stand behind has to show anew that it is online.
   const behind = place === 'before' ? target : service;
+  const bothConnected = isConnected(service.state) && isConnected(target.state);
   for (const one of [service, target]) {
-    const offline = one.id === behind.id && one.connection && { ...one.connection, online4: false, online6: false };
+    const isBehind = bothConnected && one.id === behind.id;
+    const offline = isBehind && one.connection && { ...one.connection, online4: false, online6: false };
     turn.store({
       ...one,
       settings: { ...one.settings, modified: world.wall },

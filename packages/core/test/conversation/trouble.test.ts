@@ -62,6 +62,8 @@ test('our route that another program removes comes back', () => {
   const { bench } = online();
   bench.kernel.removeRoute({ family: 4, destination: anywhere });
   expect(bench.done('change')).toEqual(['add-route eth0 default via 10.0.0.1']);
+  expect(bench.state('eth0')).toBe('ready');
+  bench.advance(20);
   expect(bench.state('eth0')).toBe('online');
 });
 

@@ -43,9 +43,10 @@ test('when the default cable goes, the other takes the default route over in one
   expect(bench.done()).toEqual([
     'dhcp-stop eth0',
     'replace-route eth1 default via 192.168.1.1',
-    'remove-route eth1 default via 192.168.1.1 low',
     'remove-address eth0 10.0.0.5/24',
     'check eth1 IPv4',
+    // Not before the other is there: the link keeps a way out throughout.
+    'remove-route eth1 default via 192.168.1.1 low',
   ]);
   bench.advance(20);
   expect(bench.state('eth1')).toBe('online');
@@ -136,6 +137,16 @@ test('MoveAfter sends the default uplink behind the other', () => {
   bench.advance(20);
   expect(bench.order()).toEqual(['eth1', 'eth0']);
   expect(bench.state('eth1')).toBe('online');
+});
+
+test('a move that leaves the default where it is leaves it online', () => {
+  const { bench, eth1 } = twoUplinks();
+  bench.dhcp.lost(eth1, 'expired');
+  bench.done();
+  bench.ask({ kind: 'move', service: bench.idOf('eth1'), target: bench.idOf('eth0'), place: 'before' });
+  bench.advance(1000);
+  expect([bench.order(), bench.state('eth0')]).toEqual([['eth0', 'eth1'], 'online']);
+  expect(bench.done('online-check')).toEqual([]);
 });
 
 test('a service is not moved before itself, nor before one that is not there', () => {

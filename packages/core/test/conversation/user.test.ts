@@ -165,6 +165,19 @@ describe('configuration', () => {
     ]);
   });
 
+  test('the same static configuration set again has to show anew that it is online', () => {
+    const { bench, service, setIpv4 } = online();
+    bench.ask({ kind: 'configure', service, setting: { name: 'Nameservers.Configuration', value: ['9.9.9.9'] } });
+    setIpv4(staticIpv4('10.0.0.77', '10.0.0.254'));
+    bench.advance(100);
+    expect(bench.state('eth0')).toBe('online');
+    bench.done();
+    setIpv4(staticIpv4('10.0.0.77', '10.0.0.254'));
+    expect([bench.state('eth0'), bench.done('online-check')]).toEqual(['ready', ['check eth0 IPv4']]);
+    bench.advance(100);
+    expect(bench.state('eth0')).toBe('online');
+  });
+
   test('back to DHCP asks for the last leased address again', () => {
     const { bench, setIpv4 } = online();
     setIpv4(staticIpv4('10.0.0.77'));

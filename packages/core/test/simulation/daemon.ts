@@ -12,7 +12,8 @@ import type { Announcement } from '../../src/publish/difference';
 import type { Service, ServiceSettings } from '../../src/service/service';
 import { Shell } from '../../src/shell/shell';
 import { Store } from '../../src/shell/store';
-import type { EngineConfig, GlobalSettings, Stored } from '../../src/world';
+import type { GlobalSettings } from '../../src/technology/stored-settings';
+import type { EngineConfig, Stored } from '../../src/world';
 import { KernelSide } from './kernel-side';
 
 export const defaultConfig: EngineConfig = {

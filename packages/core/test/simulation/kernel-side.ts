@@ -1,10 +1,11 @@
 /** A daemon's view of a FakeKernel: its changes become requests, what the kernel tells arrives in batches or is lost. */
-import type { KernelEvent } from '@connman/netlink';
+import type { KernelEvent, RouteFact } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
 import type { FakeKernel, Refusal } from '@connman/testkit';
 import type { Happening } from '../../src/events';
 import { ownProtocol } from '../../src/ipconfig/desired';
 import type { Change } from '../../src/ipconfig/plan';
+import { isRouteOfInterest } from '../../src/observed/tables';
 
 export interface KernelSideOptions {
   readonly kernel: FakeKernel;
@@ -33,7 +34,7 @@ export class KernelSide {
     this.options = options;
     options.kernel.onEvents = (events) => {
       if (!this.listening) return;
-      this.told.push(...events);
+      this.told.push(...events.filter(isOfInterest));
       if (options.latencyMs) this.readSoon(options.latencyMs());
       else if (!this.reading) this.read();
     };
@@ -41,7 +42,7 @@ export class KernelSide {
 
   start(): void {
     this.told = [];
-    const picture = this.options.kernel.dump();
+    const picture = this.picture();
     for (const link of picture.links) this.settled.add(link.ifindex);
     this.options.dispatch({ kind: 'links-settled', links: picture.links.map((link) => [link.ifindex, '']) });
     this.options.dispatch({ kind: 'kernel-dump', ...picture });
@@ -105,17 +106,22 @@ export class KernelSide {
     }
   }
 
+  private picture() {
+    const { routes, ...rest } = this.options.kernel.dump();
+    return { ...rest, routes: routes.filter(isInteresting) };
+  }
+
   private readSoon(delayMs: number): void {
     this.options.clock.setTimer(delayMs, () => this.read());
   }
 
   private read(): void {
     if (!this.listening) return;
-    const { kernel, dispatch } = this.options;
+    const { dispatch } = this.options;
     if (this.lost) {
       this.lost = false;
       this.told = [];
-      const picture = kernel.dump();
+      const picture = this.picture();
       this.settle(picture.links.map((link) => link.ifindex));
       dispatch({ kind: 'kernel-dump', ...picture });
       return;
@@ -138,4 +144,13 @@ export class KernelSide {
       else clock.setTimer(settleMs(), () => this.listening && dispatch({ kind: 'links-settled', links }));
     }
   }
+}
+
+function isOfInterest(event: KernelEvent): boolean {
+  return (event.kind !== 'route' && event.kind !== 'route-gone') || isInteresting(event.route);
+}
+
+/** As the filter of the real socket sees it. */
+function isInteresting(route: RouteFact): boolean {
+  return isRouteOfInterest({ ...route, destinationLength: route.destination.length });
 }

@@ -1,0 +1,69 @@
+/** A network at the other end of a cable: a router with a DHCP server, and the internet behind it. */
+import type { Dhcp4Lease } from '@connman/contracts';
+import { contains, type IpAddress, type Ipv4Address, type Prefix } from '@connman/inet';
+import { leaseOf } from './scripted-dhcp';
+
+export type ServerAnswer = { readonly kind: 'ack'; readonly lease: Dhcp4Lease } | { readonly kind: 'nak' };
+
+export class Lan {
+  private subnet: number;
+  private readonly leaseSeconds: number;
+  /** By MAC address. */
+  private readonly leases = new Map<string, Ipv4Address>();
+  private nextHost = 10;
+  serverUp = true;
+  internetUp = true;
+  /** Chance of a packet to get lost. */
+  loss = 0;
+  /** Its router has other addresses than before, and no cable has told so yet. */
+  exchanged = false;
+
+  constructor(subnet: number, leaseSeconds: number) {
+    this.subnet = subnet;
+    this.leaseSeconds = leaseSeconds;
+  }
+
+  get network(): Prefix<Ipv4Address> {
+    return { address: `10.${this.subnet}.0.0` as Ipv4Address, length: 24 };
+  }
+
+  get gateway(): Ipv4Address {
+    return `10.${this.subnet}.0.1` as Ipv4Address;
+  }
+
+  /** An address of the network that the server never gives. */
+  host(number: number): Ipv4Address {
+    return `10.${this.subnet}.0.${number}` as Ipv4Address;
+  }
+
+  holds(address: IpAddress): boolean {
+    return contains(this.network, address);
+  }
+
+  /** To a request for an address, or for any. */
+  answer(mac: string, wanted: Ipv4Address | undefined): ServerAnswer {
+    if (wanted && !this.holds(wanted)) return { kind: 'nak' };
+    const taken = [...this.leases].some(([other, address]) => address === wanted && other !== mac);
+    if (wanted && taken) return { kind: 'nak' };
+    const address = wanted ?? this.leases.get(mac) ?? this.host(this.nextHost++);
+    this.leases.set(mac, address);
+    return { kind: 'ack', lease: leaseOf(address, { gateway: this.gateway, leaseSeconds: this.leaseSeconds }) };
+  }
+
+  release(mac: string): void {
+    this.leases.delete(mac);
+  }
+
+  /** The server starts anew without its memory. */
+  forget(): void {
+    this.leases.clear();
+    this.nextHost += 10;
+  }
+
+  /** The router is replaced by one with other addresses. */
+  renumber(): void {
+    this.subnet += 10;
+    this.exchanged = true;
+    this.forget();
+  }
+}

@@ -1,0 +1,65 @@
+/** What must hold once the causes of trouble are gone. */
+
+import { addressKey, routeKey } from '../../src/ipconfig/desired';
+import { managerState } from '../../src/manager/properties';
+import { isRouteOfInterest } from '../../src/observed/tables';
+import { isConnected } from '../../src/service/service';
+import type { Machine } from './machine';
+
+/** Every way in which the machine is not online; empty when all is well. */
+export function complaints(machine: Machine): string[] {
+  const { daemon, kernel } = machine;
+  if (!daemon) return ['no daemon'];
+  const { world } = daemon.engine;
+  const found: string[] = [];
+  if (managerState(world) !== 'online') {
+    const services = [...world.services.values()].map(
+      ({ id, state, error, pending }) => `${id} ${state} ${error} [${pending.join()}]`,
+    );
+    found.push(`Manager.State is ${managerState(world)}: ${services.join('; ') || 'no services'}`);
+  }
+  if (!machine.reachesInternet()) found.push('packets do not reach the internet');
+  for (const service of world.services.values()) {
+    if (!isConnected(service.ipv4State)) continue;
+    if (!machine.reachesInternet(service.ifindex)) found.push(`no way out by the link of ${service.id}`);
+  }
+  if (!machine.config.singleConnectedTechnology) {
+    for (const service of world.services.values()) {
+      if (!isConnected(service.state)) found.push(`${service.id} is ${service.state} [${service.pending.join()}]`);
+    }
+    if (world.services.size !== machine.ports.length) found.push(`${world.services.size} services`);
+  }
+  const [first] = world.order;
+  const lan = machine.portOf(world.services.get(first ?? '')?.ifindex ?? 0)?.lan;
+  const plan = world.handedOut.get('dns') ?? '';
+  if (lan && !plan.includes(`"nameservers":["${lan.gateway}"]`))
+    found.push('name servers are not the default network’s');
+  found.push(...illusions(machine, kernel.dump()));
+  return found;
+}
+
+/** What the daemon believes of the kernel and is not so. */
+function illusions(machine: Machine, dump: ReturnType<Machine['kernel']['dump']>): string[] {
+  const observed = machine.daemon?.engine.world.observed;
+  if (!observed) return [];
+  const addresses = new Set(dump.addresses.map((address) => addressKey(address)));
+  const routes = new Set(
+    dump.routes
+      .filter((route) => isRouteOfInterest({ ...route, destinationLength: route.destination.length }))
+      .map((route) => routeKey(route)),
+  );
+  const compare = (what: string, real: ReadonlySet<string>, believed: Iterable<string>): string[] => {
+    const held = new Set(believed);
+    return [
+      ...[...real].filter((key) => !held.has(key)).map((key) => `does not know of ${what} ${key}`),
+      ...[...held].filter((key) => !real.has(key)).map((key) => `believes in ${what} ${key}`),
+    ];
+  };
+  return [
+    ...compare('address', addresses, observed.addresses.keys()),
+    ...compare('route', routes, observed.routes.keys()),
+    ...dump.links
+      .filter((link) => JSON.stringify(link) !== JSON.stringify(observed.links.get(link.ifindex)))
+      .map((link) => `is wrong about link ${link.name}`),
+  ];
+}

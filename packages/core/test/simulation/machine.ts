@@ -1,0 +1,255 @@
+/** A simulated machine: a kernel with its links and cables, the networks behind them, a daemon that may be killed. */
+import type { DhcpComponent } from '@connman/contracts';
+import { familyOf, type IpAddress, type MacAddress } from '@connman/inet';
+import type { RouteFact } from '@connman/netlink';
+import { FakeKernel, ManualClock } from '@connman/testkit';
+import type { Effect } from '../../src/effects';
+import type { EngineEvent } from '../../src/events';
+import { addressKey, ownProtocol, routeKey } from '../../src/ipconfig/desired';
+import type { Change } from '../../src/ipconfig/plan';
+import type { CheckOutcome, CheckRequest } from '../../src/online/online-machine';
+import type { EngineConfig } from '../../src/world';
+import { Daemon, Disk, FakeSysctls } from './daemon';
+import { DhcpModel } from './dhcp-model';
+import { changeInWords, effectInWords } from './in-words';
+import { Lan } from './lan';
+import { Random } from './random';
+
+export interface Port {
+  ifindex: number;
+  name: string;
+  readonly mac: MacAddress;
+  lan: Lan;
+  plugged: boolean;
+  /** The hardware is there. */
+  present: boolean;
+}
+
+/** Somewhere in the internet. */
+export const faraway = '198.51.100.1' as IpAddress;
+
+export class Machine {
+  readonly random: Random;
+  readonly clock = new ManualClock(10_000_000);
+  readonly kernel = new FakeKernel(this.clock);
+  readonly sysctls = new FakeSysctls(this.kernel);
+  readonly disk = new Disk();
+  readonly ports: Port[] = [];
+  readonly config: Partial<EngineConfig>;
+  daemon: Daemon | undefined;
+  dhcpBroken = false;
+  /** Chance of a change to be refused. */
+  refusals = 0;
+  /** Objects other programs have put into the kernel. */
+  readonly foreign = new Set<string>();
+  readonly violations: string[] = [];
+  readonly log: string[] = [];
+  readonly trace: EngineEvent[] = [];
+  turns = 0;
+  /** Sent to the kernel, without those that give an address a new lifetime. */
+  changes = 0;
+  private second = 0;
+  private turnsOfSecond = 0;
+  busiestSecond = 0;
+
+  constructor(seed: number) {
+    const random = new Random(seed);
+    this.random = random;
+    this.config = {
+      singleConnectedTechnology: random.chance(0.1),
+      addressConflictDetection: random.chance(0.2),
+    };
+    const leaseSeconds = random.pick([30, 120, 600, 3600]);
+    const count = random.pick([1, 2, 2, 3]);
+    const lans = Array.from({ length: count }, (_, i) => new Lan(i + 1, leaseSeconds));
+    if (random.chance(0.2)) lans.fill(lans[0] as Lan);
+    lans.forEach((lan, i) => {
+      const mac = `02:00:00:00:00:0${i + 1}` as MacAddress;
+      this.ports.push({ ifindex: 0, name: `eth${i}`, mac, lan, plugged: random.chance(0.8), present: false });
+    });
+    this.kernel.fault = (request) => {
+      if (!random.chance(this.refusals)) return undefined;
+      return request === 'set-link' ? 'EBUSY' : random.pick(['ENOBUFS', 'EBUSY'] as const);
+    };
+    for (const port of this.ports) this.insert(port);
+  }
+
+  // Hardware.
+
+  insert(port: Port): void {
+    if (port.present) return;
+    port.present = true;
+    port.ifindex = this.kernel.createLink({ name: port.name, mac: port.mac, plugged: port.plugged });
+  }
+
+  takeOut(port: Port): void {
+    if (!port.present) return;
+    port.present = false;
+    this.kernel.removeLink(port.ifindex);
+  }
+
+  plug(port: Port, plugged: boolean): void {
+    port.plugged = plugged;
+    if (port.present) this.kernel.plug(port.ifindex, plugged);
+  }
+
+  portOf(ifindex: number): Port | undefined {
+    return this.ports.find((port) => port.present && port.ifindex === ifindex);
+  }
+
+  private lanOf(ifindex: number): Lan | undefined {
+    const port = this.portOf(ifindex);
+    return port?.plugged && this.kernel.link(ifindex)?.up ? port.lan : undefined;
+  }
+
+  /** Whether a packet to the internet gets there, from any socket or from one that is bound to a link. */
+  reachesInternet(ifindex?: number): boolean {
+    const route = this.kernel.lookup(faraway, ifindex);
+    const lan = route && this.lanOf(route.ifindex);
+    if (!lan?.internetUp || route?.gateway !== lan.gateway) return false;
+    return this.kernel.addressesOf(route.ifindex, 4).some((own) => lan.holds(own.address));
+  }
+
+  // The daemon.
+
+  startDaemon(): void {
+    const { clock, kernel, sysctls, disk, config, random } = this;
+    const dhcp = this.newDhcp();
+    this.daemon = new Daemon({
+      clock,
+      kernel,
+      sysctls,
+      disk,
+      dhcp,
+      config,
+      check: (request, done) => this.check(request, done),
+      latencyMs: () => random.below(10),
+      settleMs: () => random.below(100),
+      onRequest: (change) => this.watch(change),
+      onTurn: (event, effects) => this.note(event, effects),
+    });
+    this.say('daemon starts');
+    this.daemon.start();
+  }
+
+  private newDhcp(): DhcpComponent {
+    const { clock, random } = this;
+    return new DhcpModel({
+      clock,
+      random,
+      lanOf: (ifindex) => this.lanOf(ifindex),
+      isBroken: () => this.dhcpBroken,
+    });
+  }
+
+  killDaemon(): void {
+    this.say('daemon killed');
+    this.daemon?.kill();
+    this.daemon = undefined;
+  }
+
+  private check(request: CheckRequest, done: (outcome: CheckOutcome) => void): void {
+    this.clock.setTimer(this.random.between(5, 60), () => {
+      const link = this.kernel.dump().links.find((one) => one.name === request.interfaceName);
+      const asked = request.nameservers.length > 0;
+      const good = request.family === 4 && asked && link !== undefined && this.reachesInternet(link.ifindex);
+      done(good ? { kind: 'online' } : { kind: 'failure', reason: 'no answer', transient: asked });
+    });
+  }
+
+  // Other programs.
+
+  /** Notes that an object belongs to another program, so that the daemon must leave it alone. */
+  claimRoute(route: Pick<RouteFact, 'ifindex' | 'destination' | 'metric' | 'gateway'>): void {
+    this.foreign.add(routeKey({ ...route, ...(route.gateway && { gateway: route.gateway }) }));
+  }
+
+  claimAddress(address: { ifindex: number; address: IpAddress; prefixLength: number }): void {
+    this.foreign.add(addressKey(address));
+  }
+
+  // Watching.
+
+  private watch(change: Change): void {
+    if (!this.isRenewal(change)) this.changes++;
+    const broken = this.crime(change);
+    if (broken) this.violations.push(`${this.time()} ${broken}`);
+  }
+
+  private isRenewal(change: Change): boolean {
+    if (change.kind !== 'put-address') return false;
+    const key = addressKey(change.address);
+    return this.kernel.dump().addresses.some((address) => addressKey(address) === key);
+  }
+
+  /** What of somebody else's the change would touch. */
+  private crime(change: Change): string | undefined {
+    const inWords = () => changeInWords(change, this.nameOf, this.clock.now());
+    if (change.kind === 'remove-address' && this.foreign.has(addressKey(change.address)))
+      return `foreign: ${inWords()}`;
+    if (change.kind === 'remove-route' && this.foreign.has(routeKey(change.route))) return `foreign: ${inWords()}`;
+    if (change.kind !== 'put-route' || change.mode !== 'replace') return undefined;
+    const { route } = change;
+    const victim = this.kernel
+      .dump()
+      .routes.find(
+        (other) =>
+          other.family === route.family &&
+          other.metric === route.metric &&
+          other.destination.address === route.destination.address &&
+          other.destination.length === route.destination.length,
+      );
+    // What the daemon has not read yet it cannot know.
+    const known = victim && this.daemon?.engine.world.observed.routes.has(routeKey(victim));
+    return victim && known && victim.protocol !== ownProtocol ? `replaces a foreign route: ${inWords()}` : undefined;
+  }
+
+  private note(event: EngineEvent, effects: readonly Effect[]): void {
+    this.turns++;
+    this.trace.push(event);
+    const second = Math.floor(event.at / 1000);
+    this.turnsOfSecond = second === this.second ? this.turnsOfSecond + 1 : 1;
+    this.second = second;
+    if (this.turnsOfSecond > 5000) throw new Error('a busy loop');
+    this.busiestSecond = Math.max(this.busiestSecond, this.turnsOfSecond);
+    this.say(`turn: ${eventInWords(event)}`);
+    for (const effect of effects) this.say(`  ${effectInWords(effect, this.nameOf, event.at)}`);
+  }
+
+  say(text: string): void {
+    this.log.push(`${this.time()} ${text}`);
+  }
+
+  time(): string {
+    return `@${((this.clock.now() - 10_000_000) / 1000).toFixed(3)}`;
+  }
+
+  private readonly nameOf = (ifindex: number): string => this.kernel.link(ifindex)?.name ?? `link ${ifindex}`;
+}
+
+function eventInWords(event: EngineEvent): string {
+  if (event.kind === 'kernel') return `kernel ${event.facts.map((fact) => factInWords(fact)).join(', ')}`;
+  if (event.kind === 'dhcp') return `dhcp ${event.event.kind}`;
+  if (event.kind === 'intent') return `intent ${event.intent.kind}`;
+  if (event.kind === 'online-result') return `online-result ${event.outcome.kind}`;
+  if (event.kind === 'change-refused') return `change-refused ${event.reason}`;
+  return event.kind;
+}
+
+function factInWords(fact: (EngineEvent & { kind: 'kernel' })['facts'][number]): string {
+  switch (fact.kind) {
+    case 'link':
+      return `${fact.link.name}${fact.link.up ? ' up' : ''}${fact.link.carrier ? ' carrier' : ''}`;
+    case 'link-gone':
+      return `${fact.name} gone`;
+    case 'address':
+    case 'address-gone':
+      return `${fact.kind} ${fact.address.address}`;
+    case 'route':
+    case 'route-gone': {
+      const { route } = fact;
+      const family = familyOf(route.destination.address) === 4 ? '' : '6';
+      return `${fact.kind}${family} ${route.destination.address}/${route.destination.length} ${route.gateway ?? 'link'}`;
+    }
+  }
+}

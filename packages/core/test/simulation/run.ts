@@ -1,0 +1,72 @@
+/** One run of the simulation: trouble, the end of it, and whether the machine is well again. */
+import { healOutside, healUser, pickFault } from './faults';
+import { complaints } from './law';
+import { Machine } from './machine';
+
+export interface Outcome {
+  readonly violations: readonly string[];
+  readonly machine: Machine;
+  /** Milliseconds from the end of the causes until all was well. */
+  readonly recoveryMs: number;
+}
+
+/** The law: online again within this time once the cause is gone. */
+const recoveryLimitMs = 15_000;
+/** Turns within one second of the machine's time; more is a busy loop. */
+const turnLimit = 500;
+const restMs = 40_000;
+
+export function runSeed(seed: number): Outcome {
+  const machine = new Machine(seed);
+  try {
+    return run(machine);
+  } catch (error) {
+    // A broken invariant ends the run and is one more violation.
+    machine.violations.push(`${machine.time()} ${(error as Error).stack}`);
+    return { violations: machine.violations, machine, recoveryMs: 0 };
+  }
+}
+
+function run(machine: Machine): Outcome {
+  const { random, clock, violations } = machine;
+  machine.startDaemon();
+  clock.advance(random.below(20_000));
+  for (let strikes = random.between(1, 25); strikes > 0; strikes--) {
+    const fault = pickFault(machine);
+    machine.say(`FAULT ${fault.name}`);
+    fault.strike(machine);
+    clock.advance(pause(machine));
+  }
+
+  machine.say('HEAL');
+  healOutside(machine);
+  clock.advance(1000);
+  healUser(machine);
+  const healedAt = clock.now();
+  let found = complaints(machine);
+  while (found.length > 0 && clock.now() - healedAt < recoveryLimitMs) {
+    clock.advance(100);
+    found = complaints(machine);
+  }
+  const recoveryMs = clock.now() - healedAt;
+  violations.push(...found.map((complaint) => `${machine.time()} ${complaint}`));
+
+  if (found.length === 0) {
+    // At rest nothing is sent but what renews a lease.
+    clock.advance(recoveryLimitMs - recoveryMs);
+    const changes = machine.changes;
+    const turns = machine.turns;
+    clock.advance(restMs);
+    if (machine.changes > changes) violations.push(`${machine.changes - changes} changes were sent at rest`);
+    if (machine.turns - turns > 10 * machine.ports.length) {
+      violations.push(`${machine.turns - turns} turns were taken at rest`);
+    }
+    for (const complaint of complaints(machine)) violations.push(`at rest: ${complaint}`);
+  }
+  if (machine.busiestSecond > turnLimit) violations.push(`${machine.busiestSecond} turns in one second`);
+  return { violations, machine, recoveryMs };
+}
+
+function pause({ random }: Machine): number {
+  return random.pick([random.below(50), random.below(1000), random.below(5000), random.below(40_000)]);
+}
