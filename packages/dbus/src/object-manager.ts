@@ -41,8 +41,6 @@ export class ObjectManager {
   /** An interface is there now; `first` if the object itself is new. */
   added(path: string, name: string, first: boolean): void {
     if (!this.covers(path)) return;
-    // Its removal, if it was there before in this turn, has to be told first.
-    if (this.removedNames.has(path)) this.flush();
     const names = this.addedNames.get(path) ?? [];
     if (first) names.push(introspectableInterface.name);
     names.push(name);
@@ -52,6 +50,7 @@ export class ObjectManager {
 
   removed(path: string, name: string, last: boolean): void {
     if (!this.covers(path)) return;
+    // Within a turn removals are told first: an addition before this one must not be told after it.
     if (this.addedNames.has(path)) this.flush();
     const names = this.removedNames.get(path) ?? [];
     names.push(name);

@@ -123,6 +123,22 @@ test('an answer may come later, once', async () => {
   expect(await warm).toBe('warm');
 });
 
+test('an answer from a real socket is acted on before the signal that follows it', async () => {
+  const exported = exportLamp();
+  const events: string[] = [];
+  const remote = remoteLamp();
+  remote.on('PropertyChanged', ([name]) => events.push(`signal ${name}`));
+  const warm = async (): Promise<string> => remote.call('Warm', []);
+  const warmed = warm().then((done) => events.push(done));
+  await remote.call('Rename', ['x', 'y']);
+  // Both leave in one write.
+  warming[0]?.reply('warm');
+  exported.emit('PropertyChanged', ['On', bool(true)]);
+  await warmed;
+  await client.sync();
+  expect(events).toEqual(['warm', 'signal On']);
+});
+
 test('a handler that fails is answered for, logged when it is a defect, and harms nobody', async () => {
   exportLamp();
   const remote = remoteLamp();
