@@ -37,7 +37,7 @@ const output = path.join(root, 'dist', 'linux.node');
 // Built beside and renamed over: a program that has the old one loaded keeps it whole.
 const fresh = `${output}.${process.pid}`;
 const [compiler = 'cc', ...compilerFlags] = split(process.env.CC);
-const flags = ['-shared', '-fPIC', '-std=c11', '-O2', '-Wall', '-Wextra', '-fvisibility=hidden'];
+const flags = ['-shared', '-fPIC', '-std=c11', '-O2', '-pthread', '-Wall', '-Wextra', '-fvisibility=hidden'];
 
 mkdirSync(path.dirname(output), { recursive: true });
 const { error, status } = spawnSync(

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <math.h>
+#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,6 +17,7 @@
 
 #define MAX_PATH 4096
 #define MAX_NAME 256
+#define CLOSER_STACK_BYTES (64 * 1024)
 
 /* open(path, flags, mode): descriptor; always close-on-exec */
 static napi_value open_file(napi_env env, napi_callback_info info) {
@@ -29,6 +31,25 @@ static napi_value open_file(napi_env env, napi_callback_info info) {
 static napi_value close_descriptor(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
   return make_result(env, close(get_int(&in, 0)));
+}
+
+static void *close_on_thread(void *fd) {
+  close((int)(intptr_t)fd);
+  return NULL;
+}
+
+/* closeAside(fd): closed on a thread of its own, because some sockets let their last user wait (see packet-port.ts) */
+static napi_value close_aside(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  int fd = get_int(&in, 0);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, CLOSER_STACK_BYTES);
+  pthread_t thread;
+  int failed = pthread_create(&thread, &attributes, close_on_thread, (void *)(intptr_t)fd);
+  pthread_attr_destroy(&attributes);
+  return make_result(env, failed ? close(fd) : 0);
 }
 
 /* read(fd, bytes): length */
@@ -138,6 +159,7 @@ static napi_value enter_namespace(napi_env env, napi_callback_info info) {
 void export_system(napi_env env, napi_value exports) {
   export_function(env, exports, "open", open_file);
   export_function(env, exports, "close", close_descriptor);
+  export_function(env, exports, "closeAside", close_aside);
   export_function(env, exports, "read", read_bytes);
   export_function(env, exports, "write", write_bytes);
   export_function(env, exports, "ioctl", control);

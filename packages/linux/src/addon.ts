@@ -61,6 +61,7 @@ export interface Addon {
 
   open(path: string, flags: number, mode: number): Answer;
   close(fd: number): Answer;
+  closeAside(fd: number): Answer;
   read(fd: number, bytes: Bytes): Answer;
   write(fd: number, bytes: Bytes): Answer;
   ioctl(fd: number, request: number, argument: number | Bytes): Answer;

@@ -40,10 +40,18 @@ export class Descriptor {
   }
 
   close(): void {
-    if (!this.open) return;
+    if (this.endWatch()) addon().close(this.fd);
+  }
+
+  /** Closes without waiting until the kernel has done with it. */
+  closeAside(): void {
+    if (this.endWatch()) addon().closeAside(this.fd);
+  }
+
+  private endWatch(): boolean {
+    if (!this.open) return false;
     this.open = false;
-    const native = addon();
-    native.watchClose(this.watch);
-    native.close(this.fd);
+    addon().watchClose(this.watch);
+    return true;
   }
 }

@@ -101,6 +101,7 @@ class LinuxPacketSocket implements PacketSocket {
   }
 
   close(): void {
-    this.descriptor.close();
+    // The kernel keeps who closes a packet socket for 16 ms or more, until no CPU can be delivering to it.
+    this.descriptor.closeAside();
   }
 }
