@@ -75,12 +75,16 @@ export class Shell {
     record?.(event);
     const replies: (Effect & { kind: 'reply' })[] = [];
     const changes: Change[] = [];
+    const afterwards: Exclude<Effect, { kind: 'reply' | 'change' }>[] = [];
     for (const effect of this.engine.turn(event)) {
       if (effect.kind === 'reply') replies.push(effect);
       else if (effect.kind === 'change') changes.push(effect.change);
-      else this.carryOut(effect);
+      else if (comesBeforeChanges(effect)) this.carryOut(effect);
+      else afterwards.push(effect);
     }
+    // Traffic waits for addresses and routes, and for nothing else here.
     if (changes.length > 0) this.outside.kernel.change(changes);
+    for (const effect of afterwards) this.carryOut(effect);
     // What a client asked for is on disk before it hears that it was done.
     if (happening.kind === 'intent') this.outside.store.flush();
     const snapshot = this.snapshots.of(this.engine.world);
@@ -160,4 +164,11 @@ export class Shell {
     this.cancelTimer();
     this.outside.store.flush();
   }
+}
+
+/** Switches of the kernel are set before what they govern; a lease is given back from the address that is given back. */
+function comesBeforeChanges(effect: Effect): boolean {
+  return (
+    effect.kind === 'sysctl' || effect.kind === 'sysctl-restore' || (effect.kind === 'dhcp-stop' && effect.release)
+  );
 }
