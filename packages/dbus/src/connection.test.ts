@@ -15,18 +15,23 @@ let stream: FakeStream;
 let connection: Connection;
 let events: string[];
 let calls: Message[];
+let onSignal: (message: Message) => void;
 
 async function open(limits: Partial<ConnectionLimits> = {}): Promise<void> {
   stream = new FakeStream();
   events = [];
   calls = [];
+  onSignal = () => {};
   connection = new Connection(
     {
       onCall: (message) => {
         calls.push(message);
         events.push(`call ${message.member}`);
       },
-      onSignal: (message) => events.push(`signal ${message.member}`),
+      onSignal: (message) => {
+        events.push(`signal ${message.member}`);
+        onSignal(message);
+      },
       onLost: (reason) => events.push(`lost ${reason}`),
     },
     silentLogger,
@@ -212,6 +217,21 @@ test('while the bus does not take our bytes nothing is read, and too many end th
   await nextTick();
   expect(events.at(-1)).toBe('lost the bus has left 2000 bytes unread');
   expect(stream.closed).toBe(true);
+});
+
+test('what a message makes us send may fill the stream: the message after it waits', async () => {
+  await open({ queuedBytes: 100 });
+  onSignal = () => {
+    stream.queuedBytes = 500;
+    connection.send(call('Large', { signature: 's', types: typesOf('s'), body: ['x'.repeat(300_000)] }));
+  };
+  stream.sayMessages([signal('A'), signal('B')]);
+  expect(events).toEqual(['signal A']);
+  expect(stream.paused).toBe(true);
+  onSignal = () => {};
+  stream.drain();
+  expect(events).toEqual(['signal A', 'signal B']);
+  expect(stream.paused).toBe(false);
 });
 
 test('a call that is too large is answered with an error and not kept', async () => {

@@ -228,6 +228,7 @@ test('the object manager tells what there is, and what came and went, turn by tu
   const told: unknown[] = [];
   manager.on('InterfacesAdded', ([path, interfaces]) => told.push(['added', path, [...interfaces]]));
   manager.on('InterfacesRemoved', ([path, interfaces]) => told.push(['removed', path, interfaces]));
+  remoteLamp('/one').on('PropertyChanged', ([name]) => told.push(['changed', name]));
   const all = await manager.call('GetManagedObjects', []);
   const none = new Map();
   const names = ['org.freedesktop.DBus.Introspectable', 'org.example.Lamp'];
@@ -243,6 +244,7 @@ test('the object manager tells what there is, and what came and went, turn by tu
   expect(told).toEqual([
     ['removed', '/one', removed],
     ['added', '/one', added],
+    ['changed', 'On'],
     ['added', '/two', added],
     ['removed', '/two', removed],
   ]);
