@@ -1,0 +1,2 @@
+// Programs that a test starts print plainly, also when nx asks for colours.
+delete process.env.FORCE_COLOR;
