@@ -6,7 +6,6 @@ module.exports = {
   testMatch: ['<rootDir>/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
-  setupFiles: [path.join(__dirname, 'plain-output.cjs')],
   transform: { '\\.ts$': path.join(__dirname, 'esbuild-transform.cjs') },
   reporters: process.env.TEST_REPORT_DIR
     ? ['default', [path.join(__dirname, 'count-reporter.cjs'), { directory: process.env.TEST_REPORT_DIR }]]

@@ -31,7 +31,13 @@ export function childProgram(source: string): ChildProgram {
   });
   return {
     file,
-    run: (...args) => spawnSync(process.execPath, [file, ...args], { encoding: 'utf8', timeout: 30_000 }),
+    // Without colours, which nx and jest ask for.
+    run: (...args) =>
+      spawnSync(process.execPath, [file, ...args], {
+        encoding: 'utf8',
+        timeout: 30_000,
+        env: { ...process.env, FORCE_COLOR: '0' },
+      }),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
