@@ -1,47 +1,61 @@
-// Behind tools/replay: a recorded trace goes through the engine again; each turn is printed.
+/**
+ * Behind tools/replay: a recorded trace goes through the engine again. Each turn is printed: what happened, what clients were
+ * told, what was to be done, and the services' states when they have changed.
+ */
 import { readFileSync } from 'node:fs';
-import { Engine } from '../../packages/core/src/engine';
-import type { EngineEvent } from '../../packages/core/src/events';
-import { difference } from '../../packages/core/src/publish/difference';
+import { type Announcement, difference } from '../../packages/core/src/publish/difference';
 import { emptySnapshot, Snapshots } from '../../packages/core/src/publish/snapshot';
-import type { EngineConfig, Stored } from '../../packages/core/src/world';
+import { effectInWords, eventInWords } from '../../packages/core/src/replay/in-words';
+import { replay } from '../../packages/core/src/replay/replay';
+import type { World } from '../../packages/core/src/world';
 
-interface Beginning {
-  readonly config: EngineConfig;
-  readonly stored: Omit<Stored, 'services'> & { readonly services: [string, never][] };
-}
-
-const [first = '{}', ...rest] = readFileSync(process.argv[2] ?? '', 'utf8')
-  .trim()
-  .split('\n');
-const { config, stored } = JSON.parse(first) as Beginning;
-const engine = new Engine(config, { ...stored, services: new Map(stored.services) });
 const snapshots = new Snapshots();
 let shown = emptySnapshot;
 let start: number | undefined;
+let states = '';
+const names = new Map<number, string>();
+const nameOf = (ifindex: number) => names.get(ifindex) ?? `link ${ifindex}`;
 
-for (const line of rest) {
-  const event = JSON.parse(line) as EngineEvent;
+for (const { event, effects, world } of replay(readFileSync(process.argv[2] ?? '', 'utf8'))) {
   start ??= event.at;
-  const effects = engine.turn(event);
-  const snapshot = snapshots.of(engine.world);
-  const said = difference(shown, snapshot);
+  for (const link of world.observed.links.values()) names.set(link.ifindex, link.name);
+  print(`${(event.at - start).toFixed(1)} ms ${eventInWords(event, nameOf)}`);
+  const snapshot = snapshots.of(world);
+  for (const announcement of difference(shown, snapshot)) print(`    says  ${announcementInWords(announcement)}`);
   shown = snapshot;
-  print(`${(event.at - start).toFixed(1)} ms ${short({ ...event, at: undefined, wall: undefined })}`);
-  for (const announcement of said) print(`    says  ${short(announcement)}`);
-  for (const effect of effects) print(`    does  ${short(effect)}`);
+  for (const effect of effects) print(`    does  ${effectInWords(effect, nameOf, event.at)}`);
+  const now = statesOf(world).join('\n');
+  if (now !== states) for (const state of now.split('\n')) print(`    is    ${state}`);
+  states = now;
 }
-print(`state ${shown.manager.get('State')?.value}, ${rest.length} turns`);
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+function statesOf({ order, services }: World): string[] {
+  return order.map((id) => {
+    const service = services.get(id);
+    const missing = service && service.pending.length > 0 ? ` (${service.pending.join(', ')})` : '';
+    return `${id} ${service?.state}${missing} ${service?.error}`.trimEnd();
+  });
+}
+
+function announcementInWords(said: Announcement): string {
+  switch (said.kind) {
+    case 'property-changed':
+      return `PropertyChanged ${said.path} ${said.name} ${short(said.value.value)}`;
+    case 'services-changed':
+      return `ServicesChanged ${said.changed.map(([path]) => path).join(' ')} without ${said.removed.join(' ') || 'any'}`;
+    default:
+      return `${said.kind} ${said.path}`;
+  }
 }
 
 /** JSON that shows maps, big numbers and the values inside variants. */
 function short(value: unknown): string {
   return JSON.stringify(value, (_key, inner) => {
     if (inner instanceof Map) return Object.fromEntries(inner);
-    if (typeof inner === 'bigint') return `${inner}n`;
-    return inner;
+    return typeof inner === 'bigint' ? `${inner}n` : inner;
   });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -3,7 +3,8 @@
  * nothing is sent any more, nothing of other programs is ever touched, and no turn is taken for nothing.
  *
  *   SIM_RUNS=100000 npx jest ...     that many runs, from the seed SIM_SEED (1) on
- *   SIM_SEED=123 npx jest ...        this one run; SIM_LOG=FILE writes what happened in it, turn by turn
+ *   SIM_SEED=123 npx jest ...        this one run; SIM_LOG=FILE writes what happened in it, turn by turn, and FILE.trace1,
+ *                                    FILE.trace2, ... what each of its daemons would have traced, for tools/replay
  */
 import { writeFileSync } from 'node:fs';
 import { type Outcome, runSeed } from './simulation/run';
@@ -22,17 +23,24 @@ function verdict(seed: number, { violations }: Outcome): string {
   ].join('\n');
 }
 
+function writeLogs(file: string, { machine }: Outcome): void {
+  writeFileSync(file, `${machine.log.join('\n')}\n`);
+  machine.traces.forEach(({ lines }, i) => {
+    writeFileSync(`${file}.trace${i + 1}`, `${lines.join('\n')}\n`);
+  });
+}
+
 test(`${runs} machines recover from their troubles`, () => {
   const bad: string[] = [];
   let slowest = 0;
   let busiest = 0;
   for (let seed = first; seed < first + runs; seed++) {
-    const outcome = runSeed(seed);
+    const outcome = runSeed(seed, { tracing: SIM_LOG !== undefined });
     const wrong = verdict(seed, outcome);
     if (wrong) bad.push(wrong);
     slowest = Math.max(slowest, outcome.recoveryMs);
     busiest = Math.max(busiest, outcome.machine.busiestSecond);
-    if (SIM_LOG) writeFileSync(SIM_LOG, `${outcome.machine.log.join('\n')}\n`);
+    if (SIM_LOG) writeLogs(SIM_LOG, outcome);
   }
   if (SIM_RUNS) process.stderr.write(`slowest recovery ${slowest} ms, at most ${busiest} turns in a second\n`);
   expect(bad.slice(0, 10).join('\n')).toBe('');

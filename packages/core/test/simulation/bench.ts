@@ -8,10 +8,10 @@ import type { Effect } from '../../src/effects';
 import type { EngineEvent, Intent, Outcome } from '../../src/events';
 import type { Change } from '../../src/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/online/online-machine';
+import { effectInWords } from '../../src/replay/in-words';
 import type { Service } from '../../src/service/service';
 import type { EngineConfig } from '../../src/world';
 import { Daemon, Disk, FakeSysctls } from './daemon';
-import { effectInWords } from './in-words';
 import { ScriptedDhcp } from './scripted-dhcp';
 
 /** Effects that most conversations are not about. */

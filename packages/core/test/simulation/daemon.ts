@@ -103,6 +103,8 @@ class WatchedEngine extends Engine {
 
 export class Daemon {
   readonly engine: Engine;
+  /** What it started from. */
+  readonly stored: Stored;
   readonly kernelSide: KernelSide;
   readonly answers = new Map<number, Outcome>();
   readonly announcements: Announcement[] = [];
@@ -113,7 +115,8 @@ export class Daemon {
 
   constructor(options: DaemonOptions) {
     const { clock, kernel, sysctls, disk, dhcp, latencyMs, settleMs, onRequest } = options;
-    const engine = new WatchedEngine({ ...defaultConfig, ...options.config }, disk.read());
+    this.stored = disk.read();
+    const engine = new WatchedEngine({ ...defaultConfig, ...options.config }, this.stored);
     if (options.onTurn) engine.onTurn = options.onTurn;
     this.engine = engine;
     const dispatch = (happening: Happening) => this.dispatch(happening);

@@ -1,6 +1,6 @@
 /** A simulated machine: a kernel with its links and cables, the networks behind them, a daemon that may be killed. */
 import type { DhcpComponent } from '@connman/contracts';
-import { familyOf, type IpAddress, type MacAddress } from '@connman/inet';
+import type { IpAddress, MacAddress } from '@connman/inet';
 import type { RouteFact } from '@connman/netlink';
 import { FakeKernel, ManualClock } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
@@ -8,10 +8,11 @@ import type { EngineEvent } from '../../src/events';
 import { addressKey, ownProtocol, routeKey } from '../../src/ipconfig/desired';
 import type { Change } from '../../src/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/online/online-machine';
+import { changeInWords, effectInWords, eventInWords } from '../../src/replay/in-words';
+import { serialise } from '../../src/replay/replay';
 import type { EngineConfig } from '../../src/world';
 import { Daemon, Disk, FakeSysctls } from './daemon';
 import { DhcpModel } from './dhcp-model';
-import { changeInWords, effectInWords } from './in-words';
 import { Lan } from './lan';
 import { Random } from './random';
 
@@ -23,6 +24,19 @@ export interface Port {
   plugged: boolean;
   /** The hardware is there. */
   present: boolean;
+}
+
+/** What a daemon would have written with CONNMAN_TRACE, and what came of it. */
+export interface Trace {
+  readonly lines: string[];
+  readonly effects: string[];
+  /** As it is now. */
+  readonly world: () => string;
+}
+
+function beginTrace({ engine, stored }: Daemon): Trace {
+  const beginning = { config: engine.world.config, stored: { ...stored, services: [...stored.services] } };
+  return { lines: [JSON.stringify(beginning)], effects: [], world: () => serialise(engine.world) };
 }
 
 /** Somewhere in the internet. */
@@ -44,7 +58,9 @@ export class Machine {
   readonly foreign = new Set<string>();
   readonly violations: string[] = [];
   readonly log: string[] = [];
-  readonly trace: EngineEvent[] = [];
+  /** One for each daemon that ran. */
+  readonly traces: Trace[] = [];
+  private readonly tracing: boolean;
   turns = 0;
   /** Sent to the kernel, without those that give an address a new lifetime. */
   changes = 0;
@@ -52,7 +68,8 @@ export class Machine {
   private turnsOfSecond = 0;
   busiestSecond = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, { tracing = false } = {}) {
+    this.tracing = tracing;
     const random = new Random(seed);
     this.random = random;
     this.config = {
@@ -129,6 +146,7 @@ export class Machine {
       onTurn: (event, effects) => this.note(event, effects),
     });
     this.say('daemon starts');
+    if (this.tracing) this.traces.push(beginTrace(this.daemon));
     this.daemon.start();
   }
 
@@ -206,13 +224,17 @@ export class Machine {
 
   private note(event: EngineEvent, effects: readonly Effect[]): void {
     this.turns++;
-    this.trace.push(event);
+    if (this.tracing) {
+      const trace = this.traces.at(-1);
+      trace?.lines.push(JSON.stringify(event));
+      trace?.effects.push(JSON.stringify(effects));
+    }
     const second = Math.floor(event.at / 1000);
     this.turnsOfSecond = second === this.second ? this.turnsOfSecond + 1 : 1;
     this.second = second;
     if (this.turnsOfSecond > 5000) throw new Error('a busy loop');
     this.busiestSecond = Math.max(this.busiestSecond, this.turnsOfSecond);
-    this.say(`turn: ${eventInWords(event)}`);
+    this.say(`turn: ${eventInWords(event, this.nameOf)}`);
     for (const effect of effects) this.say(`  ${effectInWords(effect, this.nameOf, event.at)}`);
   }
 
@@ -225,31 +247,4 @@ export class Machine {
   }
 
   private readonly nameOf = (ifindex: number): string => this.kernel.link(ifindex)?.name ?? `link ${ifindex}`;
-}
-
-function eventInWords(event: EngineEvent): string {
-  if (event.kind === 'kernel') return `kernel ${event.facts.map((fact) => factInWords(fact)).join(', ')}`;
-  if (event.kind === 'dhcp') return `dhcp ${event.event.kind}`;
-  if (event.kind === 'intent') return `intent ${event.intent.kind}`;
-  if (event.kind === 'online-result') return `online-result ${event.outcome.kind}`;
-  if (event.kind === 'change-refused') return `change-refused ${event.reason}`;
-  return event.kind;
-}
-
-function factInWords(fact: (EngineEvent & { kind: 'kernel' })['facts'][number]): string {
-  switch (fact.kind) {
-    case 'link':
-      return `${fact.link.name}${fact.link.up ? ' up' : ''}${fact.link.carrier ? ' carrier' : ''}`;
-    case 'link-gone':
-      return `${fact.name} gone`;
-    case 'address':
-    case 'address-gone':
-      return `${fact.kind} ${fact.address.address}`;
-    case 'route':
-    case 'route-gone': {
-      const { route } = fact;
-      const family = familyOf(route.destination.address) === 4 ? '' : '6';
-      return `${fact.kind}${family} ${route.destination.address}/${route.destination.length} ${route.gateway ?? 'link'}`;
-    }
-  }
 }

@@ -16,8 +16,8 @@ const recoveryLimitMs = 15_000;
 const turnLimit = 500;
 const restMs = 40_000;
 
-export function runSeed(seed: number): Outcome {
-  const machine = new Machine(seed);
+export function runSeed(seed: number, options: { readonly tracing?: boolean } = {}): Outcome {
+  const machine = new Machine(seed, options);
   try {
     return run(machine);
   } catch (error) {

@@ -1,0 +1,122 @@
+/** Events and effects of the engine in a few words each, for people who read a trace or a conversation. */
+import { formatPrefix } from '@connman/inet';
+import type { KernelEvent } from '@connman/netlink';
+import type { Effect } from '../effects';
+import type { Happening } from '../events';
+import type { DesiredRoute } from '../ipconfig/desired';
+import type { Change } from '../ipconfig/plan';
+
+/** The name of a link, however it is known. */
+export type NameOf = (ifindex: number) => string;
+
+export function eventInWords(event: Happening, nameOf: NameOf): string {
+  switch (event.kind) {
+    case 'kernel':
+      return `kernel: ${event.facts.map((fact) => factInWords(fact, nameOf)).join(', ')}`;
+    case 'kernel-dump':
+      return `kernel-dump of ${event.links.length} links, ${event.addresses.length} addresses, ${event.routes.length} routes`;
+    case 'links-settled':
+      return `links-settled ${event.links.map(([ifindex]) => nameOf(ifindex)).join(' ')}`;
+    case 'change-refused':
+      return `change-refused ${event.reason}`;
+    case 'dhcp':
+      return `dhcp ${nameOf(event.event.ifindex)} ${event.event.kind}`;
+    case 'online-result':
+      return `online-result ${event.outcome.kind}${event.outcome.kind === 'failure' ? ` (${event.outcome.reason})` : ''}`;
+    case 'intent': {
+      const { intent } = event;
+      const setting = intent.kind === 'configure' ? ` ${intent.setting.name}` : '';
+      return `intent ${event.operation} ${intent.kind}${setting}${'service' in intent ? ` ${intent.service}` : ''}`;
+    }
+    default:
+      return event.kind;
+  }
+}
+
+function factInWords(fact: KernelEvent, nameOf: NameOf): string {
+  switch (fact.kind) {
+    case 'link':
+      return `${fact.link.name} ${fact.link.up ? 'up' : 'down'}${fact.link.carrier ? ' with carrier' : ''}`;
+    case 'link-gone':
+      return `${fact.name} gone`;
+    case 'address':
+    case 'address-gone': {
+      const { ifindex, address, prefixLength } = fact.address;
+      return `${fact.kind} ${nameOf(ifindex)} ${address}/${prefixLength}`;
+    }
+    case 'route':
+    case 'route-gone': {
+      const replaces = fact.kind === 'route' && fact.replaces ? ' replacing another' : '';
+      return `${fact.kind} ${routeInWords(fact.route, nameOf)}${replaces}`;
+    }
+  }
+}
+
+export function effectInWords(effect: Effect, nameOf: NameOf, now: number): string {
+  switch (effect.kind) {
+    case 'change':
+      return changeInWords(effect.change, nameOf, now);
+    case 'sysctl':
+      return `sysctl ${effect.path} ${effect.value}`;
+    case 'sysctl-restore':
+      return `sysctl-restore ${effect.path}`;
+    case 'dhcp-start': {
+      const { interfaceName, lastAddress } = effect.request;
+      return `dhcp-start ${interfaceName}${lastAddress ? ` asking for ${lastAddress}` : ''}`;
+    }
+    case 'dhcp-stop':
+      return `dhcp-stop ${nameOf(effect.ifindex)}${effect.release ? ' with release' : ''}`;
+    case 'online-check':
+      return `check ${effect.request.interfaceName} IPv${effect.request.family}`;
+    case 'online-cancel':
+      return 'check cancelled';
+    case 'dns':
+      return ['dns', ...effect.plan.links.map((link) => `${link.interfaceName}=${link.nameservers.join('+')}`)].join(
+        ' ',
+      );
+    case 'host-names':
+      return `host-names '${effect.hostname}' '${effect.domain}'`;
+    case 'reply':
+      return `reply ${effect.operation} ${effect.outcome.ok ? 'ok' : effect.outcome.error}`;
+    case 'report-error':
+      return `report-error ${effect.service} ${effect.error}`;
+    case 'request-browser':
+      return `request-browser ${effect.service} ${effect.url}`;
+    case 'store-service':
+      return `store ${effect.service.id}`;
+    case 'store-global':
+      return `store-global ${JSON.stringify(effect.settings)}`;
+    case 'log':
+      return `log ${effect.level}: ${effect.message}`;
+  }
+}
+
+export function changeInWords(change: Change, nameOf: NameOf, now: number): string {
+  switch (change.kind) {
+    case 'set-link': {
+      const { up, mtu } = change;
+      const power = up === undefined ? '' : up ? ' up' : ' down';
+      return `set-link ${nameOf(change.ifindex)}${power}${mtu === undefined ? '' : ` mtu ${mtu}`}`;
+    }
+    case 'put-address': {
+      const { ifindex, address, prefixLength, validUntil } = change.address;
+      const life = validUntil === undefined ? '' : ` for ${Math.ceil((validUntil - now) / 1000)} s`;
+      return `put-address ${nameOf(ifindex)} ${address}/${prefixLength}${life}`;
+    }
+    case 'remove-address': {
+      const { ifindex, address, prefixLength } = change.address;
+      return `remove-address ${nameOf(ifindex)} ${address}/${prefixLength}`;
+    }
+    case 'put-route':
+      return `${change.mode}-route ${routeInWords(change.route, nameOf)}`;
+    case 'remove-route':
+      return `remove-route ${routeInWords(change.route, nameOf)}`;
+  }
+}
+
+function routeInWords({ ifindex, family, destination, gateway, metric }: DesiredRoute, nameOf: NameOf): string {
+  const to = destination.length === 0 ? 'default' : formatPrefix(destination);
+  const ordinary = family === 4 ? 0 : 1024;
+  const at = metric >= 2 ** 20 ? ' low' : metric === ordinary ? '' : ` metric ${metric}`;
+  return `${nameOf(ifindex)} ${to}${gateway ? ` via ${gateway}` : ''}${at}`;
+}

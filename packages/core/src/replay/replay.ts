@@ -1,0 +1,43 @@
+/**
+ * Replays a trace: the line a daemon started from, then a line for each event its engine got. The same trace gives the same
+ * effects and the same world, byte for byte.
+ */
+import type { Effect } from '../effects';
+import { Engine } from '../engine';
+import type { EngineEvent } from '../events';
+import type { EngineConfig, Stored, World } from '../world';
+
+/** A trace's first line: maps are written as lists of their entries. */
+export interface Beginning {
+  readonly config: EngineConfig;
+  readonly stored: Omit<Stored, 'services'> & { readonly services: readonly (readonly [string, unknown])[] };
+}
+
+export interface ReplayedTurn {
+  readonly event: EngineEvent;
+  readonly effects: readonly Effect[];
+  /** As it is after the turn; the same object each time. */
+  readonly world: World;
+}
+
+/** Throws SyntaxError for a line that is no JSON. An unfinished last line is left out: the daemon was killed writing it. */
+export function* replay(trace: string): Generator<ReplayedTurn> {
+  const lines = trace.split('\n').filter((line) => line !== '');
+  if (!trace.endsWith('\n')) lines.pop();
+  const [first, ...rest] = lines;
+  if (first === undefined) return;
+  const { config, stored } = JSON.parse(first) as Beginning;
+  const engine = new Engine(config, { ...stored, services: new Map(stored.services) as Stored['services'] });
+  for (const line of rest) {
+    const event = JSON.parse(line) as EngineEvent;
+    yield { event, effects: engine.turn(event), world: engine.world };
+  }
+}
+
+/** The world as text: equal texts are equal worlds. */
+export function serialise(world: World): string {
+  return JSON.stringify(world, (_, value: unknown) => {
+    if (value instanceof Map) return { map: [...value] };
+    return value instanceof Set ? { set: [...value] } : value;
+  });
+}
