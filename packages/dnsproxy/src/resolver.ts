@@ -8,7 +8,7 @@ import { AnswerCache } from './cache/answer-cache';
 import { type PackedAnswer, packAnswer } from './cache/packed-answer';
 import { type Deadline, Deadlines } from './deadlines';
 import { writeAnswer } from './message/answer';
-import { Class, ExtendedError, formatRcode, Rcode, Type } from './message/constants';
+import { Class, ExtendedError, Flag, formatRcode, Rcode, Type } from './message/constants';
 import { formatName, labelCount, parseName } from './message/name';
 import { type Query, questionKey, Variant, Verdict } from './message/query';
 import { writeEmptyReply } from './message/reply';
@@ -290,9 +290,10 @@ export class Resolver implements Front {
       return;
     }
     const entry = this.cache.find(pending.query);
-    if (entry >= 0 && this.cache.isFresh(entry, this.nowSeconds)) this.cache.refreshFailed(entry);
-    else if (last) this.rememberFailure(pending);
+    const isRefresh = entry >= 0 && this.cache.isFresh(entry, this.nowSeconds);
+    if (isRefresh) this.cache.refreshFailed(entry);
     const rcode = last?.message?.rcode ?? Rcode.SERVFAIL;
+    if (last && !isRefresh) this.rememberFailure(pending, rcode);
     const code = last ? ExtendedError.NO_REACHABLE_AUTHORITY : ExtendedError.NETWORK_ERROR;
     const provenance: Provenance = {
       source: last?.message ? 'server' : 'none',
@@ -306,10 +307,10 @@ export class Resolver implements Front {
   }
 
   /** RFC 9520: a question that just failed is not put again at once, however often it comes. */
-  private rememberFailure(pending: Pending): void {
+  private rememberFailure(pending: Pending, rcode: number): void {
     if (this.settings.failureTtlSeconds <= 0 || pending.query.variant & Variant.NO_RECURSION) return;
     const failure: PackedAnswer = {
-      flags: Rcode.SERVFAIL,
+      flags: rcode & Flag.RCODE,
       answers: 0,
       authorities: 0,
       additional: 0,

@@ -112,6 +112,7 @@ class TcpConnection implements Client {
   private ended = false;
   private closed = false;
   private held = false;
+  private taking = false;
   private deadline: Deadline | undefined;
   private deadlineIsForSlow = false;
   private lastActive: number;
@@ -135,13 +136,34 @@ class TcpConnection implements Client {
       input.set(this.rest);
       input.set(bytes, this.rest.length);
     }
+    this.take(input);
+  }
+
+  /** Answers what can be answered of `input` and keeps the rest. */
+  private take(input: Uint8Array): void {
     const { front } = this.context;
+    this.taking = true;
     front.startBatch();
     const used = this.answerAll(input);
     front.endBatch();
+    this.taking = false;
     if (this.closed) return;
     this.rest = used === input.length ? nothing : input.slice(used);
     this.touch(used > 0);
+  }
+
+  /** Goes on with what was kept while too much was under way. */
+  private goOn(): void {
+    if (this.taking || this.closed || this.isFull) return;
+    if (this.held && this.rest.length > 0) this.take(this.rest);
+    this.hold();
+    if (this.ended && this.underWay === 0 && !this.held) this.finish();
+  }
+
+  /** So much is under way or unread that nothing more is taken from this client. */
+  private get isFull(): boolean {
+    const { maxClientBacklogBytes } = this.context.settings;
+    return this.underWay >= maxUnderWay || this.stream.pendingBytes > maxClientBacklogBytes;
   }
 
   /** Answers the whole questions in `input`; returns how many octets that were. */
@@ -150,7 +172,7 @@ class TcpConnection implements Client {
     outbox ??= new Uint8Array(2 * frameBytes);
     let at = 0;
     let filled = 0;
-    while (input.length - at >= 2) {
+    while (input.length - at >= 2 && !this.isFull) {
       const length = ((input[at] as number) << 8) | (input[at + 1] as number);
       // Refused before it is read: nobody makes us keep what no question needs.
       if (length > maxQuestion) {
@@ -194,19 +216,18 @@ class TcpConnection implements Client {
     frame[1] = length;
     this.stream.write(frame.subarray(0, 2 + length));
     this.touch(false);
-    if (this.ended && this.underWay === 0) this.finish();
-    else this.hold();
+    this.goOn();
   }
 
   /** Half closed: what was asked is still answered. */
   onEnd(): void {
     this.ended = true;
-    if (this.underWay === 0) this.finish();
+    this.goOn();
   }
 
   onDrain(): void {
     this.touch(true);
-    this.hold();
+    this.goOn();
   }
 
   onError(): void {
@@ -239,9 +260,8 @@ class TcpConnection implements Client {
 
   /** Reads no further while too much is under way or unread. */
   private hold(): void {
-    if (this.closed || this.ended) return;
-    const { maxClientBacklogBytes } = this.context.settings;
-    const held = this.underWay >= maxUnderWay || this.stream.pendingBytes > maxClientBacklogBytes;
+    if (this.closed) return;
+    const held = this.isFull;
     if (held === this.held) return;
     this.held = held;
     this.stream.readMore(!held);
@@ -257,7 +277,6 @@ class TcpConnection implements Client {
       this.deadline = undefined;
       this.watch();
     }
-    if (this.ended && this.underWay === 0) this.finish();
   }
 
   private watch(): void {
@@ -269,7 +288,7 @@ class TcpConnection implements Client {
       this.deadline = undefined;
       const now = clock.now();
       const isFine = this.deadlineIsForSlow
-        ? now - this.lastProgress < settings.clientSlowMs
+        ? now - this.lastProgress < settings.clientSlowMs || (this.underWay > 0 && this.stream.pendingBytes === 0)
         : this.underWay > 0 || now - this.lastActive < settings.clientIdleMs;
       if (isFine) this.watch();
       else this.close();

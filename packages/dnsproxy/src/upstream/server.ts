@@ -49,6 +49,7 @@ export class UpstreamServer {
   private restMs = 0;
   private restUntil = 0;
   private trouble = '';
+  private isInTrouble = false;
 
   constructor(at: ServerAddress, number: number, settings: DnsProxySettings) {
     this.at = at;
@@ -108,7 +109,8 @@ export class UpstreamServer {
 
   /** Back in use, whatever there was; true when there was something. */
   recover(): boolean {
-    const hadTrouble = this.restMs > this.settings.firstRestMs;
+    const hadTrouble = this.isInTrouble;
+    this.isInTrouble = false;
     this.restMs = 0;
     this.restUntil = 0;
     this.trouble = '';
@@ -121,7 +123,8 @@ export class UpstreamServer {
 
   /**
    * It did not answer, or cannot be reached. Rests, longer each time; questions that were on their way before it began to rest
-   * do not make the rest longer. True when this makes it a time of trouble: once silent is a lost packet or a hard question.
+   * do not make the rest longer. True when this makes it a time of trouble: once silent is only a lost packet or
+   * a hard question.
    */
   failed(kind: FailureKind, now: Instant, trouble: string): boolean {
     this.failures[kind]++;
@@ -130,7 +133,9 @@ export class UpstreamServer {
     this.restMs = this.restMs === 0 ? firstRestMs : Math.min(this.restMs * 2, maxRestMs);
     this.restUntil = after(now, this.restMs);
     this.trouble = trouble;
-    return this.restMs === 2 * firstRestMs;
+    if (this.isInTrouble || (kind === 'timeout' && this.restMs === firstRestMs)) return false;
+    this.isInTrouble = true;
+    return true;
   }
 
   statistics(now: Instant): DnsServerStatistics {
