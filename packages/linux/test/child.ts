@@ -34,8 +34,6 @@ export function childProgram(source: string): ChildProgram {
     // Without colours, which nx and jest ask for.
     run: (...args) =>
       spawnSync(process.execPath, [file, ...args], {
-        // nx asks its children for colours; what is compared here has none.
-        env: { ...process.env, FORCE_COLOR: '0' },
         encoding: 'utf8',
         timeout: 30_000,
         env: { ...process.env, FORCE_COLOR: '0' },
