@@ -9,6 +9,9 @@ import { effectInWords, eventInWords } from '../../packages/core/src/replay/in-w
 import { replay } from '../../packages/core/src/replay/replay';
 import type { World } from '../../packages/core/src/world';
 
+// The reader, a pager say, has seen enough.
+process.stdout.on('error', () => process.exit(0));
+
 const snapshots = new Snapshots();
 let shown = emptySnapshot;
 let start: number | undefined;

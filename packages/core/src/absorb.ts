@@ -63,7 +63,8 @@ export function absorb(turn: Turn, event: Happening): void {
   }
 }
 
-function absorbFact({ world }: Turn, fact: KernelEvent): void {
+function absorbFact(turn: Turn, fact: KernelEvent): void {
+  const { world } = turn;
   const { observed } = world;
   world.pendingChanges.shown(factKey(fact));
   switch (fact.kind) {
@@ -85,7 +86,8 @@ function absorbFact({ world }: Turn, fact: KernelEvent): void {
     case 'address-gone':
       return forgetAddress(observed, fact.address);
     case 'route':
-      return observeRoute(observed, fact.route, fact.replaces);
+      if (!observeRoute(observed, fact.route, fact.replaces)) turn.emit({ kind: 'resync' });
+      return;
     case 'route-gone':
       return forgetRoute(observed, fact.route);
   }

@@ -11,6 +11,8 @@ import type { GlobalSettings } from './technology/stored-settings';
 
 export type Effect =
   | { readonly kind: 'change'; readonly change: Change }
+  /** A kernel-dump is needed: what was told cannot be made sense of without. */
+  | { readonly kind: 'resync' }
   /** Writes a value under /proc/sys/net, if it differs. */
   | { readonly kind: 'sysctl'; readonly path: string; readonly value: string }
   /** Gives back the value from before the first `sysctl` effect. */

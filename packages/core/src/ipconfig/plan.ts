@@ -99,7 +99,9 @@ export function plan(desired: Desired, observed: Observed, adopted: Adopted): Ch
 
   const replacedRoutes = new Set<string>();
   for (const route of newRoutes) {
-    const rival = staleRoutes.find(([key, stale]) => !replacedRoutes.has(key) && isSameSlot(stale, route));
+    // IPv6 would replace all routes of the slot at once.
+    const rivals = route.family === 4 ? staleRoutes : [];
+    const rival = rivals.find(([key, stale]) => !replacedRoutes.has(key) && isSameSlot(stale, route));
     // The kernel replaces the first route of that destination and metric: only when that cannot be somebody else's.
     const foreign = [...observed.routes.values()].some((other) => isSameSlot(other, route) && !isOurRoute(other));
     if (rival && !foreign) {

@@ -72,22 +72,28 @@ function isIpv4(fact: AddressFact): boolean {
   return familyOf(fact.address) === 4;
 }
 
-/** `replaces`: it took the place of the first route with its destination and metric, of which nothing more is told. */
-export function observeRoute(observed: Observed, fact: RouteFact, replaces: boolean): void {
+/**
+ * `replaces`: it took the place of the first route with its destination and metric, of which nothing more is told. Which of
+ * several that was cannot be known: false then, and only a fresh picture of the kernel helps.
+ */
+export function observeRoute(observed: Observed, fact: RouteFact, replaces: boolean): boolean {
   touch(observed, fact.ifindex);
   const key = routeKey(fact);
-  if (replaces && !observed.routes.has(key)) {
-    const rival = [...observed.routes].find(([, other]) => isSameSlot(other, fact));
-    if (rival) forgetRoute(observed, rival[1]);
+  let isCertain = true;
+  if (replaces) {
+    const rivals = [...observed.routes].filter(([other, route]) => other !== key && isSameSlot(route, fact));
+    const [[, rival] = []] = rivals;
+    if (rivals.length === 1 && rival?.family === 4 && !observed.routes.has(key)) forgetRoute(observed, rival);
+    else isCertain = rivals.length === 0;
   }
   observed.routes.set(key, fact);
+  return isCertain;
 }
 
-/** Same destination and metric: what the kernel holds for one IPv4 route that may be replaced. */
+/** Same destination and metric: what the kernel holds for one route that may be replaced. */
 export function isSameSlot(a: Slot, b: Slot): boolean {
   return (
     a.family === b.family &&
-    a.family === 4 &&
     a.metric === b.metric &&
     a.destination.address === b.destination.address &&
     a.destination.length === b.destination.length

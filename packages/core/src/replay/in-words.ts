@@ -56,6 +56,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
   switch (effect.kind) {
     case 'change':
       return changeInWords(effect.change, nameOf, now);
+    case 'resync':
+      return 'resync';
     case 'sysctl':
       return `sysctl ${effect.path} ${effect.value}`;
     case 'sysctl-restore':

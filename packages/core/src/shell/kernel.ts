@@ -73,6 +73,18 @@ export class Kernel {
     this.socket.drainEvents();
   }
 
+  /** Gives the engine a fresh picture. */
+  resync(): void {
+    this.socket.drainEvents();
+    const picture = this.socket.snapshot();
+    if (!picture.ok) {
+      this.options.log.warning(`${picture.error.message}; the kernel's routes may not be as they are taken to be`);
+      return;
+    }
+    this.options.settling.seen(picture.value.links);
+    this.options.dispatch({ kind: 'kernel-dump', ...picture.value });
+  }
+
   close(): void {
     this.socket.close();
   }

@@ -24,7 +24,7 @@ export interface Outside {
   readonly resolver: ResolverBackend;
   readonly store: Store;
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
-  readonly kernel: { change(changes: readonly Change[]): void };
+  readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
   readonly onlineChecker: OnlineChecker;
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
@@ -97,6 +97,8 @@ export class Shell {
   private carryOut(effect: Exclude<Effect, { kind: 'reply' | 'change' }>): void {
     const { outside } = this;
     switch (effect.kind) {
+      case 'resync':
+        return outside.kernel.resync();
       case 'sysctl':
         return this.setSysctl(effect.path, effect.value);
       case 'sysctl-restore':

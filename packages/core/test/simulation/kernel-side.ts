@@ -60,6 +60,12 @@ export class KernelSide {
     this.readSoon(this.options.latencyMs?.() ?? 0);
   }
 
+  resync(): void {
+    this.read();
+    this.lost = true;
+    this.read();
+  }
+
   change(changes: readonly Change[]): void {
     this.reading = true;
     for (const change of changes) {
