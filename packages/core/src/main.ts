@@ -86,8 +86,7 @@ async function run(options: Options): Promise<void> {
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: '',
   });
-  // Rule 3: the folder may be looked into, what is in it may not.
-  mkdirSync(storageRoot, { recursive: true, mode: 0o755 });
+  makeStorageRoot(log);
   process.umask(0o077);
 
   // The bus answers while the settings are read.
@@ -107,14 +106,24 @@ async function run(options: Options): Promise<void> {
     daemon.close();
     process.exit(0);
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Rule 7: `stop` does not come back, and while a handler is there another signal does nothing.
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   // Rule 5.
   bus.onLost((reason) => {
     log.error(`the message bus is gone (${reason}); ending, links stay as they are`);
     daemon.close();
     process.exit(1);
   });
+}
+
+/** Rule 3: the folder may be looked into, what is in it may not; without it the daemon goes on. */
+function makeStorageRoot(log: Logger): void {
+  try {
+    mkdirSync(storageRoot, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    log.error(`${storageRoot} cannot be made: ${(error as Error).message}; nothing will be remembered`);
+  }
 }
 
 async function connectToBus(log: Logger): Promise<Bus> {

@@ -1,0 +1,175 @@
+// connmand as a process: what it says at its start, what it does when something it needs is missing, how it ends.
+import type { Child } from './lab/child';
+import { inLab, type Lab } from './lab/lab';
+import { onlyOurs } from './lab/only-ours';
+import { ours } from './lab/subject';
+
+jest.setTimeout(60_000);
+
+const [connmand, foreground] = [ours.daemon.slice(0, -1), '-n'];
+
+/** Runs connmand to its end; what it printed comes by stream. */
+async function runOnce(lab: Lab, words: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const script = 'exec "$@" >/run/stdout 2>/run/stderr </dev/null';
+  const child = lab.start(['sh', '-c', script, 'sh', ...connmand, ...words], { env });
+  const { code, signal } = await child.exited;
+  return { code: code ?? signal, stdout: lab.machine.read('/run/stdout'), stderr: lab.machine.read('/run/stderr') };
+}
+
+async function onlineMachine(lab: Lab, args: readonly string[] = []) {
+  const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+  await network.plug();
+  const connman = await lab.startDaemon({ args });
+  await connman.untilOnline('eth0');
+  return { network, connman };
+}
+
+/** The process behind a name of the bus, by its number inside the laboratory. */
+async function pidOf(lab: Lab, name: string): Promise<number> {
+  const bus = 'org.freedesktop.DBus';
+  const call = { destination: bus, path: '/org/freedesktop/DBus', interface: bus, signature: 's', body: [name] };
+  return Number((await lab.connman.client.call({ ...call, member: 'GetConnectionUnixProcessID' }))[0]);
+}
+
+const kill = (lab: Lab, signal: string, pid: number) => lab.machine.run(['kill', `-${signal}`, String(pid)]);
+
+onlyOurs('it tells its version and its options, and refuses the ones it does not know, without a bus', () =>
+  inLab(ours, async (lab) => {
+    const env = { DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/run/no-such-bus' };
+    expect(await runOnce(lab, ['--version'], env)).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+(\.\d+)?\n$/),
+      stderr: '',
+    });
+    const help = await runOnce(lab, ['--help'], env);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toMatch(/^Usage:\n {2}connmand \[OPTION/);
+    for (const option of ['--config', '--device', '--nodevice', '--nodaemon', '--nodnsproxy', '--version'])
+      expect(help.stdout).toContain(option);
+    expect(await runOnce(lab, ['--nosuch'], env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'connmand: Unknown option --nosuch\n',
+    });
+    expect(await runOnce(lab, ['-n', '-i'], env)).toMatchObject({
+      code: 1,
+      stderr: 'connmand: Missing argument for --device\n',
+    });
+  }),
+);
+
+onlyOurs('without a bus it says where it looked, and ends with status 1', () =>
+  inLab(ours, async (lab) => {
+    const env = { DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/run/no-such-bus' };
+    expect(await runOnce(lab, [foreground], env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^connmand: no message bus at unix:path=\/run\/no-such-bus: .*; start dbus-daemon/),
+    });
+  }),
+);
+
+onlyOurs('a second one on the same bus says so, ends with status 1 and leaves the first one and its links alone', () =>
+  inLab(ours, async (lab) => {
+    const { connman } = await onlineMachine(lab);
+    const [owner, kernel, signals] = [connman.owner, lab.machine.kernel.items.length, connman.events.items.length];
+
+    expect(await runOnce(lab, [foreground])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'connmand: net.connman has an owner already: stop the other connmand first\n',
+    });
+
+    const [properties] = await connman.call('/', 'GetProperties');
+    expect(properties).toMatchObject({ State: 'online' });
+    expect(connman.owner).toBe(owner);
+    expect(connman.events.items.slice(signals)).toEqual([]);
+    expect(lab.machine.kernel.items.slice(kernel)).toEqual([]);
+    expect(await lab.resolve('gateway.example')).toBe('10.77.1.1');
+  }),
+);
+
+describe('a signal ends it with status 0, and the links stay as they are', () => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    onlyOurs(signal, () =>
+      inLab(ours, async (lab) => {
+        await onlineMachine(lab);
+        const [addresses, routes] = [await lab.machine.addresses('eth0'), await lab.machine.defaultRoutes()];
+
+        lab.daemon.signal(signal);
+        lab.daemon.signal(signal);
+
+        expect(await lab.daemon.exited).toEqual({ code: 0, signal: null });
+        await lab.daemon.line(new RegExp(`${signal}: ending; links stay as they are`));
+        expect(await lab.machine.addresses('eth0')).toEqual(addresses);
+        expect(await lab.machine.defaultRoutes()).toEqual(routes);
+      }),
+    );
+  }
+});
+
+onlyOurs('when the bus ends it ends with status 1, and the links stay as they are', () =>
+  inLab(ours, async (lab) => {
+    await onlineMachine(lab);
+    const [addresses, routes] = [await lab.machine.addresses('eth0'), await lab.machine.defaultRoutes()];
+
+    await kill(lab, 'KILL', await pidOf(lab, 'org.freedesktop.DBus'));
+
+    expect(await lab.daemon.exited).toEqual({ code: 1, signal: null });
+    await lab.daemon.line(/the message bus is gone \(.+\); ending, links stay as they are/);
+    expect(await lab.machine.addresses('eth0')).toEqual(addresses);
+    expect(await lab.machine.defaultRoutes()).toEqual(routes);
+  }),
+);
+
+describe('a storage folder that cannot be used is said to be so, and the machine comes online all the same', () => {
+  const cases: readonly [name: string, mount: readonly string[], said: RegExp][] = [
+    [
+      'it cannot be made',
+      ['mount', '-o', 'remount,ro', '/var/lib'],
+      /^\/var\/lib\/connman cannot be made: .*; nothing will be remembered/,
+    ],
+    [
+      'it cannot be written',
+      ['sh', '-c', 'mkdir /var/lib/connman && mount -t tmpfs -o ro tmpfs /var/lib/connman'],
+      /ethernet_\w+_cable is not saved: .*EROFS.*; it is lost/,
+    ],
+    [
+      'it is a file',
+      ['sh', '-c', 'echo text >/var/lib/connman'],
+      /^\/var\/lib\/connman cannot be made: EEXIST.*; nothing will be remembered/,
+    ],
+  ];
+  for (const [name, mount, said] of cases) {
+    onlyOurs(name, () =>
+      inLab(ours, async (lab) => {
+        await lab.machine.run(mount);
+        const { connman } = await onlineMachine(lab);
+        await lab.daemon.line(said);
+        await connman.call(connman.service('eth0')?.path ?? '', 'Disconnect');
+        await connman.until('idle', () => connman.serviceState('eth0') === 'idle');
+      }),
+    );
+  }
+});
+
+onlyOurs('without -n it goes on in the background, with a session of its own', () =>
+  inLab(ours, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+
+    const started: Child = lab.start([...connmand]);
+    expect(await started.exited).toEqual({ code: 0, signal: null });
+    await lab.connman.untilOnline('eth0');
+
+    const pid = await pidOf(lab, 'net.connman');
+    const [, parent, group, session, terminal] = (await lab.machine.run(['cat', `/proc/${pid}/stat`]))
+      .replace(/^.*\) /, '')
+      .split(' ')
+      .map(Number);
+    expect({ parent, group, session, terminal }).toEqual({ parent: 1, group: pid, session: pid, terminal: 0 });
+    expect(await lab.machine.run(['readlink', `/proc/${pid}/cwd`])).toBe('/');
+    await kill(lab, 'TERM', pid);
+    await lab.connman.until('the name to be given up', () => lab.connman.owner === '');
+  }),
+);
