@@ -43,7 +43,6 @@ export function bind(search: Search, held: Held): ClientStep {
   const span = leaseSeconds === infinite ? 'for ever' : `for ${leaseSeconds} s`;
   return stay(
     { kind: 'bound', conflictDetection: search.conflictDetection, held },
-    ...(fresh && before ? ([{ kind: 'unprobe' }] as const) : []),
     { kind: 'bound', lease, fresh },
     ...endLinkLocal(search),
     log(fresh ? 'info' : 'debug', `${address}/${prefixLength} leased from ${server} ${span}`),

@@ -19,6 +19,7 @@ import {
   newExchange,
   newSearch,
   preceded,
+  secsOf,
   send,
   stay,
 } from './client-step';
@@ -149,23 +150,21 @@ function resend(state: ClientState, moment: Moment): ClientStep {
 /** RENEWING asks the server that gave the lease, REBINDING asks them all (section 4.4.5). */
 function extend(state: Bound | Extending, { now, random }: Moment): ClientStep {
   const { held, conflictDetection } = state;
-  const rebinding = now >= held.t2At;
-  const resendAt = rebinding
-    ? timing.nextRenewal(now, held.t2At, held.expiresAt)
-    : timing.nextRenewal(now, held.t1At, held.t2At);
   const { address, server } = held.lease;
+  const rebinding = now >= held.t2At;
+  const kind = rebinding ? 'rebinding' : 'renewing';
+  const [start, end] = rebinding ? [held.t2At, held.expiresAt] : [held.t1At, held.t2At];
+  // Far apart, each transmission has an xid of its own: the lease then runs from the one that was answered. Close together
+  // they share one, so that an answer which takes longer than their distance is still heard.
+  const repeated = state.kind === kind && timing.isShortPhase(start, end);
+  const exchange = repeated ? state.exchange : newExchange(random, now);
+  const resendAt = timing.nextRenewal(now, start, end);
   return stay(
-    {
-      kind: rebinding ? 'rebinding' : 'renewing',
-      conflictDetection,
-      held,
-      // Transmissions lie far apart, so each has an xid of its own: the lease then runs from the one that was answered.
-      exchange: { ...newExchange(random, now), sent: 1, resendAt },
-    },
+    { kind, conflictDetection, held, exchange: { ...exchange, sent: exchange.sent + 1, sentAt: now, resendAt } },
     send({
       type: 'request',
-      xid: random,
-      secs: 0,
+      xid: exchange.xid,
+      secs: secsOf(held.t1At, now),
       cautious: false,
       ciaddr: address,
       ...(rebinding ? {} : { unicastTo: { address: server, mac: held.serverMac } }),

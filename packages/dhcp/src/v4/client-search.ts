@@ -30,12 +30,12 @@ function transmit(state: Looking, { now, random }: Moment): ClientStep {
   const sent = exchange.sent + 1;
   const cautious = sent >= timing.cautiousFrom;
   const reboot = sent <= timing.cautiousFrom ? state.reboot : undefined;
-  const common = { secs: secsOf(search, now), cautious };
+  const common = { secs: secsOf(search.since, now), cautious };
   const effects: ClientEffect[] = [];
   if (reboot) effects.push(send({ type: 'request', xid: reboot.xid, requestedAddress: reboot.address, ...common }));
   if (!reboot || sent > 1)
     effects.push(send({ type: 'discover', xid: exchange.xid, requestedAddress: search.preferred, ...common }));
-  const resendAt = timing.nextTransmission(now, sent, now - search.since, random);
+  const resendAt = timing.nextTransmission(now, sent, random);
   const kind = reboot ? 'rebooting' : 'selecting';
   return stay({ kind, search, exchange: { ...exchange, sent, sentAt: now, resendAt }, reboot, fallback }, ...effects);
 }
@@ -50,7 +50,7 @@ function request(state: Looking, offer: Offer, moment: Moment): ClientStep {
     exchange: newExchange(exchange.xid, moment.now),
     offer,
     cautious: exchange.sent >= timing.cautiousFrom,
-    secs: secsOf(search, moment.now),
+    secs: secsOf(search.since, exchange.sentAt),
   };
   return transmitRequest(next, moment);
 }
@@ -58,7 +58,7 @@ function request(state: Looking, offer: Offer, moment: Moment): ClientStep {
 function transmitRequest(state: Requesting, { now, random }: Moment): ClientStep {
   const { exchange, offer, cautious, secs } = state;
   const sent = exchange.sent + 1;
-  const resendAt = timing.nextTransmission(now, sent, 0, random);
+  const resendAt = timing.nextTransmission(now, sent, random);
   const { address: requestedAddress, server } = offer;
   return stay(
     { ...state, exchange: { ...exchange, sent, sentAt: now, resendAt } },

@@ -34,8 +34,9 @@ export function newSearch(since: Instant, conflictDetection: boolean, preferred?
   return { since, conflictDetection, preferred, held, ...fresh };
 }
 
-export function secsOf(search: Search, now: Instant): number {
-  return Math.min(0xffff, Math.max(0, Math.floor((now - search.since) / 1000)));
+/** The `secs` field: how long the client has been about it. */
+export function secsOf(since: Instant, now: Instant): number {
+  return Math.min(0xffff, Math.max(0, Math.floor((now - since) / 1000)));
 }
 
 export function newExchange(xid: number, now: Instant): Exchange {

@@ -50,10 +50,9 @@ export function readLease(
   )
     return err(`gives ${address}/${prefixLength}, which names the network or its broadcast, not a host`);
 
-  const words = (read(option.domainName) ?? '').split(/\s+/).filter((word) => word !== '');
   const names = (list: readonly string[], what: string) =>
     list.flatMap((text) => domainNameOf(text) ?? refuse(notes, what, text));
-  const domains = names(words, 'domain name');
+  const domains = readDomains(read(option.domainName) ?? '', notes);
   const searchDomains = names(read(option.domainSearch) ?? [], 'search domain');
   const [hostname = ''] = names(present(read(option.hostName)), 'host name');
   const url = (definition: OptionDefinition<string>) =>
@@ -80,6 +79,13 @@ export function readLease(
     },
     notes,
   });
+}
+
+/** Some servers put several names into option 15, with blanks between them. One that is none spoils them all. */
+function readDomains(text: string, notes: string[]): string[] {
+  const words = text.split(' ').filter((word) => word !== '');
+  const domains = words.flatMap((word) => domainNameOf(word) ?? []);
+  return domains.length === words.length ? domains : refuse(notes, 'domain name', text);
 }
 
 function present(text: string | undefined): string[] {
@@ -114,7 +120,15 @@ function readRoutes(
     if (!fine) notes.push(`router ${gateway} is ${gateway === address ? 'our own address' : 'no host'}, ignored`);
     return fine;
   };
-  if (classless) return classless.filter(({ gateway }) => gateway === ipv4Any || isGateway(gateway));
+  const isDestination = ({ address: network, length }: Dhcp4Route['destination']) => {
+    const fine = length < 4 || isUsableHostAddress(network) || network === ipv4Any;
+    if (!fine) notes.push(`route to ${network}/${length}, where no host can be, ignored`);
+    return fine;
+  };
+  if (classless)
+    return classless.filter(
+      ({ destination, gateway }) => isDestination(destination) && (gateway === ipv4Any || isGateway(gateway)),
+    );
   return (routers ?? [])
     .filter(isGateway)
     .slice(0, 1)
@@ -145,11 +159,15 @@ function readTimes(lease: number | undefined, t1: number | undefined, t2: number
     notes.push(`lease time of ${leaseSeconds} s, ${minimumLeaseSeconds} s taken`);
     leaseSeconds = minimumLeaseSeconds;
   }
-  const defaults = { leaseSeconds, t1Seconds: leaseSeconds * 0.5, t2Seconds: leaseSeconds * 0.875 };
+  const defaults = {
+    leaseSeconds,
+    t1Seconds: Math.floor(leaseSeconds * 0.5),
+    t2Seconds: Math.floor(leaseSeconds * 0.875),
+  };
   if (t1 === undefined && t2 === undefined) return defaults;
   const times = {
     leaseSeconds,
-    t1Seconds: t1 ?? Math.min(defaults.t1Seconds, (t2 ?? 0) * 0.5),
+    t1Seconds: t1 ?? Math.min(defaults.t1Seconds, Math.floor((t2 ?? 0) / 2)),
     t2Seconds: t2 ?? defaults.t2Seconds,
   };
   if (times.t1Seconds > 0 && times.t1Seconds < times.t2Seconds && times.t2Seconds < leaseSeconds) return times;

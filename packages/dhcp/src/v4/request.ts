@@ -6,8 +6,9 @@ import { encodeMessage } from './message';
 import { messageTypeCode, OptionWriter, option, requestedOptions } from './options';
 import { clientPort, encodeUdp, serverPort } from './udp';
 
-/** What we can take in one packet: any Ethernet frame's worth (option 57). */
+/** What we can take in one packet (option 57): any Ethernet frame's worth, or the least a server must count on. */
 const maximumMessageBytes = 1472;
+const leastMessageBytes = 576;
 const hardwareEthernet = 1;
 
 export interface OutgoingPacket {
@@ -47,7 +48,7 @@ function optionsOf(message: Outgoing, identity: Dhcp4Request): ReadonlyMap<numbe
   if (requestedAddress) writer.add(option.requestedAddress, requestedAddress);
   if (server) writer.add(option.serverIdentifier, server);
   if (type === 'decline' || type === 'release') return writer.options;
-  writer.add(option.maximumMessageSize, maximumMessageBytes);
+  writer.add(option.maximumMessageSize, cautious ? leastMessageBytes : maximumMessageBytes);
   writer.add(option.parameterRequestList, Uint8Array.from(requestedOptions));
   if (identity.hostname !== '') writer.add(option.hostName, identity.hostname.slice(0, 255));
   // Left out when the plain message went unanswered: some servers drop what they do not know.

@@ -6,10 +6,8 @@ import { after, type Instant } from '@connman/base';
 
 /** Milliseconds to wait after the first, second, ... transmission. */
 const firstWaits = [200, 400, 800, 1600, 3200, 6400] as const;
-/** A server that comes back finds its clients within this time while their silence is young. */
+/** A server that comes back is found within this time, however long it was away. */
 const steadyWaitMs = 10_000;
-const patientWaitMs = 60_000;
-const patientAfterMs = 600_000;
 
 /** A DHCPREQUEST for an offer is given up after this many transmissions: 6.2 s, as long as ConnMan waits for one. */
 export const requestTransmissions = 5;
@@ -40,10 +38,9 @@ export function jittered(waitMs: number, random: number): number {
   return Math.round(waitMs + (anotherDraw(random) / 0x80000000 - 1) * spread);
 }
 
-/** `sent` transmissions have gone out, the first of them `silentMs` ago. */
-export function nextTransmission(now: Instant, sent: number, silentMs: number, random: number): Instant {
-  const steady = silentMs < patientAfterMs ? steadyWaitMs : patientWaitMs;
-  return after(now, jittered(firstWaits[sent - 1] ?? steady, random));
+/** `sent` transmissions have gone out. */
+export function nextTransmission(now: Instant, sent: number, random: number): Instant {
+  return after(now, jittered(firstWaits[sent - 1] ?? steadyWaitMs, random));
 }
 
 /** The nth attempt in a row that a server refused or let down: the first costs nothing, later ones 3, 6, then 10 s. */
@@ -51,12 +48,21 @@ export function waitAfterFailure(failures: number, random: number): number {
   return failures < 2 ? 0 : jittered(Math.min(3000 * 2 ** (failures - 2), steadyWaitMs), random);
 }
 
+/** A phase shorter than this has no room for the RFC's waits of 60 s. */
+const shortPhaseMs = 180_000;
+
+export function isShortPhase(phaseStart: Instant, phaseEnd: Instant): boolean {
+  return phaseEnd - phaseStart < shortPhaseMs;
+}
+
 /**
- * RENEWING and REBINDING: half of what is left of the phase, not below 60 s. A phase shorter than three minutes has a
- * third of itself in place of the 60 s, so that one lost packet does not cost a short lease.
+ * RENEWING and REBINDING: half of what is left of the phase, not below 60 s. A short phase is cut into six, none below 1 s,
+ * so that a few lost packets do not cost a short lease.
  */
 export function nextRenewal(now: Instant, phaseStart: Instant, phaseEnd: Instant): Instant {
-  const least = Math.min(60_000, (phaseEnd - phaseStart) / 3);
-  const next = after(now, Math.max((phaseEnd - now) / 2, least));
+  const wait = isShortPhase(phaseStart, phaseEnd)
+    ? Math.max((phaseEnd - phaseStart) / 6, 1000)
+    : Math.max((phaseEnd - now) / 2, 60_000);
+  const next = after(now, wait);
   return next < phaseEnd ? next : phaseEnd;
 }
