@@ -1,0 +1,59 @@
+// The rehearsal: runs the daemon and its client once through what they do most, and keeps their compiled code, so that
+// the next start finds it. Quick when the code that is kept is that of the programs that are there.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { repository } from '../netns/lab/host';
+import { Lab } from '../netns/lab/lab';
+import { NODE_FLAGS, ours } from '../netns/lab/subject';
+
+const DAEMON = `${repository}/packages/core/dist/connmand`;
+const CLIENT = `${repository}/packages/cli/dist/connmanctl`;
+const KEEPER = `${repository}/e2e/rehearsal/keep-code.cjs`;
+
+/** Written by the rehearsal of just this program on just this Node.js. */
+function isKept(base: string): boolean {
+  try {
+    const digest = createHash('sha256')
+      .update(readFileSync(`${base}.main.js`))
+      .digest('hex')
+      .slice(0, 16);
+    return readFileSync(`${base}.code`, 'latin1').startsWith(digest + process.version.padEnd(16));
+  } catch {
+    return false;
+  }
+}
+
+async function rehearse(): Promise<void> {
+  const daemon = [process.execPath, ...NODE_FLAGS, KEEPER, DAEMON, '-n'];
+  const lab = await Lab.open({ ...ours, daemon });
+  try {
+    const first = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    const second = await lab.network({ link: 'eth1', subnet: '10.77.2' });
+    const connman = await lab.startDaemon();
+    await first.plug();
+    await connman.untilOnline('eth0');
+    await second.plug();
+    await connman.untilReady('eth1');
+    await lab.machine.run([process.execPath, KEEPER, CLIENT, 'services']);
+    await first.unplug();
+    await connman.untilOnline('eth1');
+    await first.plug();
+    await connman.untilReady('eth0');
+    await lab.stopDaemon('SIGTERM');
+  } catch (error) {
+    if (error instanceof Error) error.message += lab.report();
+    throw error;
+  } finally {
+    await lab.close();
+  }
+}
+
+if (!isKept(DAEMON) || !isKept(CLIENT)) {
+  rehearse().then(
+    () => process.exit(0),
+    (error: Error) => {
+      process.stderr.write(`${error.stack}\n`);
+      process.exit(1);
+    },
+  );
+}
