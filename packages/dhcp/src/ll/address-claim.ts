@@ -1,5 +1,5 @@
 /** The shell of the conflict detection machine: one address on one link, an ARP socket that hears who else claims it. */
-import type { Logger, OsError } from '@connman/base';
+import { after, type Logger, OsError } from '@connman/base';
 import { type Ipv4Address, type MacAddress, macBroadcast } from '@connman/inet';
 import type { Clock, Entropy, PacketPort, PacketSocket } from '@connman/ports';
 import { Alarm } from '../alarm';
@@ -24,12 +24,17 @@ export interface ClaimOptions {
   onConflict(mac: MacAddress, lost: boolean): void;
 }
 
+/** Sockets run short for a moment, or the link is just going away; then the claim is ended soon. */
+const socketRetryMs = 1000;
+
 export class AddressClaim {
   private readonly ports: ClaimPorts;
   private readonly options: ClaimOptions;
   private readonly alarm: Alarm;
   private socket: PacketSocket | undefined;
   private state: AcdState | undefined;
+  /** A claim that could not begin for want of a socket. */
+  private waiting: AcdState | undefined;
 
   constructor(ports: ClaimPorts, options: ClaimOptions) {
     this.ports = ports;
@@ -37,19 +42,20 @@ export class AddressClaim {
     this.alarm = new Alarm(ports.clock, () => this.time());
   }
 
-  /** Asks whether anybody has the address. Replaces an earlier claim. Throws OsError. */
+  /** Asks whether anybody has the address. Replaces an earlier claim. */
   probe(address: Ipv4Address): void {
     const { clock, entropy } = this.ports;
     this.begin(startProbe(address, this.options.mac, clock.now(), entropy.uint32()));
   }
 
-  /** Says that the address, in use already, is ours. Replaces an earlier claim. Throws OsError. */
+  /** Says that the address, in use already, is ours. Replaces an earlier claim. */
   announce(address: Ipv4Address): void {
     this.begin(startAnnouncement(address, this.options.mac, this.ports.clock.now()));
   }
 
   end(): void {
     this.state = undefined;
+    this.waiting = undefined;
     this.alarm.clear();
     this.socket?.close();
     this.socket = undefined;
@@ -57,23 +63,38 @@ export class AddressClaim {
 
   private begin(state: AcdState): void {
     this.end();
+    const { ports, options } = this;
+    try {
+      this.socket = this.open(state.address);
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      ports.log.info(`${options.interfaceName}: ARP: ${error.message}; trying again in ${socketRetryMs / 1000} s`);
+      this.waiting = state;
+      this.alarm.set(after(ports.clock.now(), socketRetryMs));
+      return;
+    }
+    this.state = state;
+    this.alarm.set(state.next);
+  }
+
+  /** Throws OsError. */
+  private open(address: Ipv4Address): PacketSocket {
     const { ifindex, mac, interfaceName } = this.options;
-    this.socket = this.ports.packets.open({
+    return this.ports.packets.open({
       ifindex,
       etherType: etherTypeArp,
-      filter: conflictFilter(mac, state.address),
+      filter: conflictFilter(mac, address),
       onPacket: (bytes) => {
         const packet = decodeArp(bytes);
         if (packet.ok) this.step({ kind: 'arp', now: this.ports.clock.now(), packet: packet.value });
       },
       onError: (error) => this.ports.log.debug(`${interfaceName}: ARP: ${error.message}`),
     });
-    this.state = state;
-    this.alarm.set(state.next);
   }
 
   private time(): void {
     const { clock, entropy } = this.ports;
+    if (this.waiting) return this.begin(this.waiting);
     this.step({ kind: 'time', now: clock.now(), random: entropy.uint32() });
   }
 

@@ -43,7 +43,6 @@ export class LinkLocal {
     });
   }
 
-  /** Throws OsError. */
   start(): void {
     if (this.state.kind === 'stopped') this.step({ kind: 'start', attempt: this.lastAttempt });
   }

@@ -220,6 +220,21 @@ test('a link that refuses to send is tried again, one without a socket is report
 describe('conflict detection (RFC 5227)', () => {
   const rival = mac('02:00:00:00:00:99');
 
+  test('a probe that gets no socket is begun again', () => {
+    const { start, clock, wire, kinds, component } = bench();
+    wire.onOpen = ({ etherType }) => {
+      if (etherType === 0x0806) throw new OsError('socket', 105, 'eth0');
+    };
+    start({ conflictDetection: true });
+    clock.advance(10_000);
+    expect(kinds()).toEqual([]);
+    wire.onOpen = () => {};
+    clock.advance(8500);
+    expect(kinds()).toEqual(['bound']);
+    component.stop(ifindex, { release: false });
+    expect([wire.openSockets, clock.pending]).toEqual([0, 0]);
+  });
+
   test('the address is probed before its first use and announced after', () => {
     const { start, clock, wire, kinds } = bench();
     start({ conflictDetection: true });
