@@ -36,5 +36,5 @@ test.each<[string, string[]]>([
 });
 
 test('an empty line offers every command', () => {
-  expect(complete('', known).candidates).toHaveLength(24);
+  expect(complete('', known).candidates).toHaveLength(25);
 });

@@ -2,6 +2,7 @@
 import type { Client } from './client';
 import { agent, vpnAgent } from './commands/agent';
 import { config } from './commands/config';
+import { dns } from './commands/dns';
 import { monitor } from './commands/monitor';
 import { peerService } from './commands/peer-service';
 import { connect, disconnect, moveAfter, moveBefore } from './commands/service';
@@ -179,6 +180,12 @@ export const commands: readonly Command[] = [
       '\tupnp_service <service> upnp_version <version>\n\twfd_ies <ies>\n',
     about: 'Offer a service to peers, or withdraw it',
     run: peerService,
+  },
+  {
+    name: 'dns',
+    args: '[query <name>|flush]',
+    about: 'Show the name servers; resolve a name and tell why; empty the cache',
+    run: dns,
   },
   { name: 'help', args: '', about: 'Show this list' },
   { name: 'exit', args: '', about: 'Leave' },
