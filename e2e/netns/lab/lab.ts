@@ -67,7 +67,11 @@ export class Lab {
     if (mainConf !== '') this.machine.write('/etc/connman/main.conf', mainConf);
     const daemon = this.machine.start([...this.subject.daemon, ...args], { env: this.subject.env });
     this.#daemon = daemon;
-    void daemon.exited.then(() => this.connman.events.add('(the daemon ended)'));
+    this.connman.lost = undefined;
+    void daemon.exited.then(() => {
+      this.connman.lost = 'the daemon ended';
+      this.connman.events.add('(the daemon ended)');
+    });
     await this.connman.until('the daemon on the bus', () => {
       if (daemon.exit) throw new Error(`the daemon ended at its start:\n${daemon.output.tail()}`);
       return this.connman.complete;
@@ -83,7 +87,7 @@ export class Lab {
   /** Ends the daemon and waits until its name is gone from the bus. */
   async stopDaemon(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     const exit = await this.daemon.stop(signal);
-    await this.connman.until('the name to be given up', () => this.connman.owner === '');
+    await this.connman.events.until('the name to be given up', () => this.connman.owner === '');
     return exit;
   }
 

@@ -14,6 +14,8 @@ export interface ServiceView {
 export class ConnmanView {
   readonly client: BusClient;
   readonly events = new EventRecord<string>();
+  /** Set when nothing more is to be expected: why. */
+  lost: string | undefined;
   /** The daemon's name on the bus; '' while there is none. */
   owner = '';
   manager: Properties = {};
@@ -74,13 +76,19 @@ export class ConnmanView {
     await this.call(service.path, 'SetProperty', 'sv', property, value);
   }
 
-  /** Waits, from one signal to the next, until `look` answers. */
+  /** Waits, from one signal to the next, until `look` answers; fails at once when the daemon has ended without it. */
   async until<R>(
     what: string,
     look: (view: ConnmanView) => R | Promise<R>,
     deadlineMs?: number,
   ): Promise<NonNullable<R>> {
-    return this.events.until(what, () => look(this), deadlineMs);
+    const lookOrLose = async () => {
+      const answer = await look(this);
+      const found = answer !== undefined && answer !== null && answer !== false;
+      if (!found && this.lost !== undefined) throw new Error(`${this.lost}; nothing more to wait for: ${what}`);
+      return answer;
+    };
+    return this.events.until(what, lookOrLose, deadlineMs);
   }
 
   async call(path: string, member: string, signature = '', ...body: unknown[]): Promise<Value[]> {
