@@ -76,6 +76,7 @@ export interface Incoming {
   readonly body: readonly Value[];
 }
 
+const ERROR = 3;
 const SIGNAL = 4;
 
 export class BusClient {
@@ -146,14 +147,14 @@ export class BusClient {
     return Object.entries(reply as Record<string, Variant>).map(([key, value]) => `${key} ${deepSignature(value)}`);
   }
 
-  /** Answers calls made to us, as an agent does. */
-  serve(handle: (call: Incoming) => Message | undefined): void {
+  /** Takes calls made to us, as an agent does. Each can be answered whenever, or never. */
+  serve(take: (call: Incoming, answer: (errorName?: string) => void) => void): void {
     this.#bus.addMethodHandler((message: Message) => {
-      const reply = handle(incoming(message));
-      if (reply === undefined) return false;
-      reply.replySerial = String(message.serial);
-      reply.destination = message.sender;
-      this.#bus.send(reply);
+      take(incoming(message), (errorName) => {
+        const reply = Message.newMethodReturn(message);
+        if (errorName) Object.assign(reply, { type: ERROR, errorName });
+        this.#bus.send(reply);
+      });
       return true;
     });
   }

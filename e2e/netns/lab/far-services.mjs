@@ -1,7 +1,7 @@
 // The servers a test finds behind the cable: port 80 answers the online check, port 7 echoes (RFC 862, TCP and UDP).
 //
 // Prints a line per request; a line on standard input says how port 80 answers from then on:
-// online, portal (a redirect to a login page), missing (404) or silent (accepts, and never answers).
+// online, portal (a redirect to a login page, and the page), missing (404) or silent (accepts, and never answers).
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -14,6 +14,8 @@ const answers = {
   missing: 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
   silent: undefined,
 };
+const page = '<title>Log in</title>';
+const login = `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\nConnection: close\r\n\r\n${page}`;
 let answer = 'online';
 
 createInterface({ input: process.stdin }).on('line', (line) => {
@@ -33,7 +35,8 @@ const web = createServer((connection) => {
     const [line] = request.split('\r\n');
     console.log(`${line} host=${header('host')} agent=${header('user-agent')} from=${connection.remoteAddress}`);
     request = '';
-    if (answers[answer] !== undefined) connection.end(answers[answer]);
+    const said = answer === 'portal' && line.startsWith('GET /login ') ? login : answers[answer];
+    if (said !== undefined) connection.end(said);
   });
 });
 
