@@ -1,7 +1,7 @@
 /** connmand: real ports and the bus, put together. */
 import { mkdirSync, writeSync } from 'node:fs';
 import { type Logger, lineLogger } from '@connman/base';
-import { connectDhcp, connmanBusName, type DnsProxyComponent } from '@connman/contracts';
+import { connectDhcp, connmanBusName, type DnsProxyComponent, exportDnsProxy } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import { createDhcpComponent } from '@connman/dhcp';
 import { createDnsProxy } from '@connman/dnsproxy';
@@ -159,7 +159,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   const kernel = new Kernel({ netlink: netlinkPort, clock, log, settling, dispatch });
   const resolvConf = { files, log, configured: settings.resolvConf, runFolder, storageFolder: storageRoot };
   const resolver = options.dnsProxy
-    ? dnsProxyBackend({ ...resolvConf, proxy: hostedDnsProxy(log) })
+    ? dnsProxyBackend({ ...resolvConf, proxy: hostedDnsProxy(bus, log) })
     : plainFileBackend(resolvConf);
   const record = traceTo(process.env.CONNMAN_TRACE, { config, stored: { ...stored, services: [...stored.services] } });
 
@@ -199,7 +199,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   };
 }
 
-function hostedDnsProxy(log: Logger): DnsProxyComponent {
+function hostedDnsProxy(bus: Bus, log: Logger): DnsProxyComponent {
   const streams = createStreamPort(clock);
   const ports = {
     clock,
@@ -212,7 +212,9 @@ function hostedDnsProxy(log: Logger): DnsProxyComponent {
     holders: portHolderPort,
     hosts: createFileSource('/etc/hosts'),
   };
-  return createDnsProxy(ports, {}, log);
+  const proxy = createDnsProxy(ports, {}, log);
+  exportDnsProxy(bus, proxy);
+  return proxy;
 }
 
 main();

@@ -91,7 +91,11 @@ class DnsProxy implements DnsProxyComponent {
 
   setFallbackServers(servers: readonly DnsServer[]): void {
     const link = { ifindex: 0, interfaceName: '', servers, domains: [], isDefault: false, tls: 'off' } as const;
-    this.fallback = this.serversOf(link);
+    const fallback = this.serversOf(link);
+    const isSame =
+      fallback.length === this.fallback.length && fallback.every((server, i) => server === this.fallback[i]);
+    if (isSame) return;
+    this.fallback = fallback;
     this.changed(0, 0);
   }
 
