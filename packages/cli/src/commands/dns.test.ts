@@ -1,9 +1,5 @@
-import type { DnsStatistics } from '@connman/contracts';
-import { parseIpv4 } from '@connman/inet';
+import type { DnsServerStatistics, DnsStatistics } from '@connman/contracts';
 import { formatExplanation, formatStatistics } from './dns';
-
-const address = parseIpv4('192.0.2.53');
-if (!address) throw new Error('no address');
 
 const statistics: DnsStatistics = {
   queries: 8,
@@ -21,7 +17,7 @@ const statistics: DnsStatistics = {
     {
       ifindex: 2,
       interfaceName: 'eth0',
-      address,
+      address: '192.0.2.53' as DnsServerStatistics['address'],
       port: 853,
       tls: 'strict',
       queries: 3,
