@@ -80,6 +80,15 @@ onlyOurs('a user who will not go there ends the checks of this connection', () =
   }),
 );
 
+onlyOurs('when the connection ends the request is withdrawn', () =>
+  inLab(ours, async (lab) => {
+    const { connman, agent, path } = await behindPortal(lab);
+    expect(await agent.next()).toMatchObject({ member: 'RequestBrowser' });
+    await connman.call(path, 'Disconnect');
+    expect(await agent.next()).toMatchObject({ member: 'Cancel', body: [] });
+  }),
+);
+
 describe.each([
   ['OnlineCheckMode=none', undefined],
   ['EnableOnlineCheck=false', /main\.conf:3.*EnableOnlineCheck.*OnlineCheckMode/],

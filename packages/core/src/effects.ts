@@ -29,6 +29,8 @@ export type Effect =
   | { readonly kind: 'report-error'; readonly service: string; readonly error: string }
   /** The agent is to show a page in a browser. */
   | { readonly kind: 'request-browser'; readonly service: string; readonly url: string }
+  /** What the agent was asked about a service is of no use any more (rule 26). */
+  | { readonly kind: 'end-requests'; readonly service: string }
   | { readonly kind: 'store-service'; readonly service: Service }
   | { readonly kind: 'store-global'; readonly settings: GlobalSettings }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };

@@ -200,6 +200,14 @@ test('a portal is reported once per page and looked at again by the intervals', 
   expect(machine.answer(online)).toEqual([{ kind: 'online', serviceId: 'wired', family: 4 }]);
 });
 
+test('when a service behind a portal is checked no more, its page need not be shown', () => {
+  const machine = rig();
+  machine.start();
+  machine.answer({ kind: 'portal', url: 'http://hotel.example/login' });
+  expect(machine.stop()).toEqual([{ kind: 'portal-over', serviceId: 'wired' }]);
+  expect(machine.stop()).toEqual([]);
+});
+
 describe('continuous', () => {
   const continuous = { mode: 'continuous', failuresThreshold: 3, successesThreshold: 2 } as const;
 

@@ -82,6 +82,8 @@ export type OnlineEffect =
   | { readonly kind: 'recovered'; readonly serviceId: string }
   /** A browser is to be shown this page (RequestBrowser); once per page, not once per check. */
   | { readonly kind: 'portal'; readonly serviceId: string; readonly family: Family; readonly url: string }
+  /** It is checked no more: a browser that was to be shown its page need not be. */
+  | { readonly kind: 'portal-over'; readonly serviceId: string }
   /** For the log: why a check failed and in how many milliseconds the next one goes out. */
   | {
       readonly kind: 'check-failed';
@@ -209,6 +211,7 @@ class Turn {
     const known = this.checks.get(keyOf(serviceId, family));
     if (!known) return;
     if (known.checkId !== undefined) this.effects.push({ kind: 'cancel', checkId: known.checkId });
+    if (known.portalUrl !== undefined) this.effects.push({ kind: 'portal-over', serviceId });
     this.checks.delete(keyOf(serviceId, family));
     if (!this.familiesOf(serviceId).some((check) => check.demoted)) this.failedServices.delete(serviceId);
   }

@@ -84,6 +84,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `report-error ${effect.service} ${effect.error}`;
     case 'request-browser':
       return `request-browser ${effect.service} ${effect.url}`;
+    case 'end-requests':
+      return `end-requests ${effect.service}`;
     case 'store-service':
       return `store ${effect.service.id}`;
     case 'store-global':

@@ -93,6 +93,8 @@ function carryOut(turn: Turn, effect: OnlineEffect): void {
       return setFailed(turn, effect.serviceId, false);
     case 'portal':
       return turn.emit({ kind: 'request-browser', service: effect.serviceId, url: effect.url });
+    case 'portal-over':
+      return turn.emit({ kind: 'end-requests', service: effect.serviceId });
     case 'check-failed':
       return turn.log(
         'info',

@@ -66,6 +66,11 @@ export class AgentHost {
     });
   }
 
+  /** Rule 26: nobody waits for the answer any more. */
+  endRequests(service: string): void {
+    this.step({ kind: 'cancel', context: servicePath(service) });
+  }
+
   /** Tells every agent that the daemon ends. */
   close(): void {
     this.step({ kind: 'shutdown' });

@@ -33,6 +33,7 @@ export interface Outside {
   readonly agents: {
     reportError(service: string, error: string): void;
     requestBrowser(service: string, url: string): void;
+    endRequests(service: string): void;
   };
   /** Each event as the engine gets it, to be replayed. */
   readonly record?: (event: EngineEvent) => void;
@@ -125,6 +126,8 @@ export class Shell {
         return outside.agents.reportError(effect.service, effect.error);
       case 'request-browser':
         return outside.agents.requestBrowser(effect.service, effect.url);
+      case 'end-requests':
+        return outside.agents.endRequests(effect.service);
       case 'store-service':
         return outside.store.saveService(effect.service);
       case 'store-global':

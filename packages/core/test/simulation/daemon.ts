@@ -151,7 +151,7 @@ export class Daemon {
         answer: (operation, outcome) => this.answer(operation, outcome),
         announce: (announcements) => this.announcements.push(...announcements),
       },
-      agents: { reportError: () => {}, requestBrowser: () => {} },
+      agents: { reportError: () => {}, requestBrowser: () => {}, endRequests: () => {} },
     });
   }
 
