@@ -2,6 +2,7 @@
 import type { Instant } from '@connman/base';
 import type { Device } from './device/device';
 import type { DeviceFilter } from './device/filter';
+import type { Verdict } from './device/manage';
 import { PendingChanges } from './ipconfig/pending-changes';
 import { emptyObserved, type Observed } from './observed/tables';
 import { initialOnlineState, type OnlineSettings, type OnlineState } from './online/online-machine';
@@ -39,6 +40,8 @@ export interface World {
   readonly observed: Observed;
   /** Links that have their final name, with the DEVTYPE of their uevent. */
   readonly settledLinks: Map<number, string>;
+  /** By ifindex: whether each link is managed, as last decided. */
+  readonly verdicts: Map<number, Verdict>;
   /** Managed links by ifindex. */
   readonly devices: Map<number, Device>;
   technology: Technology;
@@ -69,6 +72,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     synced: false,
     observed: emptyObserved(),
     settledLinks: new Map(),
+    verdicts: new Map(),
     devices: new Map(),
     technology: ethernetTechnology(stored.global),
     storedServices: new Map(stored.services),

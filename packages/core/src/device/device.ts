@@ -8,6 +8,8 @@ export interface Device {
   readonly ident: string;
   /** IFF_UP is to become this; undefined once it is, so that what an administrator does later stands. */
   readonly pendingPower: boolean | undefined;
+  /** IPv6 as we have set it: off, or on with this use_tempaddr; undefined while the link is as we found it. */
+  readonly ipv6: 'off' | '0' | '1' | '2' | undefined;
   /** The MTU before a service changed it; 0 if none did. */
   readonly originalMtu: number;
 }

@@ -1,43 +1,54 @@
 /** Stage: which links are managed devices, as the kernel and the filters say. */
+import type { LinkFact } from '@connman/netlink';
 import type { Turn } from '../turn';
 import { type Device, deviceIdent } from './device';
 import { unmanagedReason } from './filter';
 
+/** What was decided of a link, and on which word of the kernel: a machine may have a thousand links that say nothing new. */
+export interface Verdict {
+  readonly link: LinkFact;
+  /** Why it is not managed; undefined if it is. */
+  readonly reason: string | undefined;
+}
+
 export function manageDevices(turn: Turn): void {
   const { world } = turn;
-  for (const ifindex of world.devices.keys()) {
-    if (!world.observed.links.has(ifindex)) world.devices.delete(ifindex);
+  for (const ifindex of world.verdicts.keys()) {
+    if (world.observed.links.has(ifindex)) continue;
+    world.verdicts.delete(ifindex);
+    world.devices.delete(ifindex);
   }
   for (const link of world.observed.links.values()) {
-    const known = world.devices.get(link.ifindex);
+    const before = world.verdicts.get(link.ifindex);
+    if (before?.link === link) continue;
     const deviceType = world.settledLinks.get(link.ifindex);
     if (deviceType === undefined) continue;
     const reason = unmanagedReason(link, deviceType, world.config.filter);
-    if (reason !== undefined) {
-      if (known) world.devices.delete(link.ifindex);
-      if (noteChange(turn, `unmanaged ${link.ifindex}`, reason))
-        turn.log('debug', `${link.name}: not managed: it ${reason}`);
-      continue;
-    }
-    const ident = deviceIdent(link);
-    if (known?.ident === ident && known.interfaceName === link.name) continue;
-    const device: Device = {
-      originalMtu: 0,
-      pendingPower: world.technology.wanted,
-      ...known,
-      ifindex: link.ifindex,
-      interfaceName: link.name,
-      ident,
-    };
-    world.devices.set(link.ifindex, device);
-    turn.log('info', known ? `${link.name}: managed under its new name` : `${link.name}: managed`);
+    world.verdicts.set(link.ifindex, { link, reason });
+    if (reason === undefined) manage(turn, link);
+    else if (before?.reason !== reason) leaveAlone(turn, link, reason);
   }
 }
 
-/** True if the text differs from what was noted under this key before. */
-function noteChange(turn: Turn, key: string, text: string): boolean {
-  const { handedOut } = turn.world;
-  if (handedOut.get(key) === text) return false;
-  handedOut.set(key, text);
-  return true;
+function leaveAlone(turn: Turn, link: LinkFact, reason: string): void {
+  turn.world.devices.delete(link.ifindex);
+  turn.log('debug', `${link.name}: not managed: it ${reason}`);
+}
+
+function manage(turn: Turn, link: LinkFact): void {
+  const { world } = turn;
+  const known = world.devices.get(link.ifindex);
+  const ident = deviceIdent(link);
+  if (known?.ident === ident && known.interfaceName === link.name) return;
+  const device: Device = {
+    ipv6: undefined,
+    originalMtu: 0,
+    pendingPower: world.technology.wanted,
+    ...known,
+    ifindex: link.ifindex,
+    interfaceName: link.name,
+    ident,
+  };
+  world.devices.set(link.ifindex, device);
+  turn.log('info', known ? `${link.name}: managed under its new name` : `${link.name}: managed`);
 }

@@ -64,18 +64,17 @@ const useTempAddr = { disabled: '0', enabled: '1', prefered: '2' } as const;
 /** IPv6 is on while the service is connected with it, and off after; a link nobody asked for stays as it is (rule 122). */
 function configureIpv6(turn: Turn): void {
   const { world } = turn;
-  for (const service of world.services.values()) {
-    const name = world.observed.links.get(service.ifindex)?.name;
-    if (!name) continue;
-    const { method, privacy } = service.settings.ipv6;
-    const base = `net/ipv6/conf/${name}`;
-    const wasOn = world.handedOut.has(`${base}/disable_ipv6`);
-    if (service.connection && method !== 'off') {
-      setSysctl(turn, `${base}/disable_ipv6`, '0');
-      setSysctl(turn, `${base}/use_tempaddr`, method === 'auto' ? useTempAddr[privacy] : '0');
-    } else if (wasOn || service.connection) {
-      setSysctl(turn, `${base}/disable_ipv6`, '1');
-    }
+  for (const { ifindex, connection, settings } of world.services.values()) {
+    const device = world.devices.get(ifindex);
+    if (!device) continue;
+    const { method, privacy } = settings.ipv6;
+    const isOn = connection !== undefined && method !== 'off';
+    const wanted = isOn ? useTempAddr[method === 'auto' ? privacy : 'disabled'] : 'off';
+    if (wanted === device.ipv6 || (!connection && device.ipv6 === undefined)) continue;
+    world.devices.set(ifindex, { ...device, ipv6: wanted });
+    const base = `net/ipv6/conf/${device.interfaceName}`;
+    turn.emit({ kind: 'sysctl', path: `${base}/disable_ipv6`, value: isOn ? '0' : '1' });
+    if (isOn) turn.emit({ kind: 'sysctl', path: `${base}/use_tempaddr`, value: wanted });
   }
 }
 
@@ -84,13 +83,12 @@ function configureReversePath(turn: Turn): void {
   const { world } = turn;
   const path = 'net/ipv4/conf/all/rp_filter';
   const uplinks = [...world.services.values()].filter((service) => isConnected(service.ipv4State)).length;
-  if (uplinks > 1) setSysctl(turn, path, '2');
-  else if (world.handedOut.delete(path)) turn.emit({ kind: 'sysctl-restore', path });
-}
-
-function setSysctl(turn: Turn, path: string, value: string): void {
-  const { handedOut } = turn.world;
-  if (handedOut.get(path) === value) return;
-  handedOut.set(path, value);
-  turn.emit({ kind: 'sysctl', path, value });
+  if (uplinks > 1 === world.handedOut.has(path)) return;
+  if (uplinks > 1) {
+    world.handedOut.set(path, '2');
+    turn.emit({ kind: 'sysctl', path, value: '2' });
+  } else {
+    world.handedOut.delete(path);
+    turn.emit({ kind: 'sysctl-restore', path });
+  }
 }
