@@ -1,31 +1,52 @@
 /**
  * The DNS proxy on the bus, and both ends of it: connmand offers the one it hosts, connman-dnsproxyd its own. Whoever calls
  * does not see which.
+ *
+ * Looking and setting are two interfaces: connmand sets the one it hosts itself, so it offers no way to do it from outside.
  */
 import { type Logger, silentLogger } from '@connman/base';
-import { type Bus, defineInterface, type Properties, str, strings, uint32, type Variant, variant } from '@connman/dbus';
-import { type Family, type IpAddress, parseIp } from '@connman/inet';
+import { type Bus, BusError, busErrorName, defineInterface } from '@connman/dbus';
+import type { Family } from '@connman/inet';
+import { parseIp } from '@connman/inet';
 import type {
   DnsExplanation,
-  DnsFailures,
   DnsLinkConfiguration,
   DnsListenAddress,
   DnsListening,
   DnsProxyComponent,
   DnsProxyEvent,
   DnsServer,
-  DnsServerStatistics,
   DnsStatistics,
-  DnsTlsMode,
 } from './dnsproxy';
+import * as wire from './dnsproxy-wire';
 import { connmanError } from './errors';
 
-/** The name of connman-dnsproxyd; a hosted proxy answers at net.connman. */
-export const dnsProxyBusName = 'net.connman.dns';
-export const dnsProxyPath = '/net/connman/dns';
+/** Owned by whoever has a proxy: connmand, or connman-dnsproxyd. */
+export const dnsProxyBusName = 'net.connman.dnsproxy';
+export const dnsProxyPath = '/net/connman/dnsproxy';
 
+/** For everybody who may look. */
 export const dnsProxyInterface = defineInterface({
-  name: 'net.connman.dns.Proxy',
+  name: 'net.connman.dnsproxy.Manager',
+  methods: {
+    /** Refused: address, reason, pid and name of who has the port (0 and empty if not known). */
+    GetListening: { in: '', out: 'as addresses, a(ssus) refused' },
+    /** As SetLink takes them. */
+    GetLinks: { in: '', out: 'a(usa(sus)a(sb)bss) links' },
+    GetStatistics: { in: '', out: 'a{sv} totals, aa{sv} servers' },
+    /** Resolves as a client would be served; the answer tells how. */
+    Query: { in: 's name, s type', out: 'a{sv} explanation' },
+    /** Family 4 or 6; fresh addresses or none. */
+    Resolve: { in: 's name, u family', out: 'as addresses' },
+    /** Empties the cache. */
+    Flush: { in: '', out: '' },
+  },
+  signals: { ListeningChanged: 'as addresses, a(ssus) refused', ServersChanged: 'u ifindex' },
+});
+
+/** For connmand, when the proxy is a program of its own. */
+export const dnsProxyControlInterface = defineInterface({
+  name: 'net.connman.dnsproxy.Control',
   methods: {
     /** A port of 0 and empty texts stand for what is not given. Servers: address, port, TLS name. Domains: name, search. */
     SetLink: {
@@ -33,164 +54,159 @@ export const dnsProxyInterface = defineInterface({
       out: '',
     },
     RemoveLink: { in: 'u ifindex', out: '' },
+    /** Removes every link that was set here and is not among these. */
+    RetainLinks: { in: 'au ifindexes', out: '' },
     SetFallbackServers: { in: 'a(sus) servers', out: '' },
     /** Addresses beside loopback, each with the link it is heard on. */
     ListenOn: { in: 'a(ss) addresses', out: '' },
-    Flush: { in: '', out: '' },
-    /** Refused: address, reason, pid and name of who has the port (0 and empty if not known). */
-    GetListening: { in: '', out: 'as addresses, a(ssus) refused' },
-    GetStatistics: { in: '', out: 'a{sv} totals, aa{sv} servers' },
-    /** Resolves as a client would be served; the answer tells how. */
-    Query: { in: 's name, s type', out: 'a{sv} explanation' },
-    /** Family 4 or 6. */
-    Resolve: { in: 's name, u family', out: 'as addresses' },
   },
-  signals: { Listening: 'as addresses, a(ssus) refused', ServersChanged: 'u ifindex' },
+  signals: {},
 });
 
-type WireServer = readonly [string, number, string];
-type WireRefusal = readonly [string, string, number, string];
-
-/** Puts a component on the bus, at `dnsProxyPath`. */
+/** Puts a component on the bus, at `dnsProxyPath`, to be looked at. The program requests `dnsProxyBusName` afterwards. */
 export function exportDnsProxy(bus: Bus, component: DnsProxyComponent): void {
   const exported = bus.export(dnsProxyPath, dnsProxyInterface, {
-    SetLink([ifindex, interfaceName, servers, domains, isDefault, tls, local]) {
-      const localAddress = parseIp(local);
-      if (!isTlsMode(tls) || (local !== '' && !localAddress)) throw connmanError('InvalidArguments');
-      component.setLink({
-        ifindex,
-        interfaceName,
-        servers: servers.map(serverOf),
-        domains: domains.map(([name, search]) => ({ name, search })),
-        isDefault,
-        tls,
-        ...(localAddress ? { localAddress } : {}),
-      });
-    },
-    RemoveLink([ifindex]) {
-      component.removeLink(ifindex);
-    },
-    SetFallbackServers([servers]) {
-      component.setFallbackServers(servers.map(serverOf));
-    },
-    ListenOn([addresses]) {
-      component.listenOn(addresses.map(([text, interfaceName]) => ({ address: mustBeAddress(text), interfaceName })));
-    },
-    Flush() {
-      component.flush();
-    },
-    GetListening: () => wireListening(component.listening),
-    GetStatistics() {
-      const { servers, ...totals } = component.statistics();
-      const counts = Object.entries(totals).map(([name, value]) => [capitalised(name), uint32(value)] as const);
-      return [new Map(counts), servers.map(wireServerStatistics)];
-    },
+    GetListening: () => wire.listening(component.listening),
+    GetLinks: () => component.configurations.map(wire.link),
+    GetStatistics: () => wire.statistics(component.statistics()),
     async Query([name, type]) {
-      return wireExplanation(await component.query(name, type));
+      return wire.explanation(await component.query(name, type));
     },
     async Resolve([name, family]) {
       if (family !== 4 && family !== 6) throw connmanError('InvalidArguments');
       return [...(await component.resolve(name, family))];
     },
+    Flush() {
+      component.flush();
+    },
   });
   component.onEvent((event) => {
-    if (event.kind === 'listening') exported.emit('Listening', wireListening(event.listening));
+    if (event.kind === 'listening') exported.emit('ListeningChanged', wire.listening(event.listening));
     else exported.emit('ServersChanged', [event.ifindex]);
   });
 }
 
-/** A proxy elsewhere on the bus, for those who look at it: `connmanctl dns`. */
+/** Lets the bus set a component; the bus's policy says who may. */
+export function exportDnsProxyControl(bus: Bus, component: DnsProxyComponent): void {
+  const set = new Set<number>();
+  const remove = (ifindex: number) => {
+    set.delete(ifindex);
+    component.removeLink(ifindex);
+  };
+  bus.export(dnsProxyPath, dnsProxyControlInterface, {
+    SetLink(link) {
+      const configuration = must(wire.readLink(link));
+      set.add(configuration.ifindex);
+      component.setLink(configuration);
+    },
+    RemoveLink([ifindex]) {
+      remove(ifindex);
+    },
+    RetainLinks([ifindexes]) {
+      for (const ifindex of [...set]) if (!ifindexes.includes(ifindex)) remove(ifindex);
+    },
+    SetFallbackServers([servers]) {
+      component.setFallbackServers(must(wire.readServers(servers)));
+    },
+    ListenOn([addresses]) {
+      component.listenOn(addresses.map(([text, interfaceName]) => ({ address: must(parseIp(text)), interfaceName })));
+    },
+  });
+}
+
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw connmanError('InvalidArguments');
+  return value;
+}
+
+/** A proxy on the bus, for those who look at it: `connmanctl dns`. Every call rejects with BusError, and starts no program. */
 export class DnsProxyClient {
   private readonly remote;
 
-  /** `name` is net.connman or `dnsProxyBusName`. */
-  constructor(bus: Bus, name: string) {
-    this.remote = bus.object(dnsProxyInterface, { name, path: dnsProxyPath });
+  constructor(bus: Bus) {
+    this.remote = bus.object(dnsProxyInterface, { name: dnsProxyBusName, path: dnsProxyPath });
   }
 
-  /** Rejects with BusError. */
+  async listening(): Promise<DnsListening> {
+    return wire.readListening(await this.remote.call('GetListening', [], quietly));
+  }
+
+  async links(): Promise<readonly DnsLinkConfiguration[]> {
+    return (await this.remote.call('GetLinks', [], quietly)).flatMap((link) => wire.readLink(link) ?? []);
+  }
+
   async statistics(): Promise<DnsStatistics> {
-    const [totals, servers] = await this.remote.call('GetStatistics', []);
-    const count = (name: string) => totals.get(capitalised(name))?.as('u') ?? 0;
-    return {
-      queries: count('queries'),
-      hits: count('hits'),
-      misses: count('misses'),
-      merged: count('merged'),
-      local: count('local'),
-      stale: count('stale'),
-      refreshed: count('refreshed'),
-      failed: count('failed'),
-      rejected: count('rejected'),
-      cacheEntries: count('cacheEntries'),
-      cacheBytes: count('cacheBytes'),
-      servers: servers.flatMap((server) => readServerStatistics(server) ?? []),
-    };
+    return wire.readStatistics(await this.remote.call('GetStatistics', [], quietly));
   }
 
-  /** Rejects with BusError. */
   async query(name: string, type: string): Promise<DnsExplanation> {
-    return readExplanation(await this.remote.call('Query', [name, type]));
+    return wire.readExplanation(await this.remote.call('Query', [name, type], quietly));
   }
 
-  /** Rejects with BusError. */
   async flush(): Promise<void> {
-    await this.remote.call('Flush', []);
+    await this.remote.call('Flush', [], quietly);
   }
 }
 
+const quietly = { autoStart: false } as const;
+
+/** What connmand uses of a proxy, hosted or not; statistics of one that is elsewhere are for DnsProxyClient. */
+export type DnsProxySteering = Omit<DnsProxyComponent, 'statistics' | 'configurations'>;
+
 /**
- * The proxy of another program, for connmand: what it was told is told again when the program comes back. `flush` and the
- * questions of its contract go there; its statistics are for DnsProxyClient.
+ * The proxy of another program, for connmand: what it was told is told again when the program comes back, and what an earlier
+ * connmand told it is taken back. The bus is asked once to start it.
  */
-export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): Omit<DnsProxyComponent, 'statistics' | 'close'> {
-  const remote = bus.object(dnsProxyInterface, { name: dnsProxyBusName, path: dnsProxyPath });
+export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxySteering {
+  const address = { name: dnsProxyBusName, path: dnsProxyPath };
+  const remote = bus.object(dnsProxyInterface, address);
+  const control = bus.object(dnsProxyControlInterface, address);
   const links = new Map<number, DnsLinkConfiguration>();
   const listeners: ((event: DnsProxyEvent) => void)[] = [];
   let fallback: readonly DnsServer[] = [];
   let extra: readonly DnsListenAddress[] = [];
   let listening: DnsListening = { addresses: [], refused: [] };
-  let present = false;
+  /** Unknown until the bus has told whether somebody has the name. */
+  let present: boolean | undefined;
 
   const publish = (event: DnsProxyEvent) => {
     for (const listener of listeners) listener(event);
   };
-  const listens = (addresses: readonly string[], refused: readonly WireRefusal[]) => {
-    listening = readListening(addresses, refused);
+  const listens = (next: DnsListening) => {
+    listening = next;
     publish({ kind: 'listening', listening });
   };
-  const sendLink = (link: DnsLinkConfiguration) => {
-    remote.send('SetLink', [
-      link.ifindex,
-      link.interfaceName,
-      link.servers.map(wireServer),
-      link.domains.map(({ name, search }) => [name, search] as const),
-      link.isDefault,
-      link.tls,
-      link.localAddress ?? '',
-    ]);
+  const failed = (error: unknown) => {
+    if (error instanceof BusError && away.includes(error.errorName)) return;
+    log.warning(`dns: ${dnsProxyBusName}: ${error instanceof Error ? error.message : error}`);
   };
-  const sendFallback = () => remote.send('SetFallbackServers', [fallback.map(wireServer)]);
-  const sendExtra = () =>
-    remote.send('ListenOn', [extra.map(({ address, interfaceName }) => [address, interfaceName] as const)]);
+  const sendLink = (link: DnsLinkConfiguration) => {
+    control.call('SetLink', [...wire.link(link)]).catch(failed);
+  };
+  const sendFallback = () => control.send('SetFallbackServers', [fallback.map(wire.server)]);
+  const sendExtra = () => control.send('ListenOn', [extra.map((one) => [one.address, one.interfaceName] as const)]);
+  const askListening = () => {
+    remote.call('GetListening', []).then((answer) => listens(wire.readListening(answer)), failed);
+  };
 
-  remote.on('Listening', ([addresses, refused]) => listens(addresses, refused));
+  remote.on('ListeningChanged', (args) => listens(wire.readListening(args)));
   remote.on('ServersChanged', ([ifindex]) => publish({ kind: 'servers-changed', ifindex }));
   bus.watchOwner(dnsProxyBusName, (owner) => {
+    const isFirst = present === undefined;
     present = owner !== undefined;
-    if (!present) {
-      if (listening.addresses.length > 0)
-        log.warning(`dns: ${dnsProxyBusName} has left the bus; it is told all when it is back`);
-      listens([], []);
+    if (present) {
+      for (const link of links.values()) sendLink(link);
+      sendFallback();
+      sendExtra();
+      control.send('RetainLinks', [[...links.keys()]]);
+      askListening();
       return;
     }
-    for (const link of links.values()) sendLink(link);
-    sendFallback();
-    sendExtra();
-    remote.call('GetListening', []).then(
-      ([addresses, refused]) => listens(addresses, refused),
-      (error: unknown) => log.warning(`dns: ${error instanceof Error ? error.message : error}`),
-    );
+    if (listening.addresses.length > 0)
+      log.warning(`dns: ${dnsProxyBusName} has left the bus; resolv.conf names the servers until it is back`);
+    listens({ addresses: [], refused: [] });
+    // An administrator who stops it later wants it stopped.
+    if (isFirst) askListening();
   });
 
   return {
@@ -200,7 +216,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): Omit<DnsP
     },
     removeLink(ifindex) {
       links.delete(ifindex);
-      if (present) remote.send('RemoveLink', [ifindex]);
+      if (present) control.send('RemoveLink', [ifindex]);
     },
     setFallbackServers(servers) {
       fallback = servers;
@@ -217,8 +233,8 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): Omit<DnsP
       if (present) remote.send('Flush', []);
     },
     query: (name, type) =>
-      remote.call('Query', [name, type]).then(readExplanation, (error: unknown) => ({
-        ...noExplanation,
+      remote.call('Query', [name, type]).then(wire.readExplanation, (error: unknown) => ({
+        ...wire.readExplanation(new Map()),
         reason: error instanceof Error ? error.message : String(error),
       })),
     resolve: (name: string, family: Family) =>
@@ -229,120 +245,19 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): Omit<DnsP
     onEvent(listener) {
       listeners.push(listener);
     },
+    close() {
+      if (!present) return;
+      control.send('RetainLinks', [[]]);
+      control.send('SetFallbackServers', [[]]);
+      control.send('ListenOn', [[]]);
+    },
   };
 }
 
-function isTlsMode(text: string): text is DnsTlsMode {
-  return text === 'off' || text === 'opportunistic' || text === 'strict';
-}
-
-function mustBeAddress(text: string): IpAddress {
-  const address = parseIp(text);
-  if (!address) throw connmanError('InvalidArguments');
-  return address;
-}
-
-function serverOf([text, port, tlsName]: WireServer): DnsServer {
-  const address = mustBeAddress(text);
-  if (port > 65_535) throw connmanError('InvalidArguments');
-  return { address, ...(port === 0 ? {} : { port }), ...(tlsName === '' ? {} : { tlsName }) };
-}
-
-function wireServer({ address, port, tlsName }: DnsServer): WireServer {
-  return [address, port ?? 0, tlsName ?? ''];
-}
-
-function wireListening({ addresses, refused }: DnsListening): [string[], WireRefusal[]] {
-  const wire = refused.map(
-    ({ address, reason, holder }): WireRefusal => [address, plain(reason), holder?.pid ?? 0, plain(holder?.name ?? '')],
-  );
-  return [[...addresses], wire];
-}
-
-function readListening(addresses: readonly string[], refused: readonly WireRefusal[]): DnsListening {
-  return {
-    addresses: addresses.flatMap((text) => parseIp(text) ?? []),
-    refused: refused.flatMap(([text, reason, pid, name]) => {
-      const address = parseIp(text);
-      return address ? { address, reason, ...(pid === 0 ? {} : { holder: { pid, name } }) } : [];
-    }),
-  };
-}
-
-/** A peer's text cannot hold a zero byte on the bus. */
-function plain(text: string): string {
-  return text.replaceAll('\0', '');
-}
-
-const noExplanation: DnsExplanation = { rcode: '', records: [], source: 'none', server: '', durationMs: 0, reason: '' };
-const sources = ['cache', 'stale', 'local', 'server', 'none'] as const;
-
-function wireExplanation(explanation: DnsExplanation): Properties {
-  return {
-    Rcode: str(explanation.rcode),
-    Records: strings(explanation.records.map(plain)),
-    Source: str(explanation.source),
-    Server: str(explanation.server),
-    DurationMs: uint32(Math.round(explanation.durationMs)),
-    Reason: str(plain(explanation.reason)),
-  };
-}
-
-function readExplanation(properties: ReadonlyMap<string, Variant>): DnsExplanation {
-  const text = (key: string) => properties.get(key)?.as('s') ?? '';
-  return {
-    rcode: text('Rcode'),
-    records: properties.get('Records')?.as('as') ?? [],
-    source: sources.find((source) => source === text('Source')) ?? 'none',
-    server: text('Server'),
-    durationMs: properties.get('DurationMs')?.as('u') ?? 0,
-    reason: text('Reason'),
-  };
-}
-
-const failureKinds = ['timeout', 'servfail', 'refused', 'otherRcode', 'unreachable', 'mismatch', 'tls'] as const;
-
-function wireServerStatistics(server: DnsServerStatistics): Properties {
-  return {
-    Ifindex: uint32(server.ifindex),
-    Interface: str(server.interfaceName),
-    Address: str(server.address),
-    Port: uint32(server.port),
-    TLS: str(server.tls),
-    Queries: uint32(server.queries),
-    Answers: uint32(server.answers),
-    Failures: variant('a{su}', new Map(failureKinds.map((kind) => [kind, server.failures[kind]]))),
-    RttMs: variant('d', server.rttMs),
-    RttHistogram: variant('au', [...server.rttHistogram]),
-    RestsMs: uint32(Math.round(server.restsMs)),
-    Trouble: str(plain(server.trouble)),
-  };
-}
-
-function readServerStatistics(properties: ReadonlyMap<string, Variant>): DnsServerStatistics | undefined {
-  const text = (key: string) => properties.get(key)?.as('s') ?? '';
-  const number = (key: string) => properties.get(key)?.as('u') ?? 0;
-  const address = parseIp(text('Address'));
-  const tls = text('TLS');
-  if (!address || !isTlsMode(tls)) return undefined;
-  const counted = properties.get('Failures')?.as('a{su}');
-  const failures = Object.fromEntries(failureKinds.map((kind) => [kind, counted?.get(kind) ?? 0]));
-  return {
-    ifindex: number('Ifindex'),
-    interfaceName: text('Interface'),
-    address,
-    port: number('Port'),
-    tls,
-    queries: number('Queries'),
-    answers: number('Answers'),
-    failures: failures as unknown as DnsFailures,
-    rttMs: properties.get('RttMs')?.as('d') ?? -1,
-    rttHistogram: properties.get('RttHistogram')?.as('au') ?? [],
-    restsMs: number('RestsMs'),
-    trouble: text('Trouble'),
-  };
-}
-
-function capitalised(name: string): string {
-  return `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`;
-}
+/** Without a program there is nothing to report: all is told again when it comes. */
+const away: readonly string[] = [
+  busErrorName.noReply,
+  busErrorName.disconnected,
+  busErrorName.serviceUnknown,
+  busErrorName.nameHasNoOwner,
+];

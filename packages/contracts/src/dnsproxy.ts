@@ -141,6 +141,8 @@ export interface DnsProxyComponent {
   setLink(link: DnsLinkConfiguration): void;
   /** Fine if there is none. */
   removeLink(ifindex: number): void;
+  /** The links as they were set. */
+  readonly configurations: readonly DnsLinkConfiguration[];
   /** Asked only when no link is default (rule 141). */
   setFallbackServers(servers: readonly DnsServer[]): void;
   /** Addresses beside the loopback ones, as for tethering; replaces those of the last call. */

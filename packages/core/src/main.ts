@@ -1,7 +1,14 @@
 /** connmand: real ports and the bus, put together. */
 import { mkdirSync, writeSync } from 'node:fs';
 import { type Logger, lineLogger } from '@connman/base';
-import { connectDhcp, connmanBusName, type DnsProxyComponent, exportDnsProxy } from '@connman/contracts';
+import {
+  connectDhcp,
+  connectDnsProxy,
+  connmanBusName,
+  type DnsProxySteering,
+  dnsProxyBusName,
+  exportDnsProxy,
+} from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import { createDhcpComponent } from '@connman/dhcp';
 import { createDnsProxy } from '@connman/dnsproxy';
@@ -159,7 +166,10 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   const kernel = new Kernel({ netlink: netlinkPort, clock, log, settling, dispatch });
   const resolvConf = { files, log, configured: settings.resolvConf, runFolder, storageFolder: storageRoot };
   const resolver = options.dnsProxy
-    ? dnsProxyBackend({ ...resolvConf, proxy: hostedDnsProxy(bus, log) })
+    ? dnsProxyBackend({
+        ...resolvConf,
+        proxy: settings.components.dnsProxy === 'bus' ? connectDnsProxy(bus, log) : hostedDnsProxy(bus, log),
+      })
     : plainFileBackend(resolvConf);
   const record = traceTo(process.env.CONNMAN_TRACE, { config, stored: { ...stored, services: [...stored.services] } });
 
@@ -199,7 +209,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   };
 }
 
-function hostedDnsProxy(bus: Bus, log: Logger): DnsProxyComponent {
+function hostedDnsProxy(bus: Bus, log: Logger): DnsProxySteering {
   const streams = createStreamPort(clock);
   const ports = {
     clock,
@@ -214,6 +224,14 @@ function hostedDnsProxy(bus: Bus, log: Logger): DnsProxyComponent {
   };
   const proxy = createDnsProxy(ports, {}, log);
   exportDnsProxy(bus, proxy);
+  // Nobody waits for it: names are resolved without.
+  bus.requestName(dnsProxyBusName).then(
+    (isOurs) => {
+      if (!isOurs) log.warning(`${dnsProxyBusName} has an owner already: connmanctl dns shows that one, not ours`);
+    },
+    // The bus is gone, which others tell.
+    () => {},
+  );
   return proxy;
 }
 

@@ -5,6 +5,7 @@ import {
   type DnsProxyEvent,
   dnsProxyBusName,
   exportDnsProxy,
+  exportDnsProxyControl,
 } from '@connman/contracts';
 import { Bus, nodeBusStream } from '@connman/dbus';
 import { startPrivateBus } from '@connman/testkit';
@@ -41,6 +42,7 @@ test('over the bus a proxy is set up, asked, looked at, and told all again when 
   world.network.onAsk = says('192.0.2.1');
   const far = await connect();
   exportDnsProxy(far, world.proxy);
+  exportDnsProxyControl(far, world.proxy);
   await far.requestName(dnsProxyBusName);
   await listening;
   expect(caller.listening).toEqual({
@@ -58,7 +60,7 @@ test('over the bus a proxy is set up, asked, looked at, and told all again when 
   expect(explanation).toEqual(await expected('server'));
   expect((await caller.query('www.example', 'A')).source).toBe('cache');
   expect(await caller.resolve('www.example', 4)).toEqual(['192.0.2.1']);
-  const client = new DnsProxyClient(near, dnsProxyBusName);
+  const client = new DnsProxyClient(near);
   expect(await client.statistics()).toEqual(world.proxy.statistics());
   await client.flush();
   expect((await client.statistics()).cacheEntries).toBe(0);

@@ -89,6 +89,10 @@ class DnsProxy implements DnsProxyComponent {
     if (this.links.delete(ifindex)) this.changed(undefined, ifindex);
   }
 
+  get configurations(): readonly DnsLinkConfiguration[] {
+    return [...this.links.values()].map((link) => link.configuration);
+  }
+
   setFallbackServers(servers: readonly DnsServer[]): void {
     const link = { ifindex: 0, interfaceName: '', servers, domains: [], isDefault: false, tls: 'off' } as const;
     const fallback = this.serversOf(link);

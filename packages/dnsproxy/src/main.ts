@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Logger, lineLogger } from '@connman/base';
-import { type DnsProxyComponent, dnsProxyBusName, exportDnsProxy } from '@connman/contracts';
+import { type DnsProxyComponent, dnsProxyBusName, exportDnsProxy, exportDnsProxyControl } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import {
   batchPort,
@@ -99,6 +99,7 @@ function open(configuration: Configuration, log: Logger): DnsProxyComponent {
 async function offerOnBus(proxy: DnsProxyComponent, log: Logger): Promise<void> {
   const bus = await Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
   exportDnsProxy(bus, proxy);
+  exportDnsProxyControl(bus, proxy);
   if (!(await bus.requestName(dnsProxyBusName)))
     throw new Error(`${dnsProxyBusName} has an owner already: stop it first`);
   bus.onLost((reason) => log.warning(`the message bus is gone (${reason}); names go on being resolved as they were`));

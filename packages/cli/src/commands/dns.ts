@@ -1,13 +1,6 @@
 /** `dns`: the name servers in use and how well they do, one name resolved with the reason why, the cache emptied. */
 import { oneLine } from '@connman/base';
-import {
-  connmanBusName,
-  type DnsExplanation,
-  DnsProxyClient,
-  type DnsServerStatistics,
-  type DnsStatistics,
-  dnsProxyBusName,
-} from '@connman/contracts';
+import { type DnsExplanation, DnsProxyClient, type DnsServerStatistics, type DnsStatistics } from '@connman/contracts';
 import { BusError, busErrorName } from '@connman/dbus';
 import type { Client } from '../client';
 import { fine, invalid, type Outcome, tooMany } from '../words';
@@ -40,21 +33,14 @@ export async function dns(client: Client, words: readonly string[]): Promise<Out
   return fine;
 }
 
-/** Where there is no proxy at that name or path. */
-const elsewhere: readonly string[] = [
-  busErrorName.serviceUnknown,
-  busErrorName.nameHasNoOwner,
-  busErrorName.unknownObject,
-  busErrorName.unknownMethod,
-];
+const absent: readonly string[] = [busErrorName.serviceUnknown, busErrorName.nameHasNoOwner];
 
-/** The proxy connmand hosts, else the one that is a program of its own. */
 async function ask<T>(client: Client, question: (proxy: DnsProxyClient) => Promise<T>): Promise<T> {
   try {
-    return await question(new DnsProxyClient(client.bus, connmanBusName));
+    return await question(new DnsProxyClient(client.bus));
   } catch (error) {
-    if (!(error instanceof BusError) || !elsewhere.includes(error.errorName)) throw error;
-    return question(new DnsProxyClient(client.bus, dnsProxyBusName));
+    if (!(error instanceof BusError) || !absent.includes(error.errorName)) throw error;
+    throw new Error('no DNS proxy runs: connmand is not there, or was started with -r');
   }
 }
 

@@ -5,13 +5,13 @@
  */
 
 import type { Logger } from '@connman/base';
-import type { DnsLinkConfiguration, DnsProxyComponent } from '@connman/contracts';
+import type { DnsLinkConfiguration, DnsProxySteering } from '@connman/contracts';
 import type { ResolverBackend } from './backend';
 import { composeResolvConf, type DnsLink, type DnsPlan, formatResolvConf } from './dns-plan';
 import { ResolvConfFile, type ResolvConfOptions } from './resolv-conf-file';
 
 export interface DnsProxyBackendOptions extends ResolvConfOptions {
-  readonly proxy: DnsProxyComponent;
+  readonly proxy: DnsProxySteering;
   readonly log: Logger;
 }
 
