@@ -319,3 +319,16 @@ describe('power', () => {
     expect(bench.kernel.link(eth0)?.up).toBe(false);
   });
 });
+
+test('IPv6 off holds for a link that is taken out and put back', () => {
+  const { bench, eth0, setIpv6 } = online();
+  setIpv6({ method: 'off', privacy: 'disabled' });
+  const mac = bench.daemon.engine.world.observed.links.get(eth0)?.mac || undefined;
+  bench.kernel.removeLink(eth0);
+  bench.advance(100);
+  // The kernel begins anew with a link of that name.
+  bench.sysctls.write('net/ipv6/conf/eth0/disable_ipv6', '0');
+  bench.addLink('eth0', { ...(mac && { mac }) });
+  bench.advance(100);
+  expect(bench.sysctls.read('net/ipv6/conf/eth0/disable_ipv6')).toBe('1');
+});
