@@ -17,8 +17,16 @@ export function ipv4FromUint32(value: number): Ipv4Address {
 
 export function ipv4ToUint32(address: Ipv4Address): number {
   let value = 0;
-  for (const part of address.split('.')) value = value * 256 + Number(part);
-  return value;
+  let part = 0;
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code !== 46) part = part * 10 + code - 48;
+    else {
+      value = value * 256 + part;
+      part = 0;
+    }
+  }
+  return value * 256 + part;
 }
 
 /** From four bytes in network order at `offset`. */
@@ -27,7 +35,13 @@ export function ipv4FromBytes(bytes: Uint8Array, offset = 0): Ipv4Address {
 }
 
 export function ipv4ToBytes(address: Ipv4Address): Uint8Array {
-  return Uint8Array.from(address.split('.'), Number);
+  const value = ipv4ToUint32(address);
+  const bytes = new Uint8Array(4);
+  bytes[0] = value >>> 24;
+  bytes[1] = value >>> 16;
+  bytes[2] = value >>> 8;
+  bytes[3] = value;
+  return bytes;
 }
 
 /** The netmask of a prefix length 0..32. */

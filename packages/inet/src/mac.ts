@@ -13,7 +13,9 @@ export function macFromBytes(bytes: Uint8Array, offset = 0): MacAddress {
 }
 
 export function macToBytes(mac: MacAddress): Uint8Array {
-  return Uint8Array.from(mac.split(':'), (pair) => Number.parseInt(pair, 16));
+  const bytes = new Uint8Array(6);
+  for (let i = 0; i < 6; i++) bytes[i] = Number.parseInt(mac.slice(i * 3, i * 3 + 2), 16);
+  return bytes;
 }
 
 export const macBroadcast = 'ff:ff:ff:ff:ff:ff' as MacAddress;

@@ -22,27 +22,28 @@ export function collectOptions(
   options: Uint8Array,
   older: { readonly file: Uint8Array; readonly sname: Uint8Array },
 ): Result<Map<number, Uint8Array>, FieldError> {
-  const pieces = new Map<number, Uint8Array[]>();
-  const failure = collectField(options, pieces);
+  const collected = new Map<number, Uint8Array>();
+  const failure = collectField(options, collected);
   if (failure) return err(failure);
-  const overloaded = pieces.get(overload)?.[0]?.[0] ?? 0;
-  pieces.delete(overload);
-  for (const [bit, field, name] of [
-    [overloadFile, older.file, 'file'],
-    [overloadSname, older.sname, 'sname'],
-  ] as const) {
-    if ((overloaded & bit) === 0) continue;
-    const inside = collectField(field, pieces);
-    if (inside) return err({ offset: 0, reason: `${inside.reason} in the overloaded ${name} field` });
-    pieces.delete(overload);
-  }
-  const joined = new Map<number, Uint8Array>();
-  for (const [code, parts] of pieces) joined.set(code, join(parts));
-  return ok(joined);
+  const overloaded = collected.get(overload)?.[0] ?? 0;
+  const inside =
+    ((overloaded & overloadFile) !== 0 && collectOlder(older.file, 'file', collected)) ||
+    ((overloaded & overloadSname) !== 0 && collectOlder(older.sname, 'sname', collected));
+  if (inside) return err(inside);
+  collected.delete(overload);
+  return ok(collected);
 }
 
-/** A field without an end option is taken as far as it goes: servers of the field pad with zeros, or with nothing. */
-function collectField(field: Uint8Array, pieces: Map<number, Uint8Array[]>): FieldError | undefined {
+function collectOlder(field: Uint8Array, name: string, into: Map<number, Uint8Array>): FieldError | undefined {
+  const failure = collectField(field, into);
+  return failure && { offset: 0, reason: `${failure.reason} in the overloaded ${name} field` };
+}
+
+/**
+ * A field without an end option is taken as far as it goes: servers of the field pad with zeros, or with nothing. Values are
+ * copies: what a socket lends lives no longer than its callback.
+ */
+function collectField(field: Uint8Array, into: Map<number, Uint8Array>): FieldError | undefined {
   let offset = 0;
   while (offset < field.length) {
     const code = field[offset] as number;
@@ -54,23 +55,18 @@ function collectField(field: Uint8Array, pieces: Map<number, Uint8Array[]>): Fie
     const length = field[offset + 1];
     if (length === undefined || offset + 2 + length > field.length)
       return { offset, reason: `option ${code} is cut short` };
-    const value = field.subarray(offset + 2, offset + 2 + length);
-    const known = pieces.get(code);
-    if (known) known.push(value);
-    else pieces.set(code, [value]);
+    const value = field.slice(offset + 2, offset + 2 + length);
+    const earlier = into.get(code);
+    into.set(code, earlier ? joined(earlier, value) : value);
     offset += 2 + length;
   }
   return undefined;
 }
 
-/** Copies: what a socket lends lives no longer than its callback. */
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
   return whole;
 }
 
@@ -86,11 +82,39 @@ export function encodeOptions(
   room: number,
   older: { readonly file: number; readonly sname: number },
 ): EncodedFields | undefined {
-  const instances = [...options].flatMap(([code, value]) => split(code, value));
-  const total = instances.reduce((sum, instance) => sum + instance.length, 0);
-  const empty = new Uint8Array(0);
-  if (total + 1 <= room) return { options: terminate(instances), file: empty, sname: empty };
+  const total = sizeOf(options);
+  const none = new Uint8Array(0);
+  if (total + 1 <= room) {
+    const writer = new ByteWriter(total + 1);
+    for (const [code, value] of options) putOption(writer, code, value);
+    return { options: writer.uint8(end).finish(), file: none, sname: none };
+  }
+  return encodeOverloaded(options, room, older, none);
+}
 
+function sizeOf(options: ReadonlyMap<number, Uint8Array>): number {
+  let total = 0;
+  for (const value of options.values()) {
+    const instances = Math.max(1, Math.ceil(value.length / longestInstance));
+    total += instances * 2 + value.length;
+  }
+  return total;
+}
+
+function putOption(writer: ByteWriter, code: number, value: Uint8Array): void {
+  for (let at = 0; at === 0 || at < value.length; at += longestInstance) {
+    const part = value.length <= longestInstance ? value : value.subarray(at, at + longestInstance);
+    writer.uint8(code).uint8(part.length).bytes(part);
+  }
+}
+
+function encodeOverloaded(
+  options: ReadonlyMap<number, Uint8Array>,
+  room: number,
+  older: { readonly file: number; readonly sname: number },
+  none: Uint8Array,
+): EncodedFields | undefined {
+  const instances = [...options].flatMap(([code, value]) => split(code, value));
   // The overload option itself takes three bytes; each field ends with an end option. The order of instances is kept
   // across the fields, so that a split value is joined again in the right order.
   const main = { room: room - 3 - 1, instances: [] as Uint8Array[] };
@@ -108,8 +132,8 @@ export function encodeOptions(
   const used = (file.instances.length ? overloadFile : 0) | (sname.instances.length ? overloadSname : 0);
   return {
     options: terminate([Uint8Array.of(overload, 1, used), ...main.instances]),
-    file: file.instances.length ? terminate(file.instances) : empty,
-    sname: sname.instances.length ? terminate(sname.instances) : empty,
+    file: file.instances.length ? terminate(file.instances) : none,
+    sname: sname.instances.length ? terminate(sname.instances) : none,
   };
 }
 
