@@ -25,3 +25,15 @@ test('the wall clock can jump without the other noticing', () => {
   clock.advance(1);
   expect([clock.now(), clock.wallTime()]).toEqual([1, 4001]);
 });
+
+test('timers that fall due while the machine sleeps ring when it wakes, in their order', () => {
+  const clock = new ManualClock(100);
+  const rung: string[] = [];
+  clock.setTimer(20, () => rung.push(`second@${clock.now()}`));
+  clock.setTimer(10, () => rung.push(`first@${clock.now()}`));
+  clock.setTimer(60, () => rung.push(`later@${clock.now()}`));
+  clock.sleep(50);
+  expect(rung).toEqual(['first@150', 'second@150']);
+  clock.advance(10);
+  expect(rung.at(-1)).toBe('later@160');
+});

@@ -35,11 +35,17 @@ export class ManualClock implements Clock {
   advance(milliseconds: number): void {
     const end = after(this.current, milliseconds);
     for (let timer = this.first(); timer && timer.at <= end; timer = this.first()) {
-      this.current = timer.at;
+      if (timer.at > this.current) this.current = timer.at;
       this.timers.delete(timer);
       timer.callback();
     }
     this.current = end;
+  }
+
+  /** The machine sleeps: time passes, and timers that fell due meanwhile ring late, when it wakes. */
+  sleep(milliseconds: number): void {
+    this.current = after(this.current, milliseconds);
+    this.advance(0);
   }
 
   /** The wall clock is set; the moments of timers stay. */
