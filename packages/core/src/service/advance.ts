@@ -7,7 +7,10 @@ import { contributionsOf, familyState, pendingIpv4, pendingIpv6 } from './progre
 import { combineStates, isConnected, type Service, type ServiceState } from './service';
 
 export function advanceServices(turn: Turn): void {
-  for (const service of [...turn.world.services.values()]) {
+  for (const id of [...turn.world.services.keys()]) {
+    // As it is now: one that became ready before it in this turn may have ended its connection.
+    const service = turn.world.services.get(id);
+    if (!service) continue;
     const next = withStates(turn, service);
     if (isConnected(next.state) && !isConnected(service.state)) becomeReady(turn, next);
     else if (hasTimedOut(turn, next)) {
@@ -67,12 +70,18 @@ function becomeReady(turn: Turn, service: Service): void {
     settings: { ...service.settings, favorite: true, modified: turn.world.wall },
     connection: { ...connection, waiting: [], wasReady: true },
   });
-  if (!turn.world.config.singleConnectedTechnology) return;
+  if (turn.world.config.singleConnectedTechnology) keepOne(turn, service);
+}
+
+/** Rule 92: one connection is kept; the new one, unless it came by itself and has no way out that the other has not too. */
+function keepOne(turn: Turn, fresh: Service): void {
   for (const other of [...turn.world.services.values()]) {
-    if (other.id !== service.id && isConnected(other.state)) {
-      disconnect(turn, other, `because ${service.id} is connected (SingleConnectedTechnology)`);
-      refresh(turn, other.id);
-    }
+    if (other.id === fresh.id || !isConnected(other.state)) continue;
+    const otherStays = fresh.connection?.reason === 'auto' && (other.hasUplink || !fresh.hasUplink);
+    const [kept, ended] = otherStays ? [other, fresh] : [fresh, other];
+    const now = turn.world.services.get(ended.id);
+    if (now) disconnect(turn, now, `because ${kept.id} is connected (SingleConnectedTechnology)`);
+    refresh(turn, ended.id);
   }
 }
 

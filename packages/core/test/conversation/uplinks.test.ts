@@ -177,6 +177,36 @@ test('with SingleConnectedTechnology one connection is kept, and the next cable 
   expect(bench.state('eth1')).toBe('online');
 });
 
+test('with SingleConnectedTechnology the first of two that connect at once stays', () => {
+  const bench = new Bench({ singleConnectedTechnology: true });
+  const eth0 = bench.addLink('eth0');
+  const eth1 = bench.addLink('eth1');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  bench.advance(1000);
+  expect([bench.state('eth0'), bench.state('eth1'), bench.routes()]).toEqual([
+    'online',
+    'idle',
+    ['default via 10.0.0.1 eth0'],
+  ]);
+});
+
+test('with SingleConnectedTechnology an address of RFC 3927 neither ends nor prevents a real connection', () => {
+  const bench = new Bench({ singleConnectedTechnology: true });
+  const eth0 = bench.addLink('eth0');
+  const eth1 = bench.addLink('eth1', { plugged: false });
+  bench.start();
+  bench.dhcp.silent(eth0, '169.254.1.1');
+  expect(bench.state('eth0')).toBe('ready');
+  bench.kernel.plug(eth1, true);
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+  bench.advance(1000);
+  expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['idle', 'online']);
+  bench.ask({ kind: 'connect', service: bench.idOf('eth0') });
+  expect(bench.state('eth0')).toBe('configuration');
+});
+
 test('with SingleConnectedTechnology the service a user connects ends the other', () => {
   const bench = new Bench({ singleConnectedTechnology: true });
   const eth0 = bench.addLink('eth0');

@@ -1,5 +1,5 @@
 /** Everything that goes wrong with a machine and its networks, and how it is put right again. */
-import { type IpAddress, ipv4Any, netmaskOf, type Prefix } from '@connman/inet';
+import { type IpAddress, type Ipv4Address, ipv4Any, netmaskOf, type Prefix } from '@connman/inet';
 import type { Intent } from '../../src/events';
 import { ownProtocol } from '../../src/ipconfig/desired';
 import type { Ipv4Config } from '../../src/service/config';
@@ -83,6 +83,14 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'somebody uses our address',
+    weight: 1,
+    strike: (machine) =>
+      withLink(machine, (ifindex, { lan }) => {
+        lan.squatter = machine.kernel.addressesOf(ifindex, 4)[0]?.address as Ipv4Address | undefined;
+      }),
+  },
+  {
     name: 'internet away for a moment',
     weight: 1,
     strike: (machine) => {
@@ -106,6 +114,11 @@ export const faults: readonly Fault[] = [
     strike: (machine) => {
       machine.refusals = machine.random.pick([0, 0.2, 0.5, 1]);
     },
+  },
+  {
+    name: 'machine sleeps',
+    weight: 2,
+    strike: (machine) => machine.clock.sleep(machine.random.pick([1000, 60_000, 7_200_000])),
   },
   { name: 'netlink overrun', weight: 4, strike: (machine) => machine.daemon?.kernelSide.overrun() },
   {
@@ -281,6 +294,7 @@ export function healOutside(machine: Machine): void {
     one.lan.serverUp = true;
     one.lan.internetUp = true;
     one.lan.loss = 0;
+    one.lan.squatter = undefined;
     machine.insert(one);
   }
   if (!machine.daemon) machine.startDaemon();

@@ -7,7 +7,7 @@ export type ServerAnswer = { readonly kind: 'ack'; readonly lease: Dhcp4Lease } 
 
 export class Lan {
   private subnet: number;
-  private readonly leaseSeconds: number;
+  readonly leaseSeconds: number;
   /** By MAC address. */
   private readonly leases = new Map<string, Ipv4Address>();
   private nextHost = 10;
@@ -40,12 +40,34 @@ export class Lan {
     return contains(this.network, address);
   }
 
+  /** A host of its own mind that uses an address without having asked for it. */
+  squatter: Ipv4Address | undefined;
+  private readonly declined = new Set<Ipv4Address>();
+
+  /** The address a client is offered: the one it wants, if that can be. */
+  offer(mac: string, wanted: Ipv4Address | undefined): Ipv4Address {
+    if (wanted && this.holds(wanted) && !this.isTaken(wanted, mac)) return wanted;
+    const known = this.leases.get(mac);
+    if (known && !this.declined.has(known)) return known;
+    let address = this.host(this.nextHost);
+    while (this.isTaken(address, mac)) address = this.host(++this.nextHost);
+    return address;
+  }
+
+  private isTaken(address: Ipv4Address, mac: string): boolean {
+    return this.declined.has(address) || [...this.leases].some(([other, own]) => own === address && other !== mac);
+  }
+
+  decline(mac: string, address: Ipv4Address): void {
+    this.declined.add(address);
+    this.leases.delete(mac);
+  }
+
   /** To a request for an address, or for any. */
   answer(mac: string, wanted: Ipv4Address | undefined): ServerAnswer {
     if (wanted && !this.holds(wanted)) return { kind: 'nak' };
-    const taken = [...this.leases].some(([other, address]) => address === wanted && other !== mac);
-    if (wanted && taken) return { kind: 'nak' };
-    const address = wanted ?? this.leases.get(mac) ?? this.host(this.nextHost++);
+    if (wanted && this.isTaken(wanted, mac)) return { kind: 'nak' };
+    const address = wanted ?? this.offer(mac, undefined);
     this.leases.set(mac, address);
     return { kind: 'ack', lease: leaseOf(address, { gateway: this.gateway, leaseSeconds: this.leaseSeconds }) };
   }
@@ -57,6 +79,7 @@ export class Lan {
   /** The server starts anew without its memory. */
   forget(): void {
     this.leases.clear();
+    this.declined.clear();
     this.nextHost += 10;
   }
 

@@ -23,7 +23,10 @@ export function complaints(machine: Machine): string[] {
     if (!isConnected(service.ipv4State)) continue;
     if (!machine.reachesInternet(service.ifindex)) found.push(`no way out by the link of ${service.id}`);
   }
-  if (!machine.config.singleConnectedTechnology) {
+  if (machine.config.singleConnectedTechnology) {
+    const connected = [...world.services.values()].filter((service) => isConnected(service.state));
+    if (connected.length > 1) found.push(`${connected.length} services are connected`);
+  } else {
     for (const service of world.services.values()) {
       if (!isConnected(service.state)) found.push(`${service.id} is ${service.state} [${service.pending.join()}]`);
     }

@@ -12,7 +12,7 @@ import { changeInWords, effectInWords, eventInWords } from '../../src/replay/in-
 import { serialise } from '../../src/replay/replay';
 import type { EngineConfig } from '../../src/world';
 import { Daemon, Disk, FakeSysctls } from './daemon';
-import { DhcpModel } from './dhcp-model';
+import { dhcpOnTheWire } from './dhcp-wire';
 import { Lan } from './lan';
 import { Random } from './random';
 
@@ -51,6 +51,8 @@ export class Machine {
   readonly ports: Port[] = [];
   readonly config: Partial<EngineConfig>;
   daemon: Daemon | undefined;
+  /** Counts the daemons that have been. */
+  private life = 0;
   dhcpBroken = false;
   /** Chance of a change to be refused. */
   refusals = 0;
@@ -150,10 +152,16 @@ export class Machine {
     this.daemon.start();
   }
 
+  /** It lives and dies with the daemon that hosts it. */
   private newDhcp(): DhcpComponent {
-    const { clock, random } = this;
-    return new DhcpModel({
-      clock,
+    const { clock, random, life } = this;
+    const isAlive = () => this.life === life;
+    return dhcpOnTheWire({
+      clock: {
+        now: () => clock.now(),
+        wallTime: () => clock.wallTime(),
+        setTimer: (delayMs, callback) => clock.setTimer(delayMs, () => isAlive() && callback()),
+      },
       random,
       lanOf: (ifindex) => this.lanOf(ifindex),
       isBroken: () => this.dhcpBroken,
@@ -164,6 +172,7 @@ export class Machine {
     this.say('daemon killed');
     this.daemon?.kill();
     this.daemon = undefined;
+    this.life++;
   }
 
   private check(request: CheckRequest, done: (outcome: CheckOutcome) => void): void {

@@ -12,6 +12,8 @@ export interface Outcome {
 
 /** The law: online again within this time once the cause is gone. */
 const recoveryLimitMs = 15_000;
+/** A probe for address conflicts takes its time (RFC 5227 section 2.1.1). */
+const probeMs = 7_000;
 /** Turns within one second of the machine's time; more is a busy loop. */
 const turnLimit = 500;
 const restMs = 40_000;
@@ -42,9 +44,10 @@ function run(machine: Machine): Outcome {
   healOutside(machine);
   clock.advance(1000);
   healUser(machine);
+  const limit = recoveryLimitMs + (machine.config.addressConflictDetection ? probeMs : 0);
   const healedAt = clock.now();
   let found = complaints(machine);
-  while (found.length > 0 && clock.now() - healedAt < recoveryLimitMs) {
+  while (found.length > 0 && clock.now() - healedAt < limit) {
     clock.advance(100);
     found = complaints(machine);
   }
@@ -53,7 +56,7 @@ function run(machine: Machine): Outcome {
 
   if (found.length === 0) {
     // At rest nothing is sent but what renews a lease.
-    clock.advance(recoveryLimitMs - recoveryMs);
+    clock.advance(limit - recoveryMs);
     const changes = machine.changes;
     const turns = machine.turns;
     clock.advance(restMs);
