@@ -24,12 +24,12 @@ import { formatProblem } from '@connman/settings';
 import { createDnsProxy } from './component';
 import { type Configuration, readConfiguration } from './config';
 
-const usage = `Usage: connman-dnsproxyd --config FILE [--bus] [--user NAME] [--debug]
+const usage = `Usage: connman-dnsproxyd [--config FILE] [--bus] [--user NAME] [--debug]
 
 Answers DNS questions on the loopback addresses from its cache and from name servers.
   --config FILE  the servers and the settings; the keys are in packages/dnsproxy/README.md
-  --bus          offer ${dnsProxyBusName} on the system bus, for connmand and connmanctl
-  --user NAME    who to be once the ports are open; root's other capabilities are given away in any case
+  --bus          offer ${dnsProxyBusName} on the system bus, for connmand and connmanctl; without a FILE in any case
+  --user NAME    who to be once the ports are open, if there is such a user; capabilities are given away in any case
   --debug        say more
 `;
 
@@ -44,9 +44,9 @@ const options = {
 async function main(): Promise<void> {
   setProgramName('connman-dnsproxyd');
   const { values } = parseArgs({ options });
-  if (values.help || (values.config === undefined && !values.bus)) {
-    process.stderr.write(usage);
-    process.exit(values.help ? 0 : 2);
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
   }
   const log = lineLogger({
     write: (line) => process.stderr.write(line),
@@ -59,9 +59,10 @@ async function main(): Promise<void> {
   for (const problem of configuration.problems) log.warning(formatProblem(problem));
 
   const proxy = open(configuration, log);
-  // Ports below 1024 may be wanted again later; nothing else that root may do, and nothing has come from outside yet.
-  dropPrivileges({ ...(values.user ? { user: values.user } : {}), keep: [capability.netBindService] });
-  if (values.bus) await offerOnBus(proxy, log);
+  // Opening them took root to name who has a port. Ports below 1024 may be wanted again later; nothing else that root may do:
+  // sockets are bound to links without it since Linux 5.7. Nothing has come from outside yet.
+  dropPrivileges({ ...(values.user ? accountOf(values.user, log) : {}), keep: [capability.netBindService] });
+  if (values.bus || values.config === undefined) await offerOnBus(proxy, values.config !== undefined, log);
   notifyServiceManager('READY=1');
 
   process.on('SIGHUP', () => proxy.flush());
@@ -96,13 +97,29 @@ function open(configuration: Configuration, log: Logger): DnsProxyComponent {
   return proxy;
 }
 
-async function offerOnBus(proxy: DnsProxyComponent, log: Logger): Promise<void> {
+/** Stays who it is where there is no such user, or where it is not root anyway. */
+function accountOf(name: string, log: Logger): { readonly user?: number; readonly group?: number } {
+  if (process.getuid?.() !== 0) return {};
+  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+    const [user, , uid, gid] = line.split(':');
+    if (user === name) return { user: Number(uid), group: Number(gid) };
+  }
+  log.warning(`there is no user ${name}: going on as root without its capabilities`);
+  return {};
+}
+
+/** Without servers of its own the program has no business without the bus. */
+async function offerOnBus(proxy: DnsProxyComponent, hasServers: boolean, log: Logger): Promise<void> {
   const bus = await Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
   exportDnsProxy(bus, proxy);
   exportDnsProxyControl(bus, proxy);
   if (!(await bus.requestName(dnsProxyBusName)))
     throw new Error(`${dnsProxyBusName} has an owner already: stop it first`);
-  bus.onLost((reason) => log.warning(`the message bus is gone (${reason}); names go on being resolved as they were`));
+  bus.onLost((reason) => {
+    if (hasServers) return log.warning(`the message bus is gone (${reason}); names go on being resolved as they were`);
+    log.error(`the message bus is gone (${reason}); ending`);
+    process.exit(1);
+  });
 }
 
 main().catch((error: unknown) => {
