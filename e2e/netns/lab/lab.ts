@@ -20,6 +20,8 @@ export interface DaemonOptions {
   readonly args?: readonly string[];
   /** Text of /etc/connman/main.conf; empty for no file at all. */
   readonly mainConf?: string;
+  /** Another daemon than the laboratory was made for. */
+  readonly subject?: Subject;
 }
 
 const MAIN_CONF = '[General]\nPreferredTechnologies=ethernet\n';
@@ -63,9 +65,9 @@ export class Lab {
   async startDaemon(options: DaemonOptions = this.#options): Promise<ConnmanView> {
     if (this.#daemon && !this.#daemon.exit) throw new Error('the daemon runs already');
     this.#options = options;
-    const { mainConf = MAIN_CONF, args = [] } = options;
+    const { mainConf = MAIN_CONF, args = [], subject = this.subject } = options;
     if (mainConf !== '') this.machine.write('/etc/connman/main.conf', mainConf);
-    const daemon = this.machine.start([...this.subject.daemon, ...args], { env: this.subject.env });
+    const daemon = this.machine.start([...subject.daemon, ...args], { env: subject.env });
     this.#daemon = daemon;
     this.connman.lost = undefined;
     void daemon.exited.then(() => {
