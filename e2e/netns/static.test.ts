@@ -1,6 +1,7 @@
 // A user's own addresses, nameservers and domains for a service.
 import { Variant } from 'dbus-next';
 import { inLab } from './lab/lab';
+import { onlyOurs } from './lab/only-ours';
 import { subjectUnderTest } from './lab/subject';
 import { dictionary } from './lab/view';
 
@@ -80,3 +81,32 @@ test('an address that is none is refused, and the lease stays in force', () =>
     expect(await lab.machine.addresses('eth0')).toEqual(before);
     expect(connman.serviceState('eth0')).toBe('online');
   }));
+
+onlyOurs('a static IPv6 address and its gateway are set beside the lease, and go with the method', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await connman.untilOnline('eth0');
+    const addresses = () => lab.machine.run('ip -6 address show dev eth0 scope global');
+    const manual6 = {
+      Method: text('manual'),
+      Address: text('2001:db8:77::42'),
+      PrefixLength: new Variant('y', 64),
+      Gateway: text('2001:db8:77::1'),
+    };
+
+    await connman.configure('eth0', 'IPv6.Configuration', new Variant('a{sv}', manual6));
+    await lab.machine.until('the address', async () => (await addresses()).includes('2001:db8:77::42/64'));
+    await lab.machine.until('the route', async () =>
+      (await lab.machine.run('ip -6 route show default')).includes('via 2001:db8:77::1'),
+    );
+    await connman.until('the IPv6 property', (view) => {
+      const { Address, Method } = dictionary(view.service('eth0')?.properties.IPv6);
+      return Method === 'manual' && Address === '2001:db8:77::42';
+    });
+
+    await connman.configure('eth0', 'IPv6.Configuration', new Variant('a{sv}', { Method: text('off') }));
+    await lab.machine.until('no address', async () => !(await addresses()).includes('2001:db8'));
+  }),
+);
