@@ -293,7 +293,10 @@ export class World implements BatchPort {
 
   /** A TCP client of the first address. */
   connect(remote = '127.0.0.1'): TcpClient {
-    const listener = this.tcp[0];
+    return this.connectTo(this.tcp[0], remote);
+  }
+
+  connectTo(listener: StreamListenerOptions | undefined, remote: string): TcpClient {
     if (!listener) throw new Error('nothing listens on TCP');
     return new TcpClient(listener, ip(remote));
   }

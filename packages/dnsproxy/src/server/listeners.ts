@@ -68,6 +68,7 @@ export class Listeners {
   /** Answers on the loopback addresses, as far as they can be had. */
   openLoopback(): void {
     this.loopback = [loopback6, loopback4].flatMap((address) => this.open(address, '') ?? []);
+    for (const address of alternatives) this.refusals.delete(address);
     if (!this.loopback.some((pair) => pair.address === loopback4)) {
       for (const address of alternatives) {
         const pair = this.open(address, '');
@@ -147,9 +148,9 @@ export class Listeners {
       error.errno === EADDRINUSE ? this.ports.holders.holderOf(transport, address, port) : undefined;
     const reason = reasonOf(error, transport, port, holder);
     this.refusals.set(address, { address, reason, ...(holder ? { holder } : {}) });
-    // A machine without IPv6 is nothing to warn of.
-    const isAbsent = error.errno === EADDRNOTAVAIL || error.errno === EAFNOSUPPORT;
-    if (isFirst) this.log[isAbsent ? 'debug' : 'warning'](`cannot answer on ${address}: ${reason}`);
+    // A machine without IPv6 is nothing to warn of, and of the alternatives it matters only whether one was found.
+    const isMinor = error.errno === EADDRNOTAVAIL || error.errno === EAFNOSUPPORT || alternatives.includes(address);
+    if (isFirst) this.log[isMinor ? 'debug' : 'warning'](`cannot answer on ${address}: ${reason}`);
   }
 }
 

@@ -1,0 +1,71 @@
+import { parseServer, readConfiguration } from './config';
+
+const file = '/etc/connman/dnsproxy.conf';
+
+test('servers, domains and settings are read', () => {
+  const { links, settings, listen, fallback, hostsFile, problems } = readConfiguration(
+    file,
+    `[Proxy]
+Port=5353
+CacheBytes=65536
+Listen=10.0.0.1%br0
+FallbackServers=9.9.9.9
+HostsFile=
+[Servers lan]
+Interface=eth0
+Servers=192.0.2.53,[2001:db8::53]:5353
+[Servers vpn]
+Servers=10.8.0.1#dns.corp.example
+Domains=corp.example,~8.10.in-addr.arpa
+Tls=strict
+`,
+  );
+  expect(problems).toEqual([]);
+  expect(settings).toEqual({ port: 5353, cacheBytes: 65_536 });
+  expect(listen).toEqual([{ address: '10.0.0.1', interfaceName: 'br0' }]);
+  expect(fallback).toEqual([{ address: '9.9.9.9' }]);
+  expect(hostsFile).toBe('');
+  expect(links).toEqual([
+    {
+      ifindex: 1,
+      interfaceName: 'eth0',
+      servers: [{ address: '192.0.2.53' }, { address: '2001:db8::53', port: 5353 }],
+      domains: [],
+      isDefault: true,
+      tls: 'off',
+    },
+    {
+      ifindex: 2,
+      interfaceName: '',
+      servers: [{ address: '10.8.0.1', tlsName: 'dns.corp.example' }],
+      domains: [
+        { name: 'corp.example', search: true },
+        { name: '8.10.in-addr.arpa', search: false },
+      ],
+      isDefault: false,
+      tls: 'strict',
+    },
+  ]);
+});
+
+test('what is wrong is told with its line, and the rest counts', () => {
+  const { links, problems } = readConfiguration(
+    file,
+    '[Proxy]\nPort=0\nLisen=x\n[Server]\n[Servers]\nServers=one,192.0.2.1\n',
+  );
+  expect(problems.map(({ line, found }) => [line, found])).toEqual([
+    [4, '[Server]'],
+    [5, 'one'],
+    [2, '0'],
+    [3, 'x'],
+  ]);
+  expect(links[0]?.servers).toEqual([{ address: '192.0.2.1' }]);
+});
+
+test.each(['', '1.2.3', '1.2.3.4:0', '1.2.3.4:99999', '[1::2', '2001:db8::1:', 'name'])('%p is no server', (text) => {
+  expect(parseServer(text)).toBeUndefined();
+});
+
+test('an IPv6 address needs no brackets where there is no port', () => {
+  expect(parseServer('2001:db8::53')).toEqual({ address: '2001:db8::53' });
+});
