@@ -1,6 +1,6 @@
 // One subject in one fresh laboratory: its machine, its cables, the monitor beside it, and its process.
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 import { BUS_SOCKET, startBus } from '../../../e2e/netns/lab/bus';
 import type { Child } from '../../../e2e/netns/lab/child';
 import { Host, repository } from '../../../e2e/netns/lab/host';
@@ -10,8 +10,8 @@ import { monotonicMs, type Sighting } from './sighting';
 import { type BenchSubject, FOREIGN_LINK } from './subjects';
 
 const DEADLINE_MS = 20_000;
-/** The subject has this core, and everything else the other one. */
-const pinned = availableParallelism() > 1 ? ['taskset', '--cpu-list', '0'] : [];
+/** The subject has this core, and everything else the other one (so this program, which sees but that one itself). */
+const pinned = cpus().length > 1 ? ['taskset', '--cpu-list', '0'] : [];
 
 const programs = `${repository}/tmp/bench/wired`;
 
