@@ -59,14 +59,13 @@ export type Adopted = ReadonlySet<string>;
 const lifetimeToleranceMs = 2500;
 
 export function plan(desired: Desired, observed: Observed, adopted: Adopted): Change[] {
-  const isOurAddress = (address: ObservedAddress) => isOurs(address, addressKey(address), adopted);
   const isOurRoute = (route: RouteFact) => isOurs(route, routeKey(route), adopted);
 
   const wantedAddresses = new Map(desired.addresses.map((address) => [addressKey(address), address]));
   const wantedRoutes = new Map(desired.routes.map((route) => [routeKey(route), route]));
 
-  const staleAddresses = [...observed.addresses].filter(([key, own]) => !wantedAddresses.has(key) && isOurAddress(own));
-  const staleRoutes = [...observed.routes].filter(([key, own]) => !wantedRoutes.has(key) && isOurRoute(own));
+  const staleAddresses = stale(observed.addresses, wantedAddresses, adopted);
+  const staleRoutes = stale(observed.routes, wantedRoutes, adopted);
 
   const newAddresses = desired.addresses.filter((address) => {
     const own = observed.addresses.get(addressKey(address));
@@ -122,6 +121,17 @@ export function plan(desired: Desired, observed: Observed, adopted: Adopted): Ch
   }
   changes.push(...links.filter((link) => link.up === false));
   return changes;
+}
+
+/** What is ours and not wanted. */
+function stale<T extends { readonly protocol: number }>(
+  observed: ReadonlyMap<string, T>,
+  wanted: ReadonlyMap<string, unknown>,
+  adopted: Adopted,
+): (readonly [key: string, object: T])[] {
+  const found: [string, T][] = [];
+  for (const [key, object] of observed) if (isOurs(object, key, adopted) && !wanted.has(key)) found.push([key, object]);
+  return found;
 }
 
 /** Ours by our mark, or adopted. */

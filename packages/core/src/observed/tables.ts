@@ -1,7 +1,4 @@
-/**
- * Observed: what the kernel says, kept per link. Only managed links' addresses and routes are kept, and of routes only
- * those that can matter to us: default routes and our own.
- */
+/** Observed: what the kernel says. Of routes only those are kept that can matter to us: default routes and our own. */
 import type { Instant } from '@connman/base';
 import { after } from '@connman/base';
 import { familyOf } from '@connman/inet';
@@ -17,6 +14,8 @@ export interface Observed {
   readonly links: Map<number, LinkFact>;
   /** By addressKey. */
   readonly addresses: Map<string, ObservedAddress>;
+  /** The same ones by ifindex: a service looks at its link's few, not at those of a thousand containers. */
+  readonly addressesByLink: Map<number, Map<string, ObservedAddress>>;
   /** By routeKey. */
   readonly routes: Map<string, RouteFact>;
   /** By ifindex: counts what was heard of a link, so that what is derived from it can be kept until there is more. */
@@ -24,7 +23,11 @@ export interface Observed {
 }
 
 export function emptyObserved(): Observed {
-  return { links: new Map(), addresses: new Map(), routes: new Map(), versions: new Map() };
+  return { links: new Map(), addresses: new Map(), addressesByLink: new Map(), routes: new Map(), versions: new Map() };
+}
+
+export function addressesOf(observed: Observed, ifindex: number): Iterable<ObservedAddress> {
+  return observed.addressesByLink.get(ifindex)?.values() ?? [];
 }
 
 /** The routes worth knowing of: the kernel may have ten thousand others. */
@@ -39,17 +42,22 @@ function touch(observed: Observed, ifindex: number): void {
 export function observeAddress(observed: Observed, fact: AddressFact, now: Instant): void {
   touch(observed, fact.ifindex);
   const forever = fact.validSeconds === 0xffffffff;
-  observed.addresses.set(addressKey(fact), {
-    ...fact,
-    ...(!forever && { validUntil: after(now, fact.validSeconds * 1000) }),
-  });
+  const key = addressKey(fact);
+  const address = { ...fact, ...(!forever && { validUntil: after(now, fact.validSeconds * 1000) }) };
+  observed.addresses.set(key, address);
+  const ofLink = observed.addressesByLink.get(fact.ifindex);
+  if (ofLink) ofLink.set(key, address);
+  else observed.addressesByLink.set(fact.ifindex, new Map([[key, address]]));
 }
 
 export function forgetAddress(observed: Observed, fact: AddressFact): void {
   touch(observed, fact.ifindex);
-  observed.addresses.delete(addressKey(fact));
-  const left = [...observed.addresses.values()].some((other) => other.ifindex === fact.ifindex && isIpv4(other));
-  if (isIpv4(fact) && !left) forgetIpv4Routes(observed, fact.ifindex);
+  const key = addressKey(fact);
+  observed.addresses.delete(key);
+  observed.addressesByLink.get(fact.ifindex)?.delete(key);
+  if (!isIpv4(fact)) return;
+  for (const other of addressesOf(observed, fact.ifindex)) if (isIpv4(other)) return;
+  forgetIpv4Routes(observed, fact.ifindex);
 }
 
 export function observeLink(observed: Observed, link: LinkFact): void {
@@ -110,7 +118,8 @@ export function forgetRoute(observed: Observed, fact: RouteFact): void {
 export function forgetLink(observed: Observed, ifindex: number): void {
   observed.versions.delete(ifindex);
   observed.links.delete(ifindex);
-  for (const [key, address] of observed.addresses) if (address.ifindex === ifindex) observed.addresses.delete(key);
+  for (const address of addressesOf(observed, ifindex)) observed.addresses.delete(addressKey(address));
+  observed.addressesByLink.delete(ifindex);
   for (const [key, route] of observed.routes) if (route.ifindex === ifindex) observed.routes.delete(key);
 }
 
@@ -122,6 +131,7 @@ export function replaceAll(
 ): void {
   observed.links.clear();
   observed.addresses.clear();
+  observed.addressesByLink.clear();
   observed.routes.clear();
   for (const link of dump.links) observeLink(observed, link);
   for (const address of dump.addresses) observeAddress(observed, address, now);

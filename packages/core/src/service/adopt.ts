@@ -3,15 +3,15 @@ import { familyOf, type Ipv4Address, isIpv4LinkLocal } from '@connman/inet';
 import type { Contribution } from '../ipconfig/contribution';
 import { addressKey, routeKey } from '../ipconfig/desired';
 import { isOurs } from '../ipconfig/plan';
+import { addressesOf } from '../observed/tables';
 import type { World } from '../world';
 import type { Service } from './service';
 
 /** Possible once for each link, and only for what a former run left there or the last lease gave. */
 export function adoptedContribution(world: World, service: Service): Contribution | undefined {
   if (!world.adoptable.delete(service.ifindex) || service.settings.ipv4.method !== 'dhcp') return undefined;
-  const addresses = [...world.observed.addresses.values()].filter(
+  const addresses = [...addressesOf(world.observed, service.ifindex)].filter(
     (own) =>
-      own.ifindex === service.ifindex &&
       familyOf(own.address) === 4 &&
       !isIpv4LinkLocal(own.address as Ipv4Address) &&
       (isOurs(own, addressKey(own), world.adopted) || own.address === service.settings.lastAddress),

@@ -1,6 +1,7 @@
 /** Stage: each service's states as Observed has them now, and what follows when it becomes ready or runs out of time. */
 import { addressKey } from '../ipconfig/desired';
 import { isOurs } from '../ipconfig/plan';
+import { addressesOf } from '../observed/tables';
 import type { Turn } from '../turn';
 import { connectTimeoutMs, disconnect, fail } from './lifecycle';
 import { contributionsOf, familyState, pendingIpv4, pendingIpv6 } from './progress';
@@ -93,9 +94,10 @@ function hasTimedOut(turn: Turn, service: Service): boolean {
 
 function hasOwnAddress(turn: Turn, service: Service): boolean {
   const { observed, adopted } = turn.world;
-  return [...observed.addresses.values()].some(
-    (address) => address.ifindex === service.ifindex && isOurs(address, addressKey(address), adopted),
-  );
+  for (const address of addressesOf(observed, service.ifindex)) {
+    if (isOurs(address, addressKey(address), adopted)) return true;
+  }
+  return false;
 }
 
 function hasDefaultRoute(turn: Turn, service: Service): boolean {

@@ -5,7 +5,7 @@
 import { familyOf, type Ipv6Address, isIpv6LinkLocal } from '@connman/inet';
 import { type Contribution, fromStatic4, fromStatic6, gatewayOf } from '../ipconfig/contribution';
 import { addressKey } from '../ipconfig/desired';
-import type { Observed } from '../observed/tables';
+import { addressesOf, type Observed } from '../observed/tables';
 import type { Service, ServiceState } from './service';
 
 const tentative = 0x40;
@@ -64,8 +64,8 @@ export function globalIpv6(
   ifindex: number,
   observed: Observed,
 ): { address: Ipv6Address; prefixLength: number } | undefined {
-  for (const own of observed.addresses.values()) {
-    if (own.ifindex !== ifindex || familyOf(own.address) !== 6 || own.flags & (tentative | dadFailed)) continue;
+  for (const own of addressesOf(observed, ifindex)) {
+    if (familyOf(own.address) !== 6 || own.flags & (tentative | dadFailed)) continue;
     const address = own.address as Ipv6Address;
     if (!isIpv6LinkLocal(address)) return { address, prefixLength: own.prefixLength };
   }
