@@ -160,6 +160,7 @@ export class ConnmanBus {
             return this.ask(call, { kind: 'set-powered', technology, powered });
           }
           case 'Tethering':
+            throw connmanError(value.as('b') === undefined ? 'InvalidArguments' : 'NotSupported');
           case 'TetheringIdentifier':
           case 'TetheringPassphrase':
           case 'TetheringFreq':
