@@ -125,7 +125,8 @@ export class AddressClaim {
     try {
       this.socket?.send(encodeArp(packet), macBroadcast);
     } catch (error) {
-      this.ports.log.debug(`${this.options.interfaceName}: ARP: ${(error as OsError).message}`);
+      if (!(error instanceof OsError)) throw error;
+      this.ports.log.debug(`${this.options.interfaceName}: ARP: ${error.message}`);
     }
   }
 }

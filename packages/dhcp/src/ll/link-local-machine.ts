@@ -17,15 +17,15 @@ export type LinkLocalEvent =
   | { readonly kind: 'start'; readonly attempt: number }
   | { readonly kind: 'stop' }
   | { readonly kind: 'claimed' }
-  | { readonly kind: 'conflict'; readonly now: Instant }
+  | { readonly kind: 'conflict'; readonly mac: MacAddress; readonly now: Instant }
   | { readonly kind: 'time'; readonly now: Instant };
 
 export type LinkLocalEffect =
   | { readonly kind: 'claim'; readonly address: Ipv4Address }
   | { readonly kind: 'unclaim' }
   | { readonly kind: 'use'; readonly address: Ipv4Address }
-  /** The address that was in use is another's. */
-  | { readonly kind: 'lost'; readonly address: Ipv4Address };
+  /** The address that was in use is given up to another host. */
+  | { readonly kind: 'lost'; readonly address: Ipv4Address; readonly mac: MacAddress };
 
 type LinkLocalStep = Step<LinkLocalState, LinkLocalEffect>;
 
@@ -54,7 +54,7 @@ export function linkLocalStep(state: LinkLocalState, event: LinkLocalEvent, mac:
       };
     case 'conflict': {
       const lost: LinkLocalEffect[] =
-        state.kind === 'claimed' ? [{ kind: 'lost', address: linkLocalAddress(mac, attempt) }] : [];
+        state.kind === 'claimed' ? [{ kind: 'lost', address: linkLocalAddress(mac, attempt), mac: event.mac }] : [];
       const next =
         conflicts + 1 < acd.MAX_CONFLICTS
           ? claim(attempt + 1, conflicts + 1, mac)

@@ -15,10 +15,11 @@ export interface LinkLocalOptions {
   readonly interfaceName: string;
   readonly mac: MacAddress;
   onAddress(address: Ipv4Address): void;
+  /** The address is no longer ours; another is sought. */
+  onLost(address: Ipv4Address, rival: MacAddress): void;
 }
 
 export class LinkLocal {
-  private readonly ports: ClaimPorts;
   private readonly options: LinkLocalOptions;
   private readonly claim: AddressClaim;
   private readonly alarm: Alarm;
@@ -27,7 +28,6 @@ export class LinkLocal {
   private lastAttempt = 0;
 
   constructor(ports: ClaimPorts, options: LinkLocalOptions) {
-    this.ports = ports;
     this.options = options;
     this.alarm = new Alarm(ports.clock, () => this.step({ kind: 'time', now: ports.clock.now() }));
     this.claim = new AddressClaim(ports, {
@@ -38,7 +38,7 @@ export class LinkLocal {
         ports.log.info(
           `${options.interfaceName}: ${mac} has our link-local address${lost ? '; choosing another' : ''}`,
         );
-        if (lost) this.step({ kind: 'conflict', now: ports.clock.now() });
+        if (lost) this.step({ kind: 'conflict', mac, now: ports.clock.now() });
       },
     });
   }
@@ -68,7 +68,7 @@ export class LinkLocal {
       case 'use':
         return this.options.onAddress(effect.address);
       case 'lost':
-        this.ports.log.info(`${this.options.interfaceName}: ${effect.address} is given up`);
+        return this.options.onLost(effect.address, effect.mac);
     }
   }
 }

@@ -16,6 +16,7 @@ import { AddressClaim } from '../ll/address-claim';
 import { LinkLocal } from '../ll/link-local';
 import { clientStep, deadlineOf, heldBy, stopped } from './client-machine';
 import type { ClientEffect, ClientEvent, ClientState, Outgoing } from './client-state';
+import { Complaints } from './complaints';
 import { clientFilter } from './filter';
 import { decodeMessage } from './message';
 import { readReply } from './reply';
@@ -44,6 +45,8 @@ export class Dhcp4Client {
   private state: ClientState = stopped;
   private socket: PacketSocket | undefined;
   private placeholder: DatagramSocket | undefined;
+  private readonly complaints = new Complaints();
+  private ended = false;
 
   constructor(ports: ClientPorts, request: Dhcp4Request, tell: (event: Dhcp4Event) => void) {
     this.ports = ports;
@@ -64,6 +67,10 @@ export class Dhcp4Client {
       interfaceName,
       mac,
       onAddress: (linkLocal) => this.tell({ kind: 'silent', ifindex, linkLocal }),
+      onLost: (address, rival) => {
+        this.tell({ kind: 'conflict', ifindex, address, mac: rival });
+        this.tell({ kind: 'lost', ifindex, reason: 'conflict' });
+      },
     });
   }
 
@@ -93,6 +100,7 @@ export class Dhcp4Client {
 
   stop(release: boolean): void {
     this.step({ kind: 'stop', release });
+    this.ended = true;
     this.alarm.clear();
     this.claim.end();
     this.linkLocal.stop();
@@ -108,7 +116,11 @@ export class Dhcp4Client {
     const { state, effects } = clientStep(this.state, { ...event, ...moment } as ClientEvent);
     this.state = state;
     this.alarm.set(deadlineOf(state));
-    for (const effect of effects) this.carryOut(effect);
+    for (const effect of effects) {
+      this.carryOut(effect);
+      // Whoever was told of it may have ended the client.
+      if (this.ended) return;
+    }
   }
 
   private carryOut(effect: ClientEffect): void {
@@ -119,7 +131,7 @@ export class Dhcp4Client {
       case 'bound':
         this.tell({ kind: 'bound', ifindex, lease: effect.lease });
         // A probed address is being announced already.
-        if (effect.fresh && !this.request.conflictDetection) this.claim.announce(effect.lease.address);
+        if (effect.fresh && !this.request.conflictDetection && !this.ended) this.claim.announce(effect.lease.address);
         return;
       case 'lost':
         return this.tell({ kind: 'lost', ifindex, reason: effect.reason });
@@ -149,15 +161,15 @@ export class Dhcp4Client {
   private receive(bytes: Uint8Array, info: PacketInfo): void {
     const datagram = decodeUdp(bytes, info.checksumNotReady);
     if (!datagram.ok)
-      return this.log('info', `a packet for the DHCP port is dropped: ${formatDecodeError(datagram.error)}`);
+      return this.complain('info', `a packet for the DHCP port is dropped: ${formatDecodeError(datagram.error)}`);
     const message = decodeMessage(datagram.value.payload);
     const source = datagram.value.source.address;
     if (!message.ok)
-      return this.log('info', `a message from ${source} is dropped: ${formatDecodeError(message.error)}`);
+      return this.complain('info', `a message from ${source} is dropped: ${formatDecodeError(message.error)}`);
     if (message.value.chaddr !== this.request.mac) return;
     const reply = readReply(message.value, info.source);
-    if (!reply.ok) return this.log('warning', `a message from ${source} is of no use: it ${reply.error}`);
-    for (const note of reply.value.notes) this.log('warning', `${source}: ${note}`);
+    if (!reply.ok) return this.complain('warning', `a message from ${source} is of no use: it ${reply.error}`);
+    for (const note of reply.value.notes) this.complain('warning', `${source}: ${note}`);
     this.step({ kind: 'reply', reply: reply.value.reply });
   }
 
@@ -187,6 +199,11 @@ export class Dhcp4Client {
       this.log('info', `port ${clientPort} is not ours: ${error.message}; is there another DHCP client on this link?`);
       return undefined;
     }
+  }
+
+  /** What a peer did wrong is said once: it can do wrong faster than anybody reads of it. */
+  private complain(level: 'warning' | 'info', text: string): void {
+    if (this.complaints.allows(text, this.ports.clock.now())) this.log(level, text);
   }
 
   private log(level: 'warning' | 'info' | 'debug', text: string): void {
