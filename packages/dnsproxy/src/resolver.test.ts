@@ -327,6 +327,22 @@ describe('a split domain', () => {
   });
 });
 
+test('an answer that was under way when the ways changed is told, but not kept', async () => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  await world.ask('db.corp.example');
+  const domains = [{ name: 'corp.example', search: false }];
+  world.setLink({ ifindex: 9, interfaceName: 'tun0', addresses: ['10.8.0.1'], isDefault: false, domains });
+  // Nor does a new question join it.
+  await world.ask('db.corp.example', 'A', { id: 2 });
+  expect(world.network.asked.map(({ interfaceName }) => interfaceName)).toEqual(['eth0', 'tun0']);
+  says('203.0.113.9')(world.network.asked[0] as Asked);
+  expect((await world.answers()).map(data)).toEqual([['203.0.113.9']]);
+  says('10.8.0.5')(world.network.asked[1] as Asked);
+  expect((await world.answers()).map(data)).toEqual([['10.8.0.5']]);
+  expect(data(await world.ask('db.corp.example'))).toEqual(['10.8.0.5']);
+});
+
 describe('a single-label name', () => {
   const domains = [
     { name: 'one.example', search: true },

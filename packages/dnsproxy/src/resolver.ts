@@ -40,6 +40,8 @@ interface Pending {
   /** Names still to be tried in its place: search domains, then the name itself. */
   readonly candidates: string[];
   route: Route;
+  /** Of the servers and ways when it began. */
+  readonly epoch: number;
   staleTimer: Deadline | undefined;
 }
 
@@ -70,6 +72,7 @@ export class Resolver implements Front {
   private readonly shares = new Map<string, number>();
   private readonly servers = new Map<number, UpstreamServer>();
   private waiting = 0;
+  private epoch = 0;
   /** How long `endBatch` may wait for the answer on the spot. */
   private spinMicroseconds = 0;
   private now: Instant = instant(0);
@@ -91,8 +94,9 @@ export class Resolver implements Front {
     this.local = new LocalAnswers(ports.hosts);
   }
 
-  /** The servers there are now; others' answers stay valid but their labels are forgotten. */
+  /** The servers there are now. Answers still under way on the old ways are told, but not kept. */
   useServers(servers: readonly UpstreamServer[]): void {
+    this.epoch++;
     this.servers.clear();
     for (const server of servers) this.servers.set(server.number, server);
     this.upstreams.retain(new Set(servers));
@@ -134,7 +138,8 @@ export class Resolver implements Front {
     const key = questionKey(query);
     const id = idOf(key, query.variant);
     const same = this.pending.get(id);
-    if (same) {
+    // One that went out on ways that are no more is not waited for.
+    if (same && same.epoch === this.epoch) {
       if (!this.admit(query, client)) return;
       this.counts.merged++;
       this.counts.misses++;
@@ -211,6 +216,7 @@ export class Resolver implements Front {
       waiters,
       candidates: this.candidatesOf(name, query, route),
       route,
+      epoch: this.epoch,
       staleTimer: undefined,
     };
     this.pending.set(id, pending);
@@ -270,7 +276,8 @@ export class Resolver implements Front {
     const packed = packAnswer(message, this.settings, origin, owner);
     if (!packed) return this.askNext(pending, { ...outcome, succeeded: false, message: undefined });
     if (isMore && packed.answers === 0) return this.askNext(pending, outcome);
-    const storable = packed.lifetimeSeconds > 0 && !(pending.query.variant & Variant.NO_RECURSION);
+    const isCurrent = pending.epoch === this.epoch;
+    const storable = packed.lifetimeSeconds > 0 && isCurrent && !(pending.query.variant & Variant.NO_RECURSION);
     if (storable) {
       this.cache.store(pending.key, pending.query.hash, pending.query.variant, packed, this.nowSeconds);
     }
@@ -293,7 +300,7 @@ export class Resolver implements Front {
     const isRefresh = entry >= 0 && this.cache.isFresh(entry, this.nowSeconds);
     if (isRefresh) this.cache.refreshFailed(entry);
     const rcode = last?.message?.rcode ?? Rcode.SERVFAIL;
-    if (last && !isRefresh) this.rememberFailure(pending, rcode);
+    if (last && !isRefresh && pending.epoch === this.epoch) this.rememberFailure(pending, rcode);
     const code = last ? ExtendedError.NO_REACHABLE_AUTHORITY : ExtendedError.NETWORK_ERROR;
     const provenance: Provenance = {
       source: last?.message ? 'server' : 'none',
@@ -358,7 +365,7 @@ export class Resolver implements Front {
   private conclude(pending: Pending): readonly Waiter[] {
     if (pending.staleTimer) this.deadlines.cancel(pending.staleTimer);
     pending.staleTimer = undefined;
-    this.pending.delete(pending.id);
+    if (this.pending.get(pending.id) === pending) this.pending.delete(pending.id);
     return this.takeWaiters(pending);
   }
 

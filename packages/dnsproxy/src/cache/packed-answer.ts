@@ -3,7 +3,7 @@
  * bounded, and its lifetime follows from its records (RFC 2181 section 5.2, RFC 2308 for "no such name" and "no such data").
  */
 import type { AnswerParts } from '../message/answer';
-import { Flag, headerLength, maxNameLength, Rcode, Type } from '../message/constants';
+import { Class, Flag, headerLength, maxNameLength, Rcode, Type } from '../message/constants';
 import { decodeMessage, type Message, type ResourceRecord, Section } from '../message/message';
 import { equalNames, expandName } from '../message/name';
 import { nameLayoutOf } from '../message/rdata';
@@ -152,7 +152,7 @@ function relevantRecords(message: Message): Relevance | undefined {
   const owner = scratch;
   let isPositive = false;
   for (const record of records) {
-    if (record.class !== question.class) continue;
+    if (record.class !== question.class && question.class !== Class.ANY) continue;
     const isAskedName = bytes[record.nameAt] === 0xc0 && bytes[record.nameAt + 1] === headerLength;
     let length = 0;
     if (!isAskedName || record.section !== Section.ANSWER) {

@@ -22,6 +22,9 @@ export interface Outcome {
   readonly trouble: string;
 }
 
+/** EAGAIN, ENOMEM, ENFILE, EMFILE, ENOBUFS: this machine's want of room, no server's fault, and no better with the next one. */
+const ownFaults: ReadonlySet<number> = new Set([11, 12, 23, 24, 105]);
+
 /** One message to one server. */
 export interface Attempt {
   readonly race: Race;
@@ -106,8 +109,9 @@ export class Race {
       const errno = upstreams.send(attempt);
       if (errno === 0) return true;
       this.drop(attempt);
-      upstreams.noteFailure(server, 'unreachable', upstreams.errnoText(errno));
       this.trouble = `${server.label}: ${upstreams.errnoText(errno)}`;
+      if (ownFaults.has(errno)) this.next = Number.POSITIVE_INFINITY;
+      else upstreams.noteFailure(server, 'unreachable', upstreams.errnoText(errno));
       return false;
     }
     stream.ask(
