@@ -42,7 +42,7 @@ test('a TCP port alone that is taken is as good as both', async () => {
     ]);
     await listener.line(/^up$/);
     const proxy = await site.startProxy('[Servers]\nServers=10.77.1.1\n');
-    await proxy.line(/cannot answer on 127\.0\.0\.1: tcp port 53 is taken by node \(pid \d+\)/);
+    await proxy.line(/cannot answer on 127\.0\.0\.1: tcp port 53 is taken by (node|MainThread) \(pid \d+\)/);
     await proxy.line(/answering on ::1, 127\.0\.0\.54$/);
   });
 }, 60_000);
