@@ -186,7 +186,10 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
   const sendFallback = () => control.send('SetFallbackServers', [fallback.map(wire.server)]);
   const sendExtra = () => control.send('ListenOn', [extra.map((one) => [one.address, one.interfaceName] as const)]);
   const askListening = () => {
-    remote.call('GetListening', []).then((answer) => listens(wire.readListening(answer)), failed);
+    remote.call('GetListening', []).then((answer) => {
+      listens(wire.readListening(answer));
+      log.info(`dns: ${dnsProxyBusName} answers on ${listening.addresses.join(', ') || 'no address'}`);
+    }, failed);
   };
 
   remote.on('ListeningChanged', (args) => listens(wire.readListening(args)));
@@ -202,9 +205,10 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
       askListening();
       return;
     }
-    if (listening.addresses.length > 0)
-      log.warning(`dns: ${dnsProxyBusName} has left the bus; resolv.conf names the servers until it is back`);
+    const wasAnswering = listening.addresses.length > 0;
     listens({ addresses: [], refused: [] });
+    if (wasAnswering)
+      log.warning(`dns: ${dnsProxyBusName} has left the bus; names are resolved without until it is back`);
     // An administrator who stops it later wants it stopped.
     if (isFirst) askListening();
   });
