@@ -88,7 +88,12 @@ export const subjects: readonly Subject[] = [
     argv: () => [`${peersFolder}/lib/systemd/systemd-resolved`],
     async prepare(host, upstream) {
       host.write('/etc/systemd/resolved.conf', `[Resolve]\nDNS=${upstream}\nLLMNR=no\nMulticastDNS=no\nDNSSEC=no\n`);
-      await host.run('mkdir -p /run/systemd/resolve /run/dbus');
+      // It insists on a user of its own, on a folder and on a bus.
+      host.write('/etc/passwd', `${host.read('/etc/passwd')}systemd-resolve:x:996:996::/:/usr/sbin/nologin\n`);
+      host.write('/etc/group', `${host.read('/etc/group')}systemd-resolve:x:996:\n`);
+      await host.run('mkdir -p /run/systemd/resolve');
+      await host.run('chown 996:996 /run/systemd/resolve');
+      await startBus(host);
     },
   },
   {
