@@ -1,0 +1,190 @@
+// Clients that flood, talk nonsense, never answer or vanish: nobody else notices.
+import { str, strings, type Variant, variant } from '@connman/dbus';
+import { Agent } from './lab/agent';
+import { BusClient } from './lab/bus';
+import { inLab, type Lab } from './lab/lab';
+import { onlyOurs } from './lab/only-ours';
+import { type RawCall, RawClient } from './lab/raw-client';
+import { ours } from './lab/subject';
+
+jest.setTimeout(60_000);
+
+const manager = { path: '/', interface: 'net.connman.Manager' };
+const serviceInterface = 'net.connman.Service';
+
+async function onlineMachine(lab: Lab) {
+  const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+  await network.plug();
+  const connman = await lab.startDaemon();
+  const { path } = await connman.untilOnline('eth0');
+  return { network, connman, path };
+}
+
+/** Memory that is the daemon's own, in megabytes. */
+async function anonymousMegabytes(lab: Lab): Promise<number> {
+  const rollup = await lab.machine.run(['cat', `/proc/${await daemonPid(lab)}/smaps_rollup`]);
+  return Number(/^Anonymous:\s+(\d+) kB$/m.exec(rollup)?.[1]) / 1024;
+}
+
+async function daemonPid(lab: Lab): Promise<number> {
+  const bus = 'org.freedesktop.DBus';
+  const call = {
+    destination: bus,
+    path: '/org/freedesktop/DBus',
+    interface: bus,
+    signature: 's',
+    body: ['net.connman'],
+  };
+  return Number((await lab.connman.client.call({ ...call, member: 'GetConnectionUnixProcessID' }))[0]);
+}
+
+/** The longest that one of so many calls, one after the other, waited for its answer. */
+async function slowestAnswerMs(client: BusClient, calls: number): Promise<number> {
+  let slowest = 0;
+  for (let i = 0; i < calls; i++) {
+    const asked = performance.now();
+    const [properties] = await client.call({ ...manager, member: 'GetProperties' });
+    expect(properties).toMatchObject({ State: 'online' });
+    slowest = Math.max(slowest, performance.now() - asked);
+  }
+  return slowest;
+}
+
+describe('a client that floods and reads nothing', () => {
+  const floods: readonly [name: string, count: number, callOf: (i: number, path: string) => RawCall][] = [
+    ['with questions', 5_000, () => ({ ...manager, member: 'GetServices' })],
+    [
+      'with settings',
+      500,
+      (i: number, path: string) => ({
+        path,
+        interface: serviceInterface,
+        member: 'SetProperty',
+        signature: 'sv',
+        body: ['Domains.Configuration', strings([`n${i}.test`])],
+        noReply: true,
+      }),
+    ],
+    [
+      'with calls of what is not there',
+      5_000,
+      (i: number) => ({ path: `/no/such/n${i}`, interface: 'no.such', member: `N${i}` }),
+    ],
+  ];
+  for (const [name, count, callOf] of floods) {
+    onlyOurs(name, () =>
+      inLab(ours, async (lab) => {
+        const { connman, path } = await onlineMachine(lab);
+        const before = await anonymousMegabytes(lab);
+        const flooder = await RawClient.connect(lab.machine);
+        flooder.stopReading();
+
+        for (let i = 0; i < count; i++) flooder.send(callOf(i, path));
+        const slowest = await slowestAnswerMs(connman.client, 20);
+        await flooder.sent();
+        await slowestAnswerMs(connman.client, 20);
+
+        expect(slowest).toBeLessThan(2_000);
+        expect((await anonymousMegabytes(lab)) - before).toBeLessThan(20);
+        flooder.vanish();
+        await slowestAnswerMs(connman.client, 1);
+        expect(connman.serviceState('eth0')).toBe('online');
+      }),
+    );
+  }
+});
+
+onlyOurs('nonsense is answered with an error, however large or deep it is', () =>
+  inLab(ours, async (lab) => {
+    const { connman, path } = await onlineMachine(lab);
+    const before = await anonymousMegabytes(lab);
+    const client = await RawClient.connect(lab.machine);
+    const nested = Array.from({ length: 20 }).reduce<Variant>((inner) => variant('v', inner), str('core'));
+    const nonsense: readonly [signature: string, ...body: unknown[]][] = [
+      ['sv', 'Domains.Configuration', variant('h', 0)],
+      ['sh', 'Domains.Configuration', 0],
+      ['sv', 'Domains.Configuration', nested],
+      ['sv', 'Domains.Configuration', variant('ay', new Uint8Array(16 * 1024 * 1024))],
+      ['sv', 'IPv4.Configuration', variant('a{sv}', new Map([['Method', variant('ah', [0, 1])]]))],
+      [
+        'sv',
+        'IPv4.Configuration',
+        variant(
+          'aas',
+          Array.from({ length: 300_000 }, () => []),
+        ),
+      ],
+      ['s'.repeat(255), ...Array.from({ length: 255 }, () => 'x')],
+      ['sv', 'n'.repeat(1024 * 1024), strings([])],
+    ];
+
+    for (const [signature, ...body] of nonsense) {
+      const serial = client.send({ path, interface: serviceInterface, member: 'SetProperty', signature, body });
+      expect(await client.answerTo(serial)).toMatch(/^(net\.connman|org\.freedesktop\.DBus)\.Error\.\w+$/);
+    }
+
+    expect(await slowestAnswerMs(connman.client, 5)).toBeLessThan(1_000);
+    expect(connman.service('eth0')?.properties['Domains.Configuration']).toEqual([]);
+    expect((await anonymousMegabytes(lab)) - before).toBeLessThan(40);
+  }),
+);
+
+onlyOurs('a client that goes away in the middle of its Connect leaves the connection to come up', () =>
+  inLab(ours, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1', server: 'none' });
+    await network.plug();
+    const connman = await lab.startDaemon();
+    const { path } = await connman.until('a service', () => connman.service('eth0'));
+    await connman.call(path, 'Disconnect');
+    const client = await RawClient.connect(lab.machine);
+    client.send({ path, interface: serviceInterface, member: 'Connect' });
+    await connman.until('connecting', () => connman.serviceState('eth0') === 'configuration');
+
+    client.vanish();
+
+    await expect(connman.call(path, 'Connect')).rejects.toMatchObject({ errorName: 'net.connman.Error.InProgress' });
+    await network.become({ server: 'dnsmasq' });
+    await connman.untilOnline('eth0');
+  }),
+);
+
+describe('an agent', () => {
+  const mainConf = '[General]\nPreferredTechnologies=ethernet\nBrowserLaunchTimeout=1\n';
+
+  onlyOurs('that has gone is not asked; the next one is', () =>
+    inLab(ours, async (lab) => {
+      const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+      await network.answerWith('portal');
+      const connman = await lab.startDaemon({ mainConf });
+      const gone = await RawClient.connect(lab.machine);
+      const serial = gone.send({ ...manager, member: 'RegisterAgent', signature: 'o', body: ['/gone'] });
+      expect(await gone.answerTo(serial)).toBe('');
+      const agent = await Agent.register(connman.client);
+      gone.vanish();
+      await connman.client.call({ ...manager, member: 'GetProperties' });
+
+      await network.plug();
+
+      expect(await agent.next()).toMatchObject({ member: 'RequestBrowser' });
+    }),
+  );
+
+  onlyOurs('that never answers is told after its time that nobody waits, and keeps nobody waiting', () =>
+    inLab(ours, async (lab) => {
+      const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+      await network.answerWith('portal');
+      const connman = await lab.startDaemon({ mainConf });
+      const agent = await Agent.register(await BusClient.connect(lab.machine));
+      await network.plug();
+      await agent.next();
+      const asked = performance.now();
+
+      await network.answerWith('online');
+      await connman.untilOnline('eth0');
+      expect(await slowestAnswerMs(connman.client, 3)).toBeLessThan(500);
+
+      expect(await agent.next()).toMatchObject({ member: 'Cancel' });
+      expect(performance.now() - asked).toBeGreaterThan(900);
+    }),
+  );
+});
