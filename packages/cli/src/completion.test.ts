@@ -29,6 +29,8 @@ test.each<[string, string[]]>([
   ['session c', ['config', 'connect']],
   ['session on b', ['bearers ']],
   ['vpnconnections ', ['host ']],
+  ['dns ', ['flush', 'query']],
+  ['dns query ', []],
   ['state ', []],
   ['nonsense ', []],
 ])('%j completes to %j', (line, candidates) => {

@@ -46,6 +46,8 @@ function namesOf(source: Source, command: Command, word: string, known: Known): 
       return ['on', 'off'];
     case 'session':
       return ['on', 'off', 'connect', 'disconnect', 'config'];
+    case 'dns':
+      return ['query', 'flush'];
     case 'option':
       return (command.options ?? []).map(({ name }) => (word.startsWith('-') ? `--${name}` : name));
   }

@@ -12,7 +12,16 @@ import { disable, enable, scan, tether } from './commands/technology';
 import type { Outcome } from './words';
 
 /** What a word may be completed to. */
-export type Source = 'service' | 'technology' | 'power' | 'peer' | 'connection' | 'switch' | 'option' | 'session';
+export type Source =
+  | 'service'
+  | 'technology'
+  | 'power'
+  | 'peer'
+  | 'connection'
+  | 'switch'
+  | 'option'
+  | 'session'
+  | 'dns';
 
 export interface OptionHelp {
   readonly name: string;
@@ -185,6 +194,7 @@ export const commands: readonly Command[] = [
     name: 'dns',
     args: '[query <name>|flush]',
     about: 'Show the name servers; resolve a name and tell why; empty the cache',
+    completes: { first: ['dns'] },
     run: dns,
   },
   { name: 'help', args: '', about: 'Show this list' },

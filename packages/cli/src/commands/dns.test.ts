@@ -1,5 +1,7 @@
-import type { DnsServerStatistics, DnsStatistics } from '@connman/contracts';
-import { formatExplanation, formatStatistics } from './dns';
+import type { DnsLinkConfiguration, DnsListening, DnsServerStatistics, DnsStatistics } from '@connman/contracts';
+import { formatExplanation, formatOverview } from './dns';
+
+type IpAddress = DnsServerStatistics['address'];
 
 const statistics: DnsStatistics = {
   queries: 8,
@@ -17,7 +19,7 @@ const statistics: DnsStatistics = {
     {
       ifindex: 2,
       interfaceName: 'eth0',
-      address: '192.0.2.53' as DnsServerStatistics['address'],
+      address: '192.0.2.53' as IpAddress,
       port: 853,
       tls: 'strict',
       queries: 3,
@@ -31,15 +33,50 @@ const statistics: DnsStatistics = {
   ],
 };
 
-test('the servers are shown with their link, their speed and what went wrong', () => {
-  expect(formatStatistics(statistics).split('\n')).toEqual([
+const listening: DnsListening = {
+  addresses: ['::1', '127.0.0.54'] as IpAddress[],
+  refused: [{ address: '127.0.0.1' as IpAddress, reason: 'udp port 53 is taken by dnsmasq (pid 4711)' }],
+};
+
+const link: DnsLinkConfiguration = {
+  ifindex: 2,
+  interfaceName: 'eth0',
+  servers: [{ address: '192.0.2.53' as IpAddress }],
+  domains: [
+    { name: 'lab.example', search: true },
+    { name: 'corp.example', search: false },
+  ],
+  isDefault: true,
+  tls: 'strict',
+};
+
+test('each link is shown with what is asked there, its servers, their speed and what went wrong', () => {
+  const without = { ...link, ifindex: 3, interfaceName: 'eth1', servers: [], domains: [], isDefault: false };
+  const [server] = statistics.servers;
+  if (!server) throw new Error('no server');
+  const fallback = { ...server, ifindex: 0, interfaceName: '', rttMs: -1, restsMs: 0, tls: 'off', port: 53 } as const;
+  const servers = [server, { ...fallback, failures: { ...server.failures, timeout: 0 } }];
+  expect(formatOverview(listening, [link, without], { ...statistics, servers }).split('\n')).toEqual([
+    'Answers on ::1, 127.0.0.54',
+    '  not on 127.0.0.1: udp port 53 is taken by dnsmasq (pid 4711)',
+    'eth0: default, lab.example, ~corp.example',
+    '  192.0.2.53 port 853, TLS strict: 2 of 3 answered, 12.3 ms',
+    '    failures: 1 timeout',
+    '    rests for 2 s: no answer',
+    'eth1: nothing; no servers',
+    'Fallback servers, asked when no link is the default',
+    '  192.0.2.53 port 53: 2 of 3 answered, speed not known',
     '8 questions: 6 from the cache (75 %), 2 asked, 0 answered here, 0 stale, 1 failed',
     'Cache: 3 answers in 2 KiB',
-    '192.0.2.53 port 853 on eth0, TLS strict: 2 of 3 answered, 12.3 ms',
-    '  failures: 1 timeout',
-    '  rests for 2 s: no answer',
     '',
   ]);
+});
+
+test('a proxy without links and addresses says so', () => {
+  const idle = { ...statistics, queries: 0, hits: 0, servers: [] };
+  expect(formatOverview({ addresses: [], refused: [] }, [], idle)).toMatch(
+    /^Answers on no address\n0 questions: 0 from the cache \(0 %\)/,
+  );
 });
 
 test('an explanation says who answered, how fast, and why; a peer cannot steer the terminal with it', () => {
@@ -52,6 +89,6 @@ test('an explanation says who answered, how fast, and why; a peer cannot steer t
     reason: 'default: eth0',
   });
   expect(text).toBe(
-    'www.example 300 TXT "\\x1b[31m"\nNOERROR from a server, 192.0.2.53 (eth0) in 7 ms\nbecause: default: eth0\n',
+    'www.example 300 TXT "\\x1b[31m"\nNOERROR from a server, 192.0.2.53 (eth0) in 7.0 ms\nbecause: default: eth0\n',
   );
 });

@@ -1,88 +1,122 @@
 /** `dns`: the name servers in use and how well they do, one name resolved with the reason why, the cache emptied. */
 import { oneLine } from '@connman/base';
-import { type DnsExplanation, DnsProxyClient, type DnsServerStatistics, type DnsStatistics } from '@connman/contracts';
+import {
+  type DnsDomain,
+  type DnsExplanation,
+  type DnsLinkConfiguration,
+  type DnsListening,
+  DnsProxyClient,
+  type DnsServerStatistics,
+  type DnsStatistics,
+} from '@connman/contracts';
 import { BusError, busErrorName } from '@connman/dbus';
 import type { Client } from '../client';
 import { fine, invalid, type Outcome, tooMany } from '../words';
 
 export async function dns(client: Client, words: readonly string[]): Promise<Outcome> {
   const [what, name, type = 'A'] = words;
-  if (words.length > 3) return tooMany;
-  if (what === undefined) {
-    await client.show(
-      ask(client, (proxy) => proxy.statistics()),
-      formatStatistics,
-      'dns',
-    );
+  const show = async (answer: Promise<string>, about: string): Promise<Outcome> => {
+    await client.show(answer.catch(explainAbsence), (text) => text, about);
     return fine;
+  };
+  const proxy = new DnsProxyClient(client.bus);
+  switch (what) {
+    case undefined:
+      return show(overview(proxy), 'dns');
+    case 'flush':
+      if (words.length > 1) return tooMany;
+      return show(
+        proxy.flush().then(() => ''),
+        'dns',
+      );
+    case 'query':
+      if (words.length > 3) return tooMany;
+      if (name === undefined) return invalid;
+      return show(proxy.query(name, type).then(formatExplanation), name);
+    default:
+      return invalid;
   }
-  if (what === 'flush' && words.length === 1) {
-    await client.show(
-      ask(client, (proxy) => proxy.flush()),
-      () => '',
-      'dns',
-    );
-    return fine;
-  }
-  if (what !== 'query' || name === undefined) return invalid;
-  await client.show(
-    ask(client, (proxy) => proxy.query(name, type)),
-    formatExplanation,
-    name,
-  );
-  return fine;
+}
+
+async function overview(proxy: DnsProxyClient): Promise<string> {
+  const [listening, links, statistics] = await Promise.all([proxy.listening(), proxy.links(), proxy.statistics()]);
+  return formatOverview(listening, links, statistics);
 }
 
 const absent: readonly string[] = [busErrorName.serviceUnknown, busErrorName.nameHasNoOwner];
 
-async function ask<T>(client: Client, question: (proxy: DnsProxyClient) => Promise<T>): Promise<T> {
-  try {
-    return await question(new DnsProxyClient(client.bus));
-  } catch (error) {
-    if (!(error instanceof BusError) || !absent.includes(error.errorName)) throw error;
-    throw new Error('no DNS proxy runs: connmand is not there, or was started with -r');
-  }
+function explainAbsence(error: unknown): never {
+  if (!(error instanceof BusError) || !absent.includes(error.errorName)) throw error;
+  throw new Error('no DNS proxy runs: connmand is not there, or was started with -r');
 }
+
+const origins: Readonly<Record<DnsExplanation['source'], string>> = {
+  cache: 'the cache',
+  stale: 'the cache, expired',
+  local: 'this machine',
+  server: 'a server',
+  none: 'nobody',
+};
 
 export function formatExplanation(explanation: DnsExplanation): string {
   const { rcode, records, source, server, durationMs, reason } = explanation;
-  const from = {
-    cache: 'the cache',
-    stale: 'the cache, expired',
-    local: 'this machine',
-    server: 'a server',
-    none: 'nobody',
-  };
-  const lines = records.map(oneLine);
-  lines.push(
-    `${rcode === '' ? 'No answer' : rcode} from ${from[source]}${server === '' ? '' : `, ${server}`} in ${durationMs} ms`,
-  );
-  lines.push(`because: ${oneLine(reason)}`);
-  return `${lines.join('\n')}\n`;
+  const from = `${origins[source]}${server === '' ? '' : `, ${oneLine(server)}`}`;
+  return lines([
+    ...records.map(oneLine),
+    `${rcode === '' ? 'No answer' : oneLine(rcode)} from ${from} in ${milliseconds(durationMs)}`,
+    `because: ${oneLine(reason)}`,
+  ]);
 }
 
-export function formatStatistics(statistics: DnsStatistics): string {
+export function formatOverview(
+  listening: DnsListening,
+  links: readonly DnsLinkConfiguration[],
+  statistics: DnsStatistics,
+): string {
   const { queries, hits, misses, local, stale, failed, cacheEntries, cacheBytes, servers } = statistics;
   const share = queries === 0 ? 0 : Math.round((100 * hits) / queries);
-  const lines = [
+  const others = servers.filter((server) => !links.some((link) => link.ifindex === server.ifindex));
+  return lines([
+    `Answers on ${listening.addresses.join(', ') || 'no address'}`,
+    ...listening.refused.map(({ address, reason }) => `  not on ${address}: ${oneLine(reason)}`),
+    ...links.flatMap((link) => [
+      formatLink(link),
+      ...servers.filter((server) => server.ifindex === link.ifindex).flatMap(formatServer),
+    ]),
+    ...(others.length === 0 ? [] : ['Fallback servers, asked when no link is the default']),
+    ...others.flatMap(formatServer),
     `${queries} questions: ${hits} from the cache (${share} %), ${misses} asked, ${local} answered here, ${stale} stale, ${failed} failed`,
     `Cache: ${cacheEntries} answers in ${Math.ceil(cacheBytes / 1024)} KiB`,
-  ];
-  for (const server of servers) lines.push(...formatServer(server));
-  return `${lines.join('\n')}\n`;
+  ]);
+}
+
+/** `eth0: default, lab.example, ~corp.example`: with a ~ what is no search domain. */
+function formatLink({ interfaceName, ifindex, isDefault, domains, servers }: DnsLinkConfiguration): string {
+  const takes = [...(isDefault ? ['default'] : []), ...domains.map(formatDomain)];
+  const name = interfaceName === '' ? `link ${ifindex}` : oneLine(interfaceName);
+  return `${name}: ${takes.join(', ') || 'nothing'}${servers.length === 0 ? '; no servers' : ''}`;
+}
+
+function formatDomain({ name, search }: DnsDomain): string {
+  return `${search ? '' : '~'}${name === '' ? '.' : oneLine(name)}`;
 }
 
 function formatServer(server: DnsServerStatistics): readonly string[] {
-  const { interfaceName, address, port, tls, queries, answers, rttMs, restsMs, trouble, failures } = server;
-  const link = interfaceName === '' ? '' : ` on ${oneLine(interfaceName)}`;
-  const speed = rttMs < 0 ? 'speed not known' : `${rttMs.toFixed(1)} ms`;
+  const { address, port, tls, queries, answers, rttMs, restsMs, trouble, failures } = server;
+  const speed = rttMs < 0 ? 'speed not known' : milliseconds(rttMs);
   const failed = Object.entries(failures)
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${count} ${kind}`);
-  const lines = [
-    `${address} port ${port}${link}${tls === 'off' ? '' : `, TLS ${tls}`}: ${answers} of ${queries} answered, ${speed}`,
+  return [
+    `  ${address} port ${port}${tls === 'off' ? '' : `, TLS ${tls}`}: ${answers} of ${queries} answered, ${speed}`,
+    ...(failed.length === 0 ? [] : [`    failures: ${failed.join(', ')}`]),
+    ...(restsMs === 0 ? [] : [`    rests for ${Math.ceil(restsMs / 1000)} s: ${oneLine(trouble)}`]),
   ];
-  if (failed.length > 0) lines.push(`  failures: ${failed.join(', ')}`);
-  if (restsMs > 0) lines.push(`  rests for ${Math.ceil(restsMs / 1000)} s: ${oneLine(trouble)}`);
-  return lines;
 }
+
+/** Tenths where they say something. */
+function milliseconds(value: number): string {
+  return `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+}
+
+const lines = (texts: readonly string[]): string => `${texts.join('\n')}\n`;
