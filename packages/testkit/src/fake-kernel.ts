@@ -342,7 +342,8 @@ export class FakeKernel {
       destination: wanted.destination,
       ...(wanted.gateway && { gateway: wanted.gateway }),
       ifindex: wanted.ifindex,
-      metric: wanted.metric ?? (family === 6 ? 1024 : 0),
+      // IPv6 has no route without a metric.
+      metric: wanted.metric || (family === 6 ? 1024 : 0),
       table: mainTable,
       protocol: wanted.protocol ?? bootProtocol,
       scope: family === 4 && !wanted.gateway ? scopeLink : 0,

@@ -4,7 +4,15 @@
  * The first service is the default one and has the default route without metric; each other IPv4 service keeps a default
  * route of low priority on its own link, so that traffic bound to the link still leaves by it (ConnMan rules 101 to 104).
  */
-import { contains, familyOf, type IpAddress, type Prefix } from '@connman/inet';
+import {
+  contains,
+  type Family,
+  familyOf,
+  type IpAddress,
+  type Ipv6Address,
+  isIpv6LinkLocal,
+  type Prefix,
+} from '@connman/inet';
 import type { Contribution } from './contribution';
 import type { DesiredAddress, DesiredRoute } from './desired';
 
@@ -19,8 +27,10 @@ export function lowPriorityMetric(ifindex: number): number {
   return Math.max(2 ** 20, 2 ** 32 - 1 - ifindex * 1024);
 }
 
-/** The kernel's own metric of an IPv6 route nobody gave one (IP6_RT_PRIO_USER). */
-const defaultMetric6 = 1024;
+/** None for IPv4; for IPv6 what the kernel makes of none (IP6_RT_PRIO_USER). */
+function ordinaryMetric(family: Family): number {
+  return family === 4 ? 0 : 1024;
+}
 
 export function composeAddresses(shares: readonly ServiceShare[]): DesiredAddress[] {
   return shares.flatMap(({ ifindex, contributions }) =>
@@ -49,16 +59,17 @@ function routesOf(
   const onLink: DesiredRoute[] = [];
   const through: DesiredRoute[] = [];
   const networks = contribution.addresses.map((own): Prefix => ({ address: own.address, length: own.prefixLength }));
-  const reaches = (address: IpAddress) => networks.some((network) => contains(network, address));
+  const reaches = (address: IpAddress) =>
+    isIpv6LinkLocal(address as Ipv6Address) || networks.some((network) => contains(network, address));
   const hostRoute = (address: IpAddress): Prefix => ({ address, length: familyOf(address) === 4 ? 32 : 128 });
 
   for (const { destination, gateway } of contribution.routes) {
     const family = familyOf(destination.address);
     if (gateway && !reaches(gateway) && !onLink.some((route) => route.destination.address === gateway)) {
       // A gateway outside the address's network, as with /32 leases, is reachable on the link itself.
-      onLink.push({ ifindex, family, destination: hostRoute(gateway), metric: 0 });
+      onLink.push({ ifindex, family, destination: hostRoute(gateway), metric: ordinaryMetric(family) });
     }
-    let metric = family === 6 ? defaultMetric6 : 0;
+    let metric = ordinaryMetric(family);
     if (destination.length === 0 && !isDefault) {
       if (family === 6) continue; // IPv6 has no route of low priority (rule 101).
       metric = lowPriorityMetric(ifindex);
@@ -73,7 +84,7 @@ function routesOf(
     served.add(server);
     if (isDefault || taken || !way || reaches(server)) continue;
     if (through.some((route) => route.destination.address === server)) continue;
-    through.push({ ...way, destination: hostRoute(server), metric: 0 });
+    through.push({ ...way, destination: hostRoute(server), metric: ordinaryMetric(way.family) });
   }
   return [...onLink, ...through];
 }
