@@ -4,9 +4,9 @@ import { addressKey } from './desired';
 import { PendingChanges } from './pending-changes';
 import type { Change } from './plan';
 
-const put = (host: number, ifindex = 1): Change => ({
+const put = (host: number, ifindex = 1, validUntil?: Instant): Change => ({
   kind: 'put-address',
-  address: { ifindex, address: `10.0.0.${host}` as IpAddress, prefixLength: 24 },
+  address: { ifindex, address: `10.0.0.${host}` as IpAddress, prefixLength: 24, ...(validUntil && { validUntil }) },
 });
 const keyOf = (host: number, ifindex = 1) =>
   addressKey({ ifindex, address: `10.0.0.${host}` as IpAddress, prefixLength: 24 });
@@ -44,7 +44,7 @@ test('a change that was sent is not sent again while nothing was heard of it', (
 test('another change of the same thing is sent at once', () => {
   const { send } = sender();
   send(0, put(5));
-  const renewed: Change = { kind: 'put-address', address: { ...put(5).address, validUntil: 9 as Instant } };
+  const renewed = put(5, 1, instant(9));
   expect(send(1, renewed)).toEqual([renewed]);
   expect(send(2, remove(5))).toEqual([remove(5)]);
 });

@@ -92,6 +92,7 @@ function emptyLike(old: Variant): Variant {
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (a instanceof Variant && b instanceof Variant) return a.signature === b.signature && isSame(a.value, b.value);
+  if (a instanceof Map && b instanceof Map) return isSame(Object.fromEntries(a), Object.fromEntries(b));
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => isSame(one, b[i]));
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   const left = Object.entries(a);

@@ -62,19 +62,19 @@ function parseIpv4Configuration(fields: Fields): Parsed {
   });
 }
 
-const privacies: Readonly<Record<string, Ipv6Config['privacy']>> = {
-  disabled: 'disabled',
-  enabled: 'enabled',
-  prefered: 'prefered',
-  preferred: 'prefered',
-};
+const privacies: ReadonlyMap<string, Ipv6Config['privacy']> = new Map([
+  ['disabled', 'disabled'],
+  ['enabled', 'enabled'],
+  ['prefered', 'prefered'],
+  ['preferred', 'prefered'],
+]);
 
 function parseIpv6Configuration(fields: Fields): Parsed {
   const method = fields.get('Method')?.as('s');
   if (method === 'dhcp') return err('NotSupported');
   if (method !== 'auto' && method !== 'manual' && method !== 'off') return err('InvalidArguments');
   const asked = fields.get('Privacy')?.as('s');
-  const privacy = (method === 'auto' && asked !== undefined && privacies[asked]) || 'disabled';
+  const privacy = (method === 'auto' && privacies.get(asked ?? '')) || 'disabled';
   if (method !== 'manual') return ok({ name: 'IPv6.Configuration', value: { method, privacy } });
   const address = read(fields, 'Address', parseIpv6);
   const gateway = read(fields, 'Gateway', parseIpv6);
