@@ -3,8 +3,8 @@
 //   node tools/bench wired [--rounds N] [--subjects ours,connmand,networkmanager] [--parts linked,uplink,...] [--json FILE]
 //
 // Bundles tools/bench/wired and runs it on one core; it starts the subjects on another one.
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,14 +30,25 @@ await build({
   external: ['*.node', 'usocket', 'x11'],
   logLevel: 'error',
 });
-copyFileSync(path.join(root, 'packages/linux/dist/linux.node'), path.join(folder, 'linux.node'));
+// A build that goes on meanwhile does not change what is measured.
+for (const file of ['linux/dist/linux.node', ...programFiles('core')]) {
+  copyFileSync(path.join(root, 'packages', file), path.join(folder, path.basename(file)));
+}
 
-const cores = cpus().length;
+// Before other users of the machine, so that it is the subjects that are measured and not the neighbours. In a session
+// of its own, because the scheduler weighs sessions before it weighs what is in them; main.ts raises it.
 const main = [process.execPath, path.join(folder, 'main.js'), ...process.argv.slice(2)];
-// Before other users of the machine, so that it is the subjects that are measured and not the neighbours.
-const argv = ['nice', '-n', '-20', ...(cores > 1 ? ['taskset', '--cpu-list', '1'] : []), ...main];
-const { status } = spawnSync(argv[0], argv.slice(1), { stdio: 'inherit' });
-process.exit(status ?? 1);
+const [command, ...args] = ['nice', '-n', '-20', ...(cpus().length > 1 ? ['taskset', '--cpu-list', '1'] : []), ...main];
+const child = spawn(command, args, { stdio: 'inherit', detached: true });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (status) => process.exit(status ?? 1));
+
+function programFiles(name) {
+  const files = readdirSync(path.join(root, 'packages', name, 'dist')).map((file) => `${name}/dist/${file}`);
+  if (!files.some((file) => file.endsWith('.code')))
+    console.error('bench wired: no compiled code was kept, see tmp/rehearsal.log');
+  return files;
+}
 
 function fail(reason) {
   process.stderr.write(`bench wired: ${reason}\n`);

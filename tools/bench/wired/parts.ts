@@ -48,7 +48,7 @@ export const linked: Part = (subject, circumstances) =>
     await station.machine.run('ip link set eth0 up');
     await cable.plug();
     await pause(SETTLE_MS);
-    const from = await station.start();
+    const from = await station.start({ dnsProxy: true });
     const since = async (what: string, wanted: (sighting: Sighting) => boolean) =>
       (await station.sees(what, from, wanted)) - from;
     const figures: Figures = {
@@ -69,7 +69,7 @@ export const uplink =
     inStation(subject, circumstances, async (station) => {
       const first = await station.cable('eth0', '10.77.1');
       const second = await station.cable('eth1', '10.77.2');
-      const started = await station.start();
+      const started = await station.start({ dnsProxy: false });
       await station.sees('the name', started, (sighting) => sighting.kind === 'name');
       await pause(SETTLE_MS);
 

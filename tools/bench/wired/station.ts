@@ -76,9 +76,9 @@ export class Station {
   }
 
   /** @returns when the subject's program was executed. */
-  async start(): Promise<number> {
-    const { argv, env } = this.subject;
-    const daemon = this.machine.start(waiting(argv), { env });
+  async start(options: { dnsProxy: boolean }): Promise<number> {
+    const { argv, withoutDnsProxy, env } = this.subject;
+    const daemon = this.machine.start(waiting([...argv, ...(options.dnsProxy ? [] : withoutDnsProxy)]), { env });
     this.#daemon = daemon;
     await daemon.line(/^waiting$/);
     const at = monotonicMs();

@@ -1,11 +1,13 @@
 // The three daemons that are compared: how each is started and configured, and what it calls things on the bus.
-import { type Host, peersFolder } from '../../../e2e/netns/lab/host';
-import { debian, ours } from '../../../e2e/netns/lab/subject';
+import { type Host, peersFolder, repository } from '../../../e2e/netns/lab/host';
+import { debian, NODE_FLAGS, ours } from '../../../e2e/netns/lab/subject';
 import type { Dialect } from './sighting';
 
 export interface BenchSubject {
   readonly name: string;
   readonly argv: readonly string[];
+  /** Makes resolv.conf name the servers themselves, which is where it is seen that they change. */
+  readonly withoutDnsProxy: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly dialect: Dialect;
   /** Can it take packets whose checksum the sender left to the hardware? */
@@ -39,8 +41,8 @@ response=
 level=WARN
 `;
 
-// Both without their DNS proxy, so that resolv.conf names the servers themselves, as it does with NetworkManager.
 const connmanDaemons = {
+  withoutDnsProxy: ['-r'],
   dialect: 'connman',
   resolvConf: '/run/connman/resolv.conf',
   slowFailover: false,
@@ -48,11 +50,18 @@ const connmanDaemons = {
 } as const;
 
 export const subjects: readonly BenchSubject[] = [
-  { ...connmanDaemons, name: 'ours', argv: [...ours.daemon, '-r'], env: ours.env, offload: ours.offload },
-  { ...connmanDaemons, name: 'connmand', argv: [...debian.daemon, '-r'], env: debian.env, offload: debian.offload },
+  {
+    ...connmanDaemons,
+    name: 'ours',
+    argv: [process.execPath, ...NODE_FLAGS, `${repository}/tmp/bench/wired/connmand.js`, '-n'],
+    env: ours.env,
+    offload: ours.offload,
+  },
+  { ...connmanDaemons, name: 'connmand', argv: debian.daemon, env: debian.env, offload: debian.offload },
   {
     name: 'networkmanager',
     argv: [`${peersFolder}/usr/sbin/NetworkManager`, '--no-daemon'],
+    withoutDnsProxy: [],
     env: debian.env,
     dialect: 'networkmanager',
     offload: true,
