@@ -40,16 +40,26 @@ async function main(): Promise<void> {
 
 /** Prints each step on the way, when it is seen: by the kernel, on the wire, on the bus. */
 function narrate(lab: Lab, network: Network): void {
-  let plugged = performance.now();
-  const step = (who: string, what: string) =>
-    say(`${(performance.now() - plugged).toFixed(1).padStart(8)} ms  ${who.padEnd(8)}${what}`);
+  // Counted from the carrier; the bus may tell of it before the kernel's own message has come through its pipe.
+  let plugged: number | undefined;
+  const early: (() => void)[] = [];
+  const step = (who: string, what: string, at = performance.now()) => {
+    if (plugged === undefined) early.push(() => step(who, what, at));
+    else
+      say(
+        `${Math.max(0, at - plugged)
+          .toFixed(1)
+          .padStart(8)} ms  ${who.padEnd(8)}${what}`,
+      );
+  };
   const seen = new Set<string>();
   lab.machine.kernel.follow((line) => {
     const address = /: eth0 .*inet ([\d./]+)/.exec(line)?.[1];
     const gateway = /^default via (\S+)/.exec(line)?.[1];
-    if (/: eth0@.*state UP/.test(line)) {
+    if (plugged === undefined && /: eth0@.*state UP/.test(line)) {
       plugged = performance.now();
       step('kernel', 'the cable is in, eth0 has a carrier');
+      for (const late of early.splice(0)) late();
     }
     if (address !== undefined && !line.startsWith('Deleted')) step('kernel', `eth0 has the address ${address}`);
     if (gateway !== undefined) step('kernel', `default route by ${gateway}`);

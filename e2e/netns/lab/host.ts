@@ -152,7 +152,8 @@ export class Host {
   }
 
   #enter(): string[] {
-    return ['nsenter', '--target', String(this.#pid), '--net', '--mount', '--pid', '--uts', '--ipc', '--'];
+    // --root: in a chroot, the root of the mount namespace would be another one.
+    return ['nsenter', '--target', String(this.#pid), '--net', '--mount', '--root', '--pid', '--uts', '--ipc', '--'];
   }
 
   async #watchKernel(): Promise<void> {
