@@ -251,7 +251,7 @@ onlyOurs('a proxy program that is killed leaves the servers in resolv.conf, and 
     expect(/^Gid:\s*(\d+)/m.exec(status)?.[1]).toBe(String(account.id));
 
     await first.stop('SIGKILL');
-    await lab.daemon.line(/net\.connman\.dnsproxy has left the bus/);
+    await lab.daemon.line(/nobody has net\.connman\.dnsproxy/);
     expect(lab.machine.read(file)).toBe(`${header}search lab.example\nnameserver 10.77.1.1\n`);
     expect(await lab.resolve('www.example')).toBe('10.77.1.1');
 
@@ -260,6 +260,20 @@ onlyOurs('a proxy program that is killed leaves the servers in resolv.conf, and 
     await lab.daemon.output.until('the proxy in use again', () => told() === 2);
     expect(lab.machine.read(file)).toBe(throughProxy);
     expect(await ask(lab, 'www.example')).toBe('10.77.1.1');
+  }),
+);
+
+onlyOurs('a proxy program asks nobody when connmand has ended in order', () =>
+  inLab(ours, async (lab) => {
+    const network = await lab.network(wish('eth0', '10.77.1'));
+    await network.plug();
+    await startProxy(lab);
+    const connman = await lab.startDaemon(onBus);
+    await proxyInUse(lab);
+    await connman.untilReady('eth0');
+    expect(await ask(lab, 'www.example')).toBe('10.77.1.1');
+    await lab.stopDaemon();
+    expect(await ask(lab, 'www.example')).toBe('');
   }),
 );
 

@@ -155,7 +155,8 @@ export type DnsProxySteering = Omit<DnsProxyComponent, 'statistics' | 'configura
 
 /**
  * The proxy of another program, for connmand: what it was told is told again when the program comes back, and what an earlier
- * connmand told it is taken back. The bus is asked once to start it.
+ * connmand told it is taken back. The bus is not asked to start it: whoever looks at a proxy while connmand restarts would
+ * start one that takes the port from it.
  */
 export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxySteering {
   const address = { name: dnsProxyBusName, path: dnsProxyPath };
@@ -166,8 +167,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
   let fallback: readonly DnsServer[] = [];
   let extra: readonly DnsListenAddress[] = [];
   let listening: DnsListening = { addresses: [], refused: [] };
-  /** Unknown until the bus has told whether somebody has the name. */
-  let present: boolean | undefined;
+  let present = false;
 
   const publish = (event: DnsProxyEvent) => {
     for (const listener of listeners) listener(event);
@@ -195,7 +195,6 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
   remote.on('ListeningChanged', (args) => listens(wire.readListening(args)));
   remote.on('ServersChanged', ([ifindex]) => publish({ kind: 'servers-changed', ifindex }));
   bus.watchOwner(dnsProxyBusName, (owner) => {
-    const isFirst = present === undefined;
     present = owner !== undefined;
     if (present) {
       for (const link of links.values()) sendLink(link);
@@ -205,12 +204,8 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
       askListening();
       return;
     }
-    const wasAnswering = listening.addresses.length > 0;
-    listens({ addresses: [], refused: [] });
-    if (wasAnswering)
-      log.warning(`dns: ${dnsProxyBusName} has left the bus; names are resolved without until it is back`);
-    // An administrator who stops it later wants it stopped.
-    if (isFirst) askListening();
+    if (listening.addresses.length + listening.refused.length > 0) listens({ addresses: [], refused: [] });
+    log.warning(`dns: nobody has ${dnsProxyBusName}; names are resolved without until connman-dnsproxyd is there`);
   });
 
   return {
