@@ -5,6 +5,7 @@
 // Bundles tools/bench/dns and runs it; every subject runs on core 0, the load and the server that is asked on core 1.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -29,9 +30,9 @@ await build({
 });
 copyFileSync(path.join(root, 'packages/linux/dist/linux.node'), path.join(folder, 'linux.node'));
 
-const { status } = spawnSync(process.execPath, [path.join(folder, 'main.js'), ...process.argv.slice(2)], {
-  stdio: 'inherit',
-});
+const main = [process.execPath, path.join(folder, 'main.js'), ...process.argv.slice(2)];
+const argv = availableParallelism() > 1 ? ['taskset', '--cpu-list', '1', ...main] : main;
+const { status } = spawnSync(argv[0], argv.slice(1), { stdio: 'inherit' });
 process.exit(status ?? 1);
 
 function fail(reason) {

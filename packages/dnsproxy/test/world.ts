@@ -87,6 +87,7 @@ export class FakeNetwork implements ExchangePort {
         return 0;
       },
       close: (token) => this.open.delete(token),
+      forget: () => {},
       poll: () => {},
       closeAll: () => this.open.clear(),
     };

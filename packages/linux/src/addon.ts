@@ -44,12 +44,13 @@ export interface Addon {
   ): Answer;
 
   exchangeCreate(): Answer;
-  exchangeSend(set: number, token: number, peer: Bytes, bytes: Bytes, length: number): Answer;
+  exchangeSend(set: number, fd: number, peer: Bytes, bytes: Bytes, length: number): Answer;
+  exchangeRelease(fd: number): Answer;
   exchangeReceive(
     set: number,
     bytes: Bytes,
     slotBytes: number,
-    tokens: Int32Array,
+    sockets: Int32Array,
     results: Int32Array,
     patienceMicroseconds: number,
   ): Answer;

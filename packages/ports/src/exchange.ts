@@ -8,7 +8,7 @@ export interface ExchangePeer {
   readonly localAddress?: IpAddress;
 }
 
-/** An ExchangePeer made ready for sending; opaque. */
+/** An ExchangePeer made ready for sending; what else it has is its maker's business. */
 export interface ExchangeRoute {
   readonly packed: Uint8Array;
 }
@@ -25,9 +25,11 @@ export interface ExchangeOptions {
   onIdle(): void;
 }
 
-/** Questions over UDP, each from a socket, and so a random port, of its own, which hears its peer alone. */
+/** Questions over UDP, each from a random port of its own, which hears its peer alone and is given back with `close`. */
 export interface ExchangeSockets {
   route(peer: ExchangePeer): ExchangeRoute;
+  /** The route is not used any more. Exchanges under way on it go on. */
+  forget(route: ExchangeRoute): void;
   /** Sends `length` bytes; `token`, chosen by the caller, must not be in use. Answers 0, or a positive errno. */
   send(token: number, route: ExchangeRoute, bytes: Uint8Array, length: number): number;
   /** Fine if there is none. */

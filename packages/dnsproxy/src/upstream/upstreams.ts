@@ -85,6 +85,7 @@ export class Upstreams {
   retain(servers: ReadonlySet<UpstreamServer>): void {
     for (const [server, ways] of this.ways) {
       if (servers.has(server)) continue;
+      this.sockets.forget(ways.route);
       ways.tcp?.close();
       ways.tls?.close();
       this.ways.delete(server);
