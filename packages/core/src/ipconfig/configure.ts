@@ -42,8 +42,11 @@ function desiredLinks(world: World): DesiredLink[] {
   }
   for (const device of world.devices.values()) {
     const { ifindex } = device;
-    const mtu = mtus.get(ifindex);
     const current = world.observed.links.get(ifindex)?.mtu ?? 0;
+    // A server can make packets smaller, not larger than the link was set up for: the rest of the wire may not carry them.
+    const ceiling = device.originalMtu || current;
+    const asked = mtus.get(ifindex);
+    const mtu = asked !== undefined && ceiling > 0 ? Math.min(asked, ceiling) : asked;
     if (mtu !== undefined && device.originalMtu === 0) world.devices.set(ifindex, { ...device, originalMtu: current });
     if (mtu === undefined && device.originalMtu !== 0) {
       // Given back once; what an administrator sets afterwards stands.

@@ -217,6 +217,18 @@ test('the MTU of a lease is set and given back when the cable goes', () => {
   expect(bench.kernel.link(eth0)?.mtu).toBe(9000);
 });
 
+test('an MTU larger than the link’s is not taken from a lease', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { mtu: 9000 }));
+  expect(bench.kernel.link(eth0)?.mtu).toBe(1500);
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { mtu: 1400 }));
+  expect(bench.kernel.link(eth0)?.mtu).toBe(1400);
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { mtu: 1492 }));
+  expect(bench.kernel.link(eth0)?.mtu).toBe(1492);
+});
+
 test('a link that an administrator switches off stays off, and is used again when it is switched on', () => {
   const { bench, eth0 } = online();
   bench.kernel.setLink(eth0, { up: false });
