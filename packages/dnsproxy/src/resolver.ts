@@ -8,7 +8,7 @@ import { AnswerCache } from './cache/answer-cache';
 import { type PackedAnswer, packAnswer } from './cache/packed-answer';
 import { type Deadline, Deadlines } from './deadlines';
 import { writeAnswer } from './message/answer';
-import { Class, ExtendedError, Flag, formatRcode, Rcode, Type } from './message/constants';
+import { Class, ExtendedError, Flag, formatRcode, maxNameLength, Rcode, Type } from './message/constants';
 import { formatName, labelCount, parseName } from './message/name';
 import { type Query, questionKey, Variant, Verdict } from './message/query';
 import { writeEmptyReply } from './message/reply';
@@ -263,8 +263,11 @@ export class Resolver implements Front {
 
   private spinFor({ route, waiters }: Pending): number {
     const { spinMicroseconds } = this.settings;
-    const nearest = Math.min(...route.servers.map((server) => (server.isKnown ? server.expectedMs : 1000)));
-    return waiters.length > 0 && nearest * 1000 <= spinMicroseconds ? spinMicroseconds : 0;
+    if (waiters.length === 0) return 0;
+    for (const server of route.servers) {
+      if (server.isKnown && server.expectedMs * 1000 <= spinMicroseconds) return spinMicroseconds;
+    }
+    return 0;
   }
 
   private answered(pending: Pending, outcome: Outcome, isAsItIs: boolean): void {
@@ -383,8 +386,13 @@ export class Resolver implements Front {
 }
 
 function idOf(key: Uint8Array, variant: number): string {
-  return String.fromCharCode(variant, ...key);
+  idBytes[0] = variant;
+  idBytes.set(key, 1);
+  return idBytes.toString('latin1', 0, 1 + key.length);
 }
+
+/** Room for a variant, a name, its type and its class. */
+const idBytes = Buffer.alloc(1 + maxNameLength + 4);
 
 /** The question `key` with another name; undefined if that is too long to be one. */
 function withName(key: Uint8Array, name: string): Uint8Array | undefined {

@@ -248,7 +248,8 @@ export class AnswerCache {
     words[word + Word.SERVER] = answer.server;
     words[word + Word.RECHECK] = 0;
     octets.set(key, entry + headerOctets);
-    octets.set(answer.octets.subarray(answer.at, answer.at + packed), entry + headerOctets + keyOctets);
+    const to = entry + headerOctets + keyOctets;
+    for (let i = 0; i < packed; i++) octets[to + i] = answer.octets[answer.at + i] as number;
     this.link(entry, hash);
     this.entries++;
     return true;

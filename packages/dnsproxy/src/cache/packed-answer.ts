@@ -4,7 +4,7 @@
  */
 import type { AnswerParts } from '../message/answer';
 import { Class, Flag, headerLength, maxNameLength, Rcode, Type } from '../message/constants';
-import { decodeMessage, type Message, type ResourceRecord, Section } from '../message/message';
+import { decodeMessage, type Message, type Question, type ResourceRecord, Section } from '../message/message';
 import { equalNames, expandName } from '../message/name';
 import { nameLayoutOf } from '../message/rdata';
 import { MessageWriter } from '../message/writer';
@@ -48,35 +48,27 @@ export function packAnswer(
   if (!question) return undefined;
   const relevance = relevantRecords(message);
   if (!relevance) return undefined;
-  let source = message;
-  let body: Uint8Array;
   const optIsLast = !message.edns || isOptLast(message);
-  if (owner || relevance.kept.length !== message.records.length || !optIsLast) {
-    const rebuilt = rebuild(message, relevance.kept, owner);
-    if (!rebuilt) return undefined;
-    source = rebuilt;
-    body = rebuilt.bytes.subarray((rebuilt.question as { end: number }).end);
-  } else {
-    const last = message.records[message.records.length - 1];
-    body = message.bytes.subarray(question.end, last ? last.dataAt + last.dataLength : question.end);
-  }
-  const start = (source.question as { end: number }).end;
-  const { records } = source;
-  const lifetime = Math.min(
-    lifetimeOf(source, relevance.isNegative),
-    relevance.isNegative ? lifetimes.maxNegativeTtlSeconds : lifetimes.maxTtlSeconds,
-  );
-  const octets = new Uint8Array(2 * records.length + body.length);
-  octets.set(body, 2 * records.length);
+  const isWhole = !owner && relevance.kept.length === message.records.length && optIsLast;
+  const source = isWhole ? message : rebuild(message, relevance.kept, owner);
+  if (!source) return undefined;
+  const { records, bytes } = source;
+  const start = (source.question as Question).end;
+  const last = records[records.length - 1];
+  const end = last ? last.dataAt + last.dataLength : start;
+  const limit = relevance.isNegative ? lifetimes.maxNegativeTtlSeconds : lifetimes.maxTtlSeconds;
+  const bodyAt = 2 * records.length;
+  const octets = new Uint8Array(bodyAt + end - start);
+  for (let from = start, to = bodyAt; from < end; ) octets[to++] = bytes[from++] as number;
   const counts: [number, number, number] = [0, 0, 0];
-  records.forEach((record, i) => {
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i] as ResourceRecord;
     counts[record.section]++;
     const offset = record.ttlAt - start;
     octets[2 * i] = offset;
     octets[2 * i + 1] = offset >>> 8;
-    const limit = relevance.isNegative ? lifetimes.maxNegativeTtlSeconds : lifetimes.maxTtlSeconds;
-    writeTtl(octets, 2 * records.length + offset, Math.min(record.ttl, limit));
-  });
+    writeTtl(octets, bodyAt + offset, Math.min(record.ttl, limit));
+  }
   return {
     flags: message.flags & (Flag.AD | Flag.RCODE),
     answers: counts[Section.ANSWER],
@@ -85,9 +77,10 @@ export function packAnswer(
     octets,
     at: 0,
     ttlCount: records.length,
-    bodyLength: body.length,
-    lifetimeSeconds: lifetime,
-    ...origin,
+    bodyLength: end - start,
+    lifetimeSeconds: Math.min(lifetimeOf(source, relevance.isNegative), limit),
+    scope: origin.scope,
+    server: origin.server,
   };
 }
 
@@ -101,7 +94,7 @@ function writeTtl(octets: Uint8Array, at: number, ttl: number): void {
 /** True when nothing but an OPT record stands behind the last other record. */
 function isOptLast(message: Message): boolean {
   const last = message.records[message.records.length - 1];
-  const end = last ? last.dataAt + last.dataLength : (message.question as { end: number }).end;
+  const end = last ? last.dataAt + last.dataLength : (message.question as Question).end;
   return message.bytes[end] === 0 && message.bytes[end + 1] === 0 && message.bytes[end + 2] === Type.OPT;
 }
 
@@ -110,7 +103,7 @@ function rebuild(
   kept: readonly ResourceRecord[],
   owner: Uint8Array | undefined,
 ): Message | undefined {
-  const question = message.question as { nameAt: number; end: number };
+  const question = message.question as Question;
   const writer = new MessageWriter(message.bytes.length + 64);
   const asked = message.bytes.slice(question.nameAt, question.end - 4);
   let wire = message.bytes.slice(question.nameAt, question.end);
@@ -144,44 +137,68 @@ interface Relevance {
  */
 function relevantRecords(message: Message): Relevance | undefined {
   const { bytes, records } = message;
-  const question = message.question as { nameAt: number; type: number; class: number; end: number };
+  const question = message.question as Question;
+  if (records.length > 0 && records.every((record) => isPlainAnswer(bytes, record, question))) {
+    return { kept: records, isNegative: (message.rcode & Flag.RCODE) === Rcode.NXDOMAIN };
+  }
   const end = bytes.length;
-  const chain: Uint8Array[] = [bytes.slice(question.nameAt, question.end - 4)];
-  const kept: ResourceRecord[] = [];
+  const asked: WrittenName = { bytes, at: question.nameAt, length: question.end - 4 - question.nameAt };
+  /** Names the one asked for is an alias of, in their order. */
+  const aliases: WrittenName[] = [];
+  const owner: WrittenName = { bytes: scratch, at: 0, length: 0 };
   const mentioned: Uint8Array[] = [];
-  const owner = scratch;
+  const kept: ResourceRecord[] = [];
+  const hasAdditional = records[records.length - 1]?.section === Section.ADDITIONAL;
   let isPositive = false;
   for (const record of records) {
     if (record.class !== question.class && question.class !== Class.ANY) continue;
-    const isAskedName = bytes[record.nameAt] === 0xc0 && bytes[record.nameAt + 1] === headerLength;
-    let length = 0;
-    if (!isAskedName || record.section !== Section.ANSWER) {
-      length = expandName(bytes, record.nameAt, end, owner);
-      if (length < 0) return undefined;
-    }
+    owner.length = expandName(bytes, record.nameAt, end, scratch);
+    if (owner.length < 0) return undefined;
     if (record.section === Section.ANSWER) {
-      const onChain = isAskedName || chain.some((name) => sameName(name, owner, length));
-      if (record.type === Type.DNAME && !onChain) {
-        if (!isBelow(chain[chain.length - 1] as Uint8Array, owner, length)) continue;
-      } else if (!onChain) {
-        if (!(record.type === Type.RRSIG && isBelow(chain[chain.length - 1] as Uint8Array, owner, length))) continue;
-      } else if (record.type === Type.CNAME && question.type !== Type.CNAME) {
+      const onChain = sameName(asked, owner) || aliases.some((name) => sameName(name, owner));
+      const last = aliases[aliases.length - 1] ?? asked;
+      if (!onChain && !(canStandAbove.has(record.type) && isBelow(last, owner))) continue;
+      if (onChain && record.type === Type.CNAME && question.type !== Type.CNAME) {
         const target = nameAt(bytes, record.dataAt, record.dataAt + record.dataLength);
         if (!target) return undefined;
-        chain.push(target);
+        aliases.push({ bytes: target, at: 0, length: target.length });
       }
       if (record.type === question.type || question.type === Type.ANY) isPositive = true;
     } else if (record.section === Section.AUTHORITY) {
-      // NSEC and its kin speak about names beside the one asked for.
-      const isProof = record.type === Type.NSEC || record.type === Type.NSEC3 || record.type === Type.RRSIG;
-      if (!isProof && !chain.some((name) => isBelow(name, owner, length))) continue;
+      const isAbove = isBelow(asked, owner) || aliases.some((name) => isBelow(name, owner));
+      if (!isAbove && !proofs.has(record.type)) continue;
     } else if (record.type === Type.A || record.type === Type.AAAA) {
-      if (!mentioned.some((name) => sameName(name, owner, length))) continue;
+      if (!mentioned.some((name) => name.length === owner.length && equalNames(name, 0, scratch, 0, name.length)))
+        continue;
     }
     kept.push(record);
-    if (record.section !== Section.ADDITIONAL && !mention(message, record, mentioned)) return undefined;
+    if (hasAdditional && record.section !== Section.ADDITIONAL && !mention(message, record, mentioned))
+      return undefined;
   }
   return { kept, isNegative: (message.rcode & Flag.RCODE) === Rcode.NXDOMAIN || !isPositive };
+}
+
+/** An uncompressed name where it stands. */
+interface WrittenName {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  length: number;
+}
+
+/** Of these the owner may be a zone above the name: what aliases whole zones, and its signature. */
+const canStandAbove: ReadonlySet<number> = new Set([Type.DNAME, Type.RRSIG]);
+/** NSEC and its kin speak about names beside the one asked for. */
+const proofs: ReadonlySet<number> = new Set([Type.NSEC, Type.NSEC3, Type.RRSIG]);
+
+/** What nearly all answers are made of: a record of the type asked for, whose owner is a pointer to the question. */
+function isPlainAnswer(bytes: Uint8Array, record: ResourceRecord, asked: { type: number; class: number }): boolean {
+  return (
+    record.section === Section.ANSWER &&
+    record.type === asked.type &&
+    record.class === asked.class &&
+    bytes[record.nameAt] === 0xc0 &&
+    bytes[record.nameAt + 1] === headerLength
+  );
 }
 
 /** Collects the names in a record's data that additional records may explain. */
@@ -211,15 +228,17 @@ function nameAt(bytes: Uint8Array, at: number, end: number): Uint8Array | undefi
   return length < 0 ? undefined : targetScratch.slice(0, length);
 }
 
-function sameName(name: Uint8Array, other: Uint8Array, length: number): boolean {
-  return name.length === length && equalNames(name, 0, other, 0, length);
+function sameName(a: WrittenName, b: WrittenName): boolean {
+  return a.length === b.length && equalNames(a.bytes, a.at, b.bytes, b.at, a.length);
 }
 
-/** Whether `name` lies below the zone in `zone[0..length)`. */
-function isBelow(name: Uint8Array, zone: Uint8Array, length: number): boolean {
-  for (let at = 0; at < name.length; at += 1 + (name[at] as number)) {
-    if (name.length - at === length) return equalNames(name, at, zone, 0, length);
-    if (name[at] === 0) return false;
+/** Whether `name` is the zone or lies below it. */
+function isBelow(name: WrittenName, zone: WrittenName): boolean {
+  for (let at = 0; at < name.length; ) {
+    if (name.length - at === zone.length) return equalNames(name.bytes, name.at + at, zone.bytes, zone.at, zone.length);
+    const label = name.bytes[name.at + at] as number;
+    if (label === 0) return false;
+    at += 1 + label;
   }
   return false;
 }

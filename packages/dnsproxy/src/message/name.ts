@@ -84,20 +84,31 @@ export function equalNames(a: Uint8Array, aAt: number, b: Uint8Array, bAt: numbe
  * escaped as in zone files (RFC 1035 section 5.1), so two different names never have the same text.
  */
 export function formatName(wire: Uint8Array, offset = 0): string {
-  let text = '';
+  let length = 0;
   let at = offset;
   for (let label = wire[at] ?? 0; label !== 0 && label <= maxLabelLength; label = wire[at] ?? 0) {
-    if (at !== offset) text += '.';
+    if (at !== offset) characters[length++] = 0x2e;
     for (let i = 1; i <= label; i++) {
       const octet = lowerCase[wire[at + i] ?? 0] as number;
-      if (octet === 0x2e || octet === 0x5c) text += `\\${String.fromCharCode(octet)}`;
-      else if (octet <= 0x20 || octet >= 0x7f) text += `\\${String(octet).padStart(3, '0')}`;
-      else text += String.fromCharCode(octet);
+      if (octet === 0x2e || octet === 0x5c) {
+        characters[length++] = 0x5c;
+        characters[length++] = octet;
+      } else if (octet <= 0x20 || octet >= 0x7f) {
+        characters[length++] = 0x5c;
+        characters[length++] = 0x30 + Math.floor(octet / 100);
+        characters[length++] = 0x30 + (Math.floor(octet / 10) % 10);
+        characters[length++] = 0x30 + (octet % 10);
+      } else {
+        characters[length++] = octet;
+      }
     }
     at += 1 + label;
   }
-  return text;
+  return characters.toString('latin1', 0, length);
 }
+
+/** Where the text of a name is put together: four characters for an octet at most. */
+const characters = Buffer.alloc(4 * maxNameLength + 4);
 
 /** The wire form of a name's text, a last dot allowed; the error says what is wrong with it, for its writer. */
 export function parseName(text: string): Result<Uint8Array, string> {

@@ -14,9 +14,14 @@ interface SpecialZone {
 }
 
 const zones = new Map<string, SpecialZone>();
+/** The last labels of all zones: most names are seen to be ordinary by theirs. */
+const lastLabels = new Set<string>();
 
 function zone(names: readonly string[], answer: SpecialAnswer, source: string): void {
-  for (const name of names) zones.set(name, { answer, source });
+  for (const name of names) {
+    zones.set(name, { answer, source });
+    lastLabels.add(name.slice(name.lastIndexOf('.') + 1));
+  }
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
@@ -64,6 +69,7 @@ export interface SpecialMatch {
 
 /** The zone `name` lies in; undefined when it is an ordinary name. `routedBy` is the domain that would route it, if any. */
 export function specialZoneOf(name: string, routedBy: string | undefined): SpecialMatch | undefined {
+  if (!lastLabels.has(name.slice(name.lastIndexOf('.') + 1))) return undefined;
   for (let at: string | undefined = name; at !== undefined; at = parentOf(at)) {
     const found = zones.get(at);
     if (!found) continue;

@@ -25,6 +25,8 @@ export class UpstreamServer {
   readonly at: ServerAddress;
   /** Never used again for another server: what answers in the cache refer to. */
   readonly number: number;
+  /** For people: `192.0.2.53 (eth0)`. */
+  readonly label: string;
   /** False once it answered FORMERR to EDNS and did without. */
   speaksEdns = true;
   /** False once it was seen to change the letters of a question over TCP, where nobody can forge. */
@@ -54,16 +56,8 @@ export class UpstreamServer {
   constructor(at: ServerAddress, number: number, settings: DnsProxySettings) {
     this.at = at;
     this.number = number;
+    this.label = labelOf(at);
     this.settings = settings;
-  }
-
-  /** For people: `192.0.2.53 (eth0)`. */
-  get label(): string {
-    const { address, interfaceName, tls } = this.at;
-    const port = tls === 'off' ? this.at.port : this.at.tlsPort;
-    const usual = tls === 'off' ? 53 : 853;
-    const host = port === usual ? address : familyOf(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
-    return interfaceName === '' ? host : `${host} (${interfaceName})`;
   }
 
   get isKnown(): boolean {
@@ -156,4 +150,11 @@ export class UpstreamServer {
       trouble: this.trouble,
     };
   }
+}
+
+function labelOf({ address, port: clearPort, tlsPort, interfaceName, tls }: ServerAddress): string {
+  const port = tls === 'off' ? clearPort : tlsPort;
+  const usual = tls === 'off' ? 53 : 853;
+  const host = port === usual ? address : familyOf(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+  return interfaceName === '' ? host : `${host} (${interfaceName})`;
 }
