@@ -42,6 +42,44 @@ test('an overrun while changes are under way leaves nothing waiting for an echo 
   expect(bench.state('eth0')).toBe('online');
 });
 
+test('what was put and taken away again while messages were lost is put once more', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  bench.start();
+  const listen = bench.kernel.onEvents;
+  bench.kernel.onEvents = () => {};
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.kernel.removeRoute({ family: 4, destination: anywhere });
+  bench.kernel.onEvents = listen;
+  bench.daemon.kernelSide.overrun();
+  bench.advance(100);
+  expect([bench.state('eth0'), bench.routes()]).toEqual(['online', ['default via 10.0.0.1 eth0']]);
+});
+
+test('a retry that another connection keeps back is no reason to tick', () => {
+  const bench = new Bench({ singleConnectedTechnology: true });
+  const eth0 = bench.addLink('eth0');
+  const eth1 = bench.addLink('eth1');
+  bench.start();
+  bench.dhcp.failed(eth1, 'no packet socket');
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.advance(1000);
+  const { turns } = bench;
+  bench.advance(60_000);
+  expect(bench.turns - turns).toBeLessThan(3);
+  bench.kernel.plug(eth0, false);
+  expect(bench.state('eth1')).toBe('configuration');
+});
+
+test('an answer of a DHCP client that was stopped meanwhile is no lease', () => {
+  const { bench, eth0 } = online();
+  const setting = { name: 'IPv4.Configuration', value: { method: 'manual', address: '10.0.0.77' as never } } as const;
+  bench.ask({ kind: 'configure', service: bench.idOf('eth0'), setting });
+  bench.daemon.dispatch({ kind: 'dhcp', event: { kind: 'bound', ifindex: eth0, lease: leaseOf('10.0.0.99') } });
+  expect(bench.service('eth0')?.connection?.lease).toBeUndefined();
+  expect(bench.service('eth0')?.settings.lastAddress).toBe('10.0.0.5');
+});
+
 test('a refused change is tried again after growing pauses, and the rest is not held up by it', () => {
   const bench = new Bench();
   const eth0 = bench.addLink('eth0');
