@@ -4,7 +4,7 @@ import type { Child } from './lab/child';
 import { repository } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
 import { onlyOurs } from './lab/only-ours';
-import { ours } from './lab/subject';
+import { ours, type Subject } from './lab/subject';
 import type { ConnmanView } from './lab/view';
 
 jest.setTimeout(60_000);
@@ -24,6 +24,18 @@ const wish = (link: string, subnet: string, domain = 'lab.example') => ({
   dnsmasq: [`--address=/example/${subnet}.1`, '--log-queries', `--dhcp-option=option:domain-name,${domain}`],
 });
 
+/** Words that give a program the capabilities its unit gives it, and no other. */
+function asIn(unit: string): string[] {
+  const text = readFileSync(`${repository}/tools/packaging/${unit}`, 'utf8');
+  const [, list = ''] = /^CapabilityBoundingSet=(.*)$/m.exec(text) ?? [];
+  // The laboratory has no CAP_SYS_TIME.
+  const names = list.split(' ').filter((name) => name !== 'CAP_SYS_TIME');
+  const set = ['-all', ...names.map((name) => `+${name.replace('CAP_', '').toLowerCase()}`)].join(',');
+  return ['setpriv', '--bounding-set', set, '--'];
+}
+
+const confined: Subject = { ...ours, daemon: [...asIn('connman.service'), ...ours.daemon] };
+
 const account = { name: 'connman-dnsproxy', id: 990 };
 
 /** As installed: there is a user for it, whom the bus's policy lets have the name. */
@@ -35,7 +47,7 @@ async function startProxy(lab: Lab): Promise<Child> {
     await lab.machine.run([...bus, 'org.freedesktop.DBus.ReloadConfig']);
   }
   const program = `${repository}/packages/dnsproxy/dist/connman-dnsproxyd.js`;
-  const proxy = lab.start([process.execPath, program, '--user', account.name]);
+  const proxy = lab.start([...asIn('connman-dnsproxy.service'), process.execPath, program, '--user', account.name]);
   await proxy.line(/answering on/);
   return proxy;
 }
@@ -201,9 +213,9 @@ onlyOurs('with -r port 53 stays free and resolv.conf names the servers of the li
   }),
 );
 
-/** Another name server on the machine itself. */
+/** Another name server on the machine itself, with a user of its own as Debian has it. */
 async function holdPort(lab: Lab, ...words: string[]): Promise<void> {
-  const conf = ['--keep-in-foreground', '--conf-file=/dev/null', '--log-facility=-', '--user=root', '--pid-file'];
+  const conf = ['--keep-in-foreground', '--conf-file=/dev/null', '--log-facility=-', '--user=nobody', '--pid-file'];
   const holder = lab.start(['dnsmasq', ...conf, '--no-resolv', '--no-hosts', ...words]);
   await holder.line(/started, version/);
 }
@@ -220,6 +232,36 @@ onlyOurs('a port 53 that is taken is told with its holder, and another loopback 
     expect(lab.machine.read(file)).toBe(`${header}nameserver ::1\nnameserver 127.0.0.54\n`);
     expect(await lab.resolve('www.example')).toBe('10.77.1.1');
     expect(await lab.connmanctl('dns')).toContain(`dnsmasq (pid ${pid})`);
+  }),
+);
+
+onlyOurs('with the capabilities of its unit the daemon still sees who has port 53', () =>
+  inLab(confined, async (lab) => {
+    await holdPort(lab, '--listen-address=127.0.0.1', '--bind-interfaces');
+    const network = await lab.network(wish('eth0', '10.77.1'));
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await lab.daemon.line(/127\.0\.0\.1: udp port 53 is taken by dnsmasq \(pid \d+\)/);
+    await connman.untilOnline('eth0');
+    expect(await lab.resolve('www.example')).toBe('10.77.1.1');
+  }),
+);
+
+onlyOurs('so does the program, which gives them away after that', () =>
+  inLab(ours, async (lab) => {
+    await holdPort(lab, '--listen-address=127.0.0.1', '--bind-interfaces');
+    const network = await lab.network(wish('eth0', '10.77.1'));
+    await network.plug();
+    const proxy = await startProxy(lab);
+    const [, pid] = await proxy.line(/127\.0\.0\.1: udp port 53 is taken by dnsmasq \(pid (\d+)\)/);
+    const connman = await lab.startDaemon(onBus);
+    await lab.daemon.line(/net\.connman\.dnsproxy answers on ::1, 127\.0\.0\.54$/);
+    await connman.untilReady('eth0');
+    expect(lab.machine.read(file)).toBe(`${header}nameserver ::1\nnameserver 127.0.0.54\n`);
+    expect(await lab.resolve('www.example')).toBe('10.77.1.1');
+    expect(await lab.connmanctl('dns')).toContain(`dnsmasq (pid ${pid})`);
+    const status = readFileSync(`/proc/${proxy.pid}/status`, 'utf8');
+    expect(/^CapPrm:\s*0*(\w+)$/m.exec(status)?.[1]).toBe('400');
   }),
 );
 

@@ -229,8 +229,7 @@ function hostedDnsProxy(bus: Bus, log: Logger): DnsProxySteering {
     (isOurs) => {
       if (!isOurs) log.warning(`${dnsProxyBusName} has an owner already: connmanctl dns shows that one, not ours`);
     },
-    // The bus is gone, which others tell.
-    () => {},
+    (error: unknown) => log.warning(`${dnsProxyBusName}: ${(error as Error).message}; connmanctl dns shows nothing`),
   );
   return proxy;
 }

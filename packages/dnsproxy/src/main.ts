@@ -27,7 +27,7 @@ import { type Configuration, readConfiguration } from './config';
 const usage = `Usage: connman-dnsproxyd [--config FILE] [--bus] [--user NAME] [--debug]
 
 Answers DNS questions on the loopback addresses from its cache and from name servers.
-  --config FILE  the servers and the settings; the keys are in packages/dnsproxy/README.md
+  --config FILE  the servers and the settings; see connman-dnsproxyd(8)
   --bus          offer ${dnsProxyBusName} on the system bus, for connmand and connmanctl; without a FILE in any case
   --user NAME    who to be once the ports are open, if there is such a user; capabilities are given away in any case
   --debug        say more
