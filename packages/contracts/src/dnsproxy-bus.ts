@@ -204,8 +204,11 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
       askListening();
       return;
     }
-    if (listening.addresses.length + listening.refused.length > 0) listens({ addresses: [], refused: [] });
-    log.warning(`dns: nobody has ${dnsProxyBusName}; names are resolved without until connman-dnsproxyd is there`);
+    const wasThere = listening.addresses.length + listening.refused.length > 0;
+    if (wasThere) listens({ addresses: [], refused: [] });
+    log[wasThere ? 'warning' : 'info'](
+      `dns: nobody has ${dnsProxyBusName}; names are resolved without until connman-dnsproxyd is there`,
+    );
   });
 
   return {
