@@ -46,6 +46,7 @@ import { LinkSettling } from './shell/link-settling';
 import { Shell } from './shell/shell';
 import { Store } from './shell/store';
 import { readStored, storeWriter } from './shell/stored';
+import { TidyUp } from './shell/tidy-up';
 import { traceTo } from './shell/trace';
 
 declare const BUILD_VERSION: string;
@@ -191,6 +192,8 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
     }),
     bus: front.connman,
+    // With --expose-gc, as it is installed.
+    ...(globalThis.gc && { tidyUp: new TidyUp(clock, globalThis.gc) }),
     ...(record && { record }),
   });
 

@@ -35,6 +35,7 @@ export interface Outside {
     requestBrowser(service: string, url: string): void;
     endRequests(service: string): void;
   };
+  readonly tidyUp?: { stir(): void };
   /** Each event as the engine gets it, to be replayed. */
   readonly record?: (event: EngineEvent) => void;
 }
@@ -68,6 +69,7 @@ export class Shell {
       this.turning = false;
     }
     this.arm();
+    this.outside.tidyUp?.stir();
   }
 
   private turn(happening: Happening): void {
