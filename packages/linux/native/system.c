@@ -2,6 +2,7 @@
 #include "addon.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <math.h>
 #include <pthread.h>
@@ -131,6 +132,22 @@ static napi_value keep_capabilities(napi_env env, napi_callback_info info) {
 }
 
 /*
+ * setGroup(gid), setUser(uid): for all threads, the C library sees to that. Node's own calls are switched off where it was
+ * built with a libuv that might use io_uring (Debian 13). A group comes without supplementary ones.
+ */
+static napi_value set_group(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  gid_t group = (gid_t)get_int(&in, 0);
+  return make_result(env, setgroups(0, NULL) < 0 ? -1 : setresgid(group, group, group));
+}
+
+static napi_value set_user(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  uid_t user = (uid_t)get_int(&in, 0);
+  return make_result(env, setresuid(user, user, user));
+}
+
+/*
  * limitCapabilities(low, high): this thread keeps the capabilities in the two halves of the mask and no other, and
  * neither it nor what it runs can gain any again (no_new_privs).
  */
@@ -169,6 +186,8 @@ void export_system(napi_env env, napi_value exports) {
   export_function(env, exports, "timerSet", timer_set);
   export_function(env, exports, "setThreadName", set_thread_name);
   export_function(env, exports, "keepCapabilities", keep_capabilities);
+  export_function(env, exports, "setGroup", set_group);
+  export_function(env, exports, "setUser", set_user);
   export_function(env, exports, "limitCapabilities", limit_capabilities);
   export_function(env, exports, "unshare", leave_namespaces);
   export_function(env, exports, "setns", enter_namespace);

@@ -72,6 +72,8 @@ export interface Addon {
   timerSet(fd: number, atMilliseconds: number): Answer;
   setThreadName(name: string): Answer;
   keepCapabilities(keep: 0 | 1): Answer;
+  setGroup(gid: number): Answer;
+  setUser(uid: number): Answer;
   limitCapabilities(low: number, high: number): Answer;
   unshare(flags: number): Answer;
   setns(fd: number, flags: number): Answer;

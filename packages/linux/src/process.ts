@@ -2,7 +2,6 @@
 import { addon } from './addon';
 import { must } from './calls';
 import { AF_UNIX, encodeUnix } from './sockaddr';
-import { asOsError } from './system-fault';
 
 const SOCK_DGRAM = 2;
 
@@ -37,9 +36,9 @@ export const capability = {
 } as const;
 
 export interface PrivilegeOptions {
-  /** A user's and a group's name or number; stays who it is if not given. */
-  readonly user?: string | number;
-  readonly group?: string | number;
+  /** A user's and a group's number; stays who it is if not given. */
+  readonly user?: number;
+  readonly group?: number;
   /** CAP_ numbers that are kept; all others are gone for good. */
   readonly keep: readonly number[];
 }
@@ -53,15 +52,8 @@ export function dropPrivileges({ user, group, keep }: PrivilegeOptions): void {
   const native = addon();
   const changesUser = user !== undefined && process.getuid?.() === 0;
   if (changesUser) must(native.keepCapabilities(1), 'PR_SET_KEEPCAPS', 'the program');
-  try {
-    if (group !== undefined) {
-      process.setgroups?.([]);
-      process.setgid?.(group);
-    }
-    if (user !== undefined) process.setuid?.(user);
-  } catch (error) {
-    throw asOsError(error, `user ${user}, group ${group}`);
-  }
+  if (group !== undefined) must(native.setGroup(group), 'setresgid', `group ${group}`);
+  if (user !== undefined) must(native.setUser(user), 'setresuid', `user ${user}`);
   let low = 0;
   let high = 0;
   for (const number of keep) {
