@@ -8,6 +8,7 @@ import type { Refusal, ServerReply } from './reply';
 import * as timing from './retransmission';
 
 const mostAvoided = 4;
+const loudFailures = 3;
 
 // INIT-REBOOT and INIT: the first packet goes out at once, without the random delay of section 4.4.1.
 
@@ -84,12 +85,13 @@ export function fail(search: Search, server: Ipv4Address, text: string, moment: 
   const avoided = [...search.avoided.filter((other) => other !== server), server].slice(-mostAvoided);
   const next: Search = { ...search, failures, avoided, preferred: undefined };
   const wait = timing.waitAfterFailure(failures, moment.random);
-  const warning = log(
-    'warning',
+  // A circle that goes on has been told of.
+  const told = log(
+    failures > loudFailures ? 'debug' : 'warning',
     `${text}; looking for a server again${wait > 0 ? ` in ${Math.round(wait / 1000)} s` : ''}`,
   );
-  if (wait > 0) return stay({ kind: 'init', search: next, resumeAt: after(moment.now, wait) }, warning);
-  return preceded([warning], discover(next, moment));
+  if (wait > 0) return stay({ kind: 'init', search: next, resumeAt: after(moment.now, wait) }, told);
+  return preceded([told], discover(next, moment));
 }
 
 /** What a silence of some length calls for: a link-local address, or the use of the lease that waits to be confirmed. */

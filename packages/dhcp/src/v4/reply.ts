@@ -6,6 +6,9 @@ import { readLease } from './lease';
 import type { DhcpMessage } from './message';
 import { messageTypeOf, option, readOption } from './options';
 
+/** Of a server's own words no more is passed on: they are for a line of the log. */
+const longestWords = 80;
+
 interface Reply {
   readonly xid: number;
   /** The link-layer address the packet came from: the server's, or its relay's or router's. */
@@ -41,7 +44,7 @@ export function readReply(message: DhcpMessage, mac: MacAddress): Result<ReadRep
   const server = readOption(message.options, option.serverIdentifier);
   const { xid } = message;
   if (type === 'nak') {
-    const text = readOption(message.options, option.message) ?? '';
+    const text = (readOption(message.options, option.message) ?? '').slice(0, longestWords);
     return ok({ reply: { type, xid, mac, server, message: text }, notes: [] });
   }
   if (type !== 'offer' && type !== 'ack') return err(`has the message type ${type ?? 'of no DHCP message'}`);

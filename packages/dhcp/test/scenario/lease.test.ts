@@ -144,7 +144,7 @@ test('a refused renewal loses the address, and another is there a moment later',
 });
 
 test('a server that refuses everything is not asked at full speed', () => {
-  const { start, clock, server } = bench();
+  const { start, clock, server, lines } = bench();
   server.script = (_, type) =>
     type === 'discover'
       ? { type: 'offer', yiaddr: ip('192.0.2.10'), options: (w) => void w.add(option.leaseTime, 3600) }
@@ -152,6 +152,7 @@ test('a server that refuses everything is not asked at full speed', () => {
   start();
   clock.advance(60_000);
   expect(server.heard.length).toBeLessThan(40);
+  expect(lines.filter((line) => line.includes('refused'))).toHaveLength(3);
 });
 
 test('silence brings an address of RFC 3927 that was probed, and a lease found later replaces it', () => {
