@@ -35,7 +35,7 @@ export interface Dhcp4Lease {
   readonly nameservers: readonly Ipv4Address[];
   /** Option 15; empty if there was none. */
   readonly domain: string;
-  /** Option 119. */
+  /** Option 119, or the several names of an option 15. */
   readonly searchDomains: readonly string[];
   readonly timeservers: readonly Ipv4Address[];
   /** Option 26, when it is between 1280 and 65535; 0 otherwise. */
@@ -55,7 +55,7 @@ export interface Dhcp4Lease {
 export type Dhcp4Event =
   /** A lease is in force: the first one, a renewed or a changed one. The address is to be used now. */
   | { readonly kind: 'bound'; readonly ifindex: number; readonly lease: Dhcp4Lease }
-  /** The lease is over; the address must go. The client goes on by itself. */
+  /** The lease is over, or another host has the link-local address; it must go. The client goes on by itself. */
   | { readonly kind: 'lost'; readonly ifindex: number; readonly reason: 'expired' | 'refused' | 'conflict' }
   /** No server has answered (again); `linkLocal` is the address of RFC 3927 to use meanwhile. The client goes on by itself. */
   | { readonly kind: 'silent'; readonly ifindex: number; readonly linkLocal: Ipv4Address }
