@@ -63,6 +63,6 @@ test('ten thousand routes of others are no hindrance, and all are there afterwar
     await network.plug();
     await connman.untilOnline('eth0');
 
-    const left = await lab.machine.run(['sh', '-c', 'ip route show dev lo | wc -l']);
-    expect(Number(left)).toBe(routes.length);
+    const left = (await lab.machine.run('ip route show dev lo')).split('\n').filter((line) => line.startsWith('172.'));
+    expect(left).toHaveLength(routes.length);
   }));
