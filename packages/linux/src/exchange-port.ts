@@ -122,10 +122,10 @@ class LinuxExchangeSockets implements ExchangeSockets {
     if (this.byToken.size === 0) this.rest();
   }
 
-  /** Nothing is under way: what only a crowd needs is given back. */
+  /** Nothing is under way: what only a crowd needs is given back, one at a time, for the crowd may come back at once. */
   private rest(): void {
     for (const route of this.routes) {
-      while (route.idle.length > restingIdle) addon().close(route.idle.pop() as number);
+      if (route.idle.length > restingIdle) addon().close(route.idle.shift() as number);
     }
   }
 
