@@ -1,7 +1,9 @@
 /** The DNS proxy on a bus: what connmand says arrives, what anybody asks is answered, and a restart on either side loses nothing. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { Bus, nodeBusStream } from '@connman/dbus';
 import type { IpAddress } from '@connman/inet';
-import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import {
   connectDnsProxy,
   type DnsExplanation,
@@ -147,13 +149,14 @@ class Noted implements DnsProxyComponent {
   close(): void {}
 }
 
-let daemon: PrivateBus;
+let daemon: ChildProcess;
+let address: string;
 let connmand: Bus;
 let steering: DnsProxySteering;
 const buses: Bus[] = [];
 
 async function connect(): Promise<Bus> {
-  const bus = await Bus.connect({ stream: nodeBusStream, address: daemon.address });
+  const bus = await Bus.connect({ stream: nodeBusStream, address });
   buses.push(bus);
   return bus;
 }
@@ -171,13 +174,19 @@ function nextEvent(one: DnsProxySteering = steering): Promise<DnsProxyEvent> {
 }
 
 beforeEach(async () => {
-  daemon = await startPrivateBus();
+  daemon = spawn('dbus-daemon', ['--session', '--print-address=1', '--nofork', '--nopidfile'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [line] = await once(daemon.stdout as Readable, 'data');
+  address = String(line).trim();
   connmand = await connect();
   steering = connectDnsProxy(connmand);
 });
 afterEach(async () => {
   for (const bus of buses.splice(0)) bus.close();
-  await daemon.stop();
+  const gone = once(daemon, 'exit');
+  daemon.kill('SIGKILL');
+  await gone;
 });
 
 test('what is said arrives as it was said, before the program runs and after', async () => {
@@ -276,8 +285,8 @@ test('zero bytes in a server’s text do not keep the rest from coming', async (
 
 test('malformed words are refused, and change nothing', async () => {
   const { component } = await program();
-  const address = { name: dnsProxyBusName, path: dnsProxyPath };
-  const control = connmand.object(dnsProxyControlInterface, address);
+  const place = { name: dnsProxyBusName, path: dnsProxyPath };
+  const control = connmand.object(dnsProxyControlInterface, place);
   const refused = { errorName: 'net.connman.Error.InvalidArguments' };
   await component.times(2);
   const link = (server: [string, number, string], tls: string, local: string) =>
@@ -288,7 +297,7 @@ test('malformed words are refused, and change nothing', async () => {
   await expect(link(['192.0.2.1', 0, ''], 'off', '192.0.2')).rejects.toMatchObject(refused);
   await expect(control.call('SetFallbackServers', [[['x', 0, '']]])).rejects.toMatchObject(refused);
   await expect(control.call('ListenOn', [[['x', 'eth0']]])).rejects.toMatchObject(refused);
-  await expect(connmand.object(dnsProxyInterface, address).call('Resolve', ['a', 5])).rejects.toMatchObject(refused);
+  await expect(connmand.object(dnsProxyInterface, place).call('Resolve', ['a', 5])).rejects.toMatchObject(refused);
   expect(component.noted).toHaveLength(2);
 });
 

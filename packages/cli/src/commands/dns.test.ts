@@ -79,6 +79,13 @@ test('a proxy without links and addresses says so', () => {
   );
 });
 
+test('a question nobody could be asked has no answer, for a reason', () => {
+  const nothing = { rcode: '', records: [], source: 'none', server: '', durationMs: 0 } as const;
+  expect(formatExplanation({ ...nothing, reason: "'x..y' has an empty label" })).toBe(
+    "No answer in 0.0 ms\nbecause: 'x..y' has an empty label\n",
+  );
+});
+
 test('an explanation says who answered, how fast, and why; a peer cannot steer the terminal with it', () => {
   const text = formatExplanation({
     rcode: 'NOERROR',

@@ -51,11 +51,11 @@ function explainAbsence(error: unknown): never {
 }
 
 const origins: Readonly<Record<DnsExplanation['source'], string>> = {
-  cache: 'the cache',
-  stale: 'the cache, expired',
-  local: 'this machine',
-  server: 'a server',
-  none: 'nobody',
+  cache: ' from the cache',
+  stale: ' from the cache, expired',
+  local: ' from this machine',
+  server: ' from a server',
+  none: '',
 };
 
 export function formatExplanation(explanation: DnsExplanation): string {
@@ -63,7 +63,7 @@ export function formatExplanation(explanation: DnsExplanation): string {
   const from = `${origins[source]}${server === '' ? '' : `, ${oneLine(server)}`}`;
   return lines([
     ...records.map(oneLine),
-    `${rcode === '' ? 'No answer' : oneLine(rcode)} from ${from} in ${milliseconds(durationMs)}`,
+    `${rcode === '' ? 'No answer' : oneLine(rcode)}${from} in ${milliseconds(durationMs)}`,
     `because: ${oneLine(reason)}`,
   ]);
 }
