@@ -89,6 +89,8 @@ export class FakeKernel {
   /** What came of one request or one happening, in the order it is told to the multicast groups. */
   onEvents: (events: readonly KernelEvent[]) => void = () => {};
   private told: KernelEvent[] = [];
+  /** Whether addresses keep the mark of who put them there (IFA_PROTO, Linux 5.18). */
+  marksAddresses = true;
   /** Asked before each request of a program; a fault it names is the answer and nothing is done. */
   fault: (request: string) => Refusal | undefined = () => undefined;
 
@@ -266,7 +268,7 @@ export class FakeKernel {
       ...(wanted.broadcast && { broadcast: wanted.broadcast }),
       scope: wanted.address.startsWith('fe80:') ? scopeLink : 0,
       flags: (knownFlags ?? fresh) & ~permanent,
-      protocol: wanted.protocol ?? 0,
+      protocol: (this.marksAddresses && wanted.protocol) || 0,
       since,
       lifetime: validSeconds,
       cancelTimer,

@@ -8,12 +8,12 @@ import { Engine } from '../../src/engine';
 import type { EngineEvent, Happening, Outcome } from '../../src/events';
 import type { Change } from '../../src/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/online/online-machine';
-import type { Announcement } from '../../src/publish/difference';
 import type { Service, ServiceSettings } from '../../src/service/service';
 import { Shell } from '../../src/shell/shell';
 import { Store } from '../../src/shell/store';
 import type { GlobalSettings } from '../../src/technology/stored-settings';
 import type { EngineConfig, Stored } from '../../src/world';
+import { BusMirror } from './bus-mirror';
 import { KernelSide } from './kernel-side';
 
 export const defaultConfig: EngineConfig = {
@@ -107,7 +107,7 @@ export class Daemon {
   readonly stored: Stored;
   readonly kernelSide: KernelSide;
   readonly answers = new Map<number, Outcome>();
-  readonly announcements: Announcement[] = [];
+  readonly client = new BusMirror();
   private readonly shell: Shell;
   private readonly checks = new Set<number>();
   private alive = true;
@@ -149,7 +149,7 @@ export class Daemon {
       },
       bus: {
         answer: (operation, outcome) => this.answer(operation, outcome),
-        announce: (announcements) => this.announcements.push(...announcements),
+        announce: (announcements) => this.client.hear(announcements),
       },
       agents: { reportError: () => {}, requestBrowser: () => {}, endRequests: () => {} },
     });

@@ -1,7 +1,7 @@
 /** Everything that goes wrong with a machine and its networks, and how it is put right again. */
 import { type IpAddress, type Ipv4Address, ipv4Any, netmaskOf, type Prefix } from '@connman/inet';
 import type { Intent } from '../../src/events';
-import { ownProtocol } from '../../src/ipconfig/desired';
+import { addressKey, ownProtocol } from '../../src/ipconfig/desired';
 import type { Ipv4Config } from '../../src/service/config';
 import type { Service } from '../../src/service/service';
 import type { Machine, Port } from './machine';
@@ -15,6 +15,10 @@ export interface Fault {
 }
 
 const port = (machine: Machine): Port => machine.random.pick(machine.ports);
+
+function isForeign(machine: Machine, address: Parameters<typeof addressKey>[0]): boolean {
+  return machine.foreign.has(addressKey(address));
+}
 
 /** A service that is there, by one of the ports. */
 function anyService(machine: Machine): Service | undefined {
@@ -189,7 +193,7 @@ export const faults: readonly Fault[] = [
     name: 'our address removed by another program',
     weight: 2,
     strike: (machine) => {
-      const ours = machine.kernel.dump().addresses.filter((address) => address.protocol === ownProtocol);
+      const ours = machine.kernel.dump().addresses.filter((address) => !isForeign(machine, address));
       if (ours.length > 0) machine.kernel.removeAddress(machine.random.pick(ours));
     },
   },
@@ -210,7 +214,7 @@ export const faults: readonly Fault[] = [
     name: 'foreign address removed',
     weight: 1,
     strike: (machine) => {
-      const foreign = machine.kernel.dump().addresses.filter((address) => address.protocol === 0);
+      const foreign = machine.kernel.dump().addresses.filter((address) => isForeign(machine, address));
       if (foreign.length > 0) machine.kernel.removeAddress(machine.random.pick(foreign));
     },
   },
@@ -298,7 +302,7 @@ export function healOutside(machine: Machine): void {
     machine.insert(one);
   }
   if (!machine.daemon) machine.startDaemon();
-  for (const address of machine.kernel.dump().addresses.filter((own) => own.protocol === 0)) {
+  for (const address of machine.kernel.dump().addresses.filter((own) => isForeign(machine, own))) {
     machine.kernel.removeAddress(address);
   }
   for (const route of machine.kernel.dump().routes.filter((one) => one.protocol === 3)) {

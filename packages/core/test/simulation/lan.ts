@@ -1,6 +1,6 @@
 /** A network at the other end of a cable: a router with a DHCP server, and the internet behind it. */
 import type { Dhcp4Lease } from '@connman/contracts';
-import { contains, type IpAddress, type Ipv4Address, type Prefix } from '@connman/inet';
+import { contains, type IpAddress, type Ipv4Address, type Ipv6Address, type Prefix } from '@connman/inet';
 import { leaseOf } from './scripted-dhcp';
 
 export type ServerAnswer = { readonly kind: 'ack'; readonly lease: Dhcp4Lease } | { readonly kind: 'nak' };
@@ -13,18 +13,25 @@ export class Lan {
   private nextHost = 10;
   serverUp = true;
   internetUp = true;
+  /** Its router advertises an IPv6 prefix, too. */
+  readonly ipv6: boolean;
   /** Chance of a packet to get lost. */
   loss = 0;
   /** Its router has other addresses than before, and no cable has told so yet. */
   exchanged = false;
 
-  constructor(subnet: number, leaseSeconds: number) {
+  constructor(subnet: number, leaseSeconds: number, ipv6: boolean) {
     this.subnet = subnet;
+    this.ipv6 = ipv6;
     this.leaseSeconds = leaseSeconds;
   }
 
   get network(): Prefix<Ipv4Address> {
     return { address: `10.${this.subnet}.0.0` as Ipv4Address, length: 24 };
+  }
+
+  get prefix(): Prefix {
+    return { address: `2001:db8:${this.subnet}::` as Ipv6Address, length: 64 };
   }
 
   get gateway(): Ipv4Address {

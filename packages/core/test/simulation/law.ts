@@ -28,7 +28,8 @@ export function complaints(machine: Machine): string[] {
     if (connected.length > 1) found.push(`${connected.length} services are connected`);
   } else {
     for (const service of world.services.values()) {
-      if (!isConnected(service.state)) found.push(`${service.id} is ${service.state} [${service.pending.join()}]`);
+      const { id, ipv4State, pending } = service;
+      if (!isConnected(ipv4State)) found.push(`${id} is ${ipv4State} over IPv4 [${pending.join()}]`);
     }
     if (world.services.size !== machine.ports.length) found.push(`${world.services.size} services`);
   }
@@ -37,7 +38,7 @@ export function complaints(machine: Machine): string[] {
   const plan = world.handedOut.get('dns') ?? '';
   if (lan && !plan.includes(`"nameservers":["${lan.gateway}"]`))
     found.push('name servers are not the default network’s');
-  found.push(...illusions(machine, kernel.dump()));
+  found.push(...illusions(machine, kernel.dump()), ...daemon.client.errors(world));
   return found;
 }
 

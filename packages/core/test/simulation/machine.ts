@@ -39,6 +39,17 @@ function beginTrace({ engine, stored }: Daemon): Trace {
   return { lines: [JSON.stringify(beginning)], effects: [], world: () => serialise(engine.world) };
 }
 
+const ipv6Router = 'fe80::1' as IpAddress;
+
+const continuousChecks: EngineConfig['online'] = {
+  mode: 'continuous',
+  ipv4Url: 'http://ipv4.check.test/',
+  ipv6Url: 'http://ipv6.check.test/',
+  intervals: { initial: 1, max: 2, style: 'geometric' },
+  failuresThreshold: 2,
+  successesThreshold: 2,
+};
+
 /** Somewhere in the internet. */
 export const faraway = '198.51.100.1' as IpAddress;
 
@@ -77,10 +88,12 @@ export class Machine {
     this.config = {
       singleConnectedTechnology: random.chance(0.1),
       addressConflictDetection: random.chance(0.2),
+      ...(random.chance(0.2) && { online: continuousChecks }),
     };
+    this.kernel.marksAddresses = random.chance(0.85);
     const leaseSeconds = random.pick([30, 120, 600, 3600]);
     const count = random.pick([1, 2, 2, 3]);
-    const lans = Array.from({ length: count }, (_, i) => new Lan(i + 1, leaseSeconds));
+    const lans = Array.from({ length: count }, (_, i) => new Lan(i + 1, leaseSeconds, random.chance(0.25)));
     if (random.chance(0.2)) lans.fill(lans[0] as Lan);
     lans.forEach((lan, i) => {
       const mac = `02:00:00:00:00:0${i + 1}` as MacAddress;
@@ -91,6 +104,16 @@ export class Machine {
       return request === 'set-link' ? 'EBUSY' : random.pick(['ENOBUFS', 'EBUSY'] as const);
     };
     for (const port of this.ports) this.insert(port);
+    this.advertise();
+  }
+
+  /** The routers' word, every now and then. */
+  private advertise(): void {
+    for (const { ifindex, name, lan } of this.ports) {
+      const isOff = this.sysctls.read(`net/ipv6/conf/${name}/disable_ipv6`) === '1';
+      if (lan.ipv6 && !isOff && this.lanOf(ifindex)) this.kernel.advertise(ifindex, ipv6Router, lan.prefix, 1800);
+    }
+    this.clock.setTimer(10_000, () => this.advertise());
   }
 
   // Hardware.
@@ -127,6 +150,12 @@ export class Machine {
     const lan = route && this.lanOf(route.ifindex);
     if (!lan?.internetUp || route?.gateway !== lan.gateway) return false;
     return this.kernel.addressesOf(route.ifindex, 4).some((own) => lan.holds(own.address));
+  }
+
+  private answersCheck(ifindex: number, family: 4 | 6): boolean {
+    if (family === 4) return this.reachesInternet(ifindex);
+    const lan = this.lanOf(ifindex);
+    return lan?.internetUp === true && lan.ipv6 && this.kernel.addressesOf(ifindex, 6).length > 0;
   }
 
   // The daemon.
@@ -179,7 +208,7 @@ export class Machine {
     this.clock.setTimer(this.random.between(5, 60), () => {
       const link = this.kernel.dump().links.find((one) => one.name === request.interfaceName);
       const asked = request.nameservers.length > 0;
-      const good = request.family === 4 && asked && link !== undefined && this.reachesInternet(link.ifindex);
+      const good = asked && link !== undefined && this.answersCheck(link.ifindex, request.family);
       done(good ? { kind: 'online' } : { kind: 'failure', reason: 'no answer', transient: asked });
     });
   }

@@ -61,7 +61,8 @@ function run(machine: Machine): Outcome {
     const turns = machine.turns;
     clock.advance(restMs);
     if (machine.changes > changes) violations.push(`${machine.changes - changes} changes were sent at rest`);
-    if (machine.turns - turns > 10 * machine.ports.length) {
+    // Checks of two families every four seconds, a tick and an answer each, and what every port has to renew.
+    if (machine.turns - turns > 45 + 15 * machine.ports.length) {
       violations.push(`${machine.turns - turns} turns were taken at rest`);
     }
     for (const complaint of complaints(machine)) violations.push(`at rest: ${complaint}`);
