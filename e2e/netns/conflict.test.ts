@@ -1,12 +1,14 @@
 // Another host has the address that the server gives (RFC 5227): it is declined, and another one is used.
 import { inLab } from './lab/lab';
+import { onlyOurs } from './lab/only-ours';
 import { subjectUnderTest } from './lab/subject';
 
 jest.setTimeout(90_000);
 
 const mainConf = '[General]\nPreferredTechnologies=ethernet\nAddressConflictDetection=true\n';
 
-test('an address that another host answers for is never used', () =>
+// The reference declines as well, in a way that dnsmasq does not take, and is given the same address again.
+onlyOurs('an address that another host answers for is never used', () =>
   inLab(subjectUnderTest, async (lab) => {
     const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
     const [link] = JSON.parse(await lab.machine.run('ip -j link show eth0')) as { address: string }[];
@@ -26,4 +28,5 @@ test('an address that another host answers for is never used', () =>
     expect(addresses.join()).toMatch(/10\.77\.1\.1\d\d\/24/);
     expect(addresses.join()).not.toContain('10.77.1.111');
     expect(lab.machine.kernel.items.filter((line) => /eth0.*10\.77\.1\.111/.test(line))).toEqual([]);
-  }));
+  }),
+);
