@@ -62,13 +62,14 @@ export class AddressClaim {
   }
 
   private begin(state: AcdState): void {
+    const level = this.waiting === state ? 'debug' : 'info';
     this.end();
     const { ports, options } = this;
     try {
       this.socket = this.open(state.address);
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
-      ports.log.info(`${options.interfaceName}: ARP: ${error.message}; trying again in ${socketRetryMs / 1000} s`);
+      ports.log[level](`${options.interfaceName}: ARP: ${error.message}; trying again in ${socketRetryMs / 1000} s`);
       this.waiting = state;
       this.alarm.set(after(ports.clock.now(), socketRetryMs));
       return;

@@ -222,13 +222,14 @@ describe('conflict detection (RFC 5227)', () => {
   const rival = mac('02:00:00:00:00:99');
 
   test('a probe that gets no socket is begun again', () => {
-    const { start, clock, wire, kinds, component } = bench();
+    const { start, clock, wire, kinds, component, lines } = bench();
     wire.onOpen = ({ etherType }) => {
       if (etherType === 0x0806) throw new OsError('socket', 105, 'eth0');
     };
     start({ conflictDetection: true });
     clock.advance(10_000);
     expect(kinds()).toEqual([]);
+    expect(lines.filter((line) => line.includes('trying again'))).toHaveLength(1);
     wire.onOpen = () => {};
     clock.advance(8500);
     expect(kinds()).toEqual(['bound']);
