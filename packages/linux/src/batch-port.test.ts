@@ -135,3 +135,30 @@ test('a port that is taken is refused with EADDRINUSE', () => {
   );
   server.close();
 });
+
+test('what comes while the program is busy waits, as much of it as was asked for', async () => {
+  const address = loopback[4];
+  if (!address) throw new Error('no loopback address');
+  const sent = 2000;
+  const batch = createDatagramBatch(64);
+  await new Promise<void>((resolve) => {
+    let received = 0;
+    const server = batchPort.openBatch({
+      family: 4,
+      localAddress: address,
+      receiveBufferBytes: 2 << 20,
+      onReadable() {
+        received += server.receive(batch);
+        if (received < sent) return;
+        server.close();
+        client.close();
+        resolve();
+      },
+      onWritable() {},
+      onError: fail,
+    });
+    const client = datagramPort.open({ family: 4, onDatagram() {}, onError: fail });
+    // All in one turn: nothing is received before the last one is sent.
+    for (let i = 0; i < sent; i++) client.send(Buffer.from(`question ${i}`), address, server.localPort);
+  });
+});

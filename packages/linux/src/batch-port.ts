@@ -4,7 +4,10 @@ import type { BatchOptions, BatchPort, BatchSocket, DatagramBatch } from '@connm
 import { addon } from './addon';
 import { EAGAIN } from './calls';
 import { Descriptor, READABLE, WRITABLE } from './descriptor';
-import { localPortOf, openInetSocket, SOCK_DGRAM } from './inet-socket';
+import { localPortOf, openInetSocket, SOCK_DGRAM, SOL_SOCKET } from './inet-socket';
+
+const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
 
 export const batchPort: BatchPort = {
   openBatch: (options) => new LinuxBatchSocket(options),
@@ -19,6 +22,12 @@ class LinuxBatchSocket implements BatchSocket {
   constructor(options: BatchOptions) {
     this.options = options;
     const fd = openInetSocket(SOCK_DGRAM, { localPort: 0, ...options });
+    const { receiveBufferBytes } = options;
+    if (receiveBufferBytes !== undefined) {
+      // The first needs CAP_NET_ADMIN; the second gets what net.core.rmem_max lets through. Neither is worth failing for.
+      const forced = addon().setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBufferBytes);
+      if (forced < 0) addon().setsockopt(fd, SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
+    }
     this.localPort = localPortOf(fd);
     this.object = `udp port ${this.localPort}`;
     this.descriptor = new Descriptor(fd, READABLE, this.object, (events) => this.onEvents(events));

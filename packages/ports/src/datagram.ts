@@ -72,6 +72,8 @@ export function createDatagramBatch(slotBytes: number, size: number = maxBatch):
 }
 
 export interface BatchOptions extends DatagramAddress {
+  /** How much may wait to be received while the program is busy; as much of it as the machine allows. Its default if not given. */
+  readonly receiveBufferBytes?: number;
   /** Datagrams wait: call `receive` until it answers less than the batch's size, or come back at the next call. */
   onReadable(): void;
   /** `send` stopped because the socket's buffer was full; it has room again. */

@@ -20,6 +20,8 @@ const questionBytes = 1024;
 export const maxUdpAnswer = 4096;
 /** Batches in one turn of the event loop, so that a flood of questions leaves time for the rest of the program. */
 const batchesPerTurn = 8;
+/** For the questions of a burst, or of the time the machine gave to others: some thousands. */
+const receiveBufferBytes = 2 << 20;
 const addressWords = batchAddressBytes / 4;
 
 export interface UdpListenerOptions {
@@ -57,6 +59,7 @@ export class UdpListener {
       family: options.family,
       localAddress: options.address,
       localPort: options.port,
+      receiveBufferBytes,
       ...(options.interfaceName === '' ? {} : { interfaceName: options.interfaceName }),
       onReadable: () => this.readable(),
       // Answers are never kept for a socket that is full: whoever asked will ask again.
