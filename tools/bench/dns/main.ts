@@ -5,6 +5,7 @@ import type { Child } from '../../../e2e/netns/lab/child';
 import { Host } from '../../../e2e/netns/lab/host';
 import { anonymousKb, load } from './load';
 import { environment, program, type Subject, subjects } from './subjects';
+import { judge } from './targets';
 
 const { values } = parseArgs({
   options: {
@@ -220,6 +221,8 @@ function printTable(): void {
     });
     console.log(figure.padEnd(44) + cells.join(''));
   }
+  console.log();
+  for (const line of judge((figure, name) => median(samples.get(figure)?.get(name) ?? []))) console.log(line);
 }
 
 async function main(): Promise<void> {
