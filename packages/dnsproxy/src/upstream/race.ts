@@ -122,7 +122,8 @@ export class Race {
       },
       now,
     );
-    return this.attempts.includes(attempt) || this.finished;
+    // If it failed at once, that has been dealt with by now.
+    return true;
   }
 
   /** The server is slower than it should be: ask another as well, and go on listening to this one. */
