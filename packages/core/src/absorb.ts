@@ -74,6 +74,7 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
       if (before?.up !== up || before.carrier !== carrier) world.pendingChanges.forgive(ifindex);
       observeLink(observed, fact.link);
       if (!carrier) world.adoptable.delete(ifindex);
+      if (before?.carrier && !carrier) turn.lostCarriers.add(ifindex);
       return;
     }
     case 'link-gone':

@@ -8,6 +8,8 @@ import type { World } from './world';
 export class Turn {
   readonly world: World;
   readonly effects: Effect[] = [];
+  /** Links whose carrier was lost in this turn, though it may be back already. */
+  readonly lostCarriers = new Set<number>();
 
   constructor(world: World) {
     this.world = world;

@@ -16,7 +16,8 @@ export function offerServices(turn: Turn): void {
     if (!offered.has(id)) offered.set(id, device.ifindex);
   }
   for (const service of [...world.services.values()]) {
-    if (offered.get(service.id) === service.ifindex) continue;
+    // A cable that was out for a moment may lead to another network now.
+    if (offered.get(service.id) === service.ifindex && !turn.lostCarriers.has(service.ifindex)) continue;
     const device = world.devices.get(service.ifindex);
     withdraw(turn, service, device ? `no carrier on ${device.interfaceName}` : 'its link is gone');
   }

@@ -87,6 +87,22 @@ test('a pulled cable takes address, route and service; the lease is not given ba
   expect([bench.addresses('eth0'), bench.routes()]).toEqual([[], []]);
 });
 
+test('a cable that was out for a moment is a new one, also when both are heard of at once', () => {
+  const { bench, eth0 } = online();
+  const link = bench.kernel.link(eth0);
+  if (!link) throw new Error('no link');
+  const facts = [{ ...link, carrier: false }, link].map((one) => ({ kind: 'link', link: one }) as const);
+  bench.daemon.dispatch({ kind: 'kernel', facts });
+  expect(bench.done('dhcp-start', 'change')).toEqual([
+    'dhcp-start eth0 asking for 10.0.0.5',
+    'remove-route eth0 default via 10.0.0.1',
+    'remove-address eth0 10.0.0.5/24',
+  ]);
+  bench.dhcp.bound(eth0, leaseOf('192.168.1.5'));
+  bench.advance(20);
+  expect(bench.state('eth0')).toBe('online');
+});
+
 test('a cable that comes back asks for the same address', () => {
   const { bench, eth0 } = online();
   bench.kernel.plug(eth0, false);

@@ -327,7 +327,8 @@ export function healUser(machine: Machine): void {
     machine.plug(one, true);
     one.lan.exchanged = false;
   }
-  machine.clock.advance(200);
+  // The daemon has read of it by then.
+  machine.clock.advance(1000);
   for (const service of [...(machine.daemon?.engine.world.services.values() ?? [])]) {
     const setting = { name: 'IPv4.Configuration', value: { method: 'dhcp' } } as const;
     if (service.settings.ipv4.method !== 'dhcp') ask(machine, { kind: 'configure', service: service.id, setting });

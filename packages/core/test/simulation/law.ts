@@ -38,7 +38,8 @@ export function complaints(machine: Machine): string[] {
   const plan = world.handedOut.get('dns') ?? '';
   if (lan && !plan.includes(`"nameservers":["${lan.gateway}"]`))
     found.push('name servers are not the default network’s');
-  found.push(...illusions(machine, kernel.dump()), ...daemon.client.errors(world));
+  found.push(...illusions(machine, kernel.dump()));
+  if (found.length === 0) found.push(...daemon.client.errors(world));
   return found;
 }
 

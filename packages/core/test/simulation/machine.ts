@@ -65,6 +65,8 @@ export class Machine {
   /** Counts the daemons that have been. */
   private life = 0;
   dhcpBroken = false;
+  /** Other programs have the processor: the daemon reads late. */
+  private readonly isBusy: boolean;
   /** Chance of a change to be refused. */
   refusals = 0;
   /** Objects other programs have put into the kernel. */
@@ -91,6 +93,7 @@ export class Machine {
       ...(random.chance(0.2) && { online: continuousChecks }),
     };
     this.kernel.marksAddresses = random.chance(0.85);
+    this.isBusy = random.chance(0.1);
     const leaseSeconds = random.pick([30, 120, 600, 3600]);
     const count = random.pick([1, 2, 2, 3]);
     const lans = Array.from({ length: count }, (_, i) => new Lan(i + 1, leaseSeconds, random.chance(0.25)));
@@ -171,7 +174,7 @@ export class Machine {
       dhcp,
       config,
       check: (request, done) => this.check(request, done),
-      latencyMs: () => random.below(10),
+      latencyMs: () => random.below(this.isBusy ? 400 : 10),
       settleMs: () => random.below(100),
       onRequest: (change) => this.watch(change),
       onTurn: (event, effects) => this.note(event, effects),
