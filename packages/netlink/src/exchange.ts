@@ -20,6 +20,7 @@ import {
   NLMSG_ERROR,
   NLMSG_MIN_TYPE,
   putMessage,
+  type Skimmer,
 } from './wire';
 
 const EINTR = 4;
@@ -36,6 +37,7 @@ interface Pending {
   readonly first: number;
   readonly acknowledgements: (Acknowledgement | undefined)[];
   readonly onEntry?: (message: MessageReader) => void;
+  readonly skim?: Skimmer;
   interrupted: boolean;
   failure?: OsError;
 }
@@ -75,12 +77,20 @@ export class Exchange {
     return results;
   }
 
-  /** Each entry of the table in turn; `onStart` comes before the first one, and again whenever the dump starts anew. */
-  dump(request: DumpRequest, onStart: () => void, onEntry: (message: MessageReader) => void): Result<void, OsError> {
+  /**
+   * Each entry of the table in turn; `onStart` comes before the first one, and again whenever the dump starts anew.
+   * What `skim` passes over must be entries, and not say that the dump was interrupted.
+   */
+  dump(
+    request: DumpRequest,
+    onStart: () => void,
+    onEntry: (message: MessageReader) => void,
+    skim?: Skimmer,
+  ): Result<void, OsError> {
     const { type, body, object } = request;
     for (let attempt = 0; attempt < MAX_DUMP_ATTEMPTS; attempt++) {
       onStart();
-      const pending = this.perform([{ type, flags: NLM_F_REQUEST | NLM_F_DUMP, body }], onEntry);
+      const pending = this.perform([{ type, flags: NLM_F_REQUEST | NLM_F_DUMP, body }], onEntry, skim);
       const result = resultOf('dump', object, pending.acknowledgements[0], pending.failure);
       if (!result.ok || !pending.interrupted) return result;
     }
@@ -90,6 +100,7 @@ export class Exchange {
   private perform(
     messages: readonly { type: number; flags: number; body: Uint8Array }[],
     onEntry?: (message: MessageReader) => void,
+    skim?: Skimmer,
   ): Pending {
     const first = this.sequence + 1;
     this.sequence = (this.sequence + messages.length) % 0x7fffffff;
@@ -98,6 +109,7 @@ export class Exchange {
       acknowledgements: new Array(messages.length).fill(undefined),
       interrupted: false,
       ...(onEntry && { onEntry }),
+      ...(skim && { skim }),
     };
     const size = messages.reduce((sum, { body }) => sum + HEADER_BYTES + aligned(body.length), 0);
     const datagram = new Uint8Array(size);
@@ -123,7 +135,7 @@ export class Exchange {
   }
 
   private receive(datagram: Uint8Array): void {
-    const message = new MessageReader(datagram);
+    const message = new MessageReader(datagram, this.pending?.skim);
     while (message.next()) {
       const { pending } = this;
       // The rest of an answer nobody waits for any more.

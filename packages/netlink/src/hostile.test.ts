@@ -4,7 +4,7 @@ import { decodeAddress } from './address';
 import { decodeEvent } from './kernel-event';
 import { decodeLink } from './link';
 import { decodeNeighbour } from './neighbour';
-import { decodeRoute } from './route';
+import { decodeRoute, skimRoutes } from './route';
 import { decodeRule } from './rule';
 import { MessageReader } from './wire';
 
@@ -28,6 +28,10 @@ function readAll(bytes: Uint8Array): number {
     decodeError(bytes, flags, start, end);
     decodeDone(bytes, flags, start, end);
   }
+  const skimming = new MessageReader(bytes, skimRoutes(109));
+  let others = 0;
+  while (skimming.next()) others++;
+  if (others > steps) throw new Error('skimming came upon messages that are not there');
   return steps;
 }
 

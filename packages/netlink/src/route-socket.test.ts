@@ -262,6 +262,22 @@ test('routes that are of no interest are neither in a snapshot nor told', async 
   picky.socket.close();
 });
 
+test('a dump that skims tells default routes and the protocol of interest, and nothing else', () => {
+  const skimming = listen({ skimRoutesBut: own, routesOfSnapshot: [{ table: 254 }] });
+  const { socket } = listener;
+  must(socket.change(setLink(eth0, { up: true })));
+  must(socket.change(addAddress({ ifindex: eth0, address: address('192.0.2.2'), prefixLength: 24 })));
+  ip('route add 10.1.0.0/16 via 192.0.2.1 proto static');
+  ip(`route add 10.2.0.0/16 via 192.0.2.1 proto ${own}`);
+  ip('route add 10.3.0.0/16 via 192.0.2.1 proto static');
+  ip('route add default via 192.0.2.1 proto static');
+  ip('route add 10.4.0.0/16 via 192.0.2.1 proto static');
+  const told = must(skimming.socket.snapshot()).routes.map(({ destination }) => destination.address);
+  expect(told.sort()).toEqual(['0.0.0.0', '10.2.0.0']);
+  expect(must(skimming.socket.routes({ table: 254, family: 4 }))).toHaveLength(2);
+  skimming.socket.close();
+});
+
 test('a bridge port does not become a new link, nor does it vanish when it leaves the bridge', async () => {
   const { tables, until, events } = listener;
   ip('link add br0 type bridge');

@@ -11,9 +11,9 @@ import { decodeEvent } from './kernel-event';
 import { decodeLink, dumpLinks, RTM_NEWLINK } from './link';
 import { decodeNeighbour, dumpNeighbours, RTM_NEWNEIGH } from './neighbour';
 import type { ChangeRequest, DumpRequest } from './request';
-import { decodeRoute, dumpRoutes, type RouteDumpFilter, type RouteFilter, RTM_NEWROUTE } from './route';
+import { decodeRoute, dumpRoutes, type RouteDumpFilter, type RouteFilter, RTM_NEWROUTE, skimRoutes } from './route';
 import { decodeRule, dumpRules, RTM_NEWRULE } from './rule';
-import { MessageReader } from './wire';
+import { MessageReader, type Skimmer } from './wire';
 
 const NETLINK_ROUTE = 0;
 const ENOENT = 2;
@@ -42,6 +42,11 @@ export interface RouteSocketOptions {
   onFault(fault: OsError | DecodeError): void;
   /** Routes that are never told and never in a snapshot: decided before anything is made of them. All are told if not given. */
   readonly interestedInRoute?: RouteFilter;
+  /**
+   * Dumps pass over routes that are neither default routes nor of this protocol (RTPROT_) before anything else is looked
+   * at: ten thousand of them cost a tenth of what asking the filter would.
+   */
+  readonly skimRoutesBut?: number;
   /** The parts of the routing tables that snapshots hold; all if not given. What the kernel leaves out costs nothing. */
   readonly routesOfSnapshot?: readonly RouteDumpFilter[];
   /** RTNLGRP_ numbers; `kernelEventGroups` if not given. */
@@ -142,8 +147,9 @@ export class RouteSocket {
 
   /** Routes that match the filter and are of interest. */
   routes(filter: RouteDumpFilter = {}): Result<RouteFact[], OsError> {
-    const { interestedInRoute } = this.options;
-    const routes = this.table(dumpRoutes(filter), RTM_NEWROUTE, (bytes, start, end) =>
+    const { interestedInRoute, skimRoutesBut } = this.options;
+    const skim = skimRoutesBut === undefined ? undefined : skimRoutes(skimRoutesBut);
+    const decode: Decoder<RouteFact> = (bytes, start, end) =>
       decodeRoute(
         bytes,
         start,
@@ -153,8 +159,8 @@ export class RouteSocket {
           (!filter.ifindex || header.ifindex === filter.ifindex) &&
           (!filter.protocol || header.protocol === filter.protocol) &&
           (!interestedInRoute || interestedInRoute(header)),
-      ),
-    );
+      );
+    const routes = this.table(dumpRoutes(filter), RTM_NEWROUTE, decode, skim);
     return emptyIfNone(routes);
   }
 
@@ -173,7 +179,7 @@ export class RouteSocket {
     return ok([...four.value, ...six.value].filter((neighbour) => neighbour.ifindex === ifindex));
   }
 
-  private table<T>(request: DumpRequest, entryType: number, decode: Decoder<T>): Result<T[], OsError> {
+  private table<T>(request: DumpRequest, entryType: number, decode: Decoder<T>, skim?: Skimmer): Result<T[], OsError> {
     let entries: T[] = [];
     const result = this.exchange.dump(
       request,
@@ -186,6 +192,7 @@ export class RouteSocket {
         if (!entry.ok) this.options.onFault(entry.error);
         else if (entry.value !== undefined) entries.push(entry.value);
       },
+      skim,
     );
     return result.ok ? ok(entries) : err(result.error);
   }

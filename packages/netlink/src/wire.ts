@@ -25,7 +25,7 @@ export const NLM_F_CAPPED = 0x100;
 /** In an error: attributes follow (extended acknowledgement). */
 export const NLM_F_ACK_TLVS = 0x200;
 
-const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** 16 bits in the machine's order; the caller has checked that they are there. */
 export function uint16(bytes: Uint8Array, at: number): number {
@@ -57,9 +57,13 @@ export function text(bytes: Uint8Array, start: number, end: number): string {
   return result;
 }
 
+/** Passes over messages nobody wants: where the first other one starts, at `at` or behind it. */
+export type Skimmer = (bytes: Uint8Array, at: number) => number;
+
 /** Walks over the messages of a datagram; what does not add up ends the walk. */
 export class MessageReader {
   readonly bytes: Uint8Array;
+  private readonly skim: Skimmer | undefined;
   type = 0;
   flags = 0;
   sequence = 0;
@@ -69,13 +73,15 @@ export class MessageReader {
   end = 0;
   private at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, skim?: Skimmer) {
     this.bytes = bytes;
+    this.skim = skim;
   }
 
   /** Steps to the next message; false when there is no more. */
   next(): boolean {
-    const { bytes, at } = this;
+    const { bytes } = this;
+    const at = this.skim ? this.skim(bytes, this.at) : this.at;
     if (at + HEADER_BYTES > bytes.length) return false;
     const length = uint32(bytes, at);
     if (length < HEADER_BYTES || length > bytes.length - at) return false;

@@ -40,6 +40,7 @@ export class Kernel {
     const { log } = options;
     this.socket = openRouteSocket(options.netlink, {
       interestedInRoute: isRouteOfInterest,
+      skimRoutesBut: ownProtocol,
       routesOfSnapshot: [
         { table: mainTable, family: 4 },
         { table: mainTable, family: 6 },
