@@ -83,6 +83,7 @@ export class FakeKernel {
   private readonly clock: Clock;
   private readonly links = new Map<number, LinkFact>();
   private readonly plugged = new Set<number>();
+  private readonly resetting = new Set<number>();
   private addresses: Address[] = [];
   private readonly routes = new FakeRoutes();
   private lastIfindex = 1;
@@ -91,6 +92,8 @@ export class FakeKernel {
   private told: KernelEvent[] = [];
   /** Whether addresses keep the mark of who put them there (IFA_PROTO, Linux 5.18). */
   marksAddresses = true;
+  /** How long a network card is without carrier when its MTU is changed, as many begin anew then; 0 for the others. */
+  resetMs = 0;
   /** Asked before each request of a program; a fault it names is the answer and nothing is done. */
   fault: (request: string) => Refusal | undefined = () => undefined;
 
@@ -174,6 +177,7 @@ export class FakeKernel {
     if (differs) {
       this.links.set(ifindex, { ...link, ...rest });
       this.tellLink(ifindex);
+      if (rest.mtu !== undefined && rest.mtu !== link.mtu && link.carrier && this.resetMs > 0) this.reset(ifindex);
       // The label of an IPv4 address is its link's name.
       if (rest.name !== undefined && rest.name !== link.name) {
         for (const address of this.ownAddresses(ifindex, 4)) this.tellAddress(address);
@@ -190,23 +194,38 @@ export class FakeKernel {
   plug(ifindex: number, plugged: boolean): void {
     if (plugged) this.plugged.add(ifindex);
     else this.plugged.delete(ifindex);
-    const link = this.links.get(ifindex);
-    if (!link?.up || link.carrier === plugged) return;
-    this.links.set(ifindex, { ...link, carrier: plugged, operstate: plugged ? 6 : 2 });
-    this.tellLink(ifindex);
+    this.followCable(ifindex);
     this.tell();
+  }
+
+  private reset(ifindex: number): void {
+    this.resetting.add(ifindex);
+    this.followCable(ifindex);
+    this.clock.setTimer(this.resetMs, () => {
+      this.resetting.delete(ifindex);
+      this.followCable(ifindex);
+      this.tell();
+    });
+  }
+
+  private hasCarrier(ifindex: number): boolean {
+    return this.plugged.has(ifindex) && !this.resetting.has(ifindex);
+  }
+
+  private followCable(ifindex: number): void {
+    const link = this.links.get(ifindex);
+    const carrier = this.hasCarrier(ifindex);
+    if (!link?.up || link.carrier === carrier) return;
+    this.links.set(ifindex, { ...link, carrier, operstate: carrier ? 6 : 2 });
+    this.tellLink(ifindex);
   }
 
   private switchOn(link: LinkFact): void {
     const { ifindex } = link;
-    const plugged = this.plugged.has(ifindex);
-    const up = { ...link, up: true };
-    this.links.set(ifindex, { ...up, carrier: false, operstate: 2 });
+    this.links.set(ifindex, { ...link, up: true, carrier: false, operstate: 2 });
     this.tellLink(ifindex);
     for (const address of this.ownAddresses(ifindex, 4)) this.addPrefixRoute(address);
-    if (!plugged) return;
-    this.links.set(ifindex, { ...up, carrier: true, operstate: 6 });
-    this.tellLink(ifindex);
+    this.followCable(ifindex);
   }
 
   private switchOff(link: LinkFact): void {

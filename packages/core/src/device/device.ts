@@ -1,4 +1,5 @@
 /** A managed link as a device: what it is called on the bus and what we want of its power. */
+import type { Instant } from '@connman/base';
 import type { LinkFact } from '@connman/netlink';
 
 export interface Device {
@@ -12,6 +13,15 @@ export interface Device {
   readonly ipv6: 'off' | '0' | '1' | '2' | undefined;
   /** The MTU before a service changed it; 0 if none did. */
   readonly originalMtu: number;
+  /** We changed the MTU a moment ago: many network cards begin anew then, and are without carrier for some seconds. */
+  readonly resetUntil?: Instant;
+}
+
+/** How long a card may take to find its carrier again. */
+export const resetMs = 5_000;
+
+export function isResetting(device: Device | undefined, now: Instant): boolean {
+  return device?.resetUntil !== undefined && device.resetUntil > now;
 }
 
 /** ConnMan's identifiers of Ethernet ports: `<mac>`, `<mac>_<vlan>`, `<mac>_p<port>`, `<mac>_p<port>_<vlan>`. */

@@ -1,5 +1,7 @@
 /** Stage: the kernel's configuration. Composes what the services bring, plans the way there, sends what is due. */
 
+import { after } from '@connman/base';
+import { resetMs } from '../device/device';
 import { contributionsOf } from '../service/progress';
 import { isConnected } from '../service/service';
 import type { Turn } from '../turn';
@@ -21,9 +23,15 @@ export function configureKernel(turn: Turn): void {
   for (const change of world.pendingChanges.due(changes, world.now)) {
     world.pendingChanges.sent(change, world.now);
     turn.emit({ kind: 'change', change });
+    if (change.kind === 'set-link' && change.mtu !== undefined) expectReset(world, change.ifindex);
   }
   configureIpv6(turn);
   configureReversePath(turn);
+}
+
+function expectReset(world: World, ifindex: number): void {
+  const device = world.devices.get(ifindex);
+  if (device) world.devices.set(ifindex, { ...device, resetUntil: after(world.now, resetMs) });
 }
 
 function desiredOf(world: World): Desired {

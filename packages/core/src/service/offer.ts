@@ -1,5 +1,5 @@
 /** Stage: each managed Ethernet device with a cable in it offers a service; without one the service is gone (rule 81). */
-import { serviceIdOf } from '../device/device';
+import { isResetting, serviceIdOf } from '../device/device';
 import type { Turn } from '../turn';
 import type { EngineConfig } from '../world';
 import { withdraw } from './lifecycle';
@@ -10,15 +10,19 @@ export function offerServices(turn: Turn): void {
   const offered = new Map<string, number>();
   for (const device of world.devices.values()) {
     const link = world.observed.links.get(device.ifindex);
-    if (!link?.up || !link.carrier || device.pendingPower === false) continue;
+    if (!link?.up || device.pendingPower === false) continue;
     const id = serviceIdOf(device);
+    // The cable is still in: the card only begins anew with its new MTU.
+    const isKept = isResetting(device, world.now) && world.services.get(id)?.ifindex === device.ifindex;
+    if (!link.carrier && !isKept) continue;
     // Two links with one MAC address would be one service: the first has it.
     if (!offered.has(id)) offered.set(id, device.ifindex);
   }
   for (const service of [...world.services.values()]) {
-    // A cable that was out for a moment may lead to another network now.
-    if (offered.get(service.id) === service.ifindex && !turn.lostCarriers.has(service.ifindex)) continue;
     const device = world.devices.get(service.ifindex);
+    // A cable that was out for a moment may lead to another network now.
+    const wasOut = turn.lostCarriers.has(service.ifindex) && !isResetting(device, world.now);
+    if (offered.get(service.id) === service.ifindex && !wasOut) continue;
     withdraw(turn, service, device ? `no carrier on ${device.interfaceName}` : 'its link is gone');
   }
   for (const [id, ifindex] of offered) {

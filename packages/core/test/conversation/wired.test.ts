@@ -226,6 +226,7 @@ test('the MTU of a lease is set and given back when the cable goes', () => {
   bench.start();
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { mtu: 1400 }));
   expect(bench.kernel.link(eth0)?.mtu).toBe(1400);
+  bench.advance(5000);
   bench.kernel.plug(eth0, false);
   expect(bench.kernel.link(eth0)?.mtu).toBe(1500);
   // An administrator's MTU is left alone.
@@ -243,6 +244,35 @@ test('an MTU larger than the link’s is not taken from a lease', () => {
   expect(bench.kernel.link(eth0)?.mtu).toBe(1400);
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { mtu: 1492 }));
   expect(bench.kernel.link(eth0)?.mtu).toBe(1492);
+});
+
+test('a network card that loses its carrier over a new MTU keeps its connection', () => {
+  const bench = new Bench();
+  bench.kernel.resetMs = 2000;
+  const eth0 = bench.addLink('eth0');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { mtu: 1400 }));
+  expect([bench.kernel.link(eth0)?.carrier, bench.kernel.link(eth0)?.mtu]).toEqual([false, 1400]);
+  bench.done();
+  bench.advance(3000);
+  expect([bench.state('eth0'), bench.kernel.link(eth0)?.mtu]).toEqual(['online', 1400]);
+  expect(bench.done('change', 'dhcp-start', 'dhcp-stop')).toEqual([]);
+  // As it does when it is given back: what the user asked for stands.
+  bench.ask({ kind: 'disconnect', service: bench.idOf('eth0') });
+  bench.advance(10_000);
+  expect([bench.state('eth0'), bench.kernel.link(eth0)?.mtu, bench.dhcp.running.size]).toEqual(['idle', 1500, 0]);
+});
+
+test('a cable that is pulled just after the MTU was changed is noticed a little later', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { mtu: 1400 }));
+  bench.advance(1000);
+  bench.kernel.plug(eth0, false);
+  expect(bench.service('eth0')).toBeDefined();
+  bench.advance(10_000);
+  expect([bench.service('eth0'), bench.addresses('eth0')]).toEqual([undefined, []]);
 });
 
 test('a link that an administrator switches off stays off, and is used again when it is switched on', () => {

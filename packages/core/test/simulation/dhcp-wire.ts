@@ -172,6 +172,7 @@ function writeReply({ bootp: asked }: Message, lan: Lan, type: number, address: 
     ...four(3, lan.gateway),
     ...four(6, lan.gateway),
     ...seconds(51, lan.leaseSeconds),
+    ...(lan.mtu > 0 ? [26, 2, lan.mtu >>> 8, lan.mtu & 255] : []),
   ];
   const options = [53, 1, type, ...four(54, lan.gateway), ...(type === nak ? [] : terms), 255];
   const bootp = new Uint8Array(Math.max(300, 240 + options.length));

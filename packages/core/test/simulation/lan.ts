@@ -1,6 +1,7 @@
 /** A network at the other end of a cable: a router with a DHCP server, and the internet behind it. */
 import type { Dhcp4Lease } from '@connman/contracts';
 import { contains, type IpAddress, type Ipv4Address, type Ipv6Address, type Prefix } from '@connman/inet';
+import type { Random } from './random';
 import { leaseOf } from './scripted-dhcp';
 
 export type ServerAnswer = { readonly kind: 'ack'; readonly lease: Dhcp4Lease } | { readonly kind: 'nak' };
@@ -13,6 +14,8 @@ export class Lan {
   private nextHost = 10;
   serverUp = true;
   internetUp = true;
+  /** Option 26; 0 if it has nothing to say. */
+  readonly mtu: number;
   /** Its router advertises an IPv6 prefix, too. */
   readonly ipv6: boolean;
   /** Chance of a packet to get lost. */
@@ -20,9 +23,10 @@ export class Lan {
   /** Its router has other addresses than before, and no cable has told so yet. */
   exchanged = false;
 
-  constructor(subnet: number, leaseSeconds: number, ipv6: boolean) {
+  constructor(subnet: number, leaseSeconds: number, random: Random) {
     this.subnet = subnet;
-    this.ipv6 = ipv6;
+    this.ipv6 = random.chance(0.25);
+    this.mtu = random.chance(0.2) ? 1400 : 0;
     this.leaseSeconds = leaseSeconds;
   }
 

@@ -93,10 +93,11 @@ export class Machine {
       ...(random.chance(0.2) && { online: continuousChecks }),
     };
     this.kernel.marksAddresses = random.chance(0.85);
+    this.kernel.resetMs = random.pick([0, 0, 0, 1500]);
     this.isBusy = random.chance(0.1);
     const leaseSeconds = random.pick([30, 120, 600, 3600]);
     const count = random.pick([1, 2, 2, 3]);
-    const lans = Array.from({ length: count }, (_, i) => new Lan(i + 1, leaseSeconds, random.chance(0.25)));
+    const lans = Array.from({ length: count }, (_, i) => new Lan(i + 1, leaseSeconds, random));
     if (random.chance(0.2)) lans.fill(lans[0] as Lan);
     lans.forEach((lan, i) => {
       const mac = `02:00:00:00:00:0${i + 1}` as MacAddress;
