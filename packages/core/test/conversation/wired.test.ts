@@ -314,6 +314,22 @@ test('a link that is put into a bridge is let go of', () => {
   expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth0 asking for 10.0.0.5']);
 });
 
+test('the links of containers come and go, with addresses and routes, and nothing is done', () => {
+  const { bench } = online();
+  for (const name of ['veth12ab', 'docker0', 'br-99', 'cali1', 'virbr0', 'vnet0', 'dummy0']) {
+    const ifindex = bench.addLink(name, { up: true });
+    const address = { ifindex, address: '172.17.0.1' as IpAddress, prefixLength: 16 };
+    bench.kernel.putAddress(address);
+    bench.kernel.putRoute({ ifindex, destination: { address: '172.18.0.0' as IpAddress, length: 16 } }, 'append');
+    bench.kernel.plug(ifindex, false);
+    bench.kernel.plug(ifindex, true);
+    bench.kernel.removeLink(ifindex);
+  }
+  expect(bench.done()).toEqual([]);
+  expect([bench.daemon.engine.world.services.size, bench.daemon.engine.world.devices.size]).toEqual([1, 1]);
+  expect(bench.state('eth0')).toBe('online');
+});
+
 test('of two links with one MAC address the first has the service, and the second gets it when the first goes', () => {
   const bench = new Bench();
   const eth0 = bench.addLink('eth0');
