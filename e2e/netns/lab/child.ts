@@ -69,7 +69,10 @@ export class Child {
   }
 
   signal(name: NodeJS.Signals): void {
-    if (!this.exit) process.kill(this.pid, name);
+    if (this.exit) return;
+    process.kill(this.pid, name);
+    // nsenter stops itself when its child is stopped.
+    if (name === 'SIGCONT') this.#process.kill(name);
   }
 
   async stop(name: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
