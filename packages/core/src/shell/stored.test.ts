@@ -1,0 +1,95 @@
+import { constants } from 'node:os';
+import { lineLogger } from '@connman/base';
+import { Storage } from '@connman/settings';
+import { MemoryFiles } from '@connman/testkit';
+import type { Service } from '../service/service';
+import { readStored, storeWriter } from './stored';
+
+const id = 'ethernet_020000000001_cable';
+const file = `/var/lib/connman/${id}/settings`;
+const text = (lines: readonly string[]) => `[${id}]\n${lines.join('\n')}\n`;
+
+function rig(content?: string) {
+  const files = new MemoryFiles().putFolder('/var/lib/connman');
+  if (content !== undefined) files.putFile(file, content);
+  const lines: string[] = [];
+  const log = lineLogger({ write: (line) => lines.push(line), level: 'info', severityPrefix: false, prefix: '' });
+  const storage = new Storage({ files, root: '/var/lib/connman', report: () => {} });
+  const settings = () => readStored(storage).services.get(id);
+  return { files, lines, storage, settings, writer: storeWriter(storage, log) };
+}
+
+test('nothing stored: ethernet is enabled, nothing offline', () => {
+  expect(readStored(rig().storage)).toEqual({
+    global: { offlineMode: false, enabled: { ethernet: true } },
+    services: new Map(),
+  });
+});
+
+test('an Ethernet service is a favorite that connects by itself unless its file says otherwise', () => {
+  expect(rig(text(['Name=Wired'])).settings()).toMatchObject({ favorite: true, autoConnect: true, modified: 0 });
+  expect(rig(text(['AutoConnect=false'])).settings()).toMatchObject({ favorite: true, autoConnect: false });
+});
+
+test.each([
+  ['dhcp', 'dhcp'],
+  ['auto', 'dhcp'],
+  ['fixed', 'dhcp'],
+  ['off', 'off'],
+  ['manual', 'manual'],
+])('a stored IPv4 method %s means %s', (stored, method) => {
+  expect(rig(text([`IPv4.method=${stored}`])).settings()?.ipv4.method).toBe(method);
+});
+
+test('what is written is read again as it was, and only Ethernet is read', () => {
+  const { files, storage, settings, writer } = rig(
+    text([
+      'Modified=2025-01-02T03:04:05Z',
+      'IPv4.method=manual',
+      'IPv4.local_address=192.0.2.7',
+      'IPv4.netmask_prefixlen=24',
+      'IPv4.gateway=192.0.2.1',
+      'IPv6.method=auto',
+      'IPv6.privacy=prefered',
+      'Nameservers=192.0.2.53;2001:db8::53;nonsense;',
+      'Proxy.Method=manual',
+      'Proxy.Servers=proxy.test:3128;',
+      'mDNS=true',
+    ]),
+  );
+  files.putFile('/var/lib/connman/wifi_0200_00_managed_psk/settings', '[wifi_0200_00_managed_psk]\nName=Home\n');
+  const before = settings();
+  expect(before).toMatchObject({
+    modified: new Date(2025, 0, 2, 3, 4, 5).getTime(),
+    ipv4: { method: 'manual', address: '192.0.2.7', netmask: '255.255.255.0', gateway: '192.0.2.1' },
+    ipv6: { method: 'auto', privacy: 'prefered' },
+    nameservers: ['192.0.2.53', '2001:db8::53'],
+    proxy: { method: 'manual', servers: ['proxy.test:3128'] },
+    mdns: true,
+  });
+  writer.writeService({ id, name: 'Wired', settings: before } as Service);
+  expect(settings()).toEqual(before);
+  expect(files.read(file)).toContain('Modified=2025-01-02T03:04:05Z\n');
+  expect([...readStored(storage).services.keys()]).toEqual([id]);
+});
+
+test('a write that fails is told once with what is lost, and the next one tries again', () => {
+  const { files, lines, settings, writer } = rig(text(['AutoConnect=true']));
+  const service = { id, name: 'Wired', settings: { ...settings(), autoConnect: false } } as Service;
+  files.fault = (call) => (call === 'writeAtomic' ? constants.errno.ENOSPC : undefined);
+  writer.writeService(service);
+  expect(lines).toEqual([
+    expect.stringMatching(new RegExp(`${id} is not saved: .*ENOSPC.*; it is lost if the daemon`)),
+  ]);
+  files.fault = () => undefined;
+  writer.writeService(service);
+  expect(settings()?.autoConnect).toBe(false);
+});
+
+test('the tethering settings of the technology are kept when its power is stored', () => {
+  const { files, storage, writer } = rig();
+  files.putFile('/var/lib/connman/settings', '[Wired]\nEnable=true\nTethering.Identifier=Mine\n');
+  writer.writeGlobal({ offlineMode: true, enabled: { ethernet: false } });
+  expect(files.read('/var/lib/connman/settings')).toMatch(/^Tethering\.Identifier=Mine$/m);
+  expect(readStored(storage).global).toMatchObject({ offlineMode: true, enabled: { ethernet: false } });
+});
