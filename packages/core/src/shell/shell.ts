@@ -15,6 +15,8 @@ import { emptySnapshot, type Snapshot, Snapshots } from '../publish/snapshot';
 import type { ResolverBackend } from '../resolver/backend';
 import type { Store } from './store';
 
+type Deed = Exclude<Effect, { kind: 'reply' | 'change' }>;
+
 /** What the shell carries effects out with. */
 export interface Outside {
   readonly clock: Clock;
@@ -78,14 +80,17 @@ export class Shell {
     record?.(event);
     const replies: (Effect & { kind: 'reply' })[] = [];
     const changes: Change[] = [];
-    const afterwards: Exclude<Effect, { kind: 'reply' | 'change' }>[] = [];
+    const switches: Deed[] = [];
+    const afterwards: Deed[] = [];
     for (const effect of this.engine.turn(event)) {
       if (effect.kind === 'reply') replies.push(effect);
       else if (effect.kind === 'change') changes.push(effect.change);
-      else if (comesBeforeChanges(effect)) this.carryOut(effect);
+      else if (effect.kind === 'sysctl' || effect.kind === 'sysctl-restore') switches.push(effect);
+      else if (comesFirst(effect)) this.carryOut(effect);
       else afterwards.push(effect);
     }
-    // Traffic waits for addresses and routes, and for nothing else here.
+    // Traffic waits for addresses and routes, and for nothing else here; they wait for the switches that govern them.
+    for (const effect of switches) this.carryOut(effect);
     if (changes.length > 0) this.outside.kernel.change(changes);
     for (const effect of afterwards) this.carryOut(effect);
     // What a client asked for is on disk before it hears that it was done.
@@ -97,7 +102,7 @@ export class Shell {
     for (const { operation, outcome } of replies) this.outside.bus.answer(operation, outcome);
   }
 
-  private carryOut(effect: Exclude<Effect, { kind: 'reply' | 'change' }>): void {
+  private carryOut(effect: Deed): void {
     const { outside } = this;
     switch (effect.kind) {
       case 'resync':
@@ -173,9 +178,7 @@ export class Shell {
   }
 }
 
-/** Switches of the kernel are set before what they govern; a lease is given back from the address that is given back. */
-function comesBeforeChanges(effect: Effect): boolean {
-  return (
-    effect.kind === 'sysctl' || effect.kind === 'sysctl-restore' || (effect.kind === 'dhcp-stop' && effect.release)
-  );
+/** A server's answer is long in coming; a lease is given back from the address that is given back. */
+function comesFirst(effect: Effect): boolean {
+  return effect.kind === 'dhcp-start' || (effect.kind === 'dhcp-stop' && effect.release);
 }
