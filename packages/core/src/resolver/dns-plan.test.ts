@@ -9,6 +9,7 @@ function link(over: Partial<Omit<DnsLink, 'nameservers'>> & { nameservers?: stri
     interfaceName: 'eth0',
     serviceId: 'ethernet_1',
     domains: [],
+    reverseZones: [],
     isDefault: false,
     order: 0,
     ...over,

@@ -10,6 +10,8 @@ export interface DnsLink {
   readonly nameservers: readonly IpAddress[];
   /** Search domains; those of a network are a peer's text. */
   readonly domains: readonly string[];
+  /** Reverse zones of the link's own networks, which its servers know and nobody else does. */
+  readonly reverseZones: readonly string[];
   /** The link of the default service. */
   readonly isDefault: boolean;
   /** The service's position in the order of services, smallest first. */

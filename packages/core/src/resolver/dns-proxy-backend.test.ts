@@ -17,6 +17,7 @@ const link = (ifindex: number, more: Partial<DnsLink> = {}): DnsLink => ({
   serviceId: `ethernet_${ifindex}_cable`,
   nameservers: [ip(`192.0.2.${ifindex}`)],
   domains: [],
+  reverseZones: [],
   isDefault: false,
   order: ifindex,
   ...more,
@@ -99,4 +100,17 @@ test('in the end resolv.conf is as it was found, and the proxy is closed', () =>
   backend.close();
   expect(files.read(file)).toBe(found);
   expect(said.at(-1)).toBe('close');
+});
+
+test('search domains and reverse zones of a link lead to its servers, the latter are not searched', () => {
+  const { said, backend } = rig();
+  backend.apply(plan(link(2, { domains: ['lan.example'], reverseZones: ['2.0.192.in-addr.arpa'] })));
+  expect(said[0]).toEqual({
+    set: configuration(2, {
+      domains: [
+        { name: 'lan.example', search: true },
+        { name: '2.0.192.in-addr.arpa', search: false },
+      ],
+    }),
+  });
 });

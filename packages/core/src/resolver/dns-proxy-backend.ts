@@ -54,7 +54,10 @@ function configurationOf(link: DnsLink): DnsLinkConfiguration {
     ifindex: link.ifindex,
     interfaceName: link.interfaceName,
     servers: link.nameservers.map((address) => ({ address })),
-    domains: link.domains.map((name) => ({ name, search: true })),
+    domains: [
+      ...link.domains.map((name) => ({ name, search: true })),
+      ...link.reverseZones.map((name) => ({ name, search: false })),
+    ],
     isDefault: link.isDefault,
     tls: 'off',
   };

@@ -1,9 +1,13 @@
 /** Stage: name resolution follows the connected services; handed to the resolver backend whenever it differs. */
+
+import { familyOf, type Ipv4Address } from '@connman/inet';
 import { domainsOf, nameserversOf, parseNameservers } from '../service/effective';
-import { isConnected } from '../service/service';
+import { contributionsOf } from '../service/progress';
+import { isConnected, type Service } from '../service/service';
 import type { Turn } from '../turn';
 import { servicesOf } from '../turn';
 import type { DnsLink, DnsPlan } from './dns-plan';
+import { reverseZonesOf } from './reverse-zones';
 
 export function planDns(turn: Turn): void {
   const { world } = turn;
@@ -16,6 +20,7 @@ export function planDns(turn: Turn): void {
         serviceId: service.id,
         nameservers: nameserversOf(service),
         domains: domainsOf(service),
+        reverseZones: reverseZonesOfService(service),
         isDefault: order === 0,
         order,
       }),
@@ -27,4 +32,14 @@ export function planDns(turn: Turn): void {
   if (before === text || (before === undefined && links.length === 0)) return;
   world.handedOut.set('dns', text);
   turn.emit({ kind: 'dns', plan });
+}
+
+/** A network's own servers know its hosts; servers the user chose in their place need not, and are not told of them. */
+function reverseZonesOfService(service: Service): string[] {
+  if (service.settings.nameservers.length > 0) return [];
+  const own = contributionsOf(service).flatMap((contribution) => contribution.addresses);
+  const zones = own.flatMap(({ address, prefixLength }) =>
+    familyOf(address) === 4 ? reverseZonesOf(address as Ipv4Address, prefixLength) : [],
+  );
+  return [...new Set(zones)];
 }
