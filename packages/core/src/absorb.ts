@@ -75,6 +75,7 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
       observeLink(observed, fact.link);
       if (!carrier) world.adoptable.delete(ifindex);
       if (before?.carrier && !carrier) turn.lostCarriers.add(ifindex);
+      if (before?.carrier === false && carrier) turn.foundCarriers.add(ifindex);
       return;
     }
     case 'link-gone':

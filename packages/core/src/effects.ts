@@ -18,6 +18,8 @@ export type Effect =
   /** Gives back the value from before the first `sysctl` effect. */
   | { readonly kind: 'sysctl-restore'; readonly path: string }
   | { readonly kind: 'dhcp-start'; readonly request: Dhcp4Request }
+  /** The link was away for a moment: is the lease still good? */
+  | { readonly kind: 'dhcp-renew'; readonly ifindex: number }
   | { readonly kind: 'dhcp-stop'; readonly ifindex: number; readonly release: boolean }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
   | { readonly kind: 'online-cancel'; readonly checkId: number }

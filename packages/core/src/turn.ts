@@ -10,6 +10,7 @@ export class Turn {
   readonly effects: Effect[] = [];
   /** Links whose carrier was lost in this turn, though it may be back already. */
   readonly lostCarriers = new Set<number>();
+  readonly foundCarriers = new Set<number>();
 
   constructor(world: World) {
     this.world = world;

@@ -66,6 +66,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       const { interfaceName, lastAddress } = effect.request;
       return `dhcp-start ${interfaceName}${lastAddress ? ` asking for ${lastAddress}` : ''}`;
     }
+    case 'dhcp-renew':
+      return `dhcp-renew ${nameOf(effect.ifindex)}`;
     case 'dhcp-stop':
       return `dhcp-stop ${nameOf(effect.ifindex)}${effect.release ? ' with release' : ''}`;
     case 'online-check':

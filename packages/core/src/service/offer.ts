@@ -22,12 +22,20 @@ export function offerServices(turn: Turn): void {
     const device = world.devices.get(service.ifindex);
     // A cable that was out for a moment may lead to another network now.
     const wasOut = turn.lostCarriers.has(service.ifindex) && !isResetting(device, world.now);
-    if (offered.get(service.id) === service.ifindex && !wasOut) continue;
+    if (offered.get(service.id) === service.ifindex && !wasOut) {
+      if (turn.foundCarriers.has(service.ifindex)) askAgain(turn, service);
+      continue;
+    }
     withdraw(turn, service, device ? `no carrier on ${device.interfaceName}` : 'its link is gone');
   }
   for (const [id, ifindex] of offered) {
     if (!world.services.has(id)) turn.put(newService(turn, id, ifindex));
   }
+}
+
+/** The carrier of a card that began anew is back; should the cable have been changed just then, the server will say so. */
+function askAgain(turn: Turn, { ifindex }: Service): void {
+  if (turn.world.dhcpClients.has(ifindex)) turn.emit({ kind: 'dhcp-renew', ifindex });
 }
 
 function newService(turn: Turn, id: string, ifindex: number): Service {

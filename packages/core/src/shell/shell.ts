@@ -115,6 +115,8 @@ export class Shell {
         return;
       case 'dhcp-start':
         return outside.dhcp.start(effect.request);
+      case 'dhcp-renew':
+        return outside.dhcp.renew(effect.ifindex);
       case 'dhcp-stop':
         return outside.dhcp.stop(effect.ifindex, { release: effect.release });
       case 'online-check': {
