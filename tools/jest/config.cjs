@@ -6,6 +6,8 @@ module.exports = {
   testMatch: ['<rootDir>/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
+  // A test that failed may leave a socket open; the run ends all the same.
+  forceExit: true,
   transform: { '\\.ts$': path.join(__dirname, 'esbuild-transform.cjs') },
   reporters: process.env.TEST_REPORT_DIR
     ? ['default', [path.join(__dirname, 'count-reporter.cjs'), { directory: process.env.TEST_REPORT_DIR }]]

@@ -3,6 +3,7 @@ import { macBroadcast, parseIp } from '@connman/inet';
 import type { BpfInstruction, PacketInfo } from '@connman/ports';
 import { enterVethNamespace, ip, type VethPair } from '../test/veth';
 import { datagramPort } from './datagram-port';
+import { netlinkPort } from './netlink-port';
 import { packetPort } from './packet-port';
 
 const ETH_P_IP = 0x0800;
@@ -123,13 +124,23 @@ test('a link that goes down is told as ENETDOWN, and the socket works again when
       onPacket(payload) {
         receiver.close();
         sender.close();
+        links.close();
         resolve(Buffer.from(payload).toString());
       },
       onError(error) {
         errors.push(error.code);
         ip('link set eth0 up');
-        sender.send(Buffer.from('back again'), macBroadcast);
       },
+    });
+    // The far end drops what it is given until its carrier is back, of which the kernel tells.
+    const links = netlinkPort.open({
+      protocol: 0,
+      groups: [1],
+      onDatagram() {
+        if (errors.length > 0) sender.send(Buffer.from('back again'), macBroadcast);
+      },
+      onOverrun() {},
+      onError: fail,
     });
     const sender = packetPort.open({
       ifindex: pair.peer0.ifindex,
