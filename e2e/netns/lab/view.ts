@@ -62,10 +62,11 @@ export class ConnmanView {
     return this.until(`${link} online`, look, deadlineMs);
   }
 
-  /** Waits until the service of a link is connected, whether or not the world answers. */
+  /** Waits until the service of a link is connected, and the manager with it, whether or not the world answers. */
   async untilReady(link: string, deadlineMs?: number): Promise<ServiceView> {
-    const connected = ['ready', 'online'];
-    const look = () => (connected.includes(String(this.serviceState(link))) ? this.service(link) : undefined);
+    const isConnected = (state: Value | undefined) => state === 'ready' || state === 'online';
+    const look = () =>
+      isConnected(this.serviceState(link)) && isConnected(this.state) ? this.service(link) : undefined;
     return this.until(`${link} ready or online`, look, deadlineMs);
   }
 
