@@ -13,7 +13,14 @@ export interface Subject {
 }
 
 /** Flags of the installed program: see docs/adr/0001-runtime-floor.md. */
-export const NODE_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=0', '--max-old-space-size=48', '--expose-gc'];
+export const NODE_FLAGS = [
+  '--max-semi-space-size=1',
+  '--v8-pool-size=0',
+  '--max-old-space-size=48',
+  '--expose-gc',
+  '--no-sparkplug',
+  '--no-flush-bytecode',
+];
 
 export const ours: Subject = {
   name: 'ours',
