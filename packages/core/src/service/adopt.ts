@@ -9,7 +9,7 @@ import type { Service } from './service';
 
 /** Possible once for each link, and only for what a former run left there or the last lease gave. */
 export function adoptedContribution(world: World, service: Service): Contribution | undefined {
-  if (!world.adoptable.delete(service.ifindex) || service.settings.ipv4.method !== 'dhcp') return undefined;
+  if (!world.adoptable.delete(service.ifindex)) return undefined;
   const addresses = [...addressesOf(world.observed, service.ifindex)].filter(
     (own) =>
       familyOf(own.address) === 4 &&
@@ -17,6 +17,11 @@ export function adoptedContribution(world: World, service: Service): Contributio
       (isOurs(own, addressKey(own), world.adopted) || own.address === service.settings.lastAddress),
   );
   if (addresses.length === 0) return undefined;
+  if (service.settings.ipv4.method !== 'dhcp') {
+    // The last lease is over for a link that is configured otherwise now, also where the kernel kept no mark of it.
+    for (const own of addresses) world.adopted.add(addressKey(own));
+    return undefined;
+  }
   const routes = [...world.observed.routes.values()].filter(
     (route) =>
       route.ifindex === service.ifindex &&

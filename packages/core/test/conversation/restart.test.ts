@@ -142,3 +142,19 @@ test('a restart with the second uplink as default does not swap them while their
   expect(bench.routes()).toEqual(before);
   expect(bench.order()).toEqual(['eth1', 'eth0']);
 });
+
+test('a leftover lease goes when the link is to have a static address, also where no mark was kept', () => {
+  const bench = new Bench();
+  bench.kernel.marksAddresses = false;
+  const eth0 = bench.addLink('eth0');
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  bench.advance(1000);
+  const setting = { name: 'IPv4.Configuration', value: { method: 'manual', address: '10.0.0.77' as never } } as const;
+  bench.ask({ kind: 'configure', service: bench.idOf('eth0'), setting });
+  bench.kill();
+  bench.kernel.putAddress({ ifindex: eth0, address: '10.0.0.5' as IpAddress, prefixLength: 24 });
+  bench.kernel.putAddress({ ifindex: eth0, address: '10.9.0.200' as IpAddress, prefixLength: 24 });
+  bench.restart();
+  expect(bench.addresses('eth0').sort()).toEqual(['10.0.0.77/32', '10.9.0.200/24']);
+});
