@@ -35,13 +35,14 @@ test('unplugging takes the service, the address and the default route away', () 
     expect(await lab.machine.defaultRoutes()).toEqual([]);
   }));
 
-test('a cable that comes back gets its address back without asking for a new one', () =>
+test('a cable that comes back asks for its old address first, and gets it', () =>
   inLab(subjectUnderTest, async (lab) => {
     const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
     await network.plug();
     const connman = await lab.startDaemon();
     await connman.untilOnline('eth0');
     const before = await lab.machine.addresses('eth0');
+    const asked = network.dhcp.output.items.length;
     await network.unplug();
     await connman.until('no service', () => connman.services.length === 0);
 
@@ -49,8 +50,9 @@ test('a cable that comes back gets its address back without asking for a new one
 
     await connman.untilOnline('eth0');
     expect(await lab.machine.addresses('eth0')).toEqual(before);
-    const discovers = network.dhcp.output.items.filter((line) => line.includes('DHCPDISCOVER'));
-    expect(discovers).toHaveLength(1);
+    // In its first moments a link may lose a packet; the DISCOVER that then joins must not be the first to be seen.
+    const questions = network.dhcp.output.items.slice(asked).filter((line) => /DHCP(REQUEST|DISCOVER)\(/.test(line));
+    expect(questions[0]).toContain('DHCPREQUEST');
   }));
 
 test('five quick replugs end online with one service, one address and one default route', () =>
