@@ -88,9 +88,14 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
     case 'address-gone':
       return forgetAddress(observed, fact.address);
     case 'route':
-      if (!observeRoute(observed, fact.route, fact.replaces)) turn.emit({ kind: 'resync' });
+      if (!observeRoute(observed, fact.route, fact.replaces)) resync(turn);
       return;
     case 'route-gone':
       return forgetRoute(observed, fact.route);
   }
+}
+
+/** Once is enough for all that happened in a turn. */
+function resync(turn: Turn): void {
+  if (!turn.effects.some((effect) => effect.kind === 'resync')) turn.emit({ kind: 'resync' });
 }

@@ -412,8 +412,9 @@ export class FakeKernel {
     if (!link?.carrier) return;
     const address = slaacAddress(prefix, link.mac);
     this.putAddress({ ifindex, address, prefixLength: 64, validSeconds, protocol: raProtocol.address });
+    // One route for each link and router; that it lasts longer is told to nobody.
     const route: NewRoute = { ifindex, destination: { address: ipv6Any, length: 0 }, gateway: router };
-    this.putRoute({ ...route, protocol: raProtocol.route }, 'replace');
+    this.putRoute({ ...route, protocol: raProtocol.route }, 'append');
   }
 
   /** net.ipv6.conf.*.disable_ipv6 became 1. */

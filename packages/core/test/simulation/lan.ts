@@ -20,7 +20,7 @@ export class Lan {
   readonly ipv6: boolean;
   /** Chance of a packet to get lost. */
   loss = 0;
-  /** Its router has other addresses than before, and no cable has told so yet. */
+  /** Its router has other addresses or leases than before, and no cable has told so yet. */
   exchanged = false;
 
   constructor(subnet: number, leaseSeconds: number, random: Random) {
@@ -92,12 +92,13 @@ export class Lan {
     this.leases.clear();
     this.declined.clear();
     this.nextHost += 10;
+    // Two clients may come to have one address, of which the first hears when it renews.
+    this.exchanged = true;
   }
 
   /** The router is replaced by one with other addresses. */
   renumber(): void {
     this.subnet += 10;
-    this.exchanged = true;
     this.forget();
   }
 }
