@@ -158,3 +158,25 @@ test('a leftover lease goes when the link is to have a static address, also wher
   bench.restart();
   expect(bench.addresses('eth0').sort()).toEqual(['10.0.0.77/32', '10.9.0.200/24']);
 });
+
+test.each(['switched off', 'without its cable'])(
+  'a leftover lease goes from a link that starts %s, also where no mark was kept',
+  (how) => {
+    const bench = new Bench();
+    bench.kernel.marksAddresses = false;
+    const eth0 = bench.addLink('eth0');
+    bench.start();
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+    bench.advance(1000);
+    bench.kernel.fault = () => 'EBUSY';
+    if (how === 'switched off') bench.ask({ kind: 'set-powered', technology: 'ethernet', powered: false });
+    bench.advance(1000);
+    bench.kill();
+    bench.kernel.fault = () => undefined;
+    bench.kernel.putAddress({ ifindex: eth0, address: '10.9.0.200' as IpAddress, prefixLength: 24 });
+    if (how === 'without its cable') bench.kernel.plug(eth0, false);
+    expect(bench.addresses('eth0')).toContain('10.0.0.5/24');
+    bench.restart();
+    expect(bench.addresses('eth0')).toEqual(['10.9.0.200/24']);
+  },
+);
