@@ -144,7 +144,7 @@ export interface DnsProxyComponent {
   /** The links as they were set. */
   readonly configurations: readonly DnsLinkConfiguration[];
   /** Asked only when no link is default (rule 141). */
-  setFallbackServers(servers: readonly DnsServer[]): void;
+  setFallbackServers(servers: readonly DnsServer[], tls: DnsTlsMode): void;
   /** Addresses beside the loopback ones, as for tethering; replaces those of the last call. */
   listenOn(addresses: readonly DnsListenAddress[]): void;
   /** What was bound; changes are told as events. */

@@ -122,8 +122,8 @@ class Noted implements DnsProxyComponent {
     this.links.delete(ifindex);
     this.note({ remove: ifindex });
   }
-  setFallbackServers(fallback: unknown): void {
-    this.note({ fallback });
+  setFallbackServers(fallback: unknown, tls: unknown): void {
+    this.note({ fallback, tls });
   }
   listenOn(listen: unknown): void {
     this.note({ listen });
@@ -191,9 +191,10 @@ afterEach(async () => {
 
 test('what is said arrives as it was said, before the program runs and after', async () => {
   steering.setLink(full);
-  steering.setFallbackServers([{ address: ip('192.0.2.99') }]);
+  steering.setFallbackServers([{ address: ip('192.0.2.99'), tlsName: 'dns.example' }], 'strict');
   const { component } = await program();
-  expect(await component.times(3)).toEqual([full, { fallback: [{ address: '192.0.2.99' }] }, { listen: [] }]);
+  const fallback = [{ address: '192.0.2.99', tlsName: 'dns.example' }];
+  expect(await component.times(3)).toEqual([full, { fallback, tls: 'strict' }, { listen: [] }]);
   steering.setLink(bare);
   steering.listenOn([{ address: ip('10.0.0.1'), interfaceName: 'wlan0' }]);
   steering.removeLink(4);
@@ -232,7 +233,7 @@ test('in the end all is taken back', async () => {
   await component.times(3);
   steering.close();
   connmand.close();
-  expect((await component.times(6)).slice(3)).toEqual([{ remove: 3 }, { fallback: [] }, { listen: [] }]);
+  expect((await component.times(6)).slice(3)).toEqual([{ remove: 3 }, { fallback: [], tls: 'off' }, { listen: [] }]);
 });
 
 test('where the proxy listens is known when it comes, at each change, and no more when it has gone', async () => {
@@ -295,7 +296,8 @@ test('malformed words are refused, and change nothing', async () => {
   await expect(link(['192.0.2.1', 65_536, ''], 'off', '')).rejects.toMatchObject(refused);
   await expect(link(['192.0.2.1', 0, ''], 'maybe', '')).rejects.toMatchObject(refused);
   await expect(link(['192.0.2.1', 0, ''], 'off', '192.0.2')).rejects.toMatchObject(refused);
-  await expect(control.call('SetFallbackServers', [[['x', 0, '']]])).rejects.toMatchObject(refused);
+  await expect(control.call('SetFallbackServers', [[['x', 0, '']], 'off'])).rejects.toMatchObject(refused);
+  await expect(control.call('SetFallbackServers', [[], 'maybe'])).rejects.toMatchObject(refused);
   await expect(control.call('ListenOn', [[['x', 'eth0']]])).rejects.toMatchObject(refused);
   await expect(connmand.object(dnsProxyInterface, place).call('Resolve', ['a', 5])).rejects.toMatchObject(refused);
   expect(component.noted).toHaveLength(2);

@@ -10,6 +10,7 @@ import type {
   DnsProxyEvent,
   DnsServer,
   DnsStatistics,
+  DnsTlsMode,
 } from '@connman/contracts';
 import { type Family, type IpAddress, parseIp } from '@connman/inet';
 import { Deadlines } from './deadlines';
@@ -93,9 +94,8 @@ class DnsProxy implements DnsProxyComponent {
     return [...this.links.values()].map((link) => link.configuration);
   }
 
-  setFallbackServers(servers: readonly DnsServer[]): void {
-    const link = { ifindex: 0, interfaceName: '', servers, domains: [], isDefault: false, tls: 'off' } as const;
-    const fallback = this.serversOf(link);
+  setFallbackServers(servers: readonly DnsServer[], tls: DnsTlsMode): void {
+    const fallback = this.serversOf({ ifindex: 0, interfaceName: '', servers, domains: [], isDefault: false, tls });
     const isSame =
       fallback.length === this.fallback.length && fallback.every((server, i) => server === this.fallback[i]);
     if (isSame) return;

@@ -3,13 +3,14 @@ import { parseServer, readConfiguration } from './config';
 const file = '/etc/connman/dnsproxy.conf';
 
 test('servers, domains and settings are read', () => {
-  const { links, settings, listen, fallback, hostsFile, problems } = readConfiguration(
+  const { links, settings, listen, fallback, fallbackTls, hostsFile, problems } = readConfiguration(
     file,
     `[Proxy]
 Port=5353
 CacheBytes=65536
 Listen=10.0.0.1%br0
-FallbackServers=9.9.9.9
+FallbackServers=9.9.9.9#dns.quad9.net
+FallbackTls=opportunistic
 HostsFile=
 [Servers lan]
 Interface=eth0
@@ -23,7 +24,8 @@ Tls=strict
   expect(problems).toEqual([]);
   expect(settings).toEqual({ port: 5353, cacheBytes: 65_536 });
   expect(listen).toEqual([{ address: '10.0.0.1', interfaceName: 'br0' }]);
-  expect(fallback).toEqual([{ address: '9.9.9.9' }]);
+  expect(fallback).toEqual([{ address: '9.9.9.9', tlsName: 'dns.quad9.net' }]);
+  expect(fallbackTls).toBe('opportunistic');
   expect(hostsFile).toBe('');
   expect(links).toEqual([
     {

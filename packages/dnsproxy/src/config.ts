@@ -10,6 +10,7 @@ export interface Configuration {
   readonly listen: readonly DnsListenAddress[];
   readonly links: readonly DnsLinkConfiguration[];
   readonly fallback: readonly DnsServer[];
+  readonly fallbackTls: DnsTlsMode;
   readonly hostsFile: string;
   readonly problems: readonly Problem[];
 }
@@ -17,6 +18,7 @@ export interface Configuration {
 interface ProxyGroup {
   readonly Listen: readonly string[];
   readonly FallbackServers: readonly string[];
+  readonly FallbackTls: DnsTlsMode;
   readonly HostsFile: string;
   readonly TlsCaFile: string;
 }
@@ -30,10 +32,13 @@ interface ServersGroup {
   readonly LocalAddress: IpAddress;
 }
 
+const tlsMode = fields.word(['off', 'opportunistic', 'strict'], 'DNS over TLS (RFC 7858).');
+
 /** [Proxy] has these and, capitalised, every numeric setting. */
 const proxyFields: fields.Fields<ProxyGroup> = {
   Listen: fields.texts(',', 'Addresses to answer on beside loopback, each ADDRESS%INTERFACE: only that link is heard.'),
   FallbackServers: fields.texts(',', 'Servers for names that no default group of servers takes.'),
+  FallbackTls: tlsMode,
   HostsFile: fields.text('The hosts file. Unset: /etc/hosts; empty: none.'),
   TlsCaFile: fields.text('Certificates (PEM) that Tls = strict trusts. Unset: those of Node.js.'),
 };
@@ -47,7 +52,7 @@ const serversFields: fields.Fields<ServersGroup> = {
   ),
   Domains: fields.texts(',', 'Names below these are asked here alone; with ~ in front it is no search domain.'),
   Default: fields.boolean('Asked for all names that no domain takes. Unset: true where there are no Domains.'),
-  Tls: fields.word(['off', 'opportunistic', 'strict'], 'DNS over TLS (RFC 7858).'),
+  Tls: tlsMode,
   LocalAddress: { shape: { is: 'ip' }, description: 'The address questions leave from.' },
 };
 
@@ -92,7 +97,14 @@ export function readConfiguration(file: string, text: string): Configuration {
     });
   }
   const proxy = readGroup(keyFile, 'Proxy', { ...proxyFields, ...settingFields() }, options);
-  const { Listen = [], FallbackServers = [], HostsFile = '/etc/hosts', TlsCaFile, ...numbers } = proxy;
+  const {
+    Listen = [],
+    FallbackServers = [],
+    FallbackTls = 'off',
+    HostsFile = '/etc/hosts',
+    TlsCaFile,
+    ...numbers
+  } = proxy;
   const complain = (found: string, expected: string) =>
     problems.push({ file, line: keyFile.lineOfGroup('Proxy'), found, expected });
   const settings = Object.entries(numbers).map(([name, value]) => [`${name[0]?.toLowerCase()}${name.slice(1)}`, value]);
@@ -101,6 +113,7 @@ export function readConfiguration(file: string, text: string): Configuration {
     listen: Listen.flatMap((item) => listenAddressOf(item, complain)),
     links,
     fallback: serversOf(FallbackServers, complain),
+    fallbackTls: FallbackTls,
     hostsFile: HostsFile,
     problems,
   };

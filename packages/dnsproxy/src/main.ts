@@ -91,7 +91,7 @@ function open(configuration: Configuration, log: Logger): DnsProxyComponent {
   };
   const proxy = createDnsProxy(ports, configuration.settings, log);
   for (const link of configuration.links) proxy.setLink(link);
-  proxy.setFallbackServers(configuration.fallback);
+  proxy.setFallbackServers(configuration.fallback, configuration.fallbackTls);
   proxy.listenOn(configuration.listen);
   log.info(`answering on ${proxy.listening.addresses.join(', ') || 'no address'}`);
   return proxy;

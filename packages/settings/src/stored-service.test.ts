@@ -141,6 +141,17 @@ test('a VPN keeps AutoConnect and SplitRouting', () => {
   expect(content).toBe('[vpn_host]\nAutoConnect=false\nSplitRouting=true\n');
 });
 
+test('DNSOverTLS stands where a person wrote it, last in a new file', () => {
+  const previous = dynamic.replace('AutoConnect', 'DNSOverTLS=strict\nAutoConnect');
+  const { service } = read(wired, previous);
+  expect(service?.dnsOverTls).toBe('strict');
+  expect(writeStoredService(wired, service ?? {}, previous)).toBe(previous);
+  expect(writeStoredService(wired, service ?? {}, '')).toBe(`${dynamic}DNSOverTLS=strict\n`);
+  const wrong = read(wired, previous.replace('strict', 'yes'));
+  expect(wrong.service?.dnsOverTls).toBeUndefined();
+  expect(wrong.problems).toEqual(['settings:3: DNSOverTLS is "yes"; expected off, opportunistic or strict']);
+});
+
 test('what is not ours survives a change, and what is no longer wanted goes', () => {
   const previous = `# a note\n[other]\nkey=1\n\n${manual}Future.Key=yes\n`;
   const { service } = read(wired, previous);

@@ -7,6 +7,7 @@ import type { Ipv4Address, Ipv6Address } from '@connman/inet';
 import { boolean, type Fields, hex, integer, ipv4, ipv6, pattern, text, texts, word } from './fields';
 import { KeyFile } from './keyfile';
 import { escapeC, unescapeC, writeList, writeText } from './keyfile-values';
+import type { DnsOverTlsMode } from './main-settings';
 import type { Problem } from './problem';
 import { readGroup } from './read-group';
 
@@ -63,6 +64,8 @@ export interface StoredService {
   readonly proxy?: StoredProxy | undefined;
   readonly mdns?: boolean | undefined;
   readonly hidden?: boolean | undefined;
+  /** Not ConnMan's, which keeps it where it stands; in place of DNSOverTLS in main.conf. */
+  readonly dnsOverTls?: DnsOverTlsMode | undefined;
   /** The provisioning file, without `.config`, and its section. */
   readonly configFile?: string | undefined;
   readonly configIdent?: string | undefined;
@@ -103,6 +106,7 @@ interface ServiceKeys {
   'Proxy.URL': string;
   mDNS: boolean;
   Hidden: boolean;
+  DNSOverTLS: DnsOverTlsMode;
   'Config.file': string;
   'Config.ident': string;
 }
@@ -145,6 +149,7 @@ export const serviceFields: Fields<ServiceKeys> = {
   'Proxy.URL': text(),
   mDNS: boolean(),
   Hidden: boolean(),
+  DNSOverTLS: word(['off', 'opportunistic', 'strict']),
   'Config.file': text(),
   'Config.ident': text(),
 };
@@ -202,6 +207,7 @@ export function readStoredService(
     },
     mdns: keys.mDNS,
     hidden: keys.Hidden,
+    dnsOverTls: keys.DNSOverTLS,
     configFile: keys['Config.file'],
     configIdent: keys['Config.ident'],
   };
@@ -266,6 +272,7 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     'Proxy.URL': proxy?.url || undefined,
     mDNS: service.mdns || undefined,
     Hidden: service.hidden || undefined,
+    DNSOverTLS: service.dnsOverTls,
     'Config.file': service.configFile,
     'Config.ident': service.configIdent,
   };
