@@ -33,7 +33,7 @@ import {
 } from '@connman/linux';
 import { formatProblem, type MainSettings, readMainConf, Storage } from '@connman/settings';
 import { Engine } from './engine';
-import { engineConfig, nfsRootInterfaces } from './engine-config';
+import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './engine-config';
 import { HostnameKeeper } from './hostname/hostname-keeper';
 import { onlineChecker } from './online/http-check';
 import { stubResolver } from './online/stub-resolver';
@@ -166,14 +166,20 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   const settling = new LinkSettling({ files, clock, onSettled: (links) => dispatch({ kind: 'links-settled', links }) });
   const kernel = new Kernel({ netlink: netlinkPort, clock, log, settling, dispatch });
   const resolvConf = { files, log, configured: settings.resolvConf, runFolder, storageFolder: storageRoot };
+  const tls = dnsOverTls(settings);
+  for (const warning of unkeepableTls(settings, options)) log.warning(`${options.config}: ${warning}`);
   const resolver = options.dnsProxy
     ? dnsProxyBackend({
         ...resolvConf,
-        proxy: settings.components.dnsProxy === 'bus' ? connectDnsProxy(bus, log) : hostedDnsProxy(bus, log),
+        proxy:
+          settings.components.dnsProxy === 'bus' ? connectDnsProxy(bus, log) : hostedDnsProxy(bus, tls.caFile, log),
+        tlsNames: tls.names,
       })
     : plainFileBackend(resolvConf);
   const record = traceTo(process.env.CONNMAN_TRACE, { config, stored: { ...stored, services: [...stored.services] } });
 
+  const streams = createStreamPort(clock);
+  const secureStreams = createSecureStreamPort(streams);
   const shell = new Shell(new Engine(config, stored), {
     clock,
     log,
@@ -185,9 +191,9 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     store: new Store(storeWriter(storage, log), clock),
     hostNames: new HostnameKeeper(sysctl, log, settings),
     onlineChecker: onlineChecker({
-      streams: createStreamPort(clock),
+      streams,
       clock,
-      resolve: stubResolver({ datagrams: datagramPort, entropy, clock }),
+      resolve: stubResolver({ datagrams: datagramPort, secureStreams, entropy, clock }, tls),
       version: BUILD_VERSION,
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
     }),
@@ -212,7 +218,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   };
 }
 
-function hostedDnsProxy(bus: Bus, log: Logger): DnsProxySteering {
+function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteering {
   const streams = createStreamPort(clock);
   const ports = {
     clock,
@@ -225,7 +231,7 @@ function hostedDnsProxy(bus: Bus, log: Logger): DnsProxySteering {
     holders: portHolderPort,
     hosts: createFileSource('/etc/hosts'),
   };
-  const proxy = createDnsProxy(ports, {}, log);
+  const proxy = createDnsProxy(ports, { tlsCaFile }, log);
   exportDnsProxy(bus, proxy);
   // Nobody waits for it: names are resolved without.
   bus.requestName(dnsProxyBusName).then(

@@ -76,6 +76,7 @@ function settingsOf(stored: StoredService): ServiceSettings {
         excludes: proxy.excludes ?? [],
       },
     }),
+    ...(stored.dnsOverTls && { dnsOverTls: stored.dnsOverTls }),
     ...(ipv4?.lastAddress && { lastAddress: ipv4.lastAddress }),
   };
 }
@@ -109,7 +110,7 @@ function ipv6Of(stored: StoredService['ipv6']): Ipv6Config {
 
 function storedOf(service: Service): StoredService {
   const { favorite, autoConnect, modified, ipv4, ipv6, lastAddress, ...lists } = service.settings;
-  const { nameservers, timeservers, domains, mdns, proxy } = lists;
+  const { nameservers, timeservers, domains, mdns, dnsOverTls, proxy } = lists;
   return {
     name: service.name,
     favorite,
@@ -134,5 +135,6 @@ function storedOf(service: Service): StoredService {
     domains,
     proxy,
     mdns,
+    dnsOverTls,
   };
 }
