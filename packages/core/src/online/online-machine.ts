@@ -7,7 +7,6 @@
  */
 import { after, type Instant, type Step } from '@connman/base';
 import type { DnsTlsMode } from '@connman/contracts';
-import type { DnsTlsMode } from '@connman/contracts';
 import type { Family, IpAddress } from '@connman/inet';
 import { type CheckIntervals, intervalSeconds, nextIndex } from './check-interval';
 import { type PortalVisits, visited } from './portal-visits';
@@ -30,7 +29,6 @@ export interface OnlineSettings {
 export interface CheckPath {
   readonly interfaceName: string;
   readonly nameservers: readonly IpAddress[];
-  readonly tls: DnsTlsMode;
   readonly tls: DnsTlsMode;
   /** The source address, where it matters; the kernel chooses otherwise. */
   readonly localAddress?: IpAddress;
@@ -345,7 +343,6 @@ function isSamePath(a: CheckPath, b: CheckPath): boolean {
   return (
     a.interfaceName === b.interfaceName &&
     a.localAddress === b.localAddress &&
-    a.tls === b.tls &&
     a.tls === b.tls &&
     isSameList(a.nameservers, b.nameservers) &&
     isSameList(a.rivals ?? [], b.rivals ?? [])
