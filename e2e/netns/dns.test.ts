@@ -427,3 +427,36 @@ onlyOurs("a network's own hosts are found by their address, other private ones a
     expect(network.dhcp.output.items.filter((line) => /9\.1\.99\.10\.in-addr/i.test(line))).toEqual([]);
   }),
 );
+
+describe('a name server whose address is of the link alone', () => {
+  const options: readonly [name: string, options: DaemonOptions, written: string][] = [
+    ['is asked by the proxy', {}, throughProxy],
+    ['is named with its link', { args: ['-r'] }, `${header}search lab.example\nnameserver fe80::53%eth0\n`],
+  ];
+  for (const [name, daemon, written] of options) {
+    onlyOurs(name, () =>
+      inLab(ours, async (lab) => {
+        const network = await lab.network(wish('eth0', '10.77.1'));
+        await network.far.run('ip address add fe80::53/64 dev port nodad');
+        await network.plug();
+        const connman = await lab.startDaemon(daemon);
+        await connman.untilOnline('eth0');
+        // Nothing goes there while the kernel still asks whether somebody else has the link's own address.
+        await lab.machine.kernel.until('an address of the link', () =>
+          lab.machine.kernel.items.some((line) => /eth0 +inet6 fe80::\S+ scope link *$/.test(line)),
+        );
+        const service = connman.service('eth0')?.path.split('/').pop() ?? '';
+        await lab.connmanctl('config', service, '--nameservers', 'fe80::53');
+        await connman.until(
+          'the server in use',
+          () => String(connman.service('eth0')?.properties.Nameservers) === 'fe80::53',
+        );
+        expect(lab.machine.read(file)).toBe(written);
+        expect(await lab.resolve('www.example')).toBe('10.77.1.1');
+        await network.dhcp.line(/query\[A\] www\.example from fe80::/i);
+        if (daemon.args) return;
+        expect(await lab.connmanctl('dns')).toMatch(/eth0: default, .*\n {2}fe80::53 port 53: \d+ of \d+ answered/);
+      }),
+    );
+  }
+});

@@ -36,7 +36,7 @@ export interface DnsLinkConfiguration {
   /** Names that are below nobody's domain are asked here. */
   readonly isDefault: boolean;
   readonly tls: DnsTlsMode;
-  /** The address queries leave from; the kernel's choice if not given. */
+  /** The address queries to servers of its family leave from; the kernel's choice if not given. */
   readonly localAddress?: IpAddress;
 }
 

@@ -12,7 +12,7 @@ import type {
   DnsStatistics,
   DnsTlsMode,
 } from '@connman/contracts';
-import { type Family, type IpAddress, parseIp } from '@connman/inet';
+import { type Family, familyOf, type IpAddress, parseIp } from '@connman/inet';
 import { Deadlines } from './deadlines';
 import { explain } from './explain';
 import { formatName, parseName } from './message/name';
@@ -221,7 +221,8 @@ function addressOf(link: DnsLinkConfiguration, server: DnsServer): ServerAddress
     tls,
     ifindex,
     interfaceName,
-    localAddress,
+    // A socket has one family: an address of the other leaves the choice to the kernel.
+    localAddress: localAddress && familyOf(localAddress) === familyOf(server.address) ? localAddress : undefined,
   };
 }
 
