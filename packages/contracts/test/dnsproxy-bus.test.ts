@@ -1,9 +1,7 @@
 /** The DNS proxy on a bus: what connmand says arrives, what anybody asks is answered, and a restart on either side loses nothing. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { Bus, nodeBusStream } from '@connman/dbus';
 import type { IpAddress } from '@connman/inet';
+import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import {
   connectDnsProxy,
   type DnsExplanation,
@@ -149,14 +147,13 @@ class Noted implements DnsProxyComponent {
   close(): void {}
 }
 
-let daemon: ChildProcess;
-let address: string;
+let daemon: PrivateBus;
 let connmand: Bus;
 let steering: DnsProxySteering;
 const buses: Bus[] = [];
 
 async function connect(): Promise<Bus> {
-  const bus = await Bus.connect({ stream: nodeBusStream, address });
+  const bus = await Bus.connect({ stream: nodeBusStream, address: daemon.address });
   buses.push(bus);
   return bus;
 }
@@ -174,19 +171,13 @@ function nextEvent(one: DnsProxySteering = steering): Promise<DnsProxyEvent> {
 }
 
 beforeEach(async () => {
-  daemon = spawn('dbus-daemon', ['--session', '--print-address=1', '--nofork', '--nopidfile'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [line] = await once(daemon.stdout as Readable, 'data');
-  address = String(line).trim();
+  daemon = await startPrivateBus();
   connmand = await connect();
   steering = connectDnsProxy(connmand);
 });
 afterEach(async () => {
   for (const bus of buses.splice(0)) bus.close();
-  const gone = once(daemon, 'exit');
-  daemon.kill('SIGKILL');
-  await gone;
+  await daemon.stop();
 });
 
 test('what is said arrives as it was said, before the program runs and after', async () => {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import dbusNext from 'dbus-next';
 import {
   Bus,
@@ -20,7 +21,6 @@ import {
   type Variant,
   variant,
 } from '../src';
-import { type PrivateBus, startPrivateBus } from './private-bus';
 
 const zoo = defineInterface({
   name: 'org.example.Zoo',
