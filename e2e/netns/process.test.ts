@@ -1,5 +1,6 @@
 // connmand as a process: what it says at its start, what it does when something it needs is missing, how it ends.
 import type { Child } from './lab/child';
+import { repository } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
 import { onlyOurs } from './lab/only-ours';
 import { ours } from './lab/subject';
@@ -151,6 +152,59 @@ describe('a storage folder that cannot be used is said to be so, and the machine
       }),
     );
   }
+});
+
+/** A /dev of the laboratory's own, so that a syslogd can put its socket there. */
+const ownDev = [
+  'mkdir /run/dev',
+  'cp -a /dev/null /dev/zero /dev/urandom /dev/random /dev/tty /run/dev',
+  'mount --bind /run/dev /dev',
+];
+
+async function startSyslogd(lab: Lab): Promise<Child> {
+  const addon = `${repository}/packages/linux/dist/linux.node`;
+  const syslogd = lab.start([process.execPath, `${repository}/e2e/netns/lab/syslogd.mjs`, addon]);
+  await syslogd.line(/^listening$/);
+  return syslogd;
+}
+
+describe('in the background its lines go to syslogd', () => {
+  onlyOurs('from facility daemon, under its name and process number, to the last one', () =>
+    inLab(ours, async (lab) => {
+      await lab.machine.run(['sh', '-c', ownDev.join(' && ')]);
+      const syslogd = await startSyslogd(lab);
+      const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+      await network.plug();
+      await lab.start([...connmand]).exited;
+      await lab.connman.untilOnline('eth0');
+
+      const pid = await pidOf(lab, 'net.connman');
+      const head = (priority: number) =>
+        `^<${priority}>[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d connmand\\[${pid}\\]: `;
+      await syslogd.line(new RegExp(`${head(30)}eth0: managed$`));
+      await syslogd.line(new RegExp(`${head(30)}ethernet_\\w+_cable: online$`));
+      await kill(lab, 'TERM', pid);
+      await syslogd.line(new RegExp(`${head(30)}SIGTERM: ending; links stay as they are$`));
+    }),
+  );
+
+  onlyOurs('also those from before syslogd was there, and why it could not start', () =>
+    inLab(ours, async (lab) => {
+      await lab.machine.run(['sh', '-c', ownDev.join(' && ')]);
+      const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+      await network.plug();
+      await lab.start([...connmand]).exited;
+      await lab.connman.untilOnline('eth0');
+
+      const syslogd = await startSyslogd(lab);
+      await syslogd.line(/connmand\[\d+\]: eth0: managed$/);
+      await syslogd.line(/connmand\[\d+\]: ethernet_\w+_cable: online$/);
+
+      await lab.start([...connmand]).exited;
+      await syslogd.line(/^<27>.* connmand\[\d+\]: net\.connman has an owner already: stop the other connmand first$/);
+      await kill(lab, 'TERM', await pidOf(lab, 'net.connman'));
+    }),
+  );
 });
 
 onlyOurs('without -n it goes on in the background, with a session of its own', () =>

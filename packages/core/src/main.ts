@@ -1,6 +1,6 @@
 /** connmand: real ports and the bus, put together. */
-import { mkdirSync, writeSync } from 'node:fs';
-import { type Logger, lineLogger } from '@connman/base';
+import { mkdirSync } from 'node:fs';
+import type { Logger } from '@connman/base';
 import {
   connectDhcp,
   connectDnsProxy,
@@ -26,6 +26,7 @@ import {
   diskFiles as files,
   netlinkPort,
   notifyServiceManager,
+  systemLog as openSystemLog,
   packetPort,
   portHolderPort,
   setProgramName,
@@ -40,6 +41,7 @@ import { stubResolver } from './online/stub-resolver';
 import { type Options, parseOptions, usage } from './options';
 import { dnsProxyBackend } from './resolver/dns-proxy-backend';
 import { plainFileBackend } from './resolver/plain-file-backend';
+import { type DaemonLog, daemonLog } from './shell/daemon-log';
 import { type Front, frontOnBus } from './shell/front';
 import { Kernel } from './shell/kernel';
 import { LinkSettling } from './shell/link-settling';
@@ -61,7 +63,11 @@ function main(): void {
   if (options.version) return void process.stdout.write(`${BUILD_VERSION}\n`);
   if (options.help) return void process.stdout.write(usage);
   if (!options.foreground) return detach();
-  run(options).catch((error: unknown) => exit(1, `connmand: ${(error as Error).message}`));
+  const log = openLog(options);
+  run(options, log).catch((error: unknown) => {
+    log.aside((error as Error).message);
+    exit(1, `connmand: ${(error as Error).message}`);
+  });
 }
 
 function exit(code: number, message: string): void {
@@ -69,13 +75,14 @@ function exit(code: number, message: string): void {
   process.exit(code);
 }
 
-/** To standard error, without the stream that Node would load for it. */
-function writeLine(line: string): void {
-  try {
-    writeSync(2, line);
-  } catch {
-    // Nobody reads it, and nobody can be told.
-  }
+function openLog(options: Options): DaemonLog {
+  const systemLog = openSystemLog({ ident: 'connmand', clock });
+  const level = options.debug.length > 0 ? 'debug' : 'info';
+  const log = daemonLog({ systemLog, level, journalStream: process.env.JOURNAL_STREAM });
+  // Node prints it to standard error by itself (rule 8).
+  process.on('uncaughtExceptionMonitor', ({ stack = '' }) => stack.split('\n').forEach(log.aside));
+  process.on('exit', () => systemLog.flush());
+  return log;
 }
 
 /** Rule 2: without -n a child goes on in the background. */
@@ -86,14 +93,8 @@ function detach(): void {
   spawn(program, [...process.execArgv, ...args, '-n'], { detached: true, stdio: 'ignore', cwd: '/' }).unref();
 }
 
-async function run(options: Options): Promise<void> {
+async function run(options: Options, log: Logger): Promise<void> {
   setProgramName('connmand');
-  const log = lineLogger({
-    write: writeLine,
-    level: options.debug.length > 0 ? 'debug' : 'info',
-    severityPrefix: process.env.JOURNAL_STREAM !== undefined,
-    prefix: '',
-  });
   makeStorageRoot(log);
   process.umask(0o077);
 
