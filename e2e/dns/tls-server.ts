@@ -55,9 +55,17 @@ remote-control:
   return unbound;
 }
 
-/** Lines of a capture: questions on port 53. */
-export const questionsInTheClear = (onWire: Child): string[] =>
-  onWire.output.items.filter((line) => / > [\d.]+\.53: /.test(line));
+/**
+ * What `machine` has asked `server` on port 53 so far: lines of the capture at the far end, in small letters. The capture tells
+ * of a packet some time after it: a question of our own goes out behind the others and is waited for.
+ */
+export async function questionsInTheClear(machine: Host, onWire: Child, server: string): Promise<string[]> {
+  const mark = `mark${onWire.output.items.length}.example`;
+  await machine.run(['dig', '+tries=1', '+time=1', `@${server}`, mark]).catch(() => '');
+  await onWire.output.until('the last question', () => onWire.output.items.some((line) => line.includes(mark)));
+  const lines = onWire.output.items.map((line) => line.toLowerCase());
+  return lines.filter((line) => / > \S+\.53: /.test(line) && !/ mark\d+\.example/.test(line));
+}
 
 /** How many connections were begun. */
 export const connections = (onWire: Child): number =>

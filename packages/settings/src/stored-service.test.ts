@@ -141,15 +141,15 @@ test('a VPN keeps AutoConnect and SplitRouting', () => {
   expect(content).toBe('[vpn_host]\nAutoConnect=false\nSplitRouting=true\n');
 });
 
-test('DNSOverTLS stands where a person wrote it, last in a new file', () => {
-  const previous = dynamic.replace('AutoConnect', 'DNSOverTLS=strict\nAutoConnect');
-  const { service } = read(wired, previous);
-  expect(service?.dnsOverTls).toBe('strict');
+test.each(['strict', 'yes'])('DNSOverTLS=%s stays where a person wrote it', (word) => {
+  const previous = dynamic.replace('AutoConnect', `DNSOverTLS=${word}\nAutoConnect`);
+  const { service, problems } = read(wired, previous);
+  expect(service?.dnsOverTls).toBe(word === 'strict' ? 'strict' : undefined);
+  expect(problems).toEqual(
+    word === 'strict' ? [] : ['settings:3: DNSOverTLS is "yes"; expected off, opportunistic or strict'],
+  );
   expect(writeStoredService(wired, service ?? {}, previous)).toBe(previous);
-  expect(writeStoredService(wired, service ?? {}, '')).toBe(`${dynamic}DNSOverTLS=strict\n`);
-  const wrong = read(wired, previous.replace('strict', 'yes'));
-  expect(wrong.service?.dnsOverTls).toBeUndefined();
-  expect(wrong.problems).toEqual(['settings:3: DNSOverTLS is "yes"; expected off, opportunistic or strict']);
+  expect(writeStoredService(wired, { ...service, dnsOverTls: 'off' }, previous)).toBe(previous);
 });
 
 test('what is not ours survives a change, and what is no longer wanted goes', () => {

@@ -64,7 +64,7 @@ export interface StoredService {
   readonly proxy?: StoredProxy | undefined;
   readonly mdns?: boolean | undefined;
   readonly hidden?: boolean | undefined;
-  /** Not ConnMan's, which keeps it where it stands; in place of DNSOverTLS in main.conf. */
+  /** Not ConnMan's: a person writes it, in place of DNSOverTLS in main.conf. Read, and never written. */
   readonly dnsOverTls?: DnsOverTlsMode | undefined;
   /** The provisioning file, without `.config`, and its section. */
   readonly configFile?: string | undefined;
@@ -218,6 +218,8 @@ export function writeStoredService(identifier: string, service: StoredService, p
   const keyFile = KeyFile.parse(previous);
   const keys = keysOf(identifier, service);
   for (const key of Object.keys(serviceFields) as (keyof ServiceKeys)[]) {
+    // Right or wrong, it is for whoever wrote it to change.
+    if (key === 'DNSOverTLS') continue;
     const value = keys[key];
     if (value === undefined) keyFile.remove(identifier, key);
     else keyFile.set(identifier, key, rawOf(value));
@@ -237,7 +239,7 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
   const { ipv4: v4, ipv6: v6, proxy } = service;
   const static4 = v4?.method === 'manual' || v4?.method === 'fixed' ? v4 : undefined;
   const static6 = v6?.method === 'manual' || v6?.method === 'fixed' ? v6 : undefined;
-  const keys: { [K in keyof ServiceKeys]: ServiceKeys[K] | undefined } = {
+  const keys: { [K in Exclude<keyof ServiceKeys, 'DNSOverTLS'>]: ServiceKeys[K] | undefined } = {
     Name: service.name,
     SSID: service.ssid,
     Frequency: service.frequency,
@@ -272,7 +274,6 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     'Proxy.URL': proxy?.url || undefined,
     mDNS: service.mdns || undefined,
     Hidden: service.hidden || undefined,
-    DNSOverTLS: service.dnsOverTls,
     'Config.file': service.configFile,
     'Config.ident': service.configIdent,
   };

@@ -110,7 +110,7 @@ function ipv6Of(stored: StoredService['ipv6']): Ipv6Config {
 
 function storedOf(service: Service): StoredService {
   const { favorite, autoConnect, modified, ipv4, ipv6, lastAddress, ...lists } = service.settings;
-  const { nameservers, timeservers, domains, mdns, dnsOverTls, proxy } = lists;
+  const { nameservers, timeservers, domains, mdns, proxy } = lists;
   return {
     name: service.name,
     favorite,
@@ -135,6 +135,5 @@ function storedOf(service: Service): StoredService {
     domains,
     proxy,
     mdns,
-    dnsOverTls,
   };
 }
