@@ -48,7 +48,7 @@ async function startProxy(lab: Lab): Promise<Child> {
     await lab.machine.run([...bus, 'org.freedesktop.DBus.ReloadConfig']);
   }
   const program = `${repository}/packages/dnsproxy/dist/connman-dnsproxyd.js`;
-  const proxy = lab.start([...asIn('connman-dnsproxy.service'), process.execPath, program, '--user', account.name]);
+  const proxy = lab.start([...asIn('connman-dnsproxyd.service'), process.execPath, program, '--user', account.name]);
   await proxy.line(/answering on/);
   return proxy;
 }

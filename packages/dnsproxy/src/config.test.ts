@@ -29,7 +29,7 @@ Tls=strict
   expect(hostsFile).toBe('');
   expect(links).toEqual([
     {
-      ifindex: 1,
+      ifindex: 2 ** 30,
       interfaceName: 'eth0',
       servers: [{ address: '192.0.2.53' }, { address: '2001:db8::53', port: 5353 }],
       domains: [],
@@ -37,7 +37,7 @@ Tls=strict
       tls: 'off',
     },
     {
-      ifindex: 2,
+      ifindex: 2 ** 30 + 1,
       interfaceName: '',
       servers: [{ address: '10.8.0.1', tlsName: 'dns.corp.example' }],
       domains: [
@@ -96,8 +96,13 @@ describe('a server that is named with an interface', () => {
     );
     const common = { domains: [{ name: 'a.example', search: true }], isDefault: false, tls: 'off' };
     expect(links).toEqual([
-      { ...common, ifindex: 1, interfaceName: '', servers: [{ address: '192.0.2.1' }, { address: '192.0.2.2' }] },
-      { ...common, ifindex: 2, interfaceName: 'eth0', servers: [{ address: 'fe80::1' }, { address: 'fe80::2' }] },
+      { ...common, ifindex: 2 ** 30, interfaceName: '', servers: [{ address: '192.0.2.1' }, { address: '192.0.2.2' }] },
+      {
+        ...common,
+        ifindex: 2 ** 30 + 1,
+        interfaceName: 'eth0',
+        servers: [{ address: 'fe80::1' }, { address: 'fe80::2' }],
+      },
     ]);
   });
 

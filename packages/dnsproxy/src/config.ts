@@ -4,6 +4,9 @@ import { familyOf, type IpAddress, type Ipv6Address, isIpv6LinkLocal, parseIp } 
 import { fields, KeyFile, type Problem, readGroup } from '@connman/settings';
 import { type DnsProxySettings, numericSettings } from './settings';
 
+/** Beyond what the kernel has counted up to on any machine. */
+const firstGroupNumber = 2 ** 30;
+
 export interface Configuration {
   readonly settings: Partial<DnsProxySettings>;
   /** Beside the loopback addresses. */
@@ -89,8 +92,9 @@ export function readConfiguration(file: string, text: string): Configuration {
     const placed = placedServers(Servers, Interface, complain);
     for (const [interfaceName, servers] of serversByInterface(placed, Interface)) {
       links.push({
-        // Sockets are bound by name, and the interface may come and go: the number only tells the groups apart.
-        ifindex: links.length + 1,
+        // Sockets are bound by name, and the interface may come and go: the number only tells the groups apart, also from
+        // the links that connmand sets.
+        ifindex: firstGroupNumber + links.length,
         interfaceName,
         servers,
         domains: (values.Domains ?? []).map(domainOf),
