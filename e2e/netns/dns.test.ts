@@ -131,6 +131,21 @@ for (const form of forms) {
     }),
   );
 
+  onlyOurs(`${name}: connmanctl dns shows the servers, and tells who answered and why`, () =>
+    inLab(ours, async (lab) => {
+      const network = await lab.network(wish('eth0', '10.77.1'));
+      await network.plug();
+      const connman = await start(lab);
+      await connman.untilReady('eth0');
+      const told = await lab.connmanctl('dns', 'query', 'seen.example');
+      expect(told).toMatch(
+        /^seen\.example \d+ A 10\.77\.1\.1\nNOERROR from a server, 10\.77\.1\.1 \(eth0\) in [\d.]+ ms\n/,
+      );
+      expect(told).toContain('because: default: eth0');
+      expect(await lab.connmanctl('dns')).toMatch(/eth0: default, .*\n {2}10\.77\.1\.1 port 53: \d+ of \d+ answered/);
+    }),
+  );
+
   onlyOurs(`${name}: in offline mode nobody is asked, and names come back with the links`, () =>
     inLab(ours, async (lab) => {
       const network = await lab.network(wish('eth0', '10.77.1'));
