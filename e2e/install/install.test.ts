@@ -98,9 +98,9 @@ async function startUnit(machine: Host, reload = async () => {}): Promise<Child>
   machine.write('/etc/passwd', `${machine.read('/etc/passwd')}${proxyUser}:x:990:990::/:/bin/false\n`);
   await reload();
   const unit = readFileSync(path.join(root, 'usr/lib/systemd/system/connman-dnsproxyd.service'), 'utf8');
-  const valueOf = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1]?.split(' ') ?? [];
-  const capabilities = valueOf('CapabilityBoundingSet').map((name) => `+${name.replace('CAP_', '').toLowerCase()}`);
-  const [program = '', ...words] = valueOf('ExecStart');
+  const wordsOf = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1]?.split(' ') ?? [];
+  const capabilities = wordsOf('CapabilityBoundingSet').map((name) => `+${name.replace('CAP_', '').toLowerCase()}`);
+  const [program = '', ...words] = wordsOf('ExecStart');
   const confined = ['setpriv', '--bounding-set', ['-all', ...capabilities].join(','), '--'];
   return machine.start([...confined, `${root}${program}`, ...words]);
 }
