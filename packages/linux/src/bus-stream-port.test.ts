@@ -37,8 +37,8 @@ let daemon: ChildProcess;
 let server: Bus;
 let client: Bus;
 let noted: Variant[] = [];
-/** What the server waits for before it opens a file. */
-let opening = Promise.resolve();
+/** The server has been asked to open a file; it does once this is settled. */
+let askedToOpen = async (): Promise<void> => {};
 
 beforeAll(async () => {
   writeFileSync(hello, 'hello');
@@ -51,7 +51,7 @@ beforeAll(async () => {
   client = await Bus.connect({ stream: busStreamPort, address });
   server.export('/', files, {
     Open: async ([name]) => {
-      await opening;
+      await askedToOpen();
       const fd = openSync(name, 'r');
       return [fd, fstatSync(fd).size];
     },
@@ -130,12 +130,17 @@ test('a descriptor that nobody asked for is closed and reads as -1', async () =>
 
 test('an answer with a descriptor that comes after its timeout is closed', async () => {
   let open = (): void => {};
-  opening = new Promise((resolve) => {
-    open = resolve;
+  const asked = new Promise<void>((resolve) => {
+    askedToOpen = () => {
+      resolve();
+      return new Promise((settle) => {
+        open = settle;
+      });
+    };
   });
   await expect(remoteFiles().call('Open', [hello], { timeoutMs: 1 })).rejects.toBeInstanceOf(BusError);
+  await asked;
   open();
-  await opening;
   // What is answered later comes in later: the late answer is here, too.
   await remoteFiles().call('Note', [uint32(0)]);
   expect(timesOpen()).toBe(0);
