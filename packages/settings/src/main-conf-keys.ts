@@ -44,7 +44,7 @@ export const generalFields: Keys<GeneralSettings> = {
   ),
   AllowHostnameUpdates: flag('A DHCP server may set the name of this host.'),
   AllowDomainnameUpdates: flag('A DHCP server may set the domain of this host.'),
-  SingleConnectedTechnology: flag('Keep one service connected at a time, VPNs aside.'),
+  SingleConnectedTechnology: flag('Keep one service connected at a time, VPNs aside: the one that connected last.'),
   TetheringTechnologies: technologies('Technologies on which tethering may be switched on.'),
   PersistentTetheringMode: flag('Remember across restarts that tethering is on.'),
   Enable6to4: flag('Make a 6to4 tunnel (RFC 3056) when the IPv4 address is a public one.'),

@@ -35,7 +35,9 @@ export function offerServices(turn: Turn): void {
     if (offered.get(serviceIdOf(device)) !== ifindex || turn.lostCarriers.has(ifindex)) giveUpLeftovers(world, device);
   }
   for (const [id, ifindex] of offered) {
-    if (!world.services.has(id)) turn.put(newService(turn, id, ifindex));
+    if (world.services.has(id)) continue;
+    turn.put(newService(turn, id, ifindex));
+    turn.arrivals.add(id);
   }
 }
 
