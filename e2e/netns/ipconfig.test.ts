@@ -17,10 +17,7 @@ const sysctl = async (host: Host, key: string) => host.run(['cat', `/proc/sys/ne
 const mtu = async (lab: Lab) => Number(/ mtu (\d+) /.exec(await lab.machine.run('ip -o link show dev eth0'))?.[1]);
 
 async function onlineMachine(lab: Lab, wish: Partial<NetworkWish> = {}, mainConf = conf()) {
-  const network = await lab.network({ link: 'eth0', subnet: '10.77.1', ...wish });
-  await network.plug();
-  const connman = await lab.startDaemon({ mainConf });
-  const { path } = await connman.untilOnline('eth0');
+  const { network, connman, path } = await lab.online(wish, { mainConf });
   const disconnect = async () => {
     await connman.call(path, 'Disconnect');
     await connman.until('idle', () => connman.serviceState('eth0') === 'idle');

@@ -17,14 +17,6 @@ async function runOnce(lab: Lab, words: readonly string[], env: NodeJS.ProcessEn
   return { code: code ?? signal, stdout: lab.machine.read('/run/stdout'), stderr: lab.machine.read('/run/stderr') };
 }
 
-async function onlineMachine(lab: Lab, args: readonly string[] = []) {
-  const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-  await network.plug();
-  const connman = await lab.startDaemon({ args });
-  await connman.untilOnline('eth0');
-  return { network, connman };
-}
-
 /** The process behind a name of the bus, by its number inside the laboratory. */
 async function pidOf(lab: Lab, name: string): Promise<number> {
   const bus = 'org.freedesktop.DBus';
@@ -72,7 +64,7 @@ onlyOurs('without a bus it says where it looked, and ends with status 1', () =>
 
 onlyOurs('a second one on the same bus says so, ends with status 1 and leaves the first one and its links alone', () =>
   inLab(ours, async (lab) => {
-    const { connman } = await onlineMachine(lab);
+    const { connman } = await lab.online();
     const [owner, kernel, signals] = [connman.owner, lab.machine.kernel.items.length, connman.events.items.length];
 
     expect(await runOnce(lab, [foreground])).toEqual({
@@ -94,7 +86,7 @@ describe('a signal ends it with status 0, and the links stay as they are', () =>
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     onlyOurs(signal, () =>
       inLab(ours, async (lab) => {
-        await onlineMachine(lab);
+        await lab.online();
         const [addresses, routes] = [await lab.machine.addresses('eth0'), await lab.machine.defaultRoutes()];
 
         lab.daemon.signal(signal);
@@ -111,7 +103,7 @@ describe('a signal ends it with status 0, and the links stay as they are', () =>
 
 onlyOurs('when the bus ends it ends with status 1, and the links stay as they are', () =>
   inLab(ours, async (lab) => {
-    await onlineMachine(lab);
+    await lab.online();
     const [addresses, routes] = [await lab.machine.addresses('eth0'), await lab.machine.defaultRoutes()];
 
     await kill(lab, 'KILL', await pidOf(lab, 'org.freedesktop.DBus'));
@@ -145,7 +137,7 @@ describe('a storage folder that cannot be used is said to be so, and the machine
     onlyOurs(name, () =>
       inLab(ours, async (lab) => {
         await lab.machine.run(mount);
-        const { connman } = await onlineMachine(lab);
+        const { connman } = await lab.online();
         await lab.daemon.line(said);
         await connman.call(connman.service('eth0')?.path ?? '', 'Disconnect');
         await connman.until('idle', () => connman.serviceState('eth0') === 'idle');
