@@ -3,18 +3,9 @@ import type { IpAddress } from '@connman/inet';
 import { ipv4Any } from '@connman/inet';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
+import { online } from './begin';
 
 const anywhere = { address: ipv4Any, length: 0 };
-
-function online() {
-  const bench = new Bench();
-  const eth0 = bench.addLink('eth0');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  bench.advance(1000);
-  bench.done();
-  return { bench, eth0 };
-}
 
 test('lost messages are made up for by a fresh picture', () => {
   const { bench, eth0 } = online();

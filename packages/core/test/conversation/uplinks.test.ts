@@ -1,19 +1,7 @@
 /** Two cables: which of them is the default, and how it changes hands. */
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
-
-function twoUplinks(...config: ConstructorParameters<typeof Bench>) {
-  const bench = new Bench(...config);
-  const eth0 = bench.addLink('eth0');
-  const eth1 = bench.addLink('eth1');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  bench.advance(100);
-  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
-  bench.advance(100);
-  bench.done();
-  return { bench, eth0, eth1 };
-}
+import { online, twoUplinks } from './begin';
 
 test('the first to be connected keeps the default route, the second has one of low priority', () => {
   const { bench } = twoUplinks();
@@ -164,12 +152,7 @@ test('a service is not moved before itself, nor before one that is not there', (
 describe('with SingleConnectedTechnology', () => {
   /** eth0 was first, then came eth1. */
   function oneAfterTheOther() {
-    const bench = new Bench({ singleConnectedTechnology: true });
-    const eth0 = bench.addLink('eth0');
-    bench.start();
-    bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-    bench.advance(1000);
-    bench.done();
+    const { bench, eth0 } = online({ singleConnectedTechnology: true });
     const eth1 = bench.addLink('eth1');
     return { bench, eth0, eth1 };
   }
