@@ -1,4 +1,5 @@
 // Clients that flood, talk nonsense, never answer or vanish: nobody else notices.
+import { watch } from 'node:fs';
 import { str, strings, type Variant, variant } from '@connman/dbus';
 import { Agent } from './lab/agent';
 import { BusClient } from './lab/bus';
@@ -85,6 +86,31 @@ describe('a client that floods and reads nothing', () => {
     );
   }
 });
+
+onlyOurs('a burst of settings is on disk before the last answer, and is not written once for each', () =>
+  inLab(ours, async (lab) => {
+    const { path } = await lab.online();
+    const folder = `/var/lib/connman/${path.slice(path.lastIndexOf('/') + 1)}`;
+    const client = await RawClient.connect(lab.machine);
+    const setting = { path, interface: serviceInterface, member: 'SetProperty', signature: 'sv' };
+    const set = (...domains: string[]) =>
+      client.send({ ...setting, body: ['Domains.Configuration', strings(domains)] });
+    // Its folder is there when this is answered.
+    expect(await client.answerTo(set('first.test'))).toBe('');
+    let replaced = 0;
+    const watcher = watch(lab.machine.path(folder), (event, file) => {
+      if (event === 'rename' && file === 'settings') replaced++;
+    });
+    const serials = Array.from({ length: 200 }, (_, i) => set(`n${i}.test`));
+    for (const serial of serials) expect(await client.answerTo(serial)).toBe('');
+    expect(await lab.daemon.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
+
+    expect(lab.machine.read(`${folder}/settings`)).toContain('Domains=n199.test;\n');
+    watcher.close();
+    expect(replaced).toBeGreaterThan(0);
+    expect(replaced).toBeLessThan(serials.length / 2);
+  }),
+);
 
 onlyOurs('nonsense is answered with an error, however large or deep it is', () =>
   inLab(ours, async (lab) => {

@@ -201,6 +201,8 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
     }),
     bus: front.connman,
+    // The bus hands over all calls that it has read before the next tick.
+    soon: process.nextTick,
     // With --expose-gc, as it is installed.
     ...(globalThis.gc && { tidyUp: new TidyUp(clock, globalThis.gc) }),
     ...(record && { record }),

@@ -16,6 +16,7 @@ import type { ResolverBackend } from '../resolver/backend';
 import type { Store } from './store';
 
 type Deed = Exclude<Effect, { kind: 'reply' | 'change' }>;
+type Reply = Effect & { kind: 'reply' };
 
 /** What the shell carries effects out with. */
 export interface Outside {
@@ -38,6 +39,8 @@ export interface Outside {
     requestBrowser(service: string, url: string): void;
     endRequests(service: string): void;
   };
+  /** Calls back when all that has come in together has been dispatched. */
+  readonly soon: (callback: () => void) => void;
   readonly tidyUp?: { stir(): void };
   /** Each event as the engine gets it, to be replayed. */
   readonly record?: (event: EngineEvent) => void;
@@ -50,6 +53,9 @@ export class Shell {
   private readonly snapshots = new Snapshots();
   /** What sysctls held before we wrote them. */
   private readonly formerSysctls = new Map<string, string>();
+  /** Answers that wait until what they speak of is on disk. */
+  private readonly held: Reply[] = [];
+  private storing = false;
   private turning = false;
   private cancelTimer: () => void = () => {};
   private armedFor: number | undefined;
@@ -79,7 +85,7 @@ export class Shell {
     const { clock, record } = this.outside;
     const event: EngineEvent = { at: clock.now(), wall: clock.wallTime(), ...happening };
     record?.(event);
-    const replies: (Effect & { kind: 'reply' })[] = [];
+    const replies: Reply[] = [];
     const changes: Change[] = [];
     const switches: Deed[] = [];
     const afterwards: Deed[] = [];
@@ -94,13 +100,34 @@ export class Shell {
     for (const effect of switches) this.carryOut(effect);
     if (changes.length > 0) this.outside.kernel.change(changes);
     for (const effect of afterwards) this.carryOut(effect);
-    // What a client asked for is on disk before it hears that it was done.
-    if (happening.kind === 'intent') this.outside.store.flush();
     const snapshot = this.snapshots.of(this.engine.world);
     const announcements = difference(this.snapshot, snapshot);
     this.snapshot = snapshot;
     if (announcements.length > 0) this.outside.bus.announce(announcements);
-    for (const { operation, outcome } of replies) this.outside.bus.answer(operation, outcome);
+    this.held.push(...replies);
+    if (happening.kind === 'intent') this.storeSoon();
+    if (!this.storing) this.answerHeld();
+  }
+
+  /**
+   * What a client asked for is on disk before it hears that it was done. Calls that come in together are written together:
+   * a disk takes as long for one as for all of them.
+   */
+  private storeSoon(): void {
+    const { soon, store } = this.outside;
+    if (this.storing || !store.hasUnsaved) return;
+    this.storing = true;
+    soon(() => this.commit());
+  }
+
+  private commit(): void {
+    this.storing = false;
+    this.outside.store.flush();
+    this.answerHeld();
+  }
+
+  private answerHeld(): void {
+    for (const { operation, outcome } of this.held.splice(0)) this.outside.bus.answer(operation, outcome);
   }
 
   private carryOut(effect: Deed): void {
@@ -187,7 +214,7 @@ export class Shell {
 
   close(): void {
     this.cancelTimer();
-    this.outside.store.flush();
+    this.commit();
   }
 }
 

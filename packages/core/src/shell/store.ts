@@ -34,6 +34,10 @@ export class Store {
     this.flushSoon();
   }
 
+  get hasUnsaved(): boolean {
+    return this.global !== undefined || this.services.size > 0;
+  }
+
   flush(): void {
     this.cancelTimer?.();
     this.cancelTimer = undefined;

@@ -47,11 +47,16 @@ export class Disk {
     return { global: JSON.parse(this.global) as GlobalSettings, services: new Map(services) };
   }
 
+  /** Files written, in order. */
+  readonly writes: string[] = [];
+
   writeService(service: Service): void {
+    this.writes.push(service.id);
     this.services.set(service.id, JSON.stringify(service.settings));
   }
 
   writeGlobal(settings: GlobalSettings): void {
+    this.writes.push('settings');
     this.global = JSON.stringify(settings);
   }
 }
@@ -88,6 +93,8 @@ export interface DaemonOptions {
   readonly latencyMs?: () => number;
   readonly settleMs?: () => number;
   readonly onRequest?: (change: Change) => void;
+  /** When what has come in together is over; at once if not given. */
+  readonly soon?: (callback: () => void) => void;
   /** The routers of a link are asked to speak. */
   readonly onSolicit?: (interfaceName: string) => void;
   /** The agent is to show a page; nobody does if not given. */
@@ -153,6 +160,7 @@ export class Daemon {
         },
         cancel: (checkId) => this.checks.delete(checkId),
       },
+      soon: (callback) => (options.soon ? options.soon(() => this.alive && callback()) : callback()),
       bus: {
         answer: (operation, outcome) => this.answer(operation, outcome),
         announce: (announcements) => this.client.hear(announcements),
