@@ -14,7 +14,7 @@ import {
 } from './observed/tables';
 import { stepAndCarryOut } from './service/check-online';
 import { absorbDhcp } from './service/dhcp';
-import { connect } from './service/lifecycle';
+import { retry } from './service/lifecycle';
 import type { Turn } from './turn';
 
 export function absorb(turn: Turn, event: Happening): void {
@@ -44,7 +44,7 @@ export function absorb(turn: Turn, event: Happening): void {
       return carryOutIntent(turn, event.operation, event.intent);
     case 'retry': {
       const service = world.services.get(event.service);
-      if (service && !service.connection) connect(turn, service, 'user', []);
+      if (service) retry(turn, service);
       return;
     }
     case 'portal-visited':

@@ -13,7 +13,7 @@ export function autoConnect(turn: Turn): void {
     if (service.retryAt !== undefined && service.retryAt > world.now) continue;
     // A cable that is put in connects at once; what another one took the place of waits until that is gone.
     if (world.config.singleConnectedTechnology && !turn.arrivals.has(service.id) && isOneInUse(world)) continue;
-    connect(turn, service, 'auto', []);
+    connect(turn, service, service.retriesAsUser ? 'user' : 'auto', []);
   }
 }
 
@@ -23,7 +23,8 @@ function isOneInUse(world: World): boolean {
 
 /** Whether auto-connect has anything to do with the service, now or at its `retryAt`. */
 export function mayConnect(service: Service): boolean {
-  const { settings, ignore, connection } = service;
-  if (connection || ignore || !settings.favorite || !settings.autoConnect) return false;
+  const { settings, ignore, connection, retriesAsUser } = service;
+  if (connection || ignore) return false;
+  if (!retriesAsUser && (!settings.favorite || !settings.autoConnect)) return false;
   return settings.ipv4.method !== 'off' || settings.ipv6.method !== 'off';
 }

@@ -24,7 +24,7 @@ export function userConnect(turn: Turn, service: Service, operation: number): vo
 }
 
 export function connect(turn: Turn, service: Service, reason: 'auto' | 'user', waiting: readonly number[]): void {
-  const { retryAt: _, ...rest } = service;
+  const { retryAt: _, retriesAsUser: __, ...rest } = service;
   const adopted = adoptedContribution(turn.world, service);
   turn.put({
     ...rest,
@@ -43,6 +43,14 @@ export function connect(turn: Turn, service: Service, reason: 'auto' | 'user', w
     },
   });
   turn.log('info', `${service.id}: connecting${reason === 'user' ? ' as the user asked' : ''}`);
+}
+
+/** The agent's user wants it tried again (rule 54): at once, but an agent that says so each time waits as auto-connect does. */
+export function retry(turn: Turn, service: Service): void {
+  if (service.connection) return;
+  const isTooSoon = service.failures > 1 && service.retryAt !== undefined && service.retryAt > turn.world.now;
+  if (isTooSoon) turn.put({ ...service, retriesAsUser: true });
+  else connect(turn, service, 'user', []);
 }
 
 /** Service.Disconnect (rules 53 and 66). */

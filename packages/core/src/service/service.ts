@@ -74,6 +74,8 @@ export interface Service {
   /** Failures in a row, and when auto-connect comes back after the last. */
   readonly failures: number;
   readonly retryAt?: Instant;
+  /** Then it is connected as the user asked, whatever AutoConnect says. */
+  readonly retriesAsUser?: true;
   /** Disconnected, but the kernel still shows an address of it. */
   readonly leaving: boolean;
   /** The user disconnected it: auto-connect leaves it alone (rule 66). */

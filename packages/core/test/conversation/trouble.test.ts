@@ -206,3 +206,26 @@ test('an agent that shows nobody the portal’s page does not have it asked with
   bench.advance(61_000);
   expect(bench.state('eth0')).toBe('online');
 });
+
+test('an agent that wants each failure tried again has it tried at once, then ever later', () => {
+  const { bench, eth0 } = online();
+  const service = bench.idOf('eth0');
+  bench.ask({ kind: 'configure', service, setting: { name: 'AutoConnect', value: false } });
+  bench.ask({ kind: 'disconnect', service });
+  bench.done();
+  const start = bench.clock.now();
+  const tried: number[] = [];
+  const refuse = bench.dhcp.start.bind(bench.dhcp);
+  bench.dhcp.start = (request) => {
+    tried.push(bench.clock.now() - start);
+    refuse(request);
+    bench.dhcp.failed(eth0, 'no socket');
+  };
+  bench.onErrorReport = (failed) => bench.daemon.dispatch({ kind: 'retry', service: failed });
+  bench.ask({ kind: 'connect', service });
+  bench.advance(40_000);
+  expect(tried).toEqual([0, 0, 4000, 12_000, 22_000, 32_000]);
+  bench.onErrorReport = () => {};
+  bench.advance(60_000);
+  expect(tried).toHaveLength(7);
+});

@@ -32,6 +32,8 @@ export class Bench {
   soon: (callback: () => void) => void = (callback) => callback();
   /** The routers of a link are asked to speak. */
   onSolicit: (interfaceName: string) => void = () => {};
+  /** The agent is told that a service failed. */
+  onErrorReport: (service: string) => void = () => {};
   /** The agent is to show a page. */
   onBrowser: (service: string) => void = () => {};
   daemon: Daemon;
@@ -62,6 +64,7 @@ export class Bench {
       onRequest: (change) => this.onRequest(change),
       soon: (callback) => this.soon(callback),
       onSolicit: (interfaceName) => this.onSolicit(interfaceName),
+      onErrorReport: (service) => this.onErrorReport(service),
       onBrowser: (service) => this.onBrowser(service),
       onTurn: (event, effects) => {
         this.turns++;

@@ -97,6 +97,8 @@ export interface DaemonOptions {
   readonly soon?: (callback: () => void) => void;
   /** The routers of a link are asked to speak. */
   readonly onSolicit?: (interfaceName: string) => void;
+  /** The agent is told that a service failed. */
+  readonly onErrorReport?: (service: string) => void;
   /** The agent is to show a page; nobody does if not given. */
   readonly onBrowser?: (service: string) => void;
   /** Each turn: what happened, and what came of it. */
@@ -166,7 +168,7 @@ export class Daemon {
         announce: (announcements) => this.client.hear(announcements),
       },
       agents: {
-        reportError: () => {},
+        reportError: (service) => options.onErrorReport?.(service),
         requestBrowser: (service) => options.onBrowser?.(service),
         endRequests: () => {},
       },
