@@ -162,6 +162,7 @@ export class Resolver implements Front {
   endBatch(): void {
     // A lone question to a server next door: it answers before we would be asleep and woken again.
     if (this.spinMicroseconds > 0 && this.pending.size === 1) this.upstreams.poll(this.spinMicroseconds);
+    else this.upstreams.flush();
     this.spinMicroseconds = 0;
   }
 

@@ -44,7 +44,7 @@ export interface Addon {
   ): Answer;
 
   exchangeCreate(): Answer;
-  exchangeSend(set: number, fd: number, peer: Bytes, bytes: Bytes, length: number): Answer;
+  exchangeSend(set: number, fd: number, peer: Bytes, bytes: Bytes, lengths: Int32Array, count: number): Answer;
   exchangeRelease(fd: number): Answer;
   exchangeReceive(
     set: number,
