@@ -2,9 +2,8 @@
  * Questions and answers over UDP, from fresh ports.
  *
  * A port that lives for one burst of questions is one nobody could know before (the kernel draws it at random); connected,
- * it hears one peer alone and is told when that peer's machine refuses. The sockets themselves are used again: between
- * bursts they are disconnected, which gives the port back, so that an idle one can collect nothing. Thousands of them wait
- * in one epoll instance, which the event loop watches as a single descriptor.
+ * it hears one peer alone and is told when that peer's machine refuses. The sockets themselves are used again, each time
+ * with another port. Thousands of them wait in one epoll instance, which the event loop watches as a single descriptor.
  */
 #include "addon.h"
 
@@ -49,6 +48,17 @@ static int connect_socket(int fd, const struct peer *peer) {
   return connect(fd, (struct sockaddr *)&remote, size_of((struct sockaddr *)&remote));
 }
 
+/* Gives the port back, and throws away what was heard on it too late: the next question is not to take it for an answer. */
+static int disconnect_socket(int fd) {
+  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+  char byte;
+  if (connect(fd, &nobody, sizeof nobody) < 0) return -1;
+  /* A datagram, or an error: either way the next call finds less. */
+  while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0 || errno != EAGAIN)
+    ;
+  return 0;
+}
+
 /* Sends `count` questions that lie one after the other; results[i], their lengths before, are minus the errno if it failed. */
 static void send_questions(int fd, uint8_t *bytes, int32_t *results, int count) {
   struct mmsghdr messages[MAX_TOGETHER];
@@ -85,43 +95,42 @@ static int open_socket(int set, const struct peer *peer) {
   return -1;
 }
 
+/* exchangeConnect(set, fd, peer): a socket with a fresh port; `fd` is one used before, or -1. That one is closed on failure. */
+static napi_value exchange_connect(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  int fd = get_int(&in, 1);
+  struct bytes packed = get_bytes(&in, 2);
+  if (packed.length != sizeof(struct peer)) return make_int(env, -EINVAL);
+  const struct peer *peer = (const struct peer *)packed.data;
+  bool is_used = fd >= 0;
+  if (!is_used) fd = open_socket(get_int(&in, 0), peer);
+  if (fd < 0) return make_result(env, fd);
+  if ((!is_used || disconnect_socket(fd) == 0) && connect_socket(fd, peer) == 0) return make_int(env, fd);
+  int error = errno;
+  close(fd);
+  return make_int(env, -error);
+}
+
 /*
- * exchangeSend(set, fd, peer, bytes, lengths, count): the socket; `fd` is a released one, or -1 for a new one. Closed on failure.
+ * exchangeSend(fd, bytes, lengths, count): 0
  *
  * lengths[i] is the length of question i on entry, and minus the errno on return if that one could not be sent.
  */
 static napi_value exchange_send(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
-  int fd = get_int(&in, 1);
-  struct bytes packed = get_bytes(&in, 2);
-  struct bytes bytes = get_bytes(&in, 3);
-  struct bytes lengths = get_bytes(&in, 4);
-  int count = get_int(&in, 5);
+  struct bytes bytes = get_bytes(&in, 1);
+  struct bytes lengths = get_bytes(&in, 2);
+  int count = get_int(&in, 3);
   int32_t *results = (int32_t *)lengths.data;
   size_t room = bytes.length;
-  if (packed.length != sizeof(struct peer) || count <= 0 || count > MAX_TOGETHER) return make_int(env, -EINVAL);
-  if (lengths.length / sizeof(int32_t) < (size_t)count) return make_int(env, -EINVAL);
+  if (count <= 0 || count > MAX_TOGETHER || lengths.length / sizeof(int32_t) < (size_t)count)
+    return make_int(env, -EINVAL);
   for (int i = 0; i < count; i++) {
     if (results[i] < 0 || (size_t)results[i] > room) return make_int(env, -EINVAL);
     room -= (size_t)results[i];
   }
-  const struct peer *peer = (const struct peer *)packed.data;
-  if (fd < 0) fd = open_socket(get_int(&in, 0), peer);
-  if (fd < 0) return make_result(env, fd);
-  if (connect_socket(fd, peer) < 0) {
-    int error = errno;
-    close(fd);
-    return make_int(env, -error);
-  }
-  send_questions(fd, bytes.data, results, count);
-  return make_int(env, fd);
-}
-
-/* exchangeRelease(fd): disconnects, which gives the port back */
-static napi_value exchange_release(napi_env env, napi_callback_info info) {
-  struct arguments in = get_arguments(env, info);
-  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-  return make_result(env, connect(get_int(&in, 0), &nobody, sizeof nobody));
+  send_questions(get_int(&in, 0), bytes.data, results, count);
+  return make_int(env, 0);
 }
 
 static int64_t now_nanoseconds(void) {
@@ -191,7 +200,7 @@ static napi_value exchange_receive(napi_env env, napi_callback_info info) {
 
 void export_exchange(napi_env env, napi_value exports) {
   export_function(env, exports, "exchangeCreate", exchange_create);
+  export_function(env, exports, "exchangeConnect", exchange_connect);
   export_function(env, exports, "exchangeSend", exchange_send);
-  export_function(env, exports, "exchangeRelease", exchange_release);
   export_function(env, exports, "exchangeReceive", exchange_receive);
 }

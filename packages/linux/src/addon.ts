@@ -44,8 +44,8 @@ export interface Addon {
   ): Answer;
 
   exchangeCreate(): Answer;
-  exchangeSend(set: number, fd: number, peer: Bytes, bytes: Bytes, lengths: Int32Array, count: number): Answer;
-  exchangeRelease(fd: number): Answer;
+  exchangeConnect(set: number, fd: number, peer: Bytes): Answer;
+  exchangeSend(fd: number, bytes: Bytes, lengths: Int32Array, count: number): Answer;
   exchangeReceive(
     set: number,
     bytes: Bytes,

@@ -20,8 +20,10 @@ const DEVICE_BYTES = 16;
 const EBADF = 9;
 /** Full turns in a row before the rest of the program gets its chance. */
 const turnsPerCall = 8;
-/** Sockets without a port that wait to be used again, for each route. */
+/** Sockets that wait to be used again, for each route. */
 const maxIdle = 8;
+/** A fresh port that has waited for longer is not used: there was time to look for it. */
+const maxReadyMs = 100;
 const nothing = new Uint8Array(0);
 
 export const exchangePort: ExchangePort = {
@@ -31,7 +33,11 @@ export const exchangePort: ExchangePort = {
 class LinuxRoute implements ExchangeRoute {
   readonly peer: ExchangePeer;
   readonly packed: Uint8Array;
+  /** Sockets that still have the port of their last burst. */
   readonly idle: number[] = [];
+  /** A socket with a fresh port, and since when it has it. */
+  ready = -1;
+  readyAt = 0;
   /** To be sent with the next flush. */
   readonly queue: Exchange[] = [];
   /** A socket that was bound to an address keeps it, and with it a port: not to be used again. Nor are those of no route. */
@@ -72,8 +78,6 @@ class LinuxExchangeSockets implements ExchangeSockets {
   private readonly byExchange = new Map<Exchange, Burst>();
   private readonly bySocket = new Map<number, Burst>();
   private readonly routes = new Set<LinuxRoute>();
-  /** Bursts that ended while answers were handled: released afterwards, when whoever waits for an answer has it. */
-  private readonly ended: Burst[] = [];
   private receiving = false;
 
   constructor(options: ExchangeOptions) {
@@ -84,8 +88,12 @@ class LinuxExchangeSockets implements ExchangeSockets {
   }
 
   poll(microseconds: number): void {
+    const route = this.queued[0];
     this.flush();
-    if (!this.receiving) this.receive(microseconds);
+    if (this.receiving) return;
+    // While the peer thinks, what the next question will need is made ready.
+    if (route && route.ready < 0) this.prepare(route);
+    this.receive(microseconds);
   }
 
   private receive(patience: number): void {
@@ -105,8 +113,6 @@ class LinuxExchangeSockets implements ExchangeSockets {
     }
     this.options.onIdle();
     this.receiving = false;
-    for (const burst of this.ended) this.release(burst);
-    this.ended.length = 0;
   }
 
   /** `result`: octets of the datagram at `offset`, or minus the errno, which the kernel does not say of which question. */
@@ -160,16 +166,34 @@ class LinuxExchangeSockets implements ExchangeSockets {
       lengths[i] = question.length;
       end += question.length;
     }
-    const used = route.idle.pop() ?? -1;
-    const fd = this.descriptor.isOpen
-      ? addon().exchangeSend(this.descriptor.fd, used, route.packed, outgoing, lengths, open.length)
-      : -EBADF;
+    const fd = this.takeSocket(route);
+    if (fd >= 0) addon().exchangeSend(fd, outgoing, lengths, open.length);
     const burst: Burst = { route, fd, open, owed: open.length };
     for (const exchange of open) this.byExchange.set(exchange, burst);
     if (fd >= 0) this.bySocket.set(fd, burst);
     // Most often nothing is wrong. Whoever is told may close its exchange: hence a list of its own.
     if (fd < 0) for (const exchange of [...open]) exchange.onAnswer(nothing, 0, 0, -fd);
     else if (lengths.subarray(0, open.length).some((result) => result < 0)) this.tellUnsent(burst);
+  }
+
+  /** A socket with a fresh port, or minus the errno. */
+  private takeSocket(route: LinuxRoute): number {
+    const { ready } = route;
+    route.ready = -1;
+    if (ready >= 0 && performance.now() - route.readyAt <= maxReadyMs) return ready;
+    if (ready >= 0) route.idle.push(ready);
+    if (!this.descriptor.isOpen) return -EBADF;
+    return addon().exchangeConnect(this.descriptor.fd, route.idle.pop() ?? -1, route.packed);
+  }
+
+  private prepare(route: LinuxRoute): void {
+    if (!route.reusable) return;
+    const fd = addon().exchangeConnect(this.descriptor.fd, route.idle.pop() ?? -1, route.packed);
+    // What is wrong will be wrong with the next question, too, which has somebody to tell.
+    if (fd < 0) return;
+    this.routes.add(route);
+    route.ready = fd;
+    route.readyAt = performance.now();
   }
 
   private tellUnsent(burst: Burst): void {
@@ -192,15 +216,12 @@ class LinuxExchangeSockets implements ExchangeSockets {
     open.splice(open.indexOf(exchange), 1);
     if (open.length > 0 || fd < 0) return;
     this.bySocket.delete(fd);
-    if (this.receiving) this.ended.push(burst);
-    else this.release(burst);
+    this.release(burst);
   }
 
   /** Used again is only a socket that got what it was to get: with an error or an answer to come it could mislead the next. */
   private release({ route, fd, owed }: Burst): void {
-    const native = addon();
-    const isClean = route.reusable && owed === 0 && route.idle.length < maxIdle;
-    if (!isClean || native.exchangeRelease(fd) < 0) native.close(fd);
+    if (!route.reusable || owed !== 0 || route.idle.length >= maxIdle) addon().close(fd);
     else {
       route.idle.push(fd);
       this.routes.add(route);
@@ -211,17 +232,17 @@ class LinuxExchangeSockets implements ExchangeSockets {
     if (!(route instanceof LinuxRoute)) return;
     route.reusable = false;
     for (const fd of route.idle.splice(0)) addon().close(fd);
+    if (route.ready >= 0) addon().close(route.ready);
+    route.ready = -1;
     this.routes.delete(route);
   }
 
   closeAll(): void {
     for (const fd of this.bySocket.keys()) addon().close(fd);
-    for (const { fd } of this.ended) addon().close(fd);
     for (const route of this.routes) this.forget(route);
     for (const { queue } of this.queued.splice(0)) queue.length = 0;
     this.byExchange.clear();
     this.bySocket.clear();
-    this.ended.length = 0;
     this.descriptor.close();
   }
 }
