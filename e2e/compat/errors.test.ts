@@ -132,10 +132,7 @@ const mistakes: readonly Mistake[] = [
 async function answersOf(subject: Subject, mistakes: readonly Mistake[]): Promise<string[]> {
   const answers: string[] = [];
   await inLab(subject, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    const { path } = await connman.untilOnline('eth0');
+    const { connman, path } = await lab.online();
     const own = (value: unknown) => (value === 'SERVICE' ? path : value);
     for (const [what, made] of mistakes) {
       const answer = await connman.client

@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { repository } from '../netns/lab/host';
+import { inSite, startDnsmasq } from '../dns/site';
+import type { Child } from '../netns/lab/child';
+import { type Host, repository } from '../netns/lab/host';
 import { inLab } from '../netns/lab/lab';
 import type { Subject } from '../netns/lab/subject';
 
@@ -24,8 +26,10 @@ test('programs, policy, unit and pages are where a packager expects them', () =>
     'usr/bin/connmanctl',
     'usr/share/dbus-1/system.d/connman.conf',
     'usr/lib/systemd/system/connman.service',
+    'usr/sbin/connman-dhcp',
     'usr/sbin/connman-dnsproxyd',
-    'usr/lib/systemd/system/connman-dnsproxy.service',
+    'usr/lib/systemd/system/connman-dhcp.service',
+    'usr/lib/systemd/system/connman-dnsproxyd.service',
     'usr/lib/sysusers.d/connman.conf',
     'usr/share/man/man8/connman-dnsproxyd.8',
     'usr/lib/tmpfiles.d/connman.conf',
@@ -84,5 +88,55 @@ test('a user who is not root may ask, and may not take the name', () =>
       await lab.startDaemon();
       const ask = [...bus, '--dest=net.connman', '/', 'net.connman.Manager.GetProperties'];
       expect(await lab.machine.run(ask, nobody)).toContain('string "idle"');
+    },
+  ));
+
+const proxyUser = 'connman-dnsproxy';
+
+/** The DNS proxy as its unit starts it, with a user of its own and no capability but the unit's. */
+async function startUnit(machine: Host, reload = async () => {}): Promise<Child> {
+  machine.write('/etc/passwd', `${machine.read('/etc/passwd')}${proxyUser}:x:990:990::/:/bin/false\n`);
+  await reload();
+  const unit = readFileSync(path.join(root, 'usr/lib/systemd/system/connman-dnsproxyd.service'), 'utf8');
+  const wordsOf = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1]?.split(' ') ?? [];
+  const capabilities = wordsOf('CapabilityBoundingSet').map((name) => `+${name.replace('CAP_', '').toLowerCase()}`);
+  const [program = '', ...words] = wordsOf('ExecStart');
+  const confined = ['setpriv', '--bounding-set', ['-all', ...capabilities].join(','), '--'];
+  return machine.start([...confined, `${root}${program}`, ...words]);
+}
+
+const userOf = (proxy: Child) => /^Uid:\s*(\d+)/m.exec(readFileSync(`/proc/${proxy.pid}/status`, 'utf8'))?.[1];
+
+test('the unit of the DNS proxy has the servers of dnsproxy.conf, and needs no bus for them', async () => {
+  await inSite(async (site) => {
+    const far = await site.far('eth0', '10.77.1');
+    await startDnsmasq(far.host, ['/#/192.0.2.7']);
+    await site.machine.run('mkdir -p /etc/connman');
+    site.machine.write('/etc/connman/dnsproxy.conf', '[Servers]\nServers=10.77.1.1\n');
+    const proxy = await startUnit(site.machine);
+    await proxy.line(/servers are those of \/etc\/connman\/dnsproxy\.conf$/);
+    await proxy.line(/answering on ::1, 127\.0\.0\.1$/);
+    expect(await site.dig('www.example')).toBe('192.0.2.7');
+    expect(userOf(proxy)).toBe('990');
+  });
+});
+
+test('the same unit has the servers that connmand tells it where there is no such file', () =>
+  inLab(
+    { name: 'ours', daemon: [`${root}/usr/sbin/connmand`, '-n'], client: [], env: {}, offload: true },
+    async (lab) => {
+      const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+      const bus = ['dbus-send', '--system', '--print-reply', '--dest=org.freedesktop.DBus', '/'];
+      const proxy = await startUnit(lab.machine, async () => {
+        await lab.machine.run([...bus, 'org.freedesktop.DBus.ReloadConfig']);
+      });
+      await proxy.line(/no \/etc\/connman\/dnsproxy\.conf: the servers are for connmand to tell$/);
+      await proxy.line(/answering on ::1, 127\.0\.0\.1$/);
+      const connman = await lab.startDaemon({ mainConf: '[Components]\nDnsProxy=bus\n' });
+      await lab.daemon.line(/net\.connman\.dnsproxy answers on ::1, 127\.0\.0\.1$/);
+      await network.plug();
+      await connman.untilReady('eth0');
+      expect(await lab.machine.run('dig +short +tries=1 +time=3 @127.0.0.1 gateway.example')).toBe('10.77.1.1');
+      expect(userOf(proxy)).toBe('990');
     },
   ));

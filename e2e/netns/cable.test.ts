@@ -19,10 +19,7 @@ test('plugging a cable into a running machine brings it online', () =>
 
 test('unplugging takes the service, the address and the default route away', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { network, connman } = await lab.online();
 
     await network.unplug();
 
@@ -37,10 +34,7 @@ test('unplugging takes the service, the address and the default route away', () 
 
 test('a cable that comes back asks for its old address first, and gets it', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { network, connman } = await lab.online();
     const before = await lab.machine.addresses('eth0');
     const asked = network.dhcp.output.items.length;
     await network.unplug();
@@ -57,10 +51,7 @@ test('a cable that comes back asks for its old address first, and gets it', () =
 
 test('five quick replugs end online with one service, one address and one default route', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { network, connman } = await lab.online();
 
     for (let round = 0; round < 5; round++) {
       await network.unplug();

@@ -12,14 +12,6 @@ jest.setTimeout(60_000);
 const manager = { path: '/', interface: 'net.connman.Manager' };
 const serviceInterface = 'net.connman.Service';
 
-async function onlineMachine(lab: Lab) {
-  const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-  await network.plug();
-  const connman = await lab.startDaemon();
-  const { path } = await connman.untilOnline('eth0');
-  return { network, connman, path };
-}
-
 /** Memory that is the daemon's own, in megabytes. */
 async function anonymousMegabytes(lab: Lab): Promise<number> {
   const rollup = await lab.machine.run(['cat', `/proc/${await daemonPid(lab)}/smaps_rollup`]);
@@ -74,7 +66,7 @@ describe('a client that floods and reads nothing', () => {
   for (const [name, count, callOf] of floods) {
     onlyOurs(name, () =>
       inLab(ours, async (lab) => {
-        const { connman, path } = await onlineMachine(lab);
+        const { connman, path } = await lab.online();
         const before = await anonymousMegabytes(lab);
         const flooder = await RawClient.connect(lab.machine);
         flooder.stopReading();
@@ -96,7 +88,7 @@ describe('a client that floods and reads nothing', () => {
 
 onlyOurs('nonsense is answered with an error, however large or deep it is', () =>
   inLab(ours, async (lab) => {
-    const { connman, path } = await onlineMachine(lab);
+    const { connman, path } = await lab.online();
     const before = await anonymousMegabytes(lab);
     const client = await RawClient.connect(lab.machine);
     const nested = Array.from({ length: 20 }).reduce<Variant>((inner) => variant('v', inner), str('core'));

@@ -28,19 +28,13 @@ test.each(['dnsmasq', 'kea', 'isc'] as const)('a linked machine comes online wit
 
 onlyOurs('without any configuration file the link still goes to online', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon({ mainConf: '' });
-    await connman.untilOnline('eth0');
+    await lab.online({}, { mainConf: '' });
   }),
 );
 
 onlyOurs('addresses and routes of others on the link are left alone', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { connman } = await lab.online();
     await lab.machine.run('ip address add 192.0.2.5/32 dev eth0');
     await lab.machine.run('ip route add 198.51.100.0/24 via 10.77.1.77 dev eth0 proto static');
     await lab.stopDaemon('SIGKILL');

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Child } from './lab/child';
 import { repository } from './lab/host';
-import { inLab, type Lab } from './lab/lab';
+import { type DaemonOptions, inLab, type Lab } from './lab/lab';
+import type { Network } from './lab/network';
 import { onlyOurs } from './lab/only-ours';
 import { ours, type Subject } from './lab/subject';
 import type { ConnmanView } from './lab/view';
@@ -47,7 +48,7 @@ async function startProxy(lab: Lab): Promise<Child> {
     await lab.machine.run([...bus, 'org.freedesktop.DBus.ReloadConfig']);
   }
   const program = `${repository}/packages/dnsproxy/dist/connman-dnsproxyd.js`;
-  const proxy = lab.start([...asIn('connman-dnsproxy.service'), process.execPath, program, '--user', account.name]);
+  const proxy = lab.start([...asIn('connman-dnsproxyd.service'), process.execPath, program, '--user', account.name]);
   await proxy.line(/answering on/);
   return proxy;
 }
@@ -130,6 +131,21 @@ for (const form of forms) {
     }),
   );
 
+  onlyOurs(`${name}: connmanctl dns shows the servers, and tells who answered and why`, () =>
+    inLab(ours, async (lab) => {
+      const network = await lab.network(wish('eth0', '10.77.1'));
+      await network.plug();
+      const connman = await start(lab);
+      await connman.untilReady('eth0');
+      const told = await lab.connmanctl('dns', 'query', 'seen.example');
+      expect(told).toMatch(
+        /^seen\.example \d+ A 10\.77\.1\.1\nNOERROR from a server, 10\.77\.1\.1 \(eth0\) in [\d.]+ ms\n/,
+      );
+      expect(told).toContain('because: default: eth0');
+      expect(await lab.connmanctl('dns')).toMatch(/eth0: default, .*\n {2}10\.77\.1\.1 port 53: \d+ of \d+ answered/);
+    }),
+  );
+
   onlyOurs(`${name}: in offline mode nobody is asked, and names come back with the links`, () =>
     inLab(ours, async (lab) => {
       const network = await lab.network(wish('eth0', '10.77.1'));
@@ -179,19 +195,93 @@ for (const form of forms) {
   );
 }
 
-onlyOurs('after a crash the next start knows what resolv.conf was, and gives it back', () =>
+/** A daemon that is killed while resolv.conf is its own, as its next start finds the machine: no cable is plugged. */
+async function crash(lab: Lab, options: DaemonOptions = {}, written = throughProxy): Promise<Network> {
+  const network = await lab.network(wish('eth0', '10.77.1'));
+  await network.plug();
+  const connman = await lab.startDaemon(options);
+  await connman.untilReady('eth0');
+  await lab.stopDaemon('SIGKILL');
+  expect(lab.machine.read(file)).toBe(written);
+  await network.unplug();
+  return network;
+}
+
+onlyOurs('after a crash the next start gives resolv.conf back, before it writes its own and at its end', () =>
   inLab(ours, async (lab) => {
     lab.machine.write(file, found);
-    const network = await lab.network(wish('eth0', '10.77.1'));
-    await network.plug();
+    const network = await crash(lab);
     const connman = await lab.startDaemon();
+    expect(lab.machine.read(file)).toBe(found);
+    await network.plug();
     await connman.untilReady('eth0');
-    await lab.stopDaemon('SIGKILL');
     expect(lab.machine.read(file)).toBe(throughProxy);
+    await lab.stopDaemon('SIGKILL');
     await network.unplug();
     await lab.startDaemon();
     await lab.stopDaemon();
     expect(lab.machine.read(file)).toBe(found);
+  }),
+);
+
+describe('after a crash resolv.conf is given back, too, by a start that', () => {
+  const cases: readonly [name: string, options: DaemonOptions][] = [
+    ['writes no resolv.conf', { mainConf: '[General]\nResolvConf=/dev/null\n' }],
+    ['writes another file', { mainConf: '[General]\nResolvConf=/run/connman/other.conf\n' }],
+    ['has no proxy', { args: ['-r'] }],
+  ];
+  for (const [name, options] of cases) {
+    onlyOurs(name, () =>
+      inLab(ours, async (lab) => {
+        lab.machine.write(file, found);
+        const network = await crash(lab);
+        const connman = await lab.startDaemon(options);
+        expect(lab.machine.read(file)).toBe(found);
+        await network.plug();
+        await connman.untilReady('eth0');
+        await lab.stopDaemon();
+        expect(lab.machine.read(file)).toBe(found);
+        expect(await lab.machine.run(['ls', '/run/connman'])).toBe('resolv.conf');
+      }),
+    );
+  }
+
+  onlyOurs('is killed at once', () =>
+    inLab(ours, async (lab) => {
+      lab.machine.write(file, found);
+      await crash(lab);
+      await lab.startDaemon();
+      await lab.stopDaemon('SIGKILL');
+      expect(lab.machine.read(file)).toBe(found);
+    }),
+  );
+
+  onlyOurs('finds it behind a link', () =>
+    inLab(ours, async (lab) => {
+      const behind = '/run/connman/by-hand.conf';
+      lab.machine.write(behind, found);
+      await lab.machine.run(['ln', '-s', 'by-hand.conf', file]);
+      await crash(lab, { args: ['-r'] }, `${header}search lab.example\nnameserver 10.77.1.1\n`);
+      await lab.startDaemon();
+      expect(lab.machine.read(behind)).toBe(found);
+      expect(await lab.machine.run(['readlink', file])).toBe('by-hand.conf');
+    }),
+  );
+});
+
+onlyOurs('after a crash a resolv.conf that somebody else has written since is left alone', () =>
+  inLab(ours, async (lab) => {
+    const theirs = '# by another program\nnameserver 198.51.100.1\n';
+    lab.machine.write(file, found);
+    const network = await crash(lab);
+    lab.machine.write(file, theirs);
+    const connman = await lab.startDaemon();
+    expect(lab.machine.read(file)).toBe(theirs);
+    await network.plug();
+    await connman.untilReady('eth0');
+    expect(lab.machine.read(file)).toBe(throughProxy);
+    await lab.stopDaemon();
+    expect(lab.machine.read(file)).toBe(theirs);
   }),
 );
 
@@ -352,3 +442,36 @@ onlyOurs("a network's own hosts are found by their address, other private ones a
     expect(network.dhcp.output.items.filter((line) => /9\.1\.99\.10\.in-addr/i.test(line))).toEqual([]);
   }),
 );
+
+describe('a name server whose address is of the link alone', () => {
+  const options: readonly [name: string, options: DaemonOptions, written: string][] = [
+    ['is asked by the proxy', {}, throughProxy],
+    ['is named with its link', { args: ['-r'] }, `${header}search lab.example\nnameserver fe80::53%eth0\n`],
+  ];
+  for (const [name, daemon, written] of options) {
+    onlyOurs(name, () =>
+      inLab(ours, async (lab) => {
+        const network = await lab.network(wish('eth0', '10.77.1'));
+        await network.far.run('ip address add fe80::53/64 dev port nodad');
+        await network.plug();
+        const connman = await lab.startDaemon(daemon);
+        await connman.untilOnline('eth0');
+        // Nothing goes there while the kernel still asks whether somebody else has the link's own address.
+        await lab.machine.kernel.until('an address of the link', () =>
+          lab.machine.kernel.items.some((line) => /eth0 +inet6 fe80::\S+ scope link *$/.test(line)),
+        );
+        const service = connman.service('eth0')?.path.split('/').pop() ?? '';
+        await lab.connmanctl('config', service, '--nameservers', 'fe80::53');
+        await connman.until(
+          'the server in use',
+          () => String(connman.service('eth0')?.properties.Nameservers) === 'fe80::53',
+        );
+        expect(lab.machine.read(file)).toBe(written);
+        expect(await lab.resolve('www.example')).toBe('10.77.1.1');
+        await network.dhcp.line(/query\[A\] www\.example from fe80::/i);
+        if (daemon.args) return;
+        expect(await lab.connmanctl('dns')).toMatch(/eth0: default, .*\n {2}fe80::53 port 53: \d+ of \d+ answered/);
+      }),
+    );
+  }
+});

@@ -11,10 +11,7 @@ const count = (network: Network, pattern: RegExp) =>
 test('a lease is renewed at T1, again and again, and nothing changes meanwhile', () =>
   inLab(subjectUnderTest, async (lab) => {
     const short = { server: 'isc', leaseSeconds: 10, renewSeconds: 2, rebindSeconds: 6 } as const;
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1', ...short });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    const service = await connman.untilOnline('eth0');
+    const { network, connman } = await lab.online(short);
     const before = await lab.machine.addresses('eth0');
     const firstEvent = lab.machine.kernel.items.length;
     const firstSignal = connman.events.items.length;
@@ -26,15 +23,12 @@ test('a lease is renewed at T1, again and again, and nothing changes meanwhile',
       lab.machine.kernel.items.slice(firstEvent).filter((line) => /^Deleted .*(inet |default)/.test(line)),
     ).toEqual([]);
     expect(connman.events.items.slice(firstSignal).filter((line) => line.includes('"State"'))).toEqual([]);
-    expect(service.properties.State).toBe('online');
+    expect(connman.serviceState('eth0')).toBe('online');
   }));
 
 test('when the server falls silent the address goes at the end of the lease, and comes back with the server', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1', server: 'isc', leaseSeconds: 10 });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { network, connman } = await lab.online({ server: 'isc', leaseSeconds: 10 });
     await network.stopDhcp();
 
     await lab.machine.until(
@@ -52,10 +46,7 @@ test('when the server falls silent the address goes at the end of the lease, and
 test('a server that knows better (NAK) moves the machine to an address of the new network', () =>
   inLab(subjectUnderTest, async (lab) => {
     const short = { server: 'isc', leaseSeconds: 10, renewSeconds: 2, rebindSeconds: 4 } as const;
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1', ...short });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { network, connman } = await lab.online(short);
 
     await network.become({ subnet: '10.77.9', server: 'dnsmasq' });
 
@@ -76,10 +67,7 @@ describe('a cable that comes back into another network', () => {
     ['which does not answer for the old address', false],
   ])('%s', (_name, authoritative) =>
     inLab(subjectUnderTest, async (lab) => {
-      const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-      await network.plug();
-      const connman = await lab.startDaemon();
-      await connman.untilOnline('eth0');
+      const { network, connman } = await lab.online();
       await network.unplug();
       await connman.until('no service', () => connman.services.length === 0);
       await network.become({ subnet: '10.77.9', authoritative });

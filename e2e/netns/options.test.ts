@@ -8,10 +8,7 @@ jest.setTimeout(60_000);
 onlyOurs('classless routes (RFC 3442) are set, and the router option beside them is not', () =>
   inLab(ours, async (lab) => {
     const routes = '--dhcp-option-force=121,198.51.100.0/24,10.77.1.7,0.0.0.0/0,10.77.1.9';
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1', dnsmasq: [routes] });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    await lab.online({ dnsmasq: [routes] });
 
     expect(await lab.machine.defaultRoutes()).toMatchObject([{ dev: 'eth0', gateway: '10.77.1.9' }]);
     expect(await lab.machine.run('ip route show 198.51.100.0/24')).toMatch(
@@ -23,10 +20,7 @@ onlyOurs('classless routes (RFC 3442) are set, and the router option beside them
 test('MTU and time servers of the lease reach the link and the service', () =>
   inLab(subjectUnderTest, async (lab) => {
     const dnsmasq = ['--dhcp-option=26,1400', '--dhcp-option=42,10.77.1.1'];
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1', dnsmasq });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { connman } = await lab.online({ dnsmasq });
 
     await lab.machine.until('the MTU', async () =>
       / mtu 1400 /.test(await lab.machine.run('ip -o link show dev eth0')),

@@ -55,6 +55,26 @@ onlyOurs('the page is not shown again while it is the same one, and is when the 
   }),
 );
 
+onlyOurs('an agent that says at once that the user has been there does not have the portal asked at full speed', () =>
+  inLab(ours, async (lab) => {
+    // The renewals of the lease tell the time.
+    const isc = { server: 'isc', leaseSeconds: 20, renewSeconds: 1, rebindSeconds: 15 } as const;
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1', ...isc });
+    await network.answerWith('portal');
+    const connman = await lab.startDaemon({ mainConf: conf() });
+    const agent = await Agent.register(connman.client);
+    agent.onCall = ({ answer }) => answer();
+    await network.plug();
+    await connman.untilReady('eth0');
+    const acks = () => network.dhcp.output.items.filter((line) => line.includes('DHCPACK')).length;
+    const acked = acks();
+    await network.dhcp.output.until('three renewals', () => acks() >= acked + 3);
+
+    expect(agent.calls.items.length).toBeGreaterThan(1);
+    expect(checks(network)).toBeLessThan(12);
+  }),
+);
+
 onlyOurs('a user who will not go there ends the checks of this connection', () =>
   inLab(ours, async (lab) => {
     // The renewals of the lease tell the time: two of them are more than the first pauses between checks.

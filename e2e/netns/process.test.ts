@@ -1,5 +1,6 @@
 // connmand as a process: what it says at its start, what it does when something it needs is missing, how it ends.
 import type { Child } from './lab/child';
+import { repository } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
 import { onlyOurs } from './lab/only-ours';
 import { ours } from './lab/subject';
@@ -14,14 +15,6 @@ async function runOnce(lab: Lab, words: readonly string[], env: NodeJS.ProcessEn
   const child = lab.start(['sh', '-c', script, 'sh', ...connmand, ...words], { env });
   const { code, signal } = await child.exited;
   return { code: code ?? signal, stdout: lab.machine.read('/run/stdout'), stderr: lab.machine.read('/run/stderr') };
-}
-
-async function onlineMachine(lab: Lab, args: readonly string[] = []) {
-  const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-  await network.plug();
-  const connman = await lab.startDaemon({ args });
-  await connman.untilOnline('eth0');
-  return { network, connman };
 }
 
 /** The process behind a name of the bus, by its number inside the laboratory. */
@@ -71,7 +64,7 @@ onlyOurs('without a bus it says where it looked, and ends with status 1', () =>
 
 onlyOurs('a second one on the same bus says so, ends with status 1 and leaves the first one and its links alone', () =>
   inLab(ours, async (lab) => {
-    const { connman } = await onlineMachine(lab);
+    const { connman } = await lab.online();
     const [owner, kernel, signals] = [connman.owner, lab.machine.kernel.items.length, connman.events.items.length];
 
     expect(await runOnce(lab, [foreground])).toEqual({
@@ -93,7 +86,7 @@ describe('a signal ends it with status 0, and the links stay as they are', () =>
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     onlyOurs(signal, () =>
       inLab(ours, async (lab) => {
-        await onlineMachine(lab);
+        await lab.online();
         const [addresses, routes] = [await lab.machine.addresses('eth0'), await lab.machine.defaultRoutes()];
 
         lab.daemon.signal(signal);
@@ -110,7 +103,7 @@ describe('a signal ends it with status 0, and the links stay as they are', () =>
 
 onlyOurs('when the bus ends it ends with status 1, and the links stay as they are', () =>
   inLab(ours, async (lab) => {
-    await onlineMachine(lab);
+    await lab.online();
     const [addresses, routes] = [await lab.machine.addresses('eth0'), await lab.machine.defaultRoutes()];
 
     await kill(lab, 'KILL', await pidOf(lab, 'org.freedesktop.DBus'));
@@ -144,13 +137,66 @@ describe('a storage folder that cannot be used is said to be so, and the machine
     onlyOurs(name, () =>
       inLab(ours, async (lab) => {
         await lab.machine.run(mount);
-        const { connman } = await onlineMachine(lab);
+        const { connman } = await lab.online();
         await lab.daemon.line(said);
         await connman.call(connman.service('eth0')?.path ?? '', 'Disconnect');
         await connman.until('idle', () => connman.serviceState('eth0') === 'idle');
       }),
     );
   }
+});
+
+/** A /dev of the laboratory's own, so that a syslogd can put its socket there. */
+const ownDev = [
+  'mkdir /run/dev',
+  'cp -a /dev/null /dev/zero /dev/urandom /dev/random /dev/tty /run/dev',
+  'mount --bind /run/dev /dev',
+];
+
+async function startSyslogd(lab: Lab): Promise<Child> {
+  const addon = `${repository}/packages/linux/dist/linux.node`;
+  const syslogd = lab.start([process.execPath, `${repository}/e2e/netns/lab/syslogd.mjs`, addon]);
+  await syslogd.line(/^listening$/);
+  return syslogd;
+}
+
+describe('in the background its lines go to syslogd', () => {
+  onlyOurs('from facility daemon, under its name and process number, to the last one', () =>
+    inLab(ours, async (lab) => {
+      await lab.machine.run(['sh', '-c', ownDev.join(' && ')]);
+      const syslogd = await startSyslogd(lab);
+      const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+      await network.plug();
+      await lab.start([...connmand]).exited;
+      await lab.connman.untilOnline('eth0');
+
+      const pid = await pidOf(lab, 'net.connman');
+      const head = (priority: number) =>
+        `^<${priority}>[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d connmand\\[${pid}\\]: `;
+      await syslogd.line(new RegExp(`${head(30)}eth0: managed$`));
+      await syslogd.line(new RegExp(`${head(30)}ethernet_\\w+_cable: online$`));
+      await kill(lab, 'TERM', pid);
+      await syslogd.line(new RegExp(`${head(30)}SIGTERM: ending; links stay as they are$`));
+    }),
+  );
+
+  onlyOurs('also those from before syslogd was there, and why it could not start', () =>
+    inLab(ours, async (lab) => {
+      await lab.machine.run(['sh', '-c', ownDev.join(' && ')]);
+      const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+      await network.plug();
+      await lab.start([...connmand]).exited;
+      await lab.connman.untilOnline('eth0');
+
+      const syslogd = await startSyslogd(lab);
+      await syslogd.line(/connmand\[\d+\]: eth0: managed$/);
+      await syslogd.line(/connmand\[\d+\]: ethernet_\w+_cable: online$/);
+
+      await lab.start([...connmand]).exited;
+      await syslogd.line(/^<27>.* connmand\[\d+\]: net\.connman has an owner already: stop the other connmand first$/);
+      await kill(lab, 'TERM', await pidOf(lab, 'net.connman'));
+    }),
+  );
 });
 
 onlyOurs('without -n it goes on in the background, with a session of its own', () =>

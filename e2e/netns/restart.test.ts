@@ -13,10 +13,7 @@ describe('under a running ping and an open TCP connection nothing is lost', () =
   ] as const) {
     onlyOurs(`across ${how}`, () =>
       inLab(subjectUnderTest, async (lab) => {
-        const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-        await network.plug();
-        const connman = await lab.startDaemon();
-        await connman.untilOnline('eth0');
+        const { network, connman } = await lab.online();
         const before = await lab.machine.addresses('eth0');
         const traffic = await Traffic.start(lab, network.gateway);
         const firstEvent = lab.machine.kernel.items.length;
@@ -42,10 +39,7 @@ describe('under a running ping and an open TCP connection nothing is lost', () =
 
 onlyOurs('a daemon that starts while its cable was moved elsewhere drops the old address', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { network, connman } = await lab.online();
     await lab.stopDaemon('SIGKILL');
     await network.become({ subnet: '10.77.9' });
 

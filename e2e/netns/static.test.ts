@@ -17,10 +17,7 @@ const manual = new Variant('a{sv}', {
 
 test('a static address replaces the lease, survives a restart, and gives way to DHCP again', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { network, connman } = await lab.online();
     const hasStatic = async () => (await lab.machine.addresses('eth0')).join() === '10.77.1.42/24';
 
     await connman.configure('eth0', 'IPv4.Configuration', manual);
@@ -67,10 +64,7 @@ test('configured nameservers and domains replace the leased ones', () =>
 
 test('an address that is none is refused, and the lease stays in force', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { connman } = await lab.online();
     const before = await lab.machine.addresses('eth0');
     const senseless = new Variant('a{sv}', { Method: text('manual'), Address: text('10.77.1.420') });
 
@@ -84,10 +78,7 @@ test('an address that is none is refused, and the lease stays in force', () =>
 
 onlyOurs('a static IPv6 address and its gateway are set beside the lease, and go with the method', () =>
   inLab(subjectUnderTest, async (lab) => {
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    await network.plug();
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const { connman } = await lab.online();
     const addresses = () => lab.machine.run('ip -6 address show dev eth0 scope global');
     const manual6 = {
       Method: text('manual'),

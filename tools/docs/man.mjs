@@ -16,6 +16,7 @@ function toManual(markdown) {
   const output = ['.Dd November 21, 2026', '.Dt CONNMAN.CONF 5', '.Os', '.Sh NAME', '.Nm main.conf'];
   output.push('.Nd settings of connmand', '.Sh DESCRIPTION');
   let inTable = false;
+  let paragraphEnded = false;
   for (const line of markdown.split('\n').slice(1)) {
     const cells = line.startsWith('|') ? line.slice(2, -2).split(' | ') : undefined;
     if (inTable && !cells) {
@@ -31,8 +32,10 @@ function toManual(markdown) {
     } else if (line.startsWith('## ')) {
       output.push(`.Sh ${plain(line.slice(3))}`);
     } else if (line !== '') {
+      if (paragraphEnded) output.push('.Pp');
       output.push(plain(line));
     }
+    paragraphEnded = line === '' && !/^\.(S|E|D|P|N)/.test(output.at(-1));
   }
   output.push('.Sh SEE ALSO', '.Xr connmand 8 ,', '.Xr connmanctl 1', '');
   return output.join('\n');

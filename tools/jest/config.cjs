@@ -1,15 +1,14 @@
 // The one jest configuration of all packages; `--rootDir packages/NAME` says which.
 const path = require('node:path');
 
+const reports = process.env.TEST_REPORT_DIR;
+const countReporter = reports ? [[path.join(__dirname, 'count-reporter.cjs'), { directory: reports }]] : [];
+
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: path.join(__dirname, 'leak-checking-environment.cjs'),
   testMatch: ['<rootDir>/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
-  // A test that failed may leave a socket open; the run ends all the same.
-  forceExit: true,
   transform: { '\\.ts$': path.join(__dirname, 'esbuild-transform.cjs') },
-  reporters: process.env.TEST_REPORT_DIR
-    ? ['default', [path.join(__dirname, 'count-reporter.cjs'), { directory: process.env.TEST_REPORT_DIR }]]
-    : ['default'],
+  reporters: ['default', [path.join(__dirname, 'end-reporter.cjs'), { patienceMinutes: 19 }], ...countReporter],
 };

@@ -1,4 +1,4 @@
-// Leaves one line of counts per jest run, so that tools/test can add the runs up.
+// Leaves one line per jest run: its counts, so that tools/test can add the runs up, and the names of what was skipped.
 const fs = require('node:fs');
 const path = require('node:path');
 
@@ -10,6 +10,10 @@ module.exports = class CountReporter {
   onRunComplete(_contexts, results) {
     const { numPassedTests: passed, numFailedTests: failedTests, numRuntimeErrorTestSuites: brokenSuites } = results;
     fs.mkdirSync(path.dirname(this.file), { recursive: true });
-    fs.writeFileSync(this.file, `${JSON.stringify({ passed, failed: failedTests + brokenSuites })}\n`);
+    const skipped = results.testResults
+      .flatMap((file) => file.testResults)
+      .filter((test) => test.status === 'pending')
+      .map((test) => test.fullName);
+    fs.writeFileSync(this.file, `${JSON.stringify({ passed, failed: failedTests + brokenSuites, skipped })}\n`);
   }
 };

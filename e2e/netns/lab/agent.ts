@@ -13,10 +13,15 @@ export interface AgentCall {
 export class Agent {
   readonly calls = new EventRecord<AgentCall>(({ member, body }) => `${member} ${toText(body)}`);
   #seen = 0;
+  /** Hears of each call as it comes. */
+  onCall: (call: AgentCall) => void = () => {};
 
   static async register(client: BusClient, path = '/lab/agent'): Promise<Agent> {
     const agent = new Agent();
-    client.serve(({ member, body }, answer) => agent.calls.add({ member, body, answer }));
+    client.serve(({ member, body }, answer) => {
+      agent.calls.add({ member, body, answer });
+      agent.onCall({ member, body, answer });
+    });
     const manager = { path: '/', interface: 'net.connman.Manager' };
     await client.call({ ...manager, member: 'RegisterAgent', signature: 'o', body: [path] });
     return agent;

@@ -25,6 +25,7 @@ ln -s /run/connman/resolv.conf /run/etc/resolv.conf
 mount --bind /run/etc /etc
 mount --bind "$REPOSITORY" /run/repository
 mount -t tmpfs tmpfs /var/lib
+[ ! -S /dev/log ] || mount --bind /dev/null /dev/log
 [ -e "$REPOSITORY" ] || { mkdir -p "$REPOSITORY"; mount --bind /run/repository "$REPOSITORY"; }
 hostname "$NAME"
 ip link set lo up

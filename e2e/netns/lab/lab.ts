@@ -81,6 +81,16 @@ export class Lab {
     return this.connman;
   }
 
+  /** Where most scenarios begin: a network on eth0 with its cable in, and the daemon online there. */
+  async online(wish: Partial<NetworkWish> = {}, options?: DaemonOptions) {
+    const plan = { link: 'eth0', subnet: '10.77.1', ...wish };
+    const network = await this.network(plan);
+    await network.plug();
+    const connman = await this.startDaemon(options);
+    const { path } = await connman.untilOnline(plan.link);
+    return { network, connman, path };
+  }
+
   get daemon(): Child {
     if (!this.#daemon) throw new Error('no daemon was started');
     return this.#daemon;

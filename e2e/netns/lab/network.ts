@@ -239,5 +239,6 @@ export function peerLibraries(): NodeJS.ProcessEnv {
   const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', arm: 'arm-linux-gnueabihf' }[
     process.arch as string
   ];
-  return { LD_LIBRARY_PATH: `${peersFolder}/usr/lib/${triplet}:${peersFolder}/lib/${triplet}` };
+  const folders = [`usr/lib/${triplet}`, `lib/${triplet}`, `usr/lib/${triplet}/systemd`];
+  return { LD_LIBRARY_PATH: folders.map((folder) => `${peersFolder}/${folder}`).join(':') };
 }

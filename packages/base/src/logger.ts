@@ -10,12 +10,12 @@ export interface Logger {
   debug(message: string): void;
 }
 
-/** The syslog severities (RFC 5424 section 6.2.1) that systemd reads from the start of a line. */
-const severity: Record<LogLevel, number> = { error: 3, warning: 4, info: 6, debug: 7 };
+/** The syslog severities (RFC 5424 section 6.2.1); systemd reads them from the start of a line, too. */
+export const syslogSeverity: Record<LogLevel, number> = { error: 3, warning: 4, info: 6, debug: 7 };
 
 export interface LineLoggerOptions {
   /** Where a finished line goes, newline included. */
-  readonly write: (line: string) => void;
+  readonly write: (line: string, level: LogLevel) => void;
   /** The most talkative level that is written. */
   readonly level: LogLevel;
   /** Put `<6>` in front of a line, for a journal that reads it. */
@@ -28,9 +28,9 @@ export function lineLogger(options: LineLoggerOptions): Logger {
   const threshold = logLevels.indexOf(options.level);
   const at = (level: LogLevel) => {
     if (logLevels.indexOf(level) > threshold) return () => {};
-    const head = `${options.severityPrefix ? `<${severity[level]}>` : ''}${options.prefix}`;
+    const head = `${options.severityPrefix ? `<${syslogSeverity[level]}>` : ''}${options.prefix}`;
     // One line is one entry: a peer's text must not be able to forge a second one.
-    return (message: string) => options.write(`${head}${oneLine(message)}\n`);
+    return (message: string) => options.write(`${head}${oneLine(message)}\n`, level);
   };
   return { error: at('error'), warning: at('warning'), info: at('info'), debug: at('debug') };
 }

@@ -17,6 +17,7 @@ import type {
   DnsProxyEvent,
   DnsServer,
   DnsStatistics,
+  DnsTlsMode,
 } from './dnsproxy';
 import * as wire from './dnsproxy-wire';
 import { connmanError } from './errors';
@@ -56,7 +57,7 @@ export const dnsProxyControlInterface = defineInterface({
     RemoveLink: { in: 'u ifindex', out: '' },
     /** Removes every link that was set here and is not among these. */
     RetainLinks: { in: 'au ifindexes', out: '' },
-    SetFallbackServers: { in: 'a(sus) servers', out: '' },
+    SetFallbackServers: { in: 'a(sus) servers, s tls', out: '' },
     /** Addresses beside loopback, each with the link it is heard on. */
     ListenOn: { in: 'a(ss) addresses', out: '' },
   },
@@ -105,8 +106,8 @@ export function exportDnsProxyControl(bus: Bus, component: DnsProxyComponent): v
     RetainLinks([ifindexes]) {
       for (const ifindex of [...set]) if (!ifindexes.includes(ifindex)) remove(ifindex);
     },
-    SetFallbackServers([servers]) {
-      component.setFallbackServers(must(wire.readServers(servers)));
+    SetFallbackServers([servers, tls]) {
+      component.setFallbackServers(must(wire.readServers(servers)), must(wire.readTlsMode(tls)));
     },
     ListenOn([addresses]) {
       component.listenOn(addresses.map(([text, interfaceName]) => ({ address: must(parseIp(text)), interfaceName })));
@@ -165,6 +166,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
   const links = new Map<number, DnsLinkConfiguration>();
   const listeners: ((event: DnsProxyEvent) => void)[] = [];
   let fallback: readonly DnsServer[] = [];
+  let fallbackTls: DnsTlsMode = 'off';
   let extra: readonly DnsListenAddress[] = [];
   let listening: DnsListening = { addresses: [], refused: [] };
   let present = false;
@@ -183,7 +185,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
   const sendLink = (link: DnsLinkConfiguration) => {
     control.call('SetLink', [...wire.link(link)]).catch(failed);
   };
-  const sendFallback = () => control.send('SetFallbackServers', [fallback.map(wire.server)]);
+  const sendFallback = () => control.send('SetFallbackServers', [fallback.map(wire.server), fallbackTls]);
   const sendExtra = () => control.send('ListenOn', [extra.map((one) => [one.address, one.interfaceName] as const)]);
   const askListening = () => {
     remote.call('GetListening', []).then((answer) => {
@@ -220,8 +222,9 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
       links.delete(ifindex);
       if (present) control.send('RemoveLink', [ifindex]);
     },
-    setFallbackServers(servers) {
+    setFallbackServers(servers, tls) {
       fallback = servers;
+      fallbackTls = tls;
       if (present) sendFallback();
     },
     listenOn(addresses) {
@@ -250,7 +253,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
     close() {
       if (!present) return;
       control.send('RetainLinks', [[]]);
-      control.send('SetFallbackServers', [[]]);
+      control.send('SetFallbackServers', [[], 'off']);
       control.send('ListenOn', [[]]);
     },
   };

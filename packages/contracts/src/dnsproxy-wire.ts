@@ -51,14 +51,15 @@ export function readLink(received: WireLink): DnsLinkConfiguration | undefined {
   const [ifindex, interfaceName, wireServers, domains, isDefault, tls, local] = received;
   const servers = readServers(wireServers);
   const localAddress = parseIp(local);
-  if (!servers || !isTlsMode(tls) || (local !== '' && !localAddress)) return undefined;
+  const mode = readTlsMode(tls);
+  if (!servers || !mode || (local !== '' && !localAddress)) return undefined;
   return {
     ifindex,
     interfaceName,
     servers,
     domains: domains.map(([name, search]) => ({ name, search })),
     isDefault,
-    tls,
+    tls: mode,
     ...(localAddress ? { localAddress } : {}),
   };
 }
@@ -157,8 +158,8 @@ function serverStatistics(one: DnsServerStatistics): Properties {
 function readServerStatistics(received: Received): DnsServerStatistics | undefined {
   const text = (key: string) => received.get(key)?.as('s') ?? '';
   const address = parseIp(text('Address'));
-  const tls = text('TLS');
-  if (!address || !isTlsMode(tls)) return undefined;
+  const tls = readTlsMode(text('TLS'));
+  if (!address || !tls) return undefined;
   const counted = received.get('Failures')?.as('a{st}');
   const failures = Object.fromEntries(failureKinds.map((kind) => [kind, Number(counted?.get(kind) ?? 0)]));
   return {
@@ -177,8 +178,9 @@ function readServerStatistics(received: Received): DnsServerStatistics | undefin
   };
 }
 
-function isTlsMode(text: string): text is DnsTlsMode {
-  return text === 'off' || text === 'opportunistic' || text === 'strict';
+/** Undefined if it is none. */
+export function readTlsMode(text: string): DnsTlsMode | undefined {
+  return text === 'off' || text === 'opportunistic' || text === 'strict' ? text : undefined;
 }
 
 function count(value: number): Variant {

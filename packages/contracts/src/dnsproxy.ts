@@ -36,7 +36,7 @@ export interface DnsLinkConfiguration {
   /** Names that are below nobody's domain are asked here. */
   readonly isDefault: boolean;
   readonly tls: DnsTlsMode;
-  /** The address queries leave from; the kernel's choice if not given. */
+  /** The address queries to servers of its family leave from; the kernel's choice if not given. */
   readonly localAddress?: IpAddress;
 }
 
@@ -144,7 +144,7 @@ export interface DnsProxyComponent {
   /** The links as they were set. */
   readonly configurations: readonly DnsLinkConfiguration[];
   /** Asked only when no link is default (rule 141). */
-  setFallbackServers(servers: readonly DnsServer[]): void;
+  setFallbackServers(servers: readonly DnsServer[], tls: DnsTlsMode): void;
   /** Addresses beside the loopback ones, as for tethering; replaces those of the last call. */
   listenOn(addresses: readonly DnsListenAddress[]): void;
   /** What was bound; changes are told as events. */

@@ -1,9 +1,7 @@
 /** The DHCP component on a bus: what connmand asks arrives, what it is told comes back, and a restart loses nothing. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { Bus, nodeBusStream } from '@connman/dbus';
 import type { Ipv4Address, MacAddress } from '@connman/inet';
+import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import {
   connectDhcp,
   type Dhcp4Event,
@@ -80,15 +78,14 @@ class Noted implements DhcpComponent {
   }
 }
 
-let daemon: ChildProcess;
-let address: string;
+let daemon: PrivateBus;
 let connmand: Bus;
 let client: DhcpComponent;
 let events: Dhcp4Event[];
 const buses: Bus[] = [];
 
 async function connect(): Promise<Bus> {
-  const bus = await Bus.connect({ stream: nodeBusStream, address });
+  const bus = await Bus.connect({ stream: nodeBusStream, address: daemon.address });
   buses.push(bus);
   return bus;
 }
@@ -106,16 +103,10 @@ function event(): Promise<Dhcp4Event> {
 }
 
 beforeAll(async () => {
-  daemon = spawn('dbus-daemon', ['--session', '--print-address=1', '--nofork', '--nopidfile'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [line] = await once(daemon.stdout as Readable, 'data');
-  address = String(line).trim();
+  daemon = await startPrivateBus();
 });
 afterAll(async () => {
-  const gone = once(daemon, 'exit');
-  daemon.kill('SIGKILL');
-  await gone;
+  await daemon.stop();
 });
 beforeEach(async () => {
   connmand = await connect();

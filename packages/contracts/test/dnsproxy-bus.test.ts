@@ -1,9 +1,7 @@
 /** The DNS proxy on a bus: what connmand says arrives, what anybody asks is answered, and a restart on either side loses nothing. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { Bus, nodeBusStream } from '@connman/dbus';
 import type { IpAddress } from '@connman/inet';
+import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import {
   connectDnsProxy,
   type DnsExplanation,
@@ -122,8 +120,8 @@ class Noted implements DnsProxyComponent {
     this.links.delete(ifindex);
     this.note({ remove: ifindex });
   }
-  setFallbackServers(fallback: unknown): void {
-    this.note({ fallback });
+  setFallbackServers(fallback: unknown, tls: unknown): void {
+    this.note({ fallback, tls });
   }
   listenOn(listen: unknown): void {
     this.note({ listen });
@@ -149,14 +147,13 @@ class Noted implements DnsProxyComponent {
   close(): void {}
 }
 
-let daemon: ChildProcess;
-let address: string;
+let daemon: PrivateBus;
 let connmand: Bus;
 let steering: DnsProxySteering;
 const buses: Bus[] = [];
 
 async function connect(): Promise<Bus> {
-  const bus = await Bus.connect({ stream: nodeBusStream, address });
+  const bus = await Bus.connect({ stream: nodeBusStream, address: daemon.address });
   buses.push(bus);
   return bus;
 }
@@ -174,26 +171,21 @@ function nextEvent(one: DnsProxySteering = steering): Promise<DnsProxyEvent> {
 }
 
 beforeEach(async () => {
-  daemon = spawn('dbus-daemon', ['--session', '--print-address=1', '--nofork', '--nopidfile'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [line] = await once(daemon.stdout as Readable, 'data');
-  address = String(line).trim();
+  daemon = await startPrivateBus();
   connmand = await connect();
   steering = connectDnsProxy(connmand);
 });
 afterEach(async () => {
   for (const bus of buses.splice(0)) bus.close();
-  const gone = once(daemon, 'exit');
-  daemon.kill('SIGKILL');
-  await gone;
+  await daemon.stop();
 });
 
 test('what is said arrives as it was said, before the program runs and after', async () => {
   steering.setLink(full);
-  steering.setFallbackServers([{ address: ip('192.0.2.99') }]);
+  steering.setFallbackServers([{ address: ip('192.0.2.99'), tlsName: 'dns.example' }], 'strict');
   const { component } = await program();
-  expect(await component.times(3)).toEqual([full, { fallback: [{ address: '192.0.2.99' }] }, { listen: [] }]);
+  const fallback = [{ address: '192.0.2.99', tlsName: 'dns.example' }];
+  expect(await component.times(3)).toEqual([full, { fallback, tls: 'strict' }, { listen: [] }]);
   steering.setLink(bare);
   steering.listenOn([{ address: ip('10.0.0.1'), interfaceName: 'wlan0' }]);
   steering.removeLink(4);
@@ -232,7 +224,7 @@ test('in the end all is taken back', async () => {
   await component.times(3);
   steering.close();
   connmand.close();
-  expect((await component.times(6)).slice(3)).toEqual([{ remove: 3 }, { fallback: [] }, { listen: [] }]);
+  expect((await component.times(6)).slice(3)).toEqual([{ remove: 3 }, { fallback: [], tls: 'off' }, { listen: [] }]);
 });
 
 test('where the proxy listens is known when it comes, at each change, and no more when it has gone', async () => {
@@ -295,7 +287,8 @@ test('malformed words are refused, and change nothing', async () => {
   await expect(link(['192.0.2.1', 65_536, ''], 'off', '')).rejects.toMatchObject(refused);
   await expect(link(['192.0.2.1', 0, ''], 'maybe', '')).rejects.toMatchObject(refused);
   await expect(link(['192.0.2.1', 0, ''], 'off', '192.0.2')).rejects.toMatchObject(refused);
-  await expect(control.call('SetFallbackServers', [[['x', 0, '']]])).rejects.toMatchObject(refused);
+  await expect(control.call('SetFallbackServers', [[['x', 0, '']], 'off'])).rejects.toMatchObject(refused);
+  await expect(control.call('SetFallbackServers', [[], 'maybe'])).rejects.toMatchObject(refused);
   await expect(control.call('ListenOn', [[['x', 'eth0']]])).rejects.toMatchObject(refused);
   await expect(connmand.object(dnsProxyInterface, place).call('Resolve', ['a', 5])).rejects.toMatchObject(refused);
   expect(component.noted).toHaveLength(2);

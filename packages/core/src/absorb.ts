@@ -73,7 +73,6 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
       const before = observed.links.get(ifindex);
       if (before?.up !== up || before.carrier !== carrier) world.pendingChanges.forgive(ifindex);
       observeLink(observed, fact.link);
-      if (!carrier) world.adoptable.delete(ifindex);
       if (before?.carrier && !carrier) turn.lostCarriers.add(ifindex);
       if (before?.carrier === false && carrier) turn.foundCarriers.add(ifindex);
       return;

@@ -1,5 +1,5 @@
-import { defaultMainSettings } from '@connman/settings';
-import { engineConfig, nfsRootInterfaces } from './engine-config';
+import { defaultMainSettings, type MainSettings } from '@connman/settings';
+import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './engine-config';
 import { parseOptions } from './options';
 
 test.each([
@@ -20,4 +20,51 @@ test.each(['', '(none)', 'localhost'])('the host name %j is none to tell a serve
   const config = engineConfig(defaultMainSettings, options.value, { hostname, reservedInterfaces: ['eth9'] });
   expect(config.hostname).toBe('');
   expect(config.filter).toMatchObject({ only: ['eth0', 'eth1'], never: ['usb*'], reserved: ['eth9'] });
+});
+
+describe('DNS over TLS', () => {
+  const settings: MainSettings = {
+    ...defaultMainSettings,
+    fallbackNameservers: ['9.9.9.9#dns.quad9.net', '192.0.2.1'],
+    dNSOverTLS: 'strict',
+    dNSOverTLSServerNames: ['10.8.0.1#dns.corp.example', '9.9.9.9#own.example'],
+  };
+  const optionsOf = (...args: string[]) => {
+    const options = parseOptions(args);
+    if (!options.ok) throw new Error(options.error);
+    return options.value;
+  };
+
+  test('names stand apart from addresses, and those of DNSOverTLSServerNames count before others', () => {
+    const machine = { hostname: '', reservedInterfaces: [] };
+    expect(engineConfig(settings, optionsOf(), machine)).toMatchObject({
+      fallbackNameservers: ['9.9.9.9', '192.0.2.1'],
+      dnsOverTls: 'strict',
+    });
+    expect(dnsOverTls({ ...settings, dNSOverTLSCAFile: '/ca.pem' })).toEqual({
+      names: new Map([
+        ['9.9.9.9', 'own.example'],
+        ['10.8.0.1', 'dns.corp.example'],
+      ]),
+      caFile: '/ca.pem',
+    });
+    expect(dnsOverTls(defaultMainSettings)).toEqual({ names: new Map(), caFile: '' });
+  });
+
+  test.each([
+    [['-r'], {}, [/^DNSOverTLS is "strict", which needs the DNS proxy: with -r .* no name is resolved; leave out/]],
+    [['-r'], { dNSOverTLS: 'opportunistic' }, [/^DNSOverTLS is "opportunistic", .* names are asked in the clear/]],
+    [['-r'], { dNSOverTLS: 'off' }, []],
+    [[], {}, []],
+    [[], { dNSOverTLSCAFile: '/ca.pem' }, []],
+    [
+      [],
+      { dNSOverTLSCAFile: '/ca.pem', components: { dhcp: 'hosted', dnsProxy: 'bus' } },
+      [/^DNSOverTLSCAFile does not reach connman-dnsproxyd: give it TlsCaFile/],
+    ],
+  ] as const)('started with %j and %j it warns of what cannot be kept', (args, over, expected) => {
+    expect(unkeepableTls({ ...settings, ...over }, optionsOf(...args))).toEqual(
+      expected.map((pattern) => expect.stringMatching(pattern)),
+    );
+  });
 });

@@ -1,5 +1,6 @@
 /** What the engine takes from main.conf and the command line. */
-import type { MainSettings } from '@connman/settings';
+import type { IpAddress } from '@connman/inet';
+import { type MainSettings, parseNameserver } from '@connman/settings';
 import type { Options } from './options';
 import type { EngineConfig } from './world';
 
@@ -25,7 +26,8 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     singleConnectedTechnology: settings.singleConnectedTechnology,
     defaultAutoConnectTechnologies: settings.defaultAutoConnectTechnologies,
     defaultFavoriteTechnologies: settings.defaultFavoriteTechnologies,
-    fallbackNameservers: settings.fallbackNameservers,
+    fallbackNameservers: settings.fallbackNameservers.flatMap((text) => parseNameserver(text)?.address ?? []),
+    dnsOverTls: settings.dNSOverTLS,
     online: {
       mode: settings.onlineCheckMode,
       ipv4Url: settings.onlineCheckIPv4URL,
@@ -39,6 +41,32 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
       successesThreshold: settings.onlineCheckSuccessesThreshold,
     },
   };
+}
+
+/** What the certificates of name servers must carry, by their addresses, and who vouches for them. */
+export function dnsOverTls(settings: MainSettings): { names: ReadonlyMap<IpAddress, string>; caFile: string } {
+  const { fallbackNameservers, dNSOverTLSServerNames, dNSOverTLSCAFile } = settings;
+  const names = new Map<IpAddress, string>();
+  for (const text of [...fallbackNameservers, ...dNSOverTLSServerNames]) {
+    const server = parseNameserver(text);
+    if (server?.tlsName !== undefined) names.set(server.address, server.tlsName);
+  }
+  return { names, caFile: dNSOverTLSCAFile ?? '' };
+}
+
+/** Settings of DNS over TLS that are without effect, or have another than was meant. */
+export function unkeepableTls(settings: MainSettings, options: Options): readonly string[] {
+  const { dNSOverTLS: mode, dNSOverTLSCAFile: caFile, components } = settings;
+  if (!options.dnsProxy && mode !== 'off') {
+    const instead =
+      mode === 'strict' ? 'resolv.conf names no servers and no name is resolved' : 'names are asked in the clear';
+    return [
+      `DNSOverTLS is "${mode}", which needs the DNS proxy: with -r (--nodnsproxy) ${instead}; leave out one of the two`,
+    ];
+  }
+  if (options.dnsProxy && caFile !== undefined && components.dnsProxy === 'bus')
+    return ['DNSOverTLSCAFile does not reach connman-dnsproxyd: give it TlsCaFile in its own file as well'];
+  return [];
 }
 
 /** The interface named by `ip=` when the root file system is on NFS (kernel documentation, nfsroot). */

@@ -1,6 +1,6 @@
 /** connmand: real ports and the bus, put together. */
-import { mkdirSync, writeSync } from 'node:fs';
-import { type Logger, lineLogger } from '@connman/base';
+import { mkdirSync } from 'node:fs';
+import type { Logger } from '@connman/base';
 import {
   connectDhcp,
   connectDnsProxy,
@@ -26,6 +26,7 @@ import {
   diskFiles as files,
   netlinkPort,
   notifyServiceManager,
+  systemLog as openSystemLog,
   packetPort,
   portHolderPort,
   setProgramName,
@@ -33,13 +34,14 @@ import {
 } from '@connman/linux';
 import { formatProblem, type MainSettings, readMainConf, Storage } from '@connman/settings';
 import { Engine } from './engine';
-import { engineConfig, nfsRootInterfaces } from './engine-config';
+import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './engine-config';
 import { HostnameKeeper } from './hostname/hostname-keeper';
 import { onlineChecker } from './online/http-check';
 import { stubResolver } from './online/stub-resolver';
 import { type Options, parseOptions, usage } from './options';
 import { dnsProxyBackend } from './resolver/dns-proxy-backend';
 import { plainFileBackend } from './resolver/plain-file-backend';
+import { type DaemonLog, daemonLog } from './shell/daemon-log';
 import { type Front, frontOnBus } from './shell/front';
 import { Kernel } from './shell/kernel';
 import { LinkSettling } from './shell/link-settling';
@@ -61,7 +63,11 @@ function main(): void {
   if (options.version) return void process.stdout.write(`${BUILD_VERSION}\n`);
   if (options.help) return void process.stdout.write(usage);
   if (!options.foreground) return detach();
-  run(options).catch((error: unknown) => exit(1, `connmand: ${(error as Error).message}`));
+  const log = openLog(options);
+  run(options, log).catch((error: unknown) => {
+    log.aside((error as Error).message);
+    exit(1, `connmand: ${(error as Error).message}`);
+  });
 }
 
 function exit(code: number, message: string): void {
@@ -69,13 +75,14 @@ function exit(code: number, message: string): void {
   process.exit(code);
 }
 
-/** To standard error, without the stream that Node would load for it. */
-function writeLine(line: string): void {
-  try {
-    writeSync(2, line);
-  } catch {
-    // Nobody reads it, and nobody can be told.
-  }
+function openLog(options: Options): DaemonLog {
+  const systemLog = openSystemLog({ ident: 'connmand', clock });
+  const level = options.debug.length > 0 ? 'debug' : 'info';
+  const log = daemonLog({ systemLog, level, journalStream: process.env.JOURNAL_STREAM });
+  // Node prints it to standard error by itself (rule 8).
+  process.on('uncaughtExceptionMonitor', ({ stack = '' }) => stack.split('\n').forEach(log.aside));
+  process.on('exit', () => systemLog.flush());
+  return log;
 }
 
 /** Rule 2: without -n a child goes on in the background. */
@@ -86,14 +93,8 @@ function detach(): void {
   spawn(program, [...process.execArgv, ...args, '-n'], { detached: true, stdio: 'ignore', cwd: '/' }).unref();
 }
 
-async function run(options: Options): Promise<void> {
+async function run(options: Options, log: Logger): Promise<void> {
   setProgramName('connmand');
-  const log = lineLogger({
-    write: writeLine,
-    level: options.debug.length > 0 ? 'debug' : 'info',
-    severityPrefix: process.env.JOURNAL_STREAM !== undefined,
-    prefix: '',
-  });
   makeStorageRoot(log);
   process.umask(0o077);
 
@@ -166,14 +167,20 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   const settling = new LinkSettling({ files, clock, onSettled: (links) => dispatch({ kind: 'links-settled', links }) });
   const kernel = new Kernel({ netlink: netlinkPort, clock, log, settling, dispatch });
   const resolvConf = { files, log, configured: settings.resolvConf, runFolder, storageFolder: storageRoot };
+  const tls = dnsOverTls(settings);
+  for (const warning of unkeepableTls(settings, options)) log.warning(`${options.config}: ${warning}`);
   const resolver = options.dnsProxy
     ? dnsProxyBackend({
         ...resolvConf,
-        proxy: settings.components.dnsProxy === 'bus' ? connectDnsProxy(bus, log) : hostedDnsProxy(bus, log),
+        proxy:
+          settings.components.dnsProxy === 'bus' ? connectDnsProxy(bus, log) : hostedDnsProxy(bus, tls.caFile, log),
+        tlsNames: tls.names,
       })
     : plainFileBackend(resolvConf);
   const record = traceTo(process.env.CONNMAN_TRACE, { config, stored: { ...stored, services: [...stored.services] } });
 
+  const streams = createStreamPort(clock);
+  const secureStreams = createSecureStreamPort(streams);
   const shell = new Shell(new Engine(config, stored), {
     clock,
     log,
@@ -185,9 +192,9 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     store: new Store(storeWriter(storage, log), clock),
     hostNames: new HostnameKeeper(sysctl, log, settings),
     onlineChecker: onlineChecker({
-      streams: createStreamPort(clock),
+      streams,
       clock,
-      resolve: stubResolver({ datagrams: datagramPort, entropy, clock }),
+      resolve: stubResolver({ datagrams: datagramPort, secureStreams, entropy, clock }, tls),
       version: BUILD_VERSION,
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
     }),
@@ -212,7 +219,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   };
 }
 
-function hostedDnsProxy(bus: Bus, log: Logger): DnsProxySteering {
+function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteering {
   const streams = createStreamPort(clock);
   const ports = {
     clock,
@@ -225,7 +232,7 @@ function hostedDnsProxy(bus: Bus, log: Logger): DnsProxySteering {
     holders: portHolderPort,
     hosts: createFileSource('/etc/hosts'),
   };
-  const proxy = createDnsProxy(ports, {}, log);
+  const proxy = createDnsProxy(ports, { tlsCaFile }, log);
   exportDnsProxy(bus, proxy);
   // Nobody waits for it: names are resolved without.
   bus.requestName(dnsProxyBusName).then(

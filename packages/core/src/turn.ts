@@ -11,6 +11,8 @@ export class Turn {
   /** Links whose carrier was lost in this turn, though it may be back already. */
   readonly lostCarriers = new Set<number>();
   readonly foundCarriers = new Set<number>();
+  /** Services that are there since this turn, by identifier. */
+  readonly arrivals = new Set<string>();
 
   constructor(world: World) {
     this.world = world;

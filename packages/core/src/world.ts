@@ -1,5 +1,7 @@
 /** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a map. */
 import type { Instant } from '@connman/base';
+import type { DnsTlsMode } from '@connman/contracts';
+import type { IpAddress } from '@connman/inet';
 import type { Device } from './device/device';
 import type { DeviceFilter } from './device/filter';
 import type { Verdict } from './device/manage';
@@ -20,7 +22,9 @@ export interface EngineConfig {
   readonly singleConnectedTechnology: boolean;
   readonly defaultAutoConnectTechnologies: readonly string[];
   readonly defaultFavoriteTechnologies: readonly string[];
-  readonly fallbackNameservers: readonly string[];
+  readonly fallbackNameservers: readonly IpAddress[];
+  /** Of services that say nothing of it, and of the fallback name servers. */
+  readonly dnsOverTls: DnsTlsMode;
   readonly online: OnlineSettings;
 }
 

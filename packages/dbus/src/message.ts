@@ -8,17 +8,35 @@ import { parseSignature, type Type } from './signature';
 export const messageType = { call: 1, reply: 2, error: 3, signal: 4 } as const;
 export const messageFlag = { noReplyExpected: 1, noAutoStart: 2, allowInteractiveAuthorization: 4 } as const;
 
-const field = {
-  path: 1,
-  interface: 2,
-  member: 3,
-  errorName: 4,
-  replySerial: 5,
-  destination: 6,
-  sender: 7,
-  signature: 8,
-  unixFds: 9,
-} as const;
+/** A header field that is text; the specification says what it must look like. */
+interface TextField {
+  readonly code: number;
+  readonly name: 'path' | 'interface' | 'member' | 'errorName' | 'destination' | 'sender';
+  readonly type: 'o' | 's';
+  readonly isValid: (text: string) => boolean;
+}
+
+const path: TextField = { code: 1, name: 'path', type: 'o', isValid: isObjectPath };
+const interfaceName: TextField = { code: 2, name: 'interface', type: 's', isValid: isInterfaceName };
+const member: TextField = { code: 3, name: 'member', type: 's', isValid: isMemberName };
+const errorName: TextField = { code: 4, name: 'errorName', type: 's', isValid: isInterfaceName };
+const destination: TextField = { code: 6, name: 'destination', type: 's', isValid: isBusName };
+const sender: TextField = { code: 7, name: 'sender', type: 's', isValid: isBusName };
+
+/** The other fields' codes. */
+const field = { replySerial: 5, signature: 8, unixFds: 9 } as const;
+
+/** By code. */
+const textFields: readonly (TextField | undefined)[] = [
+  undefined,
+  path,
+  interfaceName,
+  member,
+  errorName,
+  undefined,
+  destination,
+  sender,
+];
 
 /** The fixed part of a header, up to and with the length of its fields. */
 export const fixedHeaderBytes = 16;
@@ -119,16 +137,19 @@ export function readHeader(bytes: Buffer, at: number, frame: Frame): Result<Head
 type MutableHeader = { -readonly [K in keyof Header]: Header[K] };
 
 function readField(reader: Decoder, code: number, type: string, header: MutableHeader): void {
-  if (code === field.replySerial || code === field.unixFds) {
-    if (type !== 'u') return reader.fail(`header field ${code} has the type "${type}"`);
+  const textField = textFields[code];
+  if (textField) {
+    if (type !== textField.type) return failType(reader, code, type);
+    const text = reader.string();
+    header[textField.name] = text;
+    if (!reader.failed && !textField.isValid(text)) reader.fail(`header field ${code} is malformed`);
+  } else if (code === field.replySerial || code === field.unixFds) {
+    if (type !== 'u') return failType(reader, code, type);
     header[code === field.replySerial ? 'replySerial' : 'unixFds'] = reader.uint32();
   } else if (code === field.signature) {
-    if (type !== 'g') return reader.fail(`header field ${code} has the type "${type}"`);
+    if (type !== 'g') return failType(reader, code, type);
     header.signature = reader.signature();
     if (!parseSignature(header.signature).ok) reader.fail('the signature of the body is malformed');
-  } else if (code >= field.path && code <= field.sender) {
-    if (type !== (code === field.path ? 'o' : 's')) return reader.fail(`header field ${code} has the type "${type}"`);
-    readName(reader, code, header);
   } else if (code === 0) {
     reader.fail('header field 0 is not allowed');
   } else {
@@ -140,36 +161,8 @@ function readField(reader: Decoder, code: number, type: string, header: MutableH
   }
 }
 
-function readName(reader: Decoder, code: number, header: MutableHeader): void {
-  const text = reader.string();
-  if (reader.failed) return;
-  let valid: boolean;
-  switch (code) {
-    case field.path:
-      header.path = text;
-      valid = isObjectPath(text);
-      break;
-    case field.interface:
-      header.interface = text;
-      valid = isInterfaceName(text);
-      break;
-    case field.member:
-      header.member = text;
-      valid = isMemberName(text);
-      break;
-    case field.errorName:
-      header.errorName = text;
-      valid = isInterfaceName(text);
-      break;
-    case field.destination:
-      header.destination = text;
-      valid = isBusName(text);
-      break;
-    default:
-      header.sender = text;
-      valid = isBusName(text);
-  }
-  if (!valid) reader.fail(`header field ${code} is malformed`);
+function failType(reader: Decoder, code: number, type: string): void {
+  reader.fail(`header field ${code} has the type "${type}"`);
 }
 
 function checkRequired(reader: Decoder, header: Header): void {
@@ -236,12 +229,12 @@ function writeParts(encoder: Encoder, start: number, serial: number, message: Ou
   encoder.uint32(0);
   encoder.uint32(serial);
   encoder.uint32(0);
-  if (message.path) writeText(encoder, field.path, 'o', message.path, isObjectPath);
-  if (message.interface) writeText(encoder, field.interface, 's', message.interface, isInterfaceName);
-  if (message.member) writeText(encoder, field.member, 's', message.member, isMemberName);
-  if (message.errorName) writeText(encoder, field.errorName, 's', message.errorName, isInterfaceName);
+  writeText(encoder, path, message.path);
+  writeText(encoder, interfaceName, message.interface);
+  writeText(encoder, member, message.member);
+  writeText(encoder, errorName, message.errorName);
   if (message.replySerial) writeNumber(encoder, field.replySerial, message.replySerial);
-  if (message.destination) writeText(encoder, field.destination, 's', message.destination, isBusName);
+  writeText(encoder, destination, message.destination);
   if (message.signature) {
     writeFieldHead(encoder, field.signature, 'g');
     encoder.signature(message.signature);
@@ -260,8 +253,9 @@ function writeFieldHead(encoder: Encoder, code: number, type: string): void {
   encoder.signature(type);
 }
 
-function writeText(encoder: Encoder, code: number, type: string, text: string, valid: (text: string) => boolean): void {
-  if (!valid(text)) throw new Invariant(`"${text}" cannot stand in header field ${code}`);
+function writeText(encoder: Encoder, { code, type, isValid }: TextField, text: string | undefined): void {
+  if (!text) return;
+  if (!isValid(text)) throw new Invariant(`"${text}" cannot stand in header field ${code}`);
   writeFieldHead(encoder, code, type);
   encoder.string(text);
 }

@@ -1,5 +1,6 @@
 /** Two programs of ours on a real dbus-daemon. */
 import { type Logger, silentLogger } from '@connman/base';
+import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import {
   Bus,
   BusError,
@@ -17,7 +18,6 @@ import {
   str,
   Variant,
 } from '../src';
-import { type PrivateBus, startPrivateBus } from './private-bus';
 
 const lamp = defineInterface({
   name: 'org.example.Lamp',

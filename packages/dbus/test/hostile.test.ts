@@ -2,6 +2,7 @@
 import type { Result } from '@connman/base';
 import { silentLogger } from '@connman/base';
 import type { BusStream, BusStreamPort } from '@connman/ports';
+import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import { Bus, type BusError, bool, defineInterface, nodeBusStream, replyLater, type Variant } from '../src';
 import { readArguments } from '../src/arguments';
 import { Connection, defaultLimits } from '../src/connection';
@@ -9,7 +10,6 @@ import { parseArguments } from '../src/interface';
 import { type Message, messageFlag, messageType, type OutgoingMessage } from '../src/message';
 import { type Type, typesOf } from '../src/signature';
 import { variant } from '../src/variant';
-import { type PrivateBus, startPrivateBus } from './private-bus';
 
 const victimInterface = defineInterface({
   name: 'org.example.Victim',

@@ -1,8 +1,9 @@
 /** Other people's D-Bus programs as clients of ours, and as servers: dbus-next, busctl, gdbus, dbus-send. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import dbusNext from 'dbus-next';
 import {
   Bus,
@@ -20,7 +21,6 @@ import {
   type Variant,
   variant,
 } from '../src';
-import { type PrivateBus, startPrivateBus } from './private-bus';
 
 const zoo = defineInterface({
   name: 'org.example.Zoo',
@@ -171,17 +171,37 @@ describe('dbus-next', () => {
   });
 });
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
+const unpacked = path.join(__dirname, '../../../tmp/peers/usr');
 
-/** Runs where the tool is installed. */
-function testWith(tool: string): typeof test.skip {
-  const there = (process.env.PATH ?? '').split(':').some((folder) => existsSync(path.join(folder, tool)));
-  return there ? test : test.skip;
+/** Where a tool is: installed, or unpacked by tools/setup. */
+function fileOf(tool: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(':'), path.join(unpacked, 'bin')];
+  return folders.map((folder) => path.join(folder, tool)).find((file) => existsSync(file));
+}
+
+/** What is unpacked has its libraries there, too. */
+function environmentOf(file: string): NodeJS.ProcessEnv {
+  if (!file.startsWith(unpacked)) return process.env;
+  const libraries = readdirSync(path.join(unpacked, 'lib')).map((name) => path.join(unpacked, 'lib', name));
+  const folders = libraries.flatMap((folder) => [folder, path.join(folder, 'systemd')]);
+  return { ...process.env, LD_LIBRARY_PATH: folders.join(':') };
+}
+
+/** Runs a tool; gives what it printed. */
+type Tool = (...args: string[]) => Promise<string>;
+
+/** A test of a tool of other people; skipped where it is not, and the name says why. */
+function testWith(tool: string, name: string, body: (run: Tool) => Promise<void>): void {
+  const file = fileOf(tool);
+  if (!file) return test.skip(`${name} (there is no ${tool} here: tools/setup test)`, () => {});
+  const env = environmentOf(file);
+  test(name, () => body(async (...args) => (await execute(file, args, { env })).stdout));
 }
 
 describe('on the command line', () => {
-  testWith('busctl')('busctl calls, introspects and lists the tree', async () => {
-    const busctl = async (...args: string[]) => (await run('busctl', [`--address=${daemon.address}`, ...args])).stdout;
+  testWith('busctl', 'busctl calls, introspects and lists the tree', async (run) => {
+    const busctl: Tool = (...args) => run(`--address=${daemon.address}`, ...args);
     expect(await busctl('call', 'org.example.Zoo', '/zoo', 'org.example.Zoo', 'Add', 'ii', '40', '2')).toBe('i 42\n');
     const all = await busctl('call', 'org.example.Zoo', '/zoo', 'org.example.Zoo', 'All');
     expect(all).toContain('"UInt64" t 18446744073709551615 "Double" d 0.5');
@@ -196,10 +216,9 @@ describe('on the command line', () => {
     );
   });
 
-  testWith('dbus-send')('dbus-send calls, with and without the interface', async () => {
-    const send = async (...args: string[]) =>
-      (await run('dbus-send', [`--bus=${daemon.address}`, '--dest=org.example.Zoo', '--print-reply=literal', ...args]))
-        .stdout;
+  testWith('dbus-send', 'dbus-send calls, with and without the interface', async (run) => {
+    const send: Tool = (...args) =>
+      run(`--bus=${daemon.address}`, '--dest=org.example.Zoo', '--print-reply=literal', ...args);
     expect((await send('/zoo', 'org.example.Zoo.Add', 'int32:1', 'int32:2')).trim()).toBe('int32 3');
     const machineId = send('/zoo', 'org.freedesktop.DBus.Peer.GetMachineId');
     if (existsSync('/etc/machine-id')) expect(await machineId).toMatch(/[0-9a-f]{32}/);
@@ -207,17 +226,9 @@ describe('on the command line', () => {
     expect(await send('/', 'org.freedesktop.DBus.ObjectManager.GetManagedObjects')).toContain('org.example.Zoo');
   });
 
-  testWith('gdbus')('gdbus calls and introspects', async () => {
-    const gdbus = async (verb: string, ...args: string[]) =>
-      (
-        await run('gdbus', [
-          verb,
-          `--address=${daemon.address}`,
-          '--dest=org.example.Zoo',
-          '--object-path=/zoo',
-          ...args,
-        ])
-      ).stdout;
+  testWith('gdbus', 'gdbus calls and introspects', async (run) => {
+    const gdbus = (verb: string, ...args: string[]) =>
+      run(verb, `--address=${daemon.address}`, '--dest=org.example.Zoo', '--object-path=/zoo', ...args);
     expect(await gdbus('call', '--method=org.example.Zoo.Add', '1', '2')).toBe('(3,)\n');
     const services = "[('/a', {'x': <'y'>})]";
     expect(await gdbus('call', '--method=org.example.Zoo.Nested', services)).toBe(

@@ -35,7 +35,7 @@ test('over the bus a proxy is set up, asked, looked at, and told all again when 
     tls: 'off',
     localAddress: ip('192.0.2.2'),
   });
-  caller.setFallbackServers([{ address: ip('9.9.9.9') }]);
+  caller.setFallbackServers([{ address: ip('9.9.9.9') }], 'off');
   const listening = heard('listening', (event) => event.kind === 'listening' && event.listening.addresses.length === 2);
 
   const world = new World({}, ['127.0.0.1']);

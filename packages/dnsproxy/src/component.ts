@@ -10,8 +10,9 @@ import type {
   DnsProxyEvent,
   DnsServer,
   DnsStatistics,
+  DnsTlsMode,
 } from '@connman/contracts';
-import { type Family, type IpAddress, parseIp } from '@connman/inet';
+import { type Family, familyOf, type IpAddress, parseIp } from '@connman/inet';
 import { Deadlines } from './deadlines';
 import { explain } from './explain';
 import { formatName, parseName } from './message/name';
@@ -93,9 +94,8 @@ class DnsProxy implements DnsProxyComponent {
     return [...this.links.values()].map((link) => link.configuration);
   }
 
-  setFallbackServers(servers: readonly DnsServer[]): void {
-    const link = { ifindex: 0, interfaceName: '', servers, domains: [], isDefault: false, tls: 'off' } as const;
-    const fallback = this.serversOf(link);
+  setFallbackServers(servers: readonly DnsServer[], tls: DnsTlsMode): void {
+    const fallback = this.serversOf({ ifindex: 0, interfaceName: '', servers, domains: [], isDefault: false, tls });
     const isSame =
       fallback.length === this.fallback.length && fallback.every((server, i) => server === this.fallback[i]);
     if (isSame) return;
@@ -221,7 +221,8 @@ function addressOf(link: DnsLinkConfiguration, server: DnsServer): ServerAddress
     tls,
     ifindex,
     interfaceName,
-    localAddress,
+    // A socket has one family: an address of the other leaves the choice to the kernel.
+    localAddress: localAddress && familyOf(localAddress) === familyOf(server.address) ? localAddress : undefined,
   };
 }
 

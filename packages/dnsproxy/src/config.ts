@@ -1,8 +1,11 @@
 /** The configuration file of connman-dnsproxyd: listening addresses, servers by link, and whatever of the settings is to differ. */
 import type { DnsDomain, DnsLinkConfiguration, DnsListenAddress, DnsServer, DnsTlsMode } from '@connman/contracts';
-import { type IpAddress, parseIp } from '@connman/inet';
+import { familyOf, type IpAddress, type Ipv6Address, isIpv6LinkLocal, parseIp } from '@connman/inet';
 import { fields, KeyFile, type Problem, readGroup } from '@connman/settings';
 import { type DnsProxySettings, numericSettings } from './settings';
+
+/** Beyond what the kernel has counted up to on any machine. */
+const firstGroupNumber = 2 ** 30;
 
 export interface Configuration {
   readonly settings: Partial<DnsProxySettings>;
@@ -10,6 +13,7 @@ export interface Configuration {
   readonly listen: readonly DnsListenAddress[];
   readonly links: readonly DnsLinkConfiguration[];
   readonly fallback: readonly DnsServer[];
+  readonly fallbackTls: DnsTlsMode;
   readonly hostsFile: string;
   readonly problems: readonly Problem[];
 }
@@ -17,6 +21,7 @@ export interface Configuration {
 interface ProxyGroup {
   readonly Listen: readonly string[];
   readonly FallbackServers: readonly string[];
+  readonly FallbackTls: DnsTlsMode;
   readonly HostsFile: string;
   readonly TlsCaFile: string;
 }
@@ -30,10 +35,13 @@ interface ServersGroup {
   readonly LocalAddress: IpAddress;
 }
 
+const tlsMode = fields.word(['off', 'opportunistic', 'strict'], 'DNS over TLS (RFC 7858).');
+
 /** [Proxy] has these and, capitalised, every numeric setting. */
 const proxyFields: fields.Fields<ProxyGroup> = {
   Listen: fields.texts(',', 'Addresses to answer on beside loopback, each ADDRESS%INTERFACE: only that link is heard.'),
   FallbackServers: fields.texts(',', 'Servers for names that no default group of servers takes.'),
+  FallbackTls: tlsMode,
   HostsFile: fields.text('The hosts file. Unset: /etc/hosts; empty: none.'),
   TlsCaFile: fields.text('Certificates (PEM) that Tls = strict trusts. Unset: those of Node.js.'),
 };
@@ -43,12 +51,12 @@ const serversFields: fields.Fields<ServersGroup> = {
   Interface: fields.text('Ask by this interface, whatever the routes say. Unset: by the routes.'),
   Servers: fields.texts(
     ',',
-    'ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, and #NAME behind it for the name of its certificate.',
+    'ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, and #NAME behind it for the name of its certificate. ADDRESS%INTERFACE is asked by that interface.',
   ),
   Domains: fields.texts(',', 'Names below these are asked here alone; with ~ in front it is no search domain.'),
   Default: fields.boolean('Asked for all names that no domain takes. Unset: true where there are no Domains.'),
-  Tls: fields.word(['off', 'opportunistic', 'strict'], 'DNS over TLS (RFC 7858).'),
-  LocalAddress: { shape: { is: 'ip' }, description: 'The address questions leave from.' },
+  Tls: tlsMode,
+  LocalAddress: { shape: { is: 'ip' }, description: 'The address questions to servers of its family leave from.' },
 };
 
 type Capitalised = { readonly [K in keyof typeof numericSettings as Capitalize<K>]: number };
@@ -80,19 +88,31 @@ export function readConfiguration(file: string, text: string): Configuration {
       continue;
     }
     const values = readGroup(keyFile, group, serversFields, options);
-    links.push({
-      // Sockets are bound by name, and the interface may come and go: the number only tells the groups apart.
-      ifindex: links.length + 1,
-      interfaceName: values.Interface ?? '',
-      servers: serversOf(values.Servers, complain),
-      domains: (values.Domains ?? []).map(domainOf),
-      isDefault: values.Default ?? (values.Domains ?? []).length === 0,
-      tls: values.Tls ?? 'off',
-      ...(values.LocalAddress ? { localAddress: values.LocalAddress } : {}),
-    });
+    const { Servers = [], Interface = '' } = values;
+    const placed = placedServers(Servers, Interface, complain);
+    for (const [interfaceName, servers] of serversByInterface(placed, Interface)) {
+      links.push({
+        // Sockets are bound by name, and the interface may come and go: the number only tells the groups apart, also from
+        // the links that connmand sets.
+        ifindex: firstGroupNumber + links.length,
+        interfaceName,
+        servers,
+        domains: (values.Domains ?? []).map(domainOf),
+        isDefault: values.Default ?? (values.Domains ?? []).length === 0,
+        tls: values.Tls ?? 'off',
+        ...(values.LocalAddress ? { localAddress: values.LocalAddress } : {}),
+      });
+    }
   }
   const proxy = readGroup(keyFile, 'Proxy', { ...proxyFields, ...settingFields() }, options);
-  const { Listen = [], FallbackServers = [], HostsFile = '/etc/hosts', TlsCaFile, ...numbers } = proxy;
+  const {
+    Listen = [],
+    FallbackServers = [],
+    FallbackTls = 'off',
+    HostsFile = '/etc/hosts',
+    TlsCaFile,
+    ...numbers
+  } = proxy;
   const complain = (found: string, expected: string) =>
     problems.push({ file, line: keyFile.lineOfGroup('Proxy'), found, expected });
   const settings = Object.entries(numbers).map(([name, value]) => [`${name[0]?.toLowerCase()}${name.slice(1)}`, value]);
@@ -100,7 +120,8 @@ export function readConfiguration(file: string, text: string): Configuration {
     settings: { ...Object.fromEntries(settings), ...(TlsCaFile === undefined ? {} : { tlsCaFile: TlsCaFile }) },
     listen: Listen.flatMap((item) => listenAddressOf(item, complain)),
     links,
-    fallback: serversOf(FallbackServers, complain),
+    fallback: fallbackServers(FallbackServers, complain),
+    fallbackTls: FallbackTls,
     hostsFile: HostsFile,
     problems,
   };
@@ -108,12 +129,49 @@ export function readConfiguration(file: string, text: string): Configuration {
 
 type Complain = (found: string, expected: string) => void;
 
-function serversOf(texts: readonly string[] | undefined, complain: Complain): readonly DnsServer[] {
-  return (texts ?? []).flatMap((text) => {
-    const server = parseServer(text);
-    if (!server) complain(text, 'ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, perhaps with #NAME behind it');
-    return server ?? [];
+/** A server, and the interface it is asked by: '' for the one the routes say. */
+interface PlacedServer {
+  readonly server: DnsServer;
+  readonly interfaceName: string;
+}
+
+function placedServers(texts: readonly string[], ofGroup: string, complain: Complain): readonly PlacedServer[] {
+  return texts.flatMap((text) => {
+    const [, before = '', zone, after = ''] = /^([^%#]*)%([^\]#:%]+)(.*)$/.exec(text) ?? [text, text];
+    const server = parseServer(`${before}${after}`);
+    const interfaceName = zone ?? ofGroup;
+    if (!server) {
+      complain(text, 'ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, perhaps with %INTERFACE or #NAME behind it');
+    } else if (ofGroup !== '' && interfaceName !== ofGroup) {
+      complain(text, `a server that is asked by ${ofGroup}, as the group has it; give the others a group of their own`);
+    } else if (interfaceName === '' && isLinkLocal(server.address)) {
+      complain(text, 'ADDRESS%INTERFACE: every link may have such an address');
+    } else {
+      return { server, interfaceName };
+    }
+    return [];
   });
+}
+
+/** The interface of the group is there without servers, too: a link is told of its domains. */
+function serversByInterface(servers: readonly PlacedServer[], ofGroup: string): ReadonlyMap<string, DnsServer[]> {
+  const found = new Map<string, DnsServer[]>(servers.length === 0 ? [[ofGroup, []]] : []);
+  for (const { server, interfaceName } of servers) {
+    found.set(interfaceName, [...(found.get(interfaceName) ?? []), server]);
+  }
+  return found;
+}
+
+function fallbackServers(texts: readonly string[], complain: Complain): readonly DnsServer[] {
+  return placedServers(texts, '', complain).flatMap(({ server, interfaceName }) => {
+    if (interfaceName === '') return server;
+    complain(`${server.address}%${interfaceName}`, 'a server without an interface; give it a group of its own');
+    return [];
+  });
+}
+
+function isLinkLocal(address: IpAddress): boolean {
+  return familyOf(address) === 6 && isIpv6LinkLocal(address as Ipv6Address);
 }
 
 /** `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:853#dns.example`. */

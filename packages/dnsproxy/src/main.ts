@@ -1,5 +1,5 @@
 /** connman-dnsproxyd: the DNS proxy as a program, with its servers from a file, from connmand over the bus, or both. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Logger, lineLogger } from '@connman/base';
 import { type DnsProxyComponent, dnsProxyBusName, exportDnsProxy, exportDnsProxyControl } from '@connman/contracts';
@@ -24,10 +24,12 @@ import { formatProblem } from '@connman/settings';
 import { createDnsProxy } from './component';
 import { type Configuration, readConfiguration } from './config';
 
+const usualFile = '/etc/connman/dnsproxy.conf';
+
 const usage = `Usage: connman-dnsproxyd [--config FILE] [--bus] [--user NAME] [--debug]
 
 Answers DNS questions on the loopback addresses from its cache and from name servers.
-  --config FILE  the servers and the settings; see connman-dnsproxyd(8)
+  --config FILE  the servers and the settings; see connman-dnsproxyd(8); ${usualFile} if there is one
   --bus          offer ${dnsProxyBusName} on the system bus, for connmand and connmanctl; without a FILE in any case
   --user NAME    who to be once the ports are open, if there is such a user; capabilities are given away in any case
   --debug        say more
@@ -54,15 +56,18 @@ async function main(): Promise<void> {
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: 'connman-dnsproxyd: ',
   });
-  const text = values.config === undefined ? '' : readFileSync(values.config, 'utf8');
-  const configuration = readConfiguration(values.config ?? '', text);
+  const file = values.config ?? (existsSync(usualFile) ? usualFile : undefined);
+  log.info(
+    file === undefined ? `no ${usualFile}: the servers are for connmand to tell` : `servers are those of ${file}`,
+  );
+  const configuration = readConfiguration(file ?? '', file === undefined ? '' : readFileSync(file, 'utf8'));
   for (const problem of configuration.problems) log.warning(formatProblem(problem));
 
   const proxy = open(configuration, log);
   // Opening them took root to name who has a port. Ports below 1024 may be wanted again later; nothing else that root may do:
   // sockets are bound to links without it since Linux 5.7. Nothing has come from outside yet.
   dropPrivileges({ ...(values.user ? accountOf(values.user, log) : {}), keep: [capability.netBindService] });
-  if (values.bus || values.config === undefined) await offerOnBus(proxy, values.config !== undefined, log);
+  if (values.bus || file === undefined) await offerOnBus(proxy, file !== undefined, log);
   notifyServiceManager('READY=1');
 
   process.on('SIGHUP', () => proxy.flush());
@@ -91,7 +96,7 @@ function open(configuration: Configuration, log: Logger): DnsProxyComponent {
   };
   const proxy = createDnsProxy(ports, configuration.settings, log);
   for (const link of configuration.links) proxy.setLink(link);
-  proxy.setFallbackServers(configuration.fallback);
+  proxy.setFallbackServers(configuration.fallback, configuration.fallbackTls);
   proxy.listenOn(configuration.listen);
   log.info(`answering on ${proxy.listening.addresses.join(', ') || 'no address'}`);
   return proxy;

@@ -295,7 +295,7 @@ test('changed servers of a link empty the cache of that link alone', async () =>
 test('without any server the client is told at once; fallback servers are used only then', async () => {
   const world = new World();
   expect((await world.ask('a.example'))?.rcode).toBe('SERVFAIL');
-  world.proxy.setFallbackServers([{ address: ip('9.9.9.9') }]);
+  world.proxy.setFallbackServers([{ address: ip('9.9.9.9') }], 'off');
   world.network.onAsk = says('192.0.2.1');
   expect(data(await world.ask('a.example'))).toEqual(['192.0.2.1']);
   world.setLink({ addresses: [first] });

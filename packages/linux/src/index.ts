@@ -16,3 +16,4 @@ export * from './secure-stream-port';
 export * from './stream-listener-port';
 export * from './stream-port';
 export * from './sysctl';
+export * from './system-log';

@@ -15,3 +15,4 @@ export * from './secure-stream';
 export * from './stream';
 export * from './stream-listener';
 export * from './sysctl';
+export * from './system-log';

@@ -1,10 +1,12 @@
 /** What the keys of a group take, as plain data: the one table from which reading, zod schemas and the manual follow. */
-import type { IpAddress, Ipv4Address, Ipv6Address } from '@connman/inet';
+import type { Ipv4Address, Ipv6Address } from '@connman/inet';
 import type { Separator } from './keyfile-values';
 
 /** What one text may be. */
 export type Shape =
   | { readonly is: 'text' | 'boolean' | 'ip' | 'ipv4' | 'ipv6' }
+  /** An address, and behind a # the name of its certificate, which `named` demands. */
+  | { readonly is: 'server'; readonly named: boolean }
   | { readonly is: 'pattern'; readonly pattern: RegExp; readonly expected: string }
   | { readonly is: 'integer' | 'number'; readonly least: number; readonly most: number; readonly expected: string }
   | { readonly is: 'word'; readonly words: readonly string[] };
@@ -74,6 +76,11 @@ export function words<const T extends string>(
   return { shape: { is: 'word', words: items }, separator, description };
 }
 
-export function addresses(separator: Separator, description = ''): Field<readonly IpAddress[]> {
-  return { shape: { is: 'ip' }, separator, description };
+/** `9.9.9.9#dns.quad9.net`, for `parseNameserver`; the address is in its normal form. */
+export function nameservers(
+  separator: Separator,
+  { named }: { readonly named: boolean },
+  description = '',
+): Field<readonly string[]> {
+  return { shape: { is: 'server', named }, separator, description };
 }

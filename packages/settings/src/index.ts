@@ -5,6 +5,7 @@ export * from './keyfile';
 export * from './keyfile-values';
 export * from './main-conf';
 export * from './main-settings';
+export * from './nameserver';
 export * from './problem';
 export { type ReadOptions, readGroup } from './read-group';
 export * from './storage';

@@ -1,5 +1,5 @@
 /** The keys of main.conf: what each takes, and its effect as the manual describes it. */
-import { addresses, boolean, type Fields, flag, integer, number, text, texts, word, words } from './fields';
+import { boolean, type Fields, flag, integer, nameservers, number, text, texts, word, words } from './fields';
 import { type ComponentSettings, type GeneralSettings, technologyTypes } from './main-settings';
 
 type Keys<T> = Fields<{ readonly [K in keyof T & string as Capitalize<K>]: T[K] }>;
@@ -20,7 +20,11 @@ export const generalFields: Keys<GeneralSettings> = {
   FallbackTimeservers: names(
     'Names or addresses of NTP servers, asked last: after those of the service, of its gateway and of Clock.Timeservers.',
   ),
-  FallbackNameservers: addresses(',', 'Addresses of DNS servers, used when no service brings any.'),
+  FallbackNameservers: nameservers(
+    ',',
+    { named: false },
+    'Addresses of DNS servers, used when no service brings any; a #NAME behind one is as in DNSOverTLSServerNames.',
+  ),
   DefaultAutoConnectTechnologies: technologies(
     'Services of these technologies connect by themselves unless their AutoConnect says otherwise.',
   ),
@@ -40,7 +44,7 @@ export const generalFields: Keys<GeneralSettings> = {
   ),
   AllowHostnameUpdates: flag('A DHCP server may set the name of this host.'),
   AllowDomainnameUpdates: flag('A DHCP server may set the domain of this host.'),
-  SingleConnectedTechnology: flag('Keep one service connected at a time, VPNs aside.'),
+  SingleConnectedTechnology: flag('Keep one service connected at a time, VPNs aside: the one that connected last.'),
   TetheringTechnologies: technologies('Technologies on which tethering may be switched on.'),
   PersistentTetheringMode: flag('Remember across restarts that tethering is on.'),
   Enable6to4: flag('Make a 6to4 tunnel (RFC 3056) when the IPv4 address is a public one.'),
@@ -80,6 +84,18 @@ export const generalFields: Keys<GeneralSettings> = {
   RegdomFollowsTimezone: flag('Derive the wifi regulatory domain from the time zone.'),
   ResolvConf: text(
     'File that gets the name servers. Unset: resolv.conf in the run-time folder, or /etc/resolv.conf where that fails. Empty or /dev/null: none is written.',
+  ),
+  DNSOverTLS: word(
+    ['off', 'opportunistic', 'strict'],
+    'How name servers are asked: in the clear; over TLS where they speak it, and else in the clear; over TLS or not at all. DNSOverTLS in the settings file of a service overrides it for that service.',
+  ),
+  DNSOverTLSServerNames: nameservers(
+    ',',
+    { named: true },
+    'The name that the certificate of the name server at an address must carry, whoever brought the server. A server that is not listed must have its address in its certificate. Counts with DNSOverTLS strict.',
+  ),
+  DNSOverTLSCAFile: text(
+    'File of certificates (PEM) that DNSOverTLS strict trusts. Unset: those that come with Node.js.',
   ),
 };
 

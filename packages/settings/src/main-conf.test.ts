@@ -30,6 +30,10 @@ const good: readonly [string, Partial<MainSettings>][] = [
   ['FallbackTimeservers = a.example , ,b.example,', { fallbackTimeservers: ['a.example', 'b.example'] }],
   ['FallbackNameservers=192.0.2.1,2001:DB8::1', { fallbackNameservers: ['192.0.2.1', '2001:db8::1'] }],
   ['FallbackNameservers=', { fallbackNameservers: [] }],
+  [
+    'FallbackNameservers=9.9.9.9#DNS.Quad9.net., 2620:FE::FE#dns.quad9.net, 192.0.2.1',
+    { fallbackNameservers: ['9.9.9.9#dns.quad9.net', '2620:fe::fe#dns.quad9.net', '192.0.2.1'] },
+  ],
   ['DefaultAutoConnectTechnologies=', { defaultAutoConnectTechnologies: [] }],
   ['PreferredTechnologies=wifi, ethernet', { preferredTechnologies: ['wifi', 'ethernet'] }],
   ['InputRequestTimeout=0', { inputRequestTimeout: 0 }],
@@ -47,6 +51,10 @@ const good: readonly [string, Partial<MainSettings>][] = [
   ],
   ['ResolvConf=', { resolvConf: '' }],
   ['ResolvConf=/dev/null', { resolvConf: '/dev/null' }],
+  ['DNSOverTLS=strict', { dNSOverTLS: 'strict' }],
+  ['DNSOverTLS = opportunistic', { dNSOverTLS: 'opportunistic' }],
+  ['DNSOverTLSServerNames=10.8.0.1#dns.corp.example', { dNSOverTLSServerNames: ['10.8.0.1#dns.corp.example'] }],
+  ['DNSOverTLSCAFile=/etc/ssl/corp.pem', { dNSOverTLSCAFile: '/etc/ssl/corp.pem' }],
   ['Localtime=/tmp/localtime', { localtime: '/tmp/localtime' }],
 ];
 
@@ -54,7 +62,7 @@ test.each(good)('[General] %j is understood', (text, expected) => {
   expect(read(`[General]\n${text}`)).toEqual({ settings: { ...defaultMainSettings, ...expected }, problems: [] });
 });
 
-const bad: readonly [string, Partial<MainSettings>, string][] = [
+const bad: readonly [string, Partial<MainSettings>, ...string[]][] = [
   ['BackgroundScanning=no', {}, 'BackgroundScanning is "no"; expected true, false, 1 or 0'],
   [
     'AllowHostnameUpdates=yes',
@@ -68,7 +76,7 @@ const bad: readonly [string, Partial<MainSettings>, string][] = [
   [
     'FallbackNameservers=dns.example,192.0.2.1',
     { fallbackNameservers: ['192.0.2.1'] },
-    'FallbackNameservers is "dns.example"; expected an IPv4 or IPv6 address',
+    'FallbackNameservers is "dns.example"; expected an IPv4 or IPv6 address, perhaps with #NAME behind it',
   ],
   [
     'PreferredTechnologies=wlan,wifi',
@@ -84,16 +92,28 @@ const bad: readonly [string, Partial<MainSettings>, string][] = [
     'OnlineCheckInitialInterval is "13"; expected at most OnlineCheckMaxInterval; both return to their defaults',
   ],
   ['OnlineCheckIntervalStyle=linear', {}, 'OnlineCheckIntervalStyle is "linear"; expected geometric or fibonacci'],
+  ['DNSOverTLS=yes', {}, 'DNSOverTLS is "yes"; expected off, opportunistic or strict'],
+  [
+    'DNSOverTLSServerNames=10.8.0.1,10.8.0.2#a.example,10.8.0.3#-',
+    { dNSOverTLSServerNames: ['10.8.0.2#a.example'] },
+    'DNSOverTLSServerNames is "10.8.0.1"; expected ADDRESS#NAME',
+    'DNSOverTLSServerNames is "10.8.0.3#-"; expected ADDRESS#NAME',
+  ],
+  [
+    'FallbackNameservers=9.9.9.9#a b,192.0.2.1',
+    { fallbackNameservers: ['192.0.2.1'] },
+    'FallbackNameservers is "9.9.9.9#a b"; expected an IPv4 or IPv6 address, perhaps with #NAME behind it',
+  ],
   ['onlinecheckmode=none', {}, 'onlinecheckmode is "none"; expected the spelling OnlineCheckMode'],
   ['NoSuchKey=1', {}, 'NoSuchKey is "1"; expected a key that [General] has; this one has no effect'],
   ['constructor=1', {}, 'constructor is "1"; expected a key that [General] has; this one has no effect'],
   ['no entry', {}, 'found "no entry"; expected key=value, [group] or a # comment'],
 ];
 
-test.each(bad)('[General] %j is named with its line, and the rest counts', (text, expected, problem) => {
+test.each(bad)('[General] %j is named with its line, and the rest counts', (text, expected, ...problems) => {
   const result = read(`[General]\n${text}\nVendorClassID=rest`);
   expect(result.settings).toEqual({ ...defaultMainSettings, ...expected, vendorClassID: 'rest' });
-  expect(result.problems.map(formatProblem)).toEqual([`${file}:2: ${problem}`]);
+  expect(result.problems.map(formatProblem)).toEqual(problems.map((problem) => `${file}:2: ${problem}`));
 });
 
 test.each([

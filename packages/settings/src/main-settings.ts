@@ -15,6 +15,9 @@ export type TechnologyType = (typeof technologyTypes)[number];
 
 export type OnlineCheckMode = 'none' | 'one-shot' | 'continuous';
 
+/** DNS over TLS (RFC 7858), as the DNS proxy's contract has it. */
+export type DnsOverTlsMode = 'off' | 'opportunistic' | 'strict';
+
 /** How a component runs: inside connmand, or as a program of its own on the bus. */
 export type Hosting = 'hosted' | 'bus';
 
@@ -22,7 +25,7 @@ export type Hosting = 'hosted' | 'bus';
 export interface GeneralSettings {
   readonly backgroundScanning: boolean;
   readonly fallbackTimeservers: readonly string[];
-  /** IPv4 or IPv6 addresses. */
+  /** For `parseNameserver`: IPv4 or IPv6 addresses, some with the name of their certificate. */
   readonly fallbackNameservers: readonly string[];
   readonly defaultAutoConnectTechnologies: readonly TechnologyType[];
   readonly defaultFavoriteTechnologies: readonly TechnologyType[];
@@ -66,6 +69,11 @@ export interface GeneralSettings {
   readonly regdomFollowsTimezone: boolean;
   /** Path; undefined means the run-time folder's resolv.conf, '' and '/dev/null' that none is written. */
   readonly resolvConf: string | undefined;
+  readonly dNSOverTLS: DnsOverTlsMode;
+  /** For `parseNameserver`, each with a name. */
+  readonly dNSOverTLSServerNames: readonly string[];
+  /** Path; undefined means the certificates that come with Node.js. */
+  readonly dNSOverTLSCAFile: string | undefined;
 }
 
 /** The keys of [Components], which ConnMan does not know and only warns about. */
@@ -113,5 +121,8 @@ export const defaultMainSettings: MainSettings = {
   localtime: '/etc/localtime',
   regdomFollowsTimezone: false,
   resolvConf: undefined,
+  dNSOverTLS: 'off',
+  dNSOverTLSServerNames: [],
+  dNSOverTLSCAFile: undefined,
   components: { dhcp: 'hosted', dnsProxy: 'hosted' },
 };

@@ -23,8 +23,34 @@ export function mainConfManual(): string {
     '',
     ...table(componentFields, components),
     '',
+    '## DNS over TLS',
+    '',
+    ...dnsOverTls,
+    '',
   ].join('\n');
 }
+
+const dnsOverTls = [
+  'ConnMan has no DNS over TLS; `DNSOverTLS` and its companions are additions. It needs the DNS proxy: programs that read the',
+  'servers from resolv.conf, as with `-r`, ask in the clear.',
+  '',
+  '`opportunistic` keeps out those who only listen: it takes any certificate, and where a server does not speak TLS on port 853',
+  'it is asked in the clear. It costs up to three seconds, every five minutes, where something swallows port 853.',
+  '',
+  '`strict` asks nobody in the clear and nobody whose certificate does not hold: it must come from a known authority and carry',
+  'the name that `DNSOverTLSServerNames` or `FallbackNameservers` gives for the address, or else the address itself (RFC 8310).',
+  'Where that fails names are not resolved; the log, `connmanctl dns` and `connmanctl dns query NAME` tell why. The online check',
+  'asks in the same way. With `-r`, and while the DNS proxy answers nowhere, such servers are left out of resolv.conf. Most',
+  'routers do not speak TLS: set servers that do with Nameservers.Configuration (`connmanctl config SERVICE --nameservers`).',
+  'A login page that lives by answering names falsely is not found, and a clock that is wrong makes certificates fail: give',
+  '`FallbackTimeservers` by address.',
+  '',
+  'One service may differ: add `DNSOverTLS=` with one of the three words to its group in `/var/lib/connman/SERVICE/settings` and',
+  'start connmand anew. It stays there, no client sees it, and ConnMan would ignore it. Clients see addresses alone; names of',
+  'servers are in main.conf only.',
+  '',
+  'With `DnsProxy=bus` the authorities that connman-dnsproxyd trusts are its own setting, `TlsCaFile`.',
+];
 
 function table(fields: Readonly<Record<string, Field<unknown>>>, defaults: object): string[] {
   const values = new Map(Object.entries(defaults));
@@ -47,6 +73,8 @@ function one(shape: Shape): string {
       return '`true` or `false`';
     case 'ip':
       return 'IPv4 or IPv6 address';
+    case 'server':
+      return shape.named ? '`ADDRESS#NAME`' : 'IPv4 or IPv6 address, perhaps with `#NAME` behind it';
     case 'integer':
     case 'number':
     case 'pattern':

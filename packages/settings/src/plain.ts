@@ -4,6 +4,7 @@
  */
 import { type IpAddress, parseIp, parseIpv4, parseIpv6 } from '@connman/inet';
 import type { Shape } from './fields';
+import { readNameserver } from './nameserver';
 
 export type Plain = string | number | boolean | IpAddress;
 
@@ -28,6 +29,8 @@ export function readPlain(shape: Shape, text: string): Plain | undefined {
       return parseIpv4(text);
     case 'ipv6':
       return parseIpv6(text);
+    case 'server':
+      return readNameserver(text, shape.named);
     default: {
       // As GLib reads integers: what follows the digits after white space is not looked at.
       if (!(shape.is === 'integer' ? integerPattern : numberPattern).test(text)) return undefined;

@@ -13,12 +13,34 @@ const shapes: readonly Shape[] = [
   { is: 'ip' },
   { is: 'ipv4' },
   { is: 'ipv6' },
+  { is: 'server', named: false },
+  { is: 'server', named: true },
   { is: 'word', words: ['none', 'one-shot'] },
   { is: 'integer', ...int },
   { is: 'number', ...int },
 ];
 
-const likely = ['', 'true', 'True', '0', '1', '-1', '100', '101', '1e2', '.5', '7 x', '7x', 'none', 'a0', 'A0F', '::1'];
+const likely = [
+  '',
+  'true',
+  'True',
+  '0',
+  '1',
+  '-1',
+  '100',
+  '101',
+  '1e2',
+  '.5',
+  '7 x',
+  '7x',
+  'none',
+  'a0',
+  'A0F',
+  '::1',
+  '::1#a.',
+  '1.1.1.1#',
+  '1.1.1.1#a b',
+];
 const likelyText = fc.oneof(
   fc.constantFrom(...likely),
   fc.string(),

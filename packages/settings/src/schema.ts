@@ -2,6 +2,7 @@
 import { parseIp, parseIpv4, parseIpv6 } from '@connman/inet';
 import * as z from 'zod/mini';
 import type { Shape } from './fields';
+import { readNameserver } from './nameserver';
 import type { Plain } from './plain';
 
 // Compiled parsers pay off after hundreds of values; a start reads a few.
@@ -27,6 +28,11 @@ export function schemaOfShape(shape: Shape): z.ZodMiniType<Plain, string> {
       return parsed(parseIpv4, 'an IPv4 address');
     case 'ipv6':
       return parsed(parseIpv6, 'an IPv6 address');
+    case 'server':
+      return parsed(
+        (text) => readNameserver(text, shape.named),
+        shape.named ? 'ADDRESS#NAME' : 'an IPv4 or IPv6 address, perhaps with #NAME behind it',
+      );
     case 'integer':
       return ranged(/^[+-]?\d+(\s|$)/, shape);
     case 'number':

@@ -141,6 +141,17 @@ test('a VPN keeps AutoConnect and SplitRouting', () => {
   expect(content).toBe('[vpn_host]\nAutoConnect=false\nSplitRouting=true\n');
 });
 
+test.each(['strict', 'yes'])('DNSOverTLS=%s stays where a person wrote it', (word) => {
+  const previous = dynamic.replace('AutoConnect', `DNSOverTLS=${word}\nAutoConnect`);
+  const { service, problems } = read(wired, previous);
+  expect(service?.dnsOverTls).toBe(word === 'strict' ? 'strict' : undefined);
+  expect(problems).toEqual(
+    word === 'strict' ? [] : ['settings:3: DNSOverTLS is "yes"; expected off, opportunistic or strict'],
+  );
+  expect(writeStoredService(wired, service ?? {}, previous)).toBe(previous);
+  expect(writeStoredService(wired, { ...service, dnsOverTls: 'off' }, previous)).toBe(previous);
+});
+
 test('what is not ours survives a change, and what is no longer wanted goes', () => {
   const previous = `# a note\n[other]\nkey=1\n\n${manual}Future.Key=yes\n`;
   const { service } = read(wired, previous);

@@ -7,6 +7,7 @@ import type { Ipv4Address, Ipv6Address } from '@connman/inet';
 import { boolean, type Fields, hex, integer, ipv4, ipv6, pattern, text, texts, word } from './fields';
 import { KeyFile } from './keyfile';
 import { escapeC, unescapeC, writeList, writeText } from './keyfile-values';
+import type { DnsOverTlsMode } from './main-settings';
 import type { Problem } from './problem';
 import { readGroup } from './read-group';
 
@@ -63,6 +64,8 @@ export interface StoredService {
   readonly proxy?: StoredProxy | undefined;
   readonly mdns?: boolean | undefined;
   readonly hidden?: boolean | undefined;
+  /** Not ConnMan's: a person writes it, in place of DNSOverTLS in main.conf. Read, and never written. */
+  readonly dnsOverTls?: DnsOverTlsMode | undefined;
   /** The provisioning file, without `.config`, and its section. */
   readonly configFile?: string | undefined;
   readonly configIdent?: string | undefined;
@@ -103,6 +106,7 @@ interface ServiceKeys {
   'Proxy.URL': string;
   mDNS: boolean;
   Hidden: boolean;
+  DNSOverTLS: DnsOverTlsMode;
   'Config.file': string;
   'Config.ident': string;
 }
@@ -145,6 +149,7 @@ export const serviceFields: Fields<ServiceKeys> = {
   'Proxy.URL': text(),
   mDNS: boolean(),
   Hidden: boolean(),
+  DNSOverTLS: word(['off', 'opportunistic', 'strict']),
   'Config.file': text(),
   'Config.ident': text(),
 };
@@ -202,6 +207,7 @@ export function readStoredService(
     },
     mdns: keys.mDNS,
     hidden: keys.Hidden,
+    dnsOverTls: keys.DNSOverTLS,
     configFile: keys['Config.file'],
     configIdent: keys['Config.ident'],
   };
@@ -212,6 +218,8 @@ export function writeStoredService(identifier: string, service: StoredService, p
   const keyFile = KeyFile.parse(previous);
   const keys = keysOf(identifier, service);
   for (const key of Object.keys(serviceFields) as (keyof ServiceKeys)[]) {
+    // Right or wrong, it is for whoever wrote it to change.
+    if (key === 'DNSOverTLS') continue;
     const value = keys[key];
     if (value === undefined) keyFile.remove(identifier, key);
     else keyFile.set(identifier, key, rawOf(value));
@@ -231,7 +239,7 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
   const { ipv4: v4, ipv6: v6, proxy } = service;
   const static4 = v4?.method === 'manual' || v4?.method === 'fixed' ? v4 : undefined;
   const static6 = v6?.method === 'manual' || v6?.method === 'fixed' ? v6 : undefined;
-  const keys: { [K in keyof ServiceKeys]: ServiceKeys[K] | undefined } = {
+  const keys: { [K in Exclude<keyof ServiceKeys, 'DNSOverTLS'>]: ServiceKeys[K] | undefined } = {
     Name: service.name,
     SSID: service.ssid,
     Frequency: service.frequency,

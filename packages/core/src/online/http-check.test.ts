@@ -1,4 +1,5 @@
 import { OsError, type Result } from '@connman/base';
+import type { DnsTlsMode } from '@connman/contracts';
 import { type Family, type IpAddress, parseIp } from '@connman/inet';
 import { type FakeStream, FakeStreams, ManualClock } from '@connman/testkit';
 import { onlineChecker } from './http-check';
@@ -17,7 +18,7 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
   const known: typeof hosts = { 'check.example': [server], ...hosts };
   const resolve = async (
     host: string,
-    ...rest: [Family, readonly IpAddress[], string]
+    ...rest: [Family, readonly IpAddress[], string, DnsTlsMode]
   ): Promise<Result<readonly IpAddress[], ResolveFailure>> => {
     asked.push([host, ...rest]);
     const found = known[host] ?? { reason: `${host}: no such name`, transient: false };
@@ -37,6 +38,7 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
       url: 'http://check.example/online/status.html',
       interfaceName: 'eth0',
       nameservers: [ip('192.0.2.53')],
+      tls: 'off',
       ...over,
     };
     checker.check(request, (outcome) => results.push(outcome));
@@ -61,8 +63,8 @@ async function settle(): Promise<void> {
 
 test('online: the name is asked of the service’s servers, the page by the service’s link, and nothing stays open', async () => {
   const { check, last, asked, outcome, clock, results } = rig();
-  await check({ localAddress: ip('192.0.2.9') });
-  expect(asked).toEqual([['check.example', 4, ['192.0.2.53'], 'eth0']]);
+  await check({ localAddress: ip('192.0.2.9'), tls: 'strict' });
+  expect(asked).toEqual([['check.example', 4, ['192.0.2.53'], 'eth0', 'strict']]);
   expect(last().options).toMatchObject({ address: server, port: 80, interfaceName: 'eth0', localAddress: '192.0.2.9' });
   expect(last().options.timeoutMs).toBeUndefined();
   last().open();

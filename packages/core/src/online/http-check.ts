@@ -108,9 +108,9 @@ class Check {
   }
 
   private async addressesOf(hostname: string): Promise<Result<readonly IpAddress[], ResolveFailure>> {
-    const { family, nameservers, interfaceName } = this.request;
+    const { family, nameservers, tls, interfaceName } = this.request;
     const literal = parseIp(hostname.replace(/^\[(.*)\]$/, '$1'));
-    if (!literal) return this.options.resolve(hostname, family, nameservers, interfaceName);
+    if (!literal) return this.options.resolve(hostname, family, nameservers, interfaceName, tls);
     if (familyOf(literal) === family) return ok([literal]);
     return { ok: false, error: { reason: `${literal} is no IPv${family} address`, transient: false } };
   }

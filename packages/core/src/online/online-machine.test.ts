@@ -21,7 +21,7 @@ const settings: OnlineSettings = {
   failuresThreshold: 6,
   successesThreshold: 6,
 };
-const path: CheckPath = { interfaceName: 'eth0', nameservers: [parseIpv4('192.0.2.53') as IpAddress] };
+const path: CheckPath = { interfaceName: 'eth0', nameservers: [parseIpv4('192.0.2.53') as IpAddress], tls: 'off' };
 const failure: CheckOutcome = { kind: 'failure', reason: 'HTTP status 404', transient: false };
 const trouble: CheckOutcome = { kind: 'failure', reason: 'no route', transient: true };
 const online: CheckOutcome = { kind: 'online' };
@@ -72,6 +72,9 @@ function rig(overrides: Partial<OnlineSettings> = {}) {
       now += waited;
       send({ kind: 'timer', at: instant(now) });
       return waited;
+    },
+    pass: (milliseconds: number) => {
+      now += milliseconds;
     },
     ringAt: (at: number) => send({ kind: 'timer', at: instant(at) }),
   };
@@ -198,6 +201,57 @@ test('a portal is reported once per page and looked at again by the intervals', 
   expect(machine.answer(portal)).toHaveLength(1);
   machine.ring();
   expect(machine.answer(online)).toEqual([{ kind: 'online', serviceId: 'wired', family: 4 }]);
+});
+
+describe('an agent that says at once that the user has been to the portal', () => {
+  const portal: CheckOutcome = { kind: 'portal', url: 'http://hotel.example/login' };
+
+  test('has the first check sent at once, the next ones after a pause that grows to a minute', () => {
+    const machine = rig();
+    const pauses: number[] = [];
+    machine.start();
+    machine.answer(portal);
+    machine.restart();
+    expect(machine.out).toHaveLength(1);
+    while (pauses.length < 10) {
+      expect(machine.answer(portal)).toHaveLength(1);
+      machine.restart();
+      // Said twice, it is heard once.
+      machine.restart();
+      expect(machine.out).toEqual([]);
+      pauses.push(machine.ring() / 1000);
+    }
+    // 49 s is the interval's.
+    expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 49, 60, 60, 60]);
+  });
+
+  test('and takes a minute for it has its check at once', () => {
+    const machine = rig();
+    machine.start();
+    machine.answer(portal);
+    for (let visits = 0; visits < 10; visits++) {
+      machine.restart();
+      expect(machine.answer(portal)).toHaveLength(1);
+      machine.pass(60_000);
+    }
+  });
+
+  test('does not hold up the check that is due by the interval, nor is a pause left over when that one finds the internet', () => {
+    const machine = rig({ intervals: { initial: 1, max: 1, style: 'geometric' } });
+    machine.start();
+    for (let visits = 0; visits < 4; visits++) {
+      machine.answer(portal);
+      machine.restart();
+      if (machine.out.length === 0) machine.ring();
+    }
+    machine.answer(portal);
+    machine.restart();
+    expect(machine.ring()).toBe(1000);
+    expect(machine.answer(online)).toEqual([{ kind: 'online', serviceId: 'wired', family: 4 }]);
+    expect(machine.timerAt).toBeUndefined();
+    machine.restart();
+    expect(machine.out).toHaveLength(1);
+  });
 });
 
 test('when a service behind a portal is checked no more, its page need not be shown', () => {

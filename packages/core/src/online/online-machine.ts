@@ -6,8 +6,10 @@
  * of time come back as events.
  */
 import { after, type Instant, type Step } from '@connman/base';
+import type { DnsTlsMode } from '@connman/contracts';
 import type { Family, IpAddress } from '@connman/inet';
 import { type CheckIntervals, intervalSeconds, nextIndex } from './check-interval';
+import { type PortalVisits, visited } from './portal-visits';
 
 export interface OnlineSettings {
   /** OnlineCheckMode. */
@@ -27,6 +29,7 @@ export interface OnlineSettings {
 export interface CheckPath {
   readonly interfaceName: string;
   readonly nameservers: readonly IpAddress[];
+  readonly tls: DnsTlsMode;
   /** The source address, where it matters; the kernel chooses otherwise. */
   readonly localAddress?: IpAddress;
   /** What else there is on the way that may lead it elsewhere, in words: a change of it is worth another check. */
@@ -59,7 +62,7 @@ export type OnlineEvent =
       readonly family: Family;
       readonly path: CheckPath;
     }
-  /** Ask again now: the user has been to the portal (rule 134), or something changed that the path does not show. */
+  /** The user has been to the portal (rule 134): ask again now, or after a pause if that has been said often of late. */
   | { readonly kind: 'restart'; readonly at: Instant; readonly serviceId: string; readonly family: Family }
   /** Check it no more; both families unless one is named. Forgets a failed mark without an effect. */
   | { readonly kind: 'stop'; readonly at: Instant; readonly serviceId: string; readonly family?: Family }
@@ -102,6 +105,9 @@ interface FamilyCheck {
   readonly checkId?: number;
   /** When the next one goes out, if one is to. */
   readonly dueAt?: Instant;
+  /** When one goes out because the user has been to the portal; `dueAt` stands beside it. */
+  readonly revisitAt?: Instant;
+  readonly visits?: PortalVisits;
   readonly intervalIndex: number;
   /** Retries left of the kind that waits for no interval. */
   readonly quickRetries: number;
@@ -150,7 +156,7 @@ export function stepOnline(
       if (settings.mode !== 'none') turn.start(event.serviceId, event.family, event.path);
       break;
     case 'restart':
-      turn.restart(event.serviceId, event.family);
+      turn.restart(event.serviceId, event.family, event.at);
       break;
     case 'stop':
       for (const family of event.family ? [event.family] : ([4, 6] as const)) turn.stop(event.serviceId, family);
@@ -200,11 +206,16 @@ class Turn {
     });
   }
 
-  restart(serviceId: string, family: Family): void {
+  restart(serviceId: string, family: Family, at: Instant): void {
     const known = this.checks.get(keyOf(serviceId, family));
-    if (!known) return;
+    if (!known || known.revisitAt !== undefined) return;
     const { portalUrl: _, ...rest } = known;
-    this.send({ ...rest, intervalIndex: this.settings.intervals.initial, quickRetries: quickRetryLimit });
+    const visits = visited(known.visits, at);
+    if (visits.checkAt > at) {
+      this.put({ ...rest, visits, revisitAt: visits.checkAt });
+    } else {
+      this.send({ ...rest, visits, intervalIndex: this.settings.intervals.initial, quickRetries: quickRetryLimit });
+    }
   }
 
   stop(serviceId: string, family: Family): void {
@@ -220,7 +231,7 @@ class Turn {
   send(check: FamilyCheck): void {
     if (check.checkId !== undefined) this.effects.push({ kind: 'cancel', checkId: check.checkId });
     const { serviceId, family, path } = check;
-    const { dueAt: _, ...rest } = check;
+    const { dueAt: _, revisitAt: __, ...rest } = check;
     const checkId = ++this.lastCheckId;
     const url = family === 4 ? this.settings.ipv4Url : this.settings.ipv6Url;
     this.put({ ...rest, checkId });
@@ -237,7 +248,7 @@ class Turn {
   }
 
   private success(before: FamilyCheck, at: Instant): void {
-    const { portalUrl: _, ...check } = before;
+    const { portalUrl: _, revisitAt: __, visits: ___, ...check } = before;
     const { serviceId, family } = check;
     const { mode, intervals, successesThreshold } = this.settings;
     const successes = check.demoted ? check.successes + 1 : 0;
@@ -300,20 +311,28 @@ class Turn {
   timer(at: Instant): void {
     this.armedAt = undefined;
     for (const check of this.before.checks.values()) {
-      if (check.dueAt !== undefined && check.dueAt <= at) this.send(check);
+      const next = nextOf(check);
+      if (next !== undefined && next <= at) this.send(check);
     }
   }
 
   finish(): Step<OnlineState, OnlineEffect> {
     let next: Instant | undefined;
-    for (const { dueAt } of this.checks.values()) {
-      if (dueAt !== undefined && (next === undefined || dueAt < next)) next = dueAt;
+    for (const check of this.checks.values()) {
+      const due = nextOf(check);
+      if (due !== undefined && (next === undefined || due < next)) next = due;
     }
     const timerAt = next === undefined ? {} : { timerAt: next };
     if (next !== this.armedAt) this.effects.push({ kind: 'timer', ...(next === undefined ? {} : { at: next }) });
     const { checks, failedServices, lastCheckId } = this;
     return { state: { checks, failedServices, lastCheckId, ...timerAt }, effects: this.effects };
   }
+}
+
+/** When the family's next check goes out. */
+function nextOf({ dueAt, revisitAt }: FamilyCheck): Instant | undefined {
+  if (dueAt === undefined || revisitAt === undefined) return dueAt ?? revisitAt;
+  return dueAt < revisitAt ? dueAt : revisitAt;
 }
 
 function keyOf(serviceId: string, family: Family): string {
@@ -324,6 +343,7 @@ function isSamePath(a: CheckPath, b: CheckPath): boolean {
   return (
     a.interfaceName === b.interfaceName &&
     a.localAddress === b.localAddress &&
+    a.tls === b.tls &&
     isSameList(a.nameservers, b.nameservers) &&
     isSameList(a.rivals ?? [], b.rivals ?? [])
   );

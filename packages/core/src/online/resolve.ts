@@ -1,5 +1,6 @@
 /** How an online check turns a host name into addresses: by its own stub, or by whatever the program hosts instead. */
 import type { Result } from '@connman/base';
+import type { DnsTlsMode } from '@connman/contracts';
 import type { Family, IpAddress } from '@connman/inet';
 
 export interface ResolveFailure {
@@ -17,4 +18,5 @@ export type Resolve = (
   family: Family,
   servers: readonly IpAddress[],
   interfaceName: string,
+  tls: DnsTlsMode,
 ) => Promise<Result<readonly IpAddress[], ResolveFailure>>;

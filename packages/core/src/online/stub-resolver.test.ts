@@ -1,18 +1,29 @@
 import { OsError } from '@connman/base';
+import type { DnsTlsMode } from '@connman/contracts';
 import { type IpAddress, parseIp } from '@connman/inet';
-import { type FakeDatagramSocket, FakeDatagrams, ManualClock } from '@connman/testkit';
+import type { SecureStreamOptions, StreamOptions } from '@connman/ports';
+import { type FakeDatagramSocket, FakeDatagrams, FakeStream, ManualClock } from '@connman/testkit';
 import { stubResolver } from './stub-resolver';
 
 const ip = (text: string) => parseIp(text) as IpAddress;
 const [one, two] = [ip('192.0.2.1'), ip('2001:db8::2')];
 
-function rig(servers: IpAddress[] = [one, two]) {
+function rig(servers: IpAddress[] = [one, two], tls: DnsTlsMode = 'off') {
   const clock = new ManualClock();
   const datagrams = new FakeDatagrams();
   let draws = 0;
   const entropy = { bytes: (count: number) => new Uint8Array(count), uint32: () => 0xabcd0001 + draws++ };
-  const resolve = stubResolver({ clock, datagrams, entropy });
-  const ask = (host = 'check.example') => resolve(host, 4, servers, 'eth0');
+  const streams: FakeStream[] = [];
+  const secureStreams = {
+    connectSecure: (options: SecureStreamOptions) => {
+      const stream = new FakeStream(options as StreamOptions);
+      streams.push(stream);
+      return stream;
+    },
+  };
+  const names = { names: new Map([[one, 'dns.example']]), caFile: '/ca.pem' };
+  const resolve = stubResolver({ clock, datagrams, secureStreams, entropy }, names);
+  const ask = (host = 'check.example') => resolve(host, 4, servers, 'eth0', tls);
   const socketOf = (server: IpAddress) =>
     datagrams.sockets.find((socket) => socket.options.remote?.address === server) as FakeDatagramSocket;
   /** The server's answer to the last question that reached it. */
@@ -27,7 +38,18 @@ function rig(servers: IpAddress[] = [one, two]) {
     bytes[7] = addresses.length;
     socket.options.onDatagram(bytes, server, 53);
   };
-  return { clock, datagrams, ask, answer, socketOf };
+  /** The server's answer over TLS to the question that reached it, in two pieces. */
+  const answerSecurely = (stream: FakeStream, address: number[]) => {
+    const query = Buffer.from(stream.written, 'latin1').subarray(2);
+    const record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, ...address];
+    const bytes = Uint8Array.from([0, query.length + record.length, ...query, ...record]);
+    bytes.set([0x81, 0x80], 4);
+    bytes[9] = 1;
+    stream.options.onData(bytes.subarray(0, 1));
+    stream.options.onData(bytes.subarray(1));
+  };
+  const stream = (i = 0) => streams[i] as FakeStream;
+  return { clock, datagrams, streams, stream, ask, answer, answerSecurely, socketOf };
 }
 
 test('the first server is asked at once, by the link, and its answer ends the lookup and all it had open', async () => {
@@ -142,4 +164,60 @@ test('trouble of our own with every server is transient, with one of them it is 
 test('no nameservers, or no name, fails at once', async () => {
   expect(await rig([]).ask()).toMatchObject({ error: { reason: 'check.example: no nameservers' } });
   expect(await rig().ask('a..b')).toMatchObject({ error: { reason: 'a..b: not a name that can be asked for' } });
+});
+
+describe('over TLS', () => {
+  const securely = (stream: FakeStream) => stream.options as unknown as SecureStreamOptions;
+
+  test('strict: a server is asked at port 853 under its name, one without a name by its address, none in the clear', async () => {
+    const { ask, streams, stream, answerSecurely, clock, datagrams } = rig([one, two], 'strict');
+    const lookup = ask();
+    clock.advance(250);
+    expect(streams.map(({ options }) => [options.address, options.port, options.interfaceName])).toEqual([
+      [one, 853, 'eth0'],
+      [two, 853, 'eth0'],
+    ]);
+    expect(securely(stream()).tls).toEqual({ serverName: 'dns.example', verify: true, caFile: '/ca.pem' });
+    expect(securely(stream(1)).tls).toEqual({ serverName: '', verify: true, caFile: '/ca.pem' });
+    // The question is not said twice on a connection that loses nothing.
+    clock.advance(500);
+    const first = stream();
+    expect(first.written).toHaveLength(2 + first.written.charCodeAt(1));
+    answerSecurely(first, [198, 51, 100, 7]);
+    expect(await lookup).toEqual({ ok: true, value: ['198.51.100.7'] });
+    expect(datagrams.sockets).toEqual([]);
+    expect(streams.every((stream) => stream.closed)).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('strict: a certificate that does not hold is the reason given, and nothing is said in the clear', async () => {
+    const { ask, stream, datagrams } = rig([one], 'strict');
+    const lookup = ask();
+    securely(stream()).onError(new Error('TLS: certificate has expired'));
+    expect(await lookup).toEqual({
+      ok: false,
+      error: { reason: 'check.example: 192.0.2.1: TLS: certificate has expired', transient: false },
+    });
+    expect(datagrams.sockets).toEqual([]);
+  });
+
+  test('strict: a server that cannot be reached is trouble of this machine', async () => {
+    const { ask, stream } = rig([one], 'strict');
+    const lookup = ask();
+    stream().fail('connect', 101);
+    expect(await lookup).toMatchObject({ error: { transient: true, reason: expect.stringContaining('ENETUNREACH') } });
+  });
+
+  test.each([
+    ['no TLS', (stream: FakeStream) => stream.fail('connect', 111)],
+    ['a connection that ends at once', (stream: FakeStream) => stream.end()],
+  ])('opportunistic: no certificate is looked at, and with %s the server is asked in the clear', async (_, refuse) => {
+    const { ask, stream, answer, socketOf } = rig([one], 'opportunistic');
+    const lookup = ask();
+    expect(securely(stream()).tls).toMatchObject({ verify: false });
+    refuse(stream());
+    expect(socketOf(one).sent).toHaveLength(1);
+    answer(one, 0, [[198, 51, 100, 7]]);
+    expect(await lookup).toEqual({ ok: true, value: ['198.51.100.7'] });
+  });
 });

@@ -1,22 +1,29 @@
 /**
- * Asks a service's own nameservers for the addresses of a host, by the service's own link.
+ * Asks a service's own nameservers for the addresses of a host, by the service's own link and as its DNSOverTLS has it.
  *
  * The first server is asked at once. A server that is silent costs 250 ms before the next is asked as well, or the same
  * again if it is the only one; the first good answer of any of them counts.
  */
 import { err, formatDecodeError, OsError, ok, type Result } from '@connman/base';
-import { type Family, familyOf, type IpAddress } from '@connman/inet';
-import type { Clock, DatagramPort, DatagramSocket, Entropy } from '@connman/ports';
+import type { DnsTlsMode } from '@connman/contracts';
+import type { Family, IpAddress } from '@connman/inet';
+import type { Clock, Entropy } from '@connman/ports';
 import { type DnsAnswer, decodeAnswer, encodeQuery, type Question, questionOf } from './dns-message';
+import { type Channel, type ChannelPorts, openChannel } from './question-channel';
 import type { Resolve, ResolveFailure } from './resolve';
 
-export interface StubResolverPorts {
-  readonly datagrams: DatagramPort;
+export interface StubResolverPorts extends ChannelPorts {
   readonly entropy: Entropy;
   readonly clock: Clock;
 }
 
-const dnsPort = 53;
+export interface StubTls {
+  /** What the certificate of the server at an address must carry; the address itself for those that are not here. */
+  readonly names: ReadonlyMap<IpAddress, string>;
+  /** File of certificates (PEM) to trust; empty for those that come with Node.js. */
+  readonly caFile: string;
+}
+
 /** Pause after each question of the first round over the servers; doubled with each round. */
 const firstPauseMs = 250;
 const maxPauseMs = 2000;
@@ -24,16 +31,17 @@ const giveUpMs = 5000;
 const rcodeNames: Readonly<Record<number, string>> = { 1: 'FORMERR', 2: 'SERVFAIL', 4: 'NOTIMP', 5: 'REFUSED' };
 const rcodeNoSuchName = 3;
 
-export function stubResolver(ports: StubResolverPorts): Resolve {
-  return (host, family, servers, interfaceName) =>
-    new Promise((resolve) => new Lookup(ports, { host, family, servers, interfaceName }, resolve).ask());
+export function stubResolver(ports: StubResolverPorts, tls: StubTls): Resolve {
+  return (host, family, servers, interfaceName, mode) =>
+    new Promise((resolve) => new Lookup(ports, { host, family, servers, interfaceName, mode, ...tls }, resolve).ask());
 }
 
-interface Wanted {
+interface Wanted extends StubTls {
   readonly host: string;
   readonly family: Family;
   readonly servers: readonly IpAddress[];
   readonly interfaceName: string;
+  readonly mode: DnsTlsMode;
 }
 
 /** One server as one lookup sees it. */
@@ -41,7 +49,7 @@ interface Server {
   readonly address: IpAddress;
   /** With an id of its own: the same for a question that is repeated. */
   readonly question: Question;
-  socket?: DatagramSocket;
+  channel?: Channel;
   /** Why it is asked no more. */
   failure?: ResolveFailure;
 }
@@ -92,14 +100,17 @@ class Lookup {
 
   private send(server: Server): boolean {
     try {
-      server.socket ??= this.ports.datagrams.open({
-        family: familyOf(server.address),
-        interfaceName: this.wanted.interfaceName,
-        remote: { address: server.address, port: dnsPort },
-        onDatagram: (bytes) => this.receive(server, bytes),
-        onError: (error) => this.giveUpOn(server, error.message, true),
+      const { interfaceName, mode, names, caFile } = this.wanted;
+      server.channel ??= openChannel(this.ports, {
+        address: server.address,
+        interfaceName,
+        tls: mode,
+        serverName: names.get(server.address) ?? '',
+        caFile,
+        onMessage: (bytes) => this.receive(server, bytes),
+        onFailure: (reason, transient) => this.giveUpOn(server, reason, transient),
       });
-      server.socket.send(encodeQuery(server.question));
+      server.channel.send(encodeQuery(server.question));
       return true;
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
@@ -151,7 +162,7 @@ class Lookup {
     this.finished = true;
     this.cancelPause();
     this.cancelDeadline();
-    for (const server of this.servers) server.socket?.close();
+    for (const server of this.servers) server.channel?.close();
     this.done(result);
   }
 }

@@ -5,6 +5,7 @@ import type { Effect } from '../effects';
 import type { Happening } from '../events';
 import type { DesiredRoute } from '../ipconfig/desired';
 import type { Change } from '../ipconfig/plan';
+import type { DnsLink } from '../resolver/dns-plan';
 
 /** The name of a link, however it is known. */
 export type NameOf = (ifindex: number) => string;
@@ -75,9 +76,7 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
     case 'online-cancel':
       return 'check cancelled';
     case 'dns':
-      return ['dns', ...effect.plan.links.map((link) => `${link.interfaceName}=${link.nameservers.join('+')}`)].join(
-        ' ',
-      );
+      return ['dns', ...effect.plan.links.map(dnsLinkInWords)].join(' ');
     case 'host-names':
       return `host-names '${effect.hostname}' '${effect.domain}'`;
     case 'reply':
@@ -125,4 +124,8 @@ function routeInWords({ ifindex, family, destination, gateway, metric }: Desired
   const ordinary = family === 4 ? 0 : 1024;
   const at = metric >= 2 ** 20 ? ' low' : metric === ordinary ? '' : ` metric ${metric}`;
   return `${nameOf(ifindex)} ${to}${gateway ? ` via ${gateway}` : ''}${at}`;
+}
+
+function dnsLinkInWords({ interfaceName, nameservers, tls }: DnsLink): string {
+  return `${interfaceName}=${nameservers.join('+')}${tls === 'off' ? '' : ` over ${tls} TLS`}`;
 }

@@ -1,4 +1,5 @@
 /** What name resolution should look like, and the resolv.conf that comes nearest to it (ConnMan rules 137 and 139). */
+import type { DnsTlsMode } from '@connman/contracts';
 import { type IpAddress, type Ipv6Address, isIpv6LinkLocal } from '@connman/inet';
 
 /** What one link's service offers for resolving names. */
@@ -8,6 +9,7 @@ export interface DnsLink {
   readonly serviceId: string;
   /** In the service's order of preference. */
   readonly nameservers: readonly IpAddress[];
+  readonly tls: DnsTlsMode;
   /** Search domains; those of a network are a peer's text. */
   readonly domains: readonly string[];
   /** Reverse zones of the link's own networks, which its servers know and nobody else does. */
@@ -22,6 +24,7 @@ export interface DnsPlan {
   readonly links: readonly DnsLink[];
   /** FallbackNameservers of main.conf: for a backend that can ask them only when no link has any (rule 141). */
   readonly fallbackNameservers: readonly IpAddress[];
+  readonly fallbackTls: DnsTlsMode;
 }
 
 /** First line of each resolv.conf that is written: programs look for it (rule 137). */
@@ -34,11 +37,13 @@ const maxSearchLength = 256;
 
 /**
  * The resolv.conf for programs that ask the servers themselves (`-r`): the default service's servers and domains first, no
- * duplicates, no more than every libc reads. Fallback nameservers are left out, as rule 139 has it.
+ * duplicates, no more than every libc reads. Fallback nameservers are left out, as rule 139 has it, and so are servers that
+ * are to be asked over TLS or not at all: whoever reads this file asks in the clear.
  */
 export function composeResolvConf(plan: DnsPlan): string {
   const links = [...plan.links].sort((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.order - b.order);
-  const nameservers = new Set(links.flatMap((link) => link.nameservers.map((server) => withZone(server, link))));
+  const open = links.filter((link) => link.tls !== 'strict');
+  const nameservers = new Set(open.flatMap((link) => link.nameservers.map((server) => withZone(server, link))));
   const search = new Set(links.flatMap((link) => link.domains.map(searchDomain).filter((name) => name !== undefined)));
   return formatResolvConf([...search], [...nameservers]);
 }

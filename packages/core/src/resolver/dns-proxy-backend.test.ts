@@ -1,4 +1,4 @@
-import { silentLogger } from '@connman/base';
+import { lineLogger } from '@connman/base';
 import type { DnsListening, DnsProxyEvent, DnsProxySteering } from '@connman/contracts';
 import type { IpAddress } from '@connman/inet';
 import { MemoryFiles } from '@connman/testkit';
@@ -16,13 +16,18 @@ const link = (ifindex: number, more: Partial<DnsLink> = {}): DnsLink => ({
   interfaceName: `eth${ifindex}`,
   serviceId: `ethernet_${ifindex}_cable`,
   nameservers: [ip(`192.0.2.${ifindex}`)],
+  tls: 'off',
   domains: [],
   reverseZones: [],
   isDefault: false,
   order: ifindex,
   ...more,
 });
-const plan = (...links: DnsLink[]): DnsPlan => ({ links, fallbackNameservers: [ip('192.0.2.53')] });
+const plan = (...links: DnsLink[]): DnsPlan => ({
+  links,
+  fallbackNameservers: [ip('192.0.2.53')],
+  fallbackTls: 'opportunistic',
+});
 const configuration = (ifindex: number, more: object = {}) => ({
   ifindex,
   interfaceName: `eth${ifindex}`,
@@ -40,7 +45,7 @@ function rig(listening: DnsListening = { addresses: [ip('::1'), ip('127.0.0.54')
     listening,
     setLink: (set) => said.push({ set }),
     removeLink: (remove) => said.push({ remove }),
-    setFallbackServers: (fallback) => said.push({ fallback }),
+    setFallbackServers: (fallback, tls) => said.push({ fallback, tls }),
     listenOn: () => {},
     flush: () => {},
     query: () => Promise.reject(new Error('not asked')),
@@ -50,12 +55,15 @@ function rig(listening: DnsListening = { addresses: [ip('::1'), ip('127.0.0.54')
   } satisfies DnsProxySteering;
   const files = new MemoryFiles().putFolder('/run/connman').putFolder('/var/lib/connman').putFile(file, found);
   const folders = { runFolder: '/run/connman', storageFolder: '/var/lib/connman' };
-  const backend = dnsProxyBackend({ files, log: silentLogger, configured: undefined, ...folders, proxy });
+  const lines: string[] = [];
+  const log = lineLogger({ write: (line) => lines.push(line), level: 'info', severityPrefix: false, prefix: '' });
+  const tlsNames = new Map([[ip('192.0.2.3'), 'three.example']]);
+  const backend = dnsProxyBackend({ files, log, configured: undefined, ...folders, proxy, tlsNames });
   const listens = (...addresses: string[]) => {
     proxy.listening = { addresses: addresses.map(ip), refused: [] };
     for (const listener of listeners) listener({ kind: 'listening', listening: proxy.listening });
   };
-  return { said, files, backend, listens };
+  return { said, files, lines, backend, listens };
 }
 
 test('every link of the plan is set before those that are no more are removed', () => {
@@ -65,9 +73,9 @@ test('every link of the plan is set before those that are no more are removed', 
   backend.apply(plan(link(2), link(3)));
   expect(said).toEqual([
     { set: configuration(2) },
-    { set: configuration(3) },
+    { set: configuration(3, { servers: [{ address: '192.0.2.3', tlsName: 'three.example' }] }) },
     { remove: 1 },
-    { fallback: [{ address: '192.0.2.53' }] },
+    { fallback: [{ address: '192.0.2.53' }], tls: 'opportunistic' },
   ]);
 });
 
@@ -113,4 +121,26 @@ test('search domains and reverse zones of a link lead to its servers, the latter
       ],
     }),
   });
+});
+
+test('how a link’s servers are asked is as the plan has it', () => {
+  const { said, backend } = rig();
+  backend.apply(plan(link(1, { tls: 'strict' })));
+  expect(said[0]).toEqual({ set: configuration(1, { tls: 'strict' }) });
+});
+
+test('while the proxy answers nowhere a strict link has no servers, and the log says so once', () => {
+  const { files, lines, backend, listens } = rig({ addresses: [], refused: [] });
+  backend.apply(plan(link(1, { tls: 'strict' }), link(2)));
+  backend.apply(plan(link(1, { tls: 'strict', isDefault: true }), link(2)));
+  expect(files.read(file)).toBe(`${header}nameserver 192.0.2.2\n`);
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^eth1: DNSOverTLS=strict: .* are left out of resolv\.conf, .*; the DNS proxy answers nowhere/,
+    ),
+  ]);
+  listens('127.0.0.1');
+  listens();
+  expect(files.read(file)).toBe(`${header}nameserver 192.0.2.2\n`);
+  expect(lines).toHaveLength(2);
 });

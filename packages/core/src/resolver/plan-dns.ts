@@ -1,7 +1,7 @@
 /** Stage: name resolution follows the connected services; handed to the resolver backend whenever it differs. */
 
 import { familyOf, type Ipv4Address } from '@connman/inet';
-import { domainsOf, nameserversOf, parseNameservers } from '../service/effective';
+import { dnsTlsModeOf, domainsOf, nameserversOf } from '../service/effective';
 import { contributionsOf } from '../service/progress';
 import { isConnected, type Service } from '../service/service';
 import type { Turn } from '../turn';
@@ -19,13 +19,15 @@ export function planDns(turn: Turn): void {
         interfaceName: world.observed.links.get(service.ifindex)?.name ?? '',
         serviceId: service.id,
         nameservers: nameserversOf(service),
+        tls: dnsTlsModeOf(service, world.config),
         domains: domainsOf(service),
         reverseZones: reverseZonesOfService(service),
         isDefault: order === 0,
         order,
       }),
     );
-  const plan: DnsPlan = { links, fallbackNameservers: parseNameservers(world.config.fallbackNameservers) };
+  const { fallbackNameservers, dnsOverTls: fallbackTls } = world.config;
+  const plan: DnsPlan = { links, fallbackNameservers, fallbackTls };
   const text = JSON.stringify(plan);
   const before = world.handedOut.get('dns');
   // Until something is connected the system's name resolution stays as it was found.

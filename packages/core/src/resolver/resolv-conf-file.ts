@@ -1,6 +1,11 @@
 /**
  * The resolv.conf we write: which file it is (ConnMan rule 140), replaced at once, links kept, and given back as it was at
  * the end, or at the next start after a crash, unless somebody else has written it since.
+ *
+ * A start gives back first and writes its own with the first plan, which comes with the first connected service. So a start
+ * after a crash is like any other: whatever becomes of it, and whatever file it is told to write, what was found is there.
+ * What is lost is small: a crash leaves the address of a proxy that ended with it, and until the new one has servers it
+ * could tell nothing either; with `-r` the servers of a link go for as long as they do in any restart.
  */
 import { constants } from 'node:os';
 import path from 'node:path';
@@ -36,7 +41,7 @@ export class ResolvConfFile {
   private readonly faults = new Map<string, string>();
   private rivalNamed = false;
 
-  /** Takes up what an earlier run left behind: its file stays ours, or is given back if it is not to be written any more. */
+  /** Gives back what a run that crashed has left behind. */
   constructor(options: ResolvConfOptions) {
     this.files = options.files;
     this.log = options.log;
@@ -79,10 +84,11 @@ export class ResolvConfFile {
     } else if (!isOurs(saved, this.files.readBytes(saved.path))) {
       // Written by somebody else since, or gone with a reboot: nothing of ours is left to undo.
       this.files.remove(record);
-    } else if (!this.saved && this.candidates().some((candidate) => this.followLinks(candidate) === saved.path)) {
-      this.saved = saved;
     } else {
+      // Ours until that is done: if it fails, our own text is not taken for what was found.
+      this.saved = saved;
       this.giveBack(saved);
+      this.log.info(`${saved.path}: given back as it was before a connmand that did not end in order`);
     }
   }
 
@@ -91,7 +97,12 @@ export class ResolvConfFile {
     if (!this.files.status(folder)) {
       throw new OsError('write', constants.errno.ENOENT, target, `there is no folder ${folder}: make it first`);
     }
-    if (this.saved && this.saved.path !== target) this.giveBack(this.saved);
+    const { saved: other } = this;
+    if (other && other.path !== target) {
+      // Whether or not that succeeds: names are resolved through this file now.
+      this.attempt(this.recordOf(other.path), () => this.giveBack(other));
+      this.saved = undefined;
+    }
     const current = this.contentOf(target);
     const saved = this.claim(target, current);
     const isThere = current?.mode === fileMode && isOurs({ written: [text] }, current.bytes);

@@ -74,15 +74,12 @@ function becomeReady(turn: Turn, service: Service): void {
   if (turn.world.config.singleConnectedTechnology) keepOne(turn, service);
 }
 
-/** Rule 92: one connection is kept; the new one, unless it came by itself and has no way out that the other has not too. */
+/** Rule 92: the service that has become ready takes the place of every other one. */
 function keepOne(turn: Turn, fresh: Service): void {
   for (const other of [...turn.world.services.values()]) {
     if (other.id === fresh.id || !isConnected(other.state)) continue;
-    const otherStays = fresh.connection?.reason === 'auto' && (other.hasUplink || !fresh.hasUplink);
-    const [kept, ended] = otherStays ? [other, fresh] : [fresh, other];
-    const now = turn.world.services.get(ended.id);
-    if (now) disconnect(turn, now, `because ${kept.id} is connected (SingleConnectedTechnology)`);
-    refresh(turn, ended.id);
+    disconnect(turn, other, `because ${fresh.id} is connected (SingleConnectedTechnology)`);
+    refresh(turn, other.id);
   }
 }
 

@@ -1,23 +1,24 @@
-/** Stage: connects what is to be connected without being asked (ConnMan rules 80 and 87). */
+/** Stage: connects what is to be connected without being asked (ConnMan rules 80, 85, 87 and 88). */
 import type { Turn } from '../turn';
 import { servicesOf } from '../turn';
 import type { World } from '../world';
 import { connect } from './lifecycle';
-import { isConnected, type Service } from './service';
+import type { Service } from './service';
 
 export function autoConnect(turn: Turn): void {
   const { world } = turn;
-  for (const service of [...world.services.values()]) {
+  const inOrder = new Set([...servicesOf(world), ...world.services.values()]);
+  for (const service of inOrder) {
     if (!mayConnect(service)) continue;
     if (service.retryAt !== undefined && service.retryAt > world.now) continue;
-    if (world.config.singleConnectedTechnology && isTaken(world, service)) continue;
+    // A cable that is put in connects at once; what another one took the place of waits until that is gone.
+    if (world.config.singleConnectedTechnology && !turn.arrivals.has(service.id) && isOneInUse(world)) continue;
     connect(turn, service, 'auto', []);
   }
 }
 
-/** Whether another service is the one connection already; an address of RFC 3927 alone does not count. */
-function isTaken(world: World, service: Service): boolean {
-  return servicesOf(world).some((other) => other.id !== service.id && isConnected(other.state) && other.hasUplink);
+function isOneInUse(world: World): boolean {
+  return [...world.services.values()].some((service) => service.connection !== undefined);
 }
 
 /** Whether auto-connect has anything to do with the service, now or at its `retryAt`. */

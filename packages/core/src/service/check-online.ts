@@ -11,7 +11,7 @@ import {
 import type { Turn } from '../turn';
 import { servicesOf } from '../turn';
 import type { World } from '../world';
-import { nameserversOf, parseNameservers } from './effective';
+import { dnsTlsModeOf, nameserversOf } from './effective';
 import { isConnected, type Service } from './service';
 
 /** Stage: the default service is checked, and those marked as failed, for each family they have. */
@@ -61,7 +61,9 @@ function pathOf({ world }: Turn, service: Service) {
   const own = nameserversOf(service);
   return {
     interfaceName: world.observed.links.get(service.ifindex)?.name ?? '',
-    nameservers: own.length > 0 ? own : parseNameservers(world.config.fallbackNameservers),
+    ...(own.length > 0
+      ? { nameservers: own, tls: dnsTlsModeOf(service, world.config) }
+      : { nameservers: world.config.fallbackNameservers, tls: world.config.dnsOverTls }),
     rivals: rivalsOf(world, service.ifindex),
   };
 }

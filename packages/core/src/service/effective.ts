@@ -1,5 +1,7 @@
 /** What is in force for a connected service: the user's name servers and domains, else what the network gave. */
+import type { DnsTlsMode } from '@connman/contracts';
 import { type IpAddress, parseIp } from '@connman/inet';
+import type { EngineConfig } from '../world';
 import { contributionsOf } from './progress';
 import type { Service } from './service';
 
@@ -11,6 +13,11 @@ export function nameserversOf(service: Service): readonly IpAddress[] {
 export function domainsOf(service: Service): readonly string[] {
   if (service.settings.domains.length > 0) return service.settings.domains;
   return unique(contributionsOf(service).flatMap((contribution) => contribution.domains));
+}
+
+/** How the service's name servers are asked. */
+export function dnsTlsModeOf(service: Service, config: EngineConfig): DnsTlsMode {
+  return service.settings.dnsOverTls ?? config.dnsOverTls;
 }
 
 /** The user's time servers, then the network's. */

@@ -2,6 +2,7 @@
 import { isResetting, serviceIdOf } from '../device/device';
 import type { Turn } from '../turn';
 import type { EngineConfig } from '../world';
+import { giveUpLeftovers } from './adopt';
 import { withdraw } from './lifecycle';
 import type { Service, ServiceSettings } from './service';
 
@@ -28,8 +29,15 @@ export function offerServices(turn: Turn): void {
     }
     withdraw(turn, service, device ? `no carrier on ${device.interfaceName}` : 'its link is gone');
   }
+  for (const device of world.devices.values()) {
+    const { ifindex } = device;
+    if (!world.adoptable.has(ifindex)) continue;
+    if (offered.get(serviceIdOf(device)) !== ifindex || turn.lostCarriers.has(ifindex)) giveUpLeftovers(world, device);
+  }
   for (const [id, ifindex] of offered) {
-    if (!world.services.has(id)) turn.put(newService(turn, id, ifindex));
+    if (world.services.has(id)) continue;
+    turn.put(newService(turn, id, ifindex));
+    turn.arrivals.add(id);
   }
 }
 

@@ -1,6 +1,6 @@
 /** A service: a network we could be on. Its stored settings, what was asked of it, and how far it has come. */
 import type { Instant } from '@connman/base';
-import type { Dhcp4Lease } from '@connman/contracts';
+import type { Dhcp4Lease, DnsTlsMode } from '@connman/contracts';
 import type { IpAddress, Ipv4Address, MacAddress } from '@connman/inet';
 import type { Contribution } from '../ipconfig/contribution';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from './config';
@@ -23,6 +23,8 @@ export interface ServiceSettings {
   /** Absent until the user sets one: the network decides. */
   readonly proxy?: ProxyConfig;
   readonly mdns: boolean;
+  /** In place of DNSOverTLS in main.conf; no client sets it, a person writes it into the service's file. */
+  readonly dnsOverTls?: DnsTlsMode;
   /** The address the last lease gave (IPv4.DHCP.LastAddress), asked for again. */
   readonly lastAddress?: Ipv4Address;
 }

@@ -55,6 +55,7 @@ test('what is written is read again as it was, and only Ethernet is read', () =>
       'Proxy.Method=manual',
       'Proxy.Servers=proxy.test:3128;',
       'mDNS=true',
+      'DNSOverTLS=strict',
     ]),
   );
   files.putFile('/var/lib/connman/wifi_0200_00_managed_psk/settings', '[wifi_0200_00_managed_psk]\nName=Home\n');
@@ -66,10 +67,12 @@ test('what is written is read again as it was, and only Ethernet is read', () =>
     nameservers: ['192.0.2.53', '2001:db8::53'],
     proxy: { method: 'manual', servers: ['proxy.test:3128'] },
     mdns: true,
+    dnsOverTls: 'strict',
   });
   writer.writeService({ id, name: 'Wired', settings: before } as Service);
   expect(settings()).toEqual(before);
   expect(files.read(file)).toContain('Modified=2025-01-02T03:04:05Z\n');
+  expect(files.read(file)).toContain('DNSOverTLS=strict\n');
   expect([...readStored(storage).services.keys()]).toEqual([id]);
 });
 

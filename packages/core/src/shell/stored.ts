@@ -76,6 +76,7 @@ function settingsOf(stored: StoredService): ServiceSettings {
         excludes: proxy.excludes ?? [],
       },
     }),
+    ...(stored.dnsOverTls && { dnsOverTls: stored.dnsOverTls }),
     ...(ipv4?.lastAddress && { lastAddress: ipv4.lastAddress }),
   };
 }

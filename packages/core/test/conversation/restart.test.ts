@@ -2,16 +2,7 @@
 import type { IpAddress } from '@connman/inet';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
-
-function online() {
-  const bench = new Bench();
-  const eth0 = bench.addLink('eth0');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  bench.advance(1000);
-  bench.done();
-  return { bench, eth0 };
-}
+import { online, twoUplinks } from './begin';
 
 test('a restart touches neither address nor route, and asks for the same lease', () => {
   const { bench, eth0 } = online();
@@ -100,16 +91,8 @@ test('a cable that was pulled and put in again after the restart is a new networ
 });
 
 test('two uplinks keep their routes over a restart and settle into the same picture', () => {
-  const bench = new Bench();
-  const eth0 = bench.addLink('eth0');
-  const eth1 = bench.addLink('eth1');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  bench.advance(100);
-  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
-  bench.advance(1000);
+  const { bench, eth0, eth1 } = twoUplinks();
   const before = bench.routes();
-  bench.done();
   bench.restart();
   expect(bench.done('change')).toEqual([]);
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
@@ -158,3 +141,25 @@ test('a leftover lease goes when the link is to have a static address, also wher
   bench.restart();
   expect(bench.addresses('eth0').sort()).toEqual(['10.0.0.77/32', '10.9.0.200/24']);
 });
+
+test.each(['switched off', 'without its cable'])(
+  'a leftover lease goes from a link that starts %s, also where no mark was kept',
+  (how) => {
+    const bench = new Bench();
+    bench.kernel.marksAddresses = false;
+    const eth0 = bench.addLink('eth0');
+    bench.start();
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+    bench.advance(1000);
+    bench.kernel.fault = () => 'EBUSY';
+    if (how === 'switched off') bench.ask({ kind: 'set-powered', technology: 'ethernet', powered: false });
+    bench.advance(1000);
+    bench.kill();
+    bench.kernel.fault = () => undefined;
+    bench.kernel.putAddress({ ifindex: eth0, address: '10.9.0.200' as IpAddress, prefixLength: 24 });
+    if (how === 'without its cable') bench.kernel.plug(eth0, false);
+    expect(bench.addresses('eth0')).toContain('10.0.0.5/24');
+    bench.restart();
+    expect(bench.addresses('eth0')).toEqual(['10.9.0.200/24']);
+  },
+);

@@ -3,18 +3,9 @@ import type { IpAddress } from '@connman/inet';
 import { ipv4Any } from '@connman/inet';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
+import { online } from './begin';
 
 const anywhere = { address: ipv4Any, length: 0 };
-
-function online() {
-  const bench = new Bench();
-  const eth0 = bench.addLink('eth0');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  bench.advance(1000);
-  bench.done();
-  return { bench, eth0 };
-}
 
 test('lost messages are made up for by a fresh picture', () => {
   const { bench, eth0 } = online();
@@ -196,4 +187,22 @@ test('the deadline is never in the past after a tick', () => {
   expect(bench.state('eth0')).toBe('online');
   // The end of the lease.
   expect((engine.deadline() ?? 0) - bench.clock.now()).toBeGreaterThan(3_000_000);
+});
+
+test('an agent that shows nobody the portal’s page does not have it asked without end', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  bench.internet = { kind: 'portal', url: 'http://portal.test/' };
+  bench.onBrowser = (service) => bench.daemon.dispatch({ kind: 'portal-visited', service });
+  bench.start();
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { leaseSeconds: 86_400 }));
+  bench.advance(100);
+  // The one of the fresh connection, and the one after the first visit.
+  expect(bench.checks).toHaveLength(2);
+  bench.advance(60 * 60_000);
+  // Some while the pause grows to a minute, then one a minute.
+  expect(bench.checks.length).toBeLessThan(70);
+  bench.internet = { kind: 'online' };
+  bench.advance(61_000);
+  expect(bench.state('eth0')).toBe('online');
 });

@@ -1,19 +1,7 @@
 /** Two cables: which of them is the default, and how it changes hands. */
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
-
-function twoUplinks(...config: ConstructorParameters<typeof Bench>) {
-  const bench = new Bench(...config);
-  const eth0 = bench.addLink('eth0');
-  const eth1 = bench.addLink('eth1');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  bench.advance(100);
-  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
-  bench.advance(100);
-  bench.done();
-  return { bench, eth0, eth1 };
-}
+import { online, twoUplinks } from './begin';
 
 test('the first to be connected keeps the default route, the second has one of low priority', () => {
   const { bench } = twoUplinks();
@@ -161,65 +149,99 @@ test('a service is not moved before itself, nor before one that is not there', (
   });
 });
 
-test('with SingleConnectedTechnology one connection is kept, and the next cable only used when it ends', () => {
-  const bench = new Bench({ singleConnectedTechnology: true });
-  const eth0 = bench.addLink('eth0');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  const eth1 = bench.addLink('eth1');
-  bench.advance(1000);
-  expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['online', 'idle']);
-  bench.done();
-  bench.kernel.plug(eth0, false);
-  expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth1']);
-  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
-  bench.advance(20);
-  expect(bench.state('eth1')).toBe('online');
-});
+describe('with SingleConnectedTechnology', () => {
+  /** eth0 was first, then came eth1. */
+  function oneAfterTheOther() {
+    const { bench, eth0 } = online({ singleConnectedTechnology: true });
+    const eth1 = bench.addLink('eth1');
+    return { bench, eth0, eth1 };
+  }
 
-test('with SingleConnectedTechnology the first of two that connect at once stays', () => {
-  const bench = new Bench({ singleConnectedTechnology: true });
-  const eth0 = bench.addLink('eth0');
-  const eth1 = bench.addLink('eth1');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
-  bench.advance(1000);
-  expect([bench.state('eth0'), bench.state('eth1'), bench.routes()]).toEqual([
-    'online',
-    'idle',
-    ['default via 10.0.0.1 eth0'],
-  ]);
-});
+  test('a cable that is put in connects at once, and takes over when it is ready', () => {
+    const { bench, eth1 } = oneAfterTheOther();
+    expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['online', 'configuration']);
+    bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+    expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['idle', 'ready']);
+    expect(bench.routes()).toEqual(['default via 192.168.1.1 eth1']);
+    expect(bench.addresses('eth0')).toEqual([]);
+    bench.advance(60_000);
+    expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['idle', 'online']);
+    expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth1']);
+  });
 
-test('with SingleConnectedTechnology an address of RFC 3927 neither ends nor prevents a real connection', () => {
-  const bench = new Bench({ singleConnectedTechnology: true });
-  const eth0 = bench.addLink('eth0');
-  const eth1 = bench.addLink('eth1', { plugged: false });
-  bench.start();
-  bench.dhcp.silent(eth0, '169.254.1.1');
-  expect(bench.state('eth0')).toBe('ready');
-  bench.kernel.plug(eth1, true);
-  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
-  bench.advance(1000);
-  expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['idle', 'online']);
-  bench.ask({ kind: 'connect', service: bench.idOf('eth0') });
-  expect(bench.state('eth0')).toBe('configuration');
-});
+  test('the one that made way is used again when the other goes', () => {
+    const { bench, eth0, eth1 } = oneAfterTheOther();
+    bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+    bench.advance(1000);
+    bench.done();
+    bench.kernel.plug(eth1, false);
+    expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth0 asking for 10.0.0.5']);
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+    bench.advance(1000);
+    expect(bench.state('eth0')).toBe('online');
+    expect(bench.routes()).toEqual(['default via 10.0.0.1 eth0']);
+  });
 
-test('with SingleConnectedTechnology the service a user connects ends the other', () => {
-  const bench = new Bench({ singleConnectedTechnology: true });
-  const eth0 = bench.addLink('eth0');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  const eth1 = bench.addLink('eth1');
-  expect(bench.ask({ kind: 'connect', service: bench.idOf('eth1') })).toBeUndefined();
-  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
-  expect(bench.state('eth1')).toBe('ready');
-  expect(bench.state('eth0')).toBe('idle');
-  expect(bench.routes()).toEqual(['default via 192.168.1.1 eth1']);
-  bench.advance(60_000);
-  expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['idle', 'online']);
+  test('one that made way does not come back while the other only waits for a lease', () => {
+    const { bench, eth1 } = oneAfterTheOther();
+    bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+    bench.advance(1000);
+    bench.done();
+    bench.dhcp.lost(eth1, 'expired');
+    bench.advance(1000);
+    expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['idle', 'configuration']);
+    expect(bench.done('dhcp-start')).toEqual([]);
+  });
+
+  test('a cable that fails to connect leaves the other alone, and is not tried again while that is there', () => {
+    const { bench, eth1 } = oneAfterTheOther();
+    bench.dhcp.failed(eth1, 'no socket');
+    bench.advance(60_000);
+    expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['online', 'failure']);
+    expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth1']);
+  });
+
+  test('of three, one comes in the place of the one that goes', () => {
+    const { bench, eth1 } = oneAfterTheOther();
+    bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+    const eth2 = bench.addLink('eth2');
+    bench.dhcp.bound(eth2, leaseOf('192.168.2.5'));
+    bench.advance(1000);
+    expect(bench.order()[0]).toBe('eth2');
+    bench.done();
+    bench.kernel.plug(eth2, false);
+    expect(bench.done('dhcp-start')).toHaveLength(1);
+  });
+
+  test('of two that connect at once the one that is ready last stays', () => {
+    const bench = new Bench({ singleConnectedTechnology: true });
+    const eth0 = bench.addLink('eth0');
+    const eth1 = bench.addLink('eth1');
+    bench.start();
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+    bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+    bench.advance(1000);
+    expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['idle', 'online']);
+    expect(bench.routes()).toEqual(['default via 192.168.1.1 eth1']);
+  });
+
+  test('an address of RFC 3927 makes ready as any other does', () => {
+    const { bench, eth1 } = oneAfterTheOther();
+    bench.dhcp.silent(eth1, '169.254.1.1');
+    bench.advance(1000);
+    expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['idle', 'online']);
+  });
+
+  test('the service a user connects ends the other', () => {
+    const { bench, eth0, eth1 } = oneAfterTheOther();
+    bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+    expect(bench.ask({ kind: 'connect', service: bench.idOf('eth0') })).toBeUndefined();
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+    expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['ready', 'idle']);
+    expect(bench.routes()).toEqual(['default via 10.0.0.1 eth0']);
+    bench.advance(60_000);
+    expect([bench.state('eth0'), bench.state('eth1')]).toEqual(['online', 'idle']);
+  });
 });
 
 test('a default uplink that is no longer online gives way to the other (continuous checks)', () => {

@@ -1,20 +1,16 @@
 /** What users ask for: connections, configurations, power. Each call is answered once. */
 import { netmaskOf } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config } from '../../src/service/config';
-import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
+import { online as onlineMachine } from './begin';
 
 const mask = netmaskOf(24);
 const staticIpv4 = (address: string, gateway?: string): Ipv4Config =>
   ({ method: 'manual', address, netmask: mask, ...(gateway && { gateway }) }) as Ipv4Config;
 
+/** A machine that is online, and what its user sets. */
 function online() {
-  const bench = new Bench();
-  const eth0 = bench.addLink('eth0');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  bench.advance(1000);
-  bench.done();
+  const { bench, eth0 } = onlineMachine();
   const service = bench.idOf('eth0');
   const setIpv4 = (value: Ipv4Config) =>
     bench.ask({ kind: 'configure', service, setting: { name: 'IPv4.Configuration', value } });

@@ -2,18 +2,7 @@
 import type { IpAddress, Prefix } from '@connman/inet';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
-
-/** A machine that is online by eth0. */
-function online(...config: ConstructorParameters<typeof Bench>) {
-  const bench = new Bench(...config);
-  const eth0 = bench.addLink('eth0');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  bench.advance(1000);
-  expect(bench.state('eth0')).toBe('online');
-  bench.done();
-  return { bench, eth0 };
-}
+import { online } from './begin';
 
 test('a link is switched on at the start and waits for its cable', () => {
   const bench = new Bench();

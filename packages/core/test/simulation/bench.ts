@@ -28,6 +28,8 @@ export class Bench {
   readonly checks: CheckRequest[] = [];
   /** Sees each change just before the kernel does. */
   onRequest: (change: Change) => void = () => {};
+  /** The agent is to show a page. */
+  onBrowser: (service: string) => void = () => {};
   daemon: Daemon;
   readonly trace: EngineEvent[] = [];
   turns = 0;
@@ -54,6 +56,7 @@ export class Bench {
         clock.setTimer(20, () => this.internet && done(this.internet));
       },
       onRequest: (change) => this.onRequest(change),
+      onBrowser: (service) => this.onBrowser(service),
       onTurn: (event, effects) => {
         this.turns++;
         this.trace.push(event);

@@ -26,6 +26,7 @@ export const defaultConfig: EngineConfig = {
   defaultAutoConnectTechnologies: ['ethernet', 'wifi', 'cellular'],
   defaultFavoriteTechnologies: ['ethernet'],
   fallbackNameservers: [],
+  dnsOverTls: 'off',
   online: {
     mode: 'one-shot',
     ipv4Url: 'http://ipv4.check.test/',
@@ -87,6 +88,8 @@ export interface DaemonOptions {
   readonly latencyMs?: () => number;
   readonly settleMs?: () => number;
   readonly onRequest?: (change: Change) => void;
+  /** The agent is to show a page; nobody does if not given. */
+  readonly onBrowser?: (service: string) => void;
   /** Each turn: what happened, and what came of it. */
   readonly onTurn?: (event: EngineEvent, effects: readonly Effect[]) => void;
 }
@@ -151,7 +154,11 @@ export class Daemon {
         answer: (operation, outcome) => this.answer(operation, outcome),
         announce: (announcements) => this.client.hear(announcements),
       },
-      agents: { reportError: () => {}, requestBrowser: () => {}, endRequests: () => {} },
+      agents: {
+        reportError: () => {},
+        requestBrowser: (service) => options.onBrowser?.(service),
+        endRequests: () => {},
+      },
     });
   }
 

@@ -106,6 +106,17 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'a portal in the way for a moment',
+    weight: 1,
+    strike: (machine) => {
+      const { lan } = port(machine);
+      lan.portalUp = true;
+      machine.clock.setTimer(machine.random.below(3000), () => {
+        lan.portalUp = false;
+      });
+    },
+  },
+  {
     name: 'DHCP clients cannot run',
     weight: 1,
     strike: (machine) => {
@@ -297,6 +308,7 @@ export function healOutside(machine: Machine): void {
   for (const one of machine.ports) {
     one.lan.serverUp = true;
     one.lan.internetUp = true;
+    one.lan.portalUp = false;
     one.lan.loss = 0;
     one.lan.squatter = undefined;
     machine.insert(one);

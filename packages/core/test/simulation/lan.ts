@@ -14,6 +14,8 @@ export class Lan {
   private nextHost = 10;
   serverUp = true;
   internetUp = true;
+  /** Whoever asks for a page gets that of a captive portal. */
+  portalUp = false;
   /** Option 26; 0 if it has nothing to say. */
   readonly mtu: number;
   /** Its router advertises an IPv6 prefix, too. */

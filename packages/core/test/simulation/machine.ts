@@ -82,6 +82,10 @@ export class Machine {
   private second = 0;
   private turnsOfSecond = 0;
   busiestSecond = 0;
+  private visitsSince = 0;
+  private visitsOfSecond = 0;
+  /** Requests to the agent within a second. */
+  mostVisits = 0;
 
   constructor(seed: number, { tracing = false } = {}) {
     this.tracing = tracing;
@@ -178,6 +182,7 @@ export class Machine {
       latencyMs: () => random.below(this.isBusy ? 400 : 10),
       settleMs: () => random.below(100),
       onRequest: (change) => this.watch(change),
+      onBrowser: (service) => this.visitPortal(service),
       onTurn: (event, effects) => this.note(event, effects),
     });
     this.say('daemon starts');
@@ -209,12 +214,23 @@ export class Machine {
   }
 
   private check(request: CheckRequest, done: (outcome: CheckOutcome) => void): void {
-    this.clock.setTimer(this.random.between(5, 60), () => {
+    const isPortal = () => this.ports.some((port) => port.name === request.interfaceName && port.lan.portalUp);
+    this.clock.setTimer(isPortal() ? 2 : this.random.between(5, 60), () => {
       const link = this.kernel.dump().links.find((one) => one.name === request.interfaceName);
       const asked = request.nameservers.length > 0;
+      if (link && asked && isPortal()) return done({ kind: 'portal', url: 'http://portal.test/' });
       const good = asked && link !== undefined && this.answersCheck(link.ifindex, request.family);
       done(good ? { kind: 'online' } : { kind: 'failure', reason: 'no answer', transient: asked });
     });
+  }
+
+  /** An agent that shows nobody anything: it says at once that the user has been there. */
+  private visitPortal(service: string): void {
+    this.visitsOfSecond = this.clock.now() - this.visitsSince < 1000 ? this.visitsOfSecond + 1 : 1;
+    if (this.visitsOfSecond === 1) this.visitsSince = this.clock.now();
+    this.mostVisits = Math.max(this.mostVisits, this.visitsOfSecond);
+    const { daemon } = this;
+    this.clock.setTimer(0, () => daemon?.dispatch({ kind: 'portal-visited', service }));
   }
 
   // Other programs.

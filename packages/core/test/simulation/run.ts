@@ -16,6 +16,8 @@ const recoveryLimitMs = 15_000;
 const probeMs = 7_000;
 /** Turns within one second of the machine's time; more is a busy loop. */
 const turnLimit = 500;
+/** Pages the agent is asked to show within a second; a check goes round a portal and back in two milliseconds. */
+const visitLimit = 25;
 const restMs = 40_000;
 
 export function runSeed(seed: number, options: { readonly tracing?: boolean } = {}): Outcome {
@@ -69,6 +71,7 @@ function run(machine: Machine): Outcome {
     for (const complaint of complaints(machine)) violations.push(`at rest: ${complaint}`);
   }
   if (machine.busiestSecond > turnLimit) violations.push(`${machine.busiestSecond} turns in one second`);
+  if (machine.mostVisits > visitLimit) violations.push(`the agent was asked ${machine.mostVisits} times in one second`);
   return { violations, machine, recoveryMs };
 }
 
