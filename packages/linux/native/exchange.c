@@ -139,62 +139,82 @@ static int64_t now_nanoseconds(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* All that came on one socket, as far as there is room: how many entries it fills; a refusal fills one. */
-static int receive_from(int fd, uint8_t *bytes, int32_t slot, int32_t *results, size_t room) {
+/* Where datagrams go: `room` slots of `size` bytes, and for each its socket and its length or minus the errno. */
+struct slots {
+  uint8_t *bytes;
+  size_t size;
+  size_t room;
+  int32_t *sockets;
+  int32_t *results;
+};
+
+/* Arguments 1..4: bytes, slotBytes, sockets, results. No room if they are no good. */
+static struct slots get_slots(const struct arguments *in) {
+  struct bytes bytes = get_bytes(in, 1);
+  int32_t size = get_int(in, 2);
+  struct bytes sockets = get_bytes(in, 3);
+  struct bytes results = get_bytes(in, 4);
+  size_t room = size > 0 ? bytes.length / (size_t)size : 0;
+  if (sockets.length / sizeof(int32_t) < room) room = sockets.length / sizeof(int32_t);
+  if (results.length / sizeof(int32_t) < room) room = results.length / sizeof(int32_t);
+  return (struct slots){bytes.data, (size_t)size, room, (int32_t *)sockets.data, (int32_t *)results.data};
+}
+
+/* All that came on one socket, into the slots from `at` on: how many it fills; a refusal fills one. */
+static size_t receive_from(int fd, const struct slots *slots, size_t at) {
   struct mmsghdr messages[MAX_TOGETHER];
   struct iovec vectors[MAX_TOGETHER];
-  unsigned count = room < MAX_TOGETHER ? (unsigned)room : MAX_TOGETHER;
+  size_t room = slots->room - at;
+  size_t count = room < MAX_TOGETHER ? room : MAX_TOGETHER;
   memset(messages, 0, count * sizeof messages[0]);
-  for (unsigned i = 0; i < count; i++) {
-    vectors[i] = (struct iovec){bytes + (size_t)i * (size_t)slot, (size_t)slot};
+  for (size_t i = 0; i < count; i++) {
+    vectors[i] = (struct iovec){slots->bytes + (at + i) * slots->size, slots->size};
     messages[i].msg_hdr.msg_iov = &vectors[i];
     messages[i].msg_hdr.msg_iovlen = 1;
   }
-  int received = recvmmsg(fd, messages, count, MSG_DONTWAIT | MSG_TRUNC, NULL);
-  for (int i = 0; i < received; i++) results[i] = (int32_t)messages[i].msg_len;
-  if (received >= 0) return received;
+  int received = recvmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT | MSG_TRUNC, NULL);
   /* A datagram with a wrong checksum wakes us and is gone. */
-  if (errno == EAGAIN) return 0;
-  results[0] = -errno;
-  return 1;
+  if (received < 0 && errno == EAGAIN) return 0;
+  int entries = received < 0 ? 1 : received;
+  for (int i = 0; i < entries; i++) {
+    slots->sockets[at + (size_t)i] = fd;
+    slots->results[at + (size_t)i] = received < 0 ? -errno : (int32_t)messages[i].msg_len;
+  }
+  return (size_t)entries;
 }
 
 /*
- * exchangeReceive(set, bytes, slotBytes, sockets, results, patience): how many datagrams and refusals came
- *
- * Looks again and again for `patience` microseconds when there is nothing yet, without going to sleep: for a peer so near
- * that being woken would take longer than its answer.
+ * exchangeReceive(set, bytes, slotBytes, sockets, results): how many datagrams and refusals came
  *
  * Entry i: sockets[i] is the descriptor, results[i] the length of the datagram at i * slotBytes (above slotBytes if it was
  * cut), or minus the errno.
  */
 static napi_value exchange_receive(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
-  struct bytes bytes = get_bytes(&in, 1);
-  int32_t slot = get_int(&in, 2);
-  struct bytes sockets = get_bytes(&in, 3);
-  struct bytes results = get_bytes(&in, 4);
-  if (slot <= 0) return make_int(env, -EINVAL);
-  size_t room = bytes.length / (size_t)slot;
-  if (sockets.length / sizeof(int32_t) < room) room = sockets.length / sizeof(int32_t);
-  if (results.length / sizeof(int32_t) < room) room = results.length / sizeof(int32_t);
-  if (room == 0) return make_int(env, -EINVAL);
-
+  struct slots slots = get_slots(&in);
+  if (slots.room == 0) return make_int(env, -EINVAL);
   struct epoll_event events[MAX_READY];
-  int set = get_int(&in, 0);
-  int most = room < MAX_READY ? (int)room : MAX_READY;
-  int ready = epoll_wait(set, events, most, 0);
-  int64_t until = ready == 0 && get_int(&in, 5) > 0 ? now_nanoseconds() + (int64_t)get_int(&in, 5) * 1000 : 0;
-  while (ready == 0 && now_nanoseconds() < until) ready = epoll_wait(set, events, most, 0);
+  int ready = epoll_wait(get_int(&in, 0), events, slots.room < MAX_READY ? (int)slots.room : MAX_READY, 0);
   if (ready < 0) return make_result(env, ready);
   size_t count = 0;
-  for (int i = 0; i < ready && count < room; i++) {
-    int fd = events[i].data.fd;
-    int more =
-        receive_from(fd, bytes.data + count * (size_t)slot, slot, (int32_t *)results.data + count, room - count);
-    for (int k = 0; k < more; k++) ((int32_t *)sockets.data)[count + (size_t)k] = fd;
-    count += (size_t)more;
-  }
+  for (int i = 0; i < ready && count < slots.room; i++) count += receive_from(events[i].data.fd, &slots, count);
+  return make_int(env, (int64_t)count);
+}
+
+/*
+ * exchangePoll(fd, bytes, slotBytes, sockets, results, patience): the same of one socket alone
+ *
+ * Looks again and again for `patience` microseconds while there is nothing, without going to sleep: for a peer so near that
+ * being woken would take longer than its answer.
+ */
+static napi_value exchange_poll(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  struct slots slots = get_slots(&in);
+  if (slots.room == 0) return make_int(env, -EINVAL);
+  int fd = get_int(&in, 0);
+  int64_t until = now_nanoseconds() + (int64_t)get_int(&in, 5) * 1000;
+  size_t count = receive_from(fd, &slots, 0);
+  while (count == 0 && now_nanoseconds() < until) count = receive_from(fd, &slots, 0);
   return make_int(env, (int64_t)count);
 }
 
@@ -203,4 +223,5 @@ void export_exchange(napi_env env, napi_value exports) {
   export_function(env, exports, "exchangeConnect", exchange_connect);
   export_function(env, exports, "exchangeSend", exchange_send);
   export_function(env, exports, "exchangeReceive", exchange_receive);
+  export_function(env, exports, "exchangePoll", exchange_poll);
 }

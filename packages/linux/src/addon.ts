@@ -46,8 +46,9 @@ export interface Addon {
   exchangeCreate(): Answer;
   exchangeConnect(set: number, fd: number, peer: Bytes): Answer;
   exchangeSend(fd: number, bytes: Bytes, lengths: Int32Array, count: number): Answer;
-  exchangeReceive(
-    set: number,
+  exchangeReceive(set: number, bytes: Bytes, slotBytes: number, sockets: Int32Array, results: Int32Array): Answer;
+  exchangePoll(
+    fd: number,
     bytes: Bytes,
     slotBytes: number,
     sockets: Int32Array,

@@ -84,35 +84,43 @@ class LinuxExchangeSockets implements ExchangeSockets {
     this.options = options;
     this.bytes = new Uint8Array(maxReady * options.slotBytes);
     const set = must(addon().exchangeCreate(), 'epoll_create1', 'udp exchanges');
-    this.descriptor = new Descriptor(set, READABLE, 'udp exchanges', () => this.receive(0));
+    this.descriptor = new Descriptor(set, READABLE, 'udp exchanges', () => this.receive());
   }
 
   poll(microseconds: number): void {
-    const route = this.queued[0];
+    const [route] = this.queued;
+    const lone = this.queued.length === 1 && route?.queue.length === 1 ? route.queue[0] : undefined;
     this.flush();
-    if (this.receiving) return;
+    const burst = lone && this.byExchange.get(lone);
+    if (!burst || burst.fd < 0 || this.receiving) return;
     // While the peer thinks, what the next question will need is made ready.
-    if (route && route.ready < 0) this.prepare(route);
-    this.receive(microseconds);
+    if (burst.route.ready < 0) this.prepare(burst.route);
+    const { bytes, sockets, results } = this;
+    this.receiving = true;
+    this.deliverAll(addon().exchangePoll(burst.fd, bytes, this.options.slotBytes, sockets, results, microseconds));
+    this.receiving = false;
   }
 
-  private receive(patience: number): void {
+  private receive(): void {
+    const { bytes, sockets, results, descriptor } = this;
     const native = addon();
-    const { slotBytes } = this.options;
     this.receiving = true;
-    for (let turn = 0; turn < turnsPerCall && this.descriptor.isOpen; turn++) {
-      const wait = turn === 0 ? patience : 0;
-      const { fd } = this.descriptor;
-      const count = native.exchangeReceive(fd, this.bytes, slotBytes, this.sockets, this.results, wait);
-      for (let i = 0; i < count; i++) {
-        // An answer earlier in this batch may have ended the burst; what came too late for it is nobody's.
-        const burst = this.bySocket.get(this.sockets[i] as number);
-        if (burst) this.deliver(burst, i * slotBytes, this.results[i] as number);
-      }
+    for (let turn = 0; turn < turnsPerCall && descriptor.isOpen; turn++) {
+      const count = native.exchangeReceive(descriptor.fd, bytes, this.options.slotBytes, sockets, results);
+      this.deliverAll(count);
       if (count < maxReady) break;
     }
-    this.options.onIdle();
     this.receiving = false;
+  }
+
+  private deliverAll(count: number): void {
+    const { slotBytes } = this.options;
+    for (let i = 0; i < count; i++) {
+      // An answer before this one may have ended the burst; what came too late for it is nobody's.
+      const burst = this.bySocket.get(this.sockets[i] as number);
+      if (burst) this.deliver(burst, i * slotBytes, this.results[i] as number);
+    }
+    this.options.onIdle();
   }
 
   /** `result`: octets of the datagram at `offset`, or minus the errno, which the kernel does not say of which question. */

@@ -47,8 +47,8 @@ export interface ExchangeSockets {
   /** Nothing is told to the exchange any more. Fine if it is not open. */
   close(exchange: Exchange): void;
   /**
-   * Sends what waits, and waits for an answer on the spot, for so many microseconds at most, before going back to the event
-   * loop: pays when a peer answers faster than a sleeping program wakes up.
+   * Sends what waits. If that is one question alone, waits for its answer on the spot, for so many microseconds at most,
+   * before going back to the event loop: pays when a peer answers faster than a sleeping program wakes up.
    */
   poll(microseconds: number): void;
   closeAll(): void;

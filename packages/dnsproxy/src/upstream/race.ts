@@ -256,19 +256,17 @@ export class Race {
   ): void {
     if (this.finished) return;
     this.finished = true;
-    const { deadlines } = this.upstreams;
-    if (this.total) deadlines.cancel(this.total);
-    for (const attempt of this.attempts) {
-      if (attempt.patience) deadlines.cancel(attempt.patience);
-      attempt.patience = undefined;
-    }
     if (message) this.done({ message, server, rttMs, succeeded: true, trouble: '' });
     else {
       const { refusal } = this;
       this.done({ message: refusal?.message, server: refusal?.server, rttMs: 0, succeeded: false, trouble });
     }
-    // Closing comes after answering: a client waits for the one and nobody for the other.
+    // Tidying up comes after answering: a client waits for the one and nobody for the other.
+    const { deadlines } = this.upstreams;
+    if (this.total) deadlines.cancel(this.total);
     for (const attempt of this.attempts) {
+      if (attempt.patience) deadlines.cancel(attempt.patience);
+      attempt.patience = undefined;
       if (attempt.server === server || !message) this.upstreams.release(attempt);
       else this.upstreams.linger(attempt);
     }

@@ -78,7 +78,7 @@ export class Upstreams {
     this.sockets.flush();
   }
 
-  /** Waits for answers on the spot; see ExchangeSockets. */
+  /** The same, and waits on the spot for the answer to a lone question. */
   poll(microseconds: number): void {
     this.sockets.poll(microseconds);
   }
