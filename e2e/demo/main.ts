@@ -1,41 +1,33 @@
 // The demonstration behind tools/demo: a machine of namespaces, a simulated uplink, and the way to online as it happens.
 import type { Incoming } from '../netns/lab/bus';
-import { Lab } from '../netns/lab/lab';
+import { inLab, type Lab } from '../netns/lab/lab';
 import type { Network } from '../netns/lab/network';
 import { ours } from '../netns/lab/subject';
 
 const interactive = !process.argv.includes('--once') && process.stdin.isTTY && process.stdout.isTTY;
 
-async function main(): Promise<void> {
-  const lab = await Lab.open(ours);
-  try {
-    say('A machine of its own (network, mount, process and host name namespaces) with one unplugged cable, eth0.');
-    say('At the far end of it: a DHCP server, a name server and a web server for the online check.\n');
-    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    const started = performance.now();
-    const connman = await lab.startDaemon({ mainConf: '' });
-    say(`connmand -n is on the bus after ${(performance.now() - started).toFixed(0)} ms, state "${connman.state}".\n`);
+async function demonstrate(lab: Lab): Promise<void> {
+  say('A machine of its own (network, mount, process and host name namespaces) with one unplugged cable, eth0.');
+  say('At the far end of it: a DHCP server, a name server and a web server for the online check.\n');
+  const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+  const started = performance.now();
+  const connman = await lab.startDaemon({ mainConf: '' });
+  say(`connmand -n is on the bus after ${(performance.now() - started).toFixed(0)} ms, state "${connman.state}".\n`);
 
-    narrate(lab, network);
-    await network.plug();
-    await connman.untilOnline('eth0', 30_000);
+  narrate(lab, network);
+  await network.plug();
+  await connman.untilOnline('eth0', 30_000);
 
-    say('');
-    for (const command of ['state', 'services', 'technologies']) {
-      say(`$ connmanctl ${command}`);
-      say(`${await lab.connmanctl(command)}\n`);
-    }
-    if (!interactive) return;
-    say(
-      'You are in connmanctl on that machine now: try "services ethernet_..." or "monitor on"; "quit" ends the demo.\n',
-    );
-    await lab.machine.attach([...lab.subject.client]);
-  } catch (error) {
-    if (error instanceof Error) error.message += lab.report();
-    throw error;
-  } finally {
-    await lab.close();
+  say('');
+  for (const command of ['state', 'services', 'technologies']) {
+    say(`$ connmanctl ${command}`);
+    say(`${await lab.connmanctl(command)}\n`);
   }
+  if (!interactive) return;
+  say(
+    'You are in connmanctl on that machine now: try "services ethernet_..." or "monitor on"; "quit" ends the demo.\n',
+  );
+  await lab.machine.attach([...lab.subject.client]);
 }
 
 /** Prints each step on the way, when it is seen: by the kernel, on the wire, on the bus. */
@@ -90,7 +82,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-main().then(
+inLab(ours, demonstrate).then(
   () => process.exit(0),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -56,6 +56,14 @@ async function startProxy(lab: Lab): Promise<Child> {
 const onBus = { mainConf: '[General]\nPreferredTechnologies=ethernet\n\n[Components]\nDnsProxy=bus\n' };
 const proxyInUse = (lab: Lab) => lab.daemon.line(/net\.connman\.dnsproxy answers on ::1, 127\.0\.0\.1$/);
 
+/** The proxy as a program of its own, and a daemon that uses it. */
+async function startBoth(lab: Lab): Promise<{ readonly proxy: Child; readonly connman: ConnmanView }> {
+  const proxy = await startProxy(lab);
+  const connman = await lab.startDaemon(onBus);
+  await proxyInUse(lab);
+  return { proxy, connman };
+}
+
 interface Form {
   readonly name: string;
   /** Starts the daemon, and what it needs to have a proxy. */
@@ -64,15 +72,7 @@ interface Form {
 
 const forms: readonly Form[] = [
   { name: 'hosted', start: (lab) => lab.startDaemon() },
-  {
-    name: 'as a program of its own',
-    async start(lab) {
-      await startProxy(lab);
-      const connman = await lab.startDaemon(onBus);
-      await proxyInUse(lab);
-      return connman;
-    },
-  },
+  { name: 'as a program of its own', start: async (lab) => (await startBoth(lab)).connman },
 ];
 
 for (const form of forms) {
@@ -372,17 +372,15 @@ onlyOurs('a proxy program that is killed leaves the servers in resolv.conf, and 
   inLab(ours, async (lab) => {
     const network = await lab.network(wish('eth0', '10.77.1'));
     await network.plug();
-    const first = await startProxy(lab);
-    const connman = await lab.startDaemon(onBus);
-    await proxyInUse(lab);
+    const { proxy, connman } = await startBoth(lab);
     await connman.untilOnline('eth0');
-    const status = readFileSync(`/proc/${first.pid}/status`, 'utf8');
+    const status = readFileSync(`/proc/${proxy.pid}/status`, 'utf8');
     // CAP_NET_BIND_SERVICE, and a user and group of its own.
     expect(/^CapEff:\s*0*(\w+)$/m.exec(status)?.[1]).toBe('400');
     expect(/^Uid:\s*(\d+)/m.exec(status)?.[1]).toBe(String(account.id));
     expect(/^Gid:\s*(\d+)/m.exec(status)?.[1]).toBe(String(account.id));
 
-    await first.stop('SIGKILL');
+    await proxy.stop('SIGKILL');
     await lab.daemon.line(/nobody has net\.connman\.dnsproxy/);
     expect(lab.machine.read(file)).toBe(`${header}search lab.example\nnameserver 10.77.1.1\n`);
     expect(await lab.resolve('www.example')).toBe('10.77.1.1');
@@ -399,9 +397,7 @@ onlyOurs('a proxy program asks nobody when connmand has ended in order', () =>
   inLab(ours, async (lab) => {
     const network = await lab.network(wish('eth0', '10.77.1'));
     await network.plug();
-    await startProxy(lab);
-    const connman = await lab.startDaemon(onBus);
-    await proxyInUse(lab);
+    const { connman } = await startBoth(lab);
     await connman.untilReady('eth0');
     expect(await ask(lab, 'www.example')).toBe('10.77.1.1');
     await lab.stopDaemon();
@@ -413,9 +409,7 @@ onlyOurs('a proxy program forgets what an earlier connmand told it', () =>
   inLab(ours, async (lab) => {
     const network = await lab.network(wish('eth0', '10.77.1'));
     await network.plug();
-    await startProxy(lab);
-    const connman = await lab.startDaemon(onBus);
-    await proxyInUse(lab);
+    const { connman } = await startBoth(lab);
     await connman.untilReady('eth0');
     await lab.stopDaemon('SIGKILL');
     expect(await ask(lab, 'www.example')).toBe('10.77.1.1');

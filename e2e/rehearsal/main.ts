@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { repository } from '../netns/lab/host';
-import { Lab } from '../netns/lab/lab';
+import { inLab, type Lab } from '../netns/lab/lab';
 import { NODE_FLAGS, ours } from '../netns/lab/subject';
 
 const DAEMON = `${repository}/packages/core/dist/connmand`;
@@ -23,33 +23,25 @@ function isKept(base: string): boolean {
   }
 }
 
-async function rehearse(): Promise<void> {
-  const daemon = [process.execPath, ...NODE_FLAGS, KEEPER, DAEMON, '-n'];
-  const lab = await Lab.open({ ...ours, daemon });
-  try {
-    const first = await lab.network({ link: 'eth0', subnet: '10.77.1' });
-    const second = await lab.network({ link: 'eth1', subnet: '10.77.2' });
-    const connman = await lab.startDaemon();
-    await first.plug();
-    await connman.untilOnline('eth0');
-    await second.plug();
-    await connman.untilReady('eth1');
-    await lab.machine.run([process.execPath, KEEPER, CLIENT, 'services']);
-    await first.unplug();
-    await connman.untilOnline('eth1');
-    await first.plug();
-    await connman.untilReady('eth0');
-    await lab.stopDaemon('SIGTERM');
-  } catch (error) {
-    if (error instanceof Error) error.message += lab.report();
-    throw error;
-  } finally {
-    await lab.close();
-  }
+async function rehearse(lab: Lab): Promise<void> {
+  const first = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+  const second = await lab.network({ link: 'eth1', subnet: '10.77.2' });
+  const connman = await lab.startDaemon();
+  await first.plug();
+  await connman.untilOnline('eth0');
+  await second.plug();
+  await connman.untilReady('eth1');
+  await lab.machine.run([process.execPath, KEEPER, CLIENT, 'services']);
+  await first.unplug();
+  await connman.untilOnline('eth1');
+  await first.plug();
+  await connman.untilReady('eth0');
+  await lab.stopDaemon('SIGTERM');
 }
 
 if (!isKept(DAEMON) || !isKept(CLIENT)) {
-  rehearse().then(
+  const daemon = [process.execPath, ...NODE_FLAGS, KEEPER, DAEMON, '-n'];
+  inLab({ ...ours, daemon }, rehearse).then(
     () => process.exit(0),
     (error: Error) => {
       process.stderr.write(`${error.stack}\n`);

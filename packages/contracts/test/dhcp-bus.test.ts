@@ -12,6 +12,7 @@ import {
   dhcpBusName,
   exportDhcp,
 } from '../src';
+import { Notes } from './notes';
 
 const ip = (text: string): Ipv4Address => text as Ipv4Address;
 const request: Dhcp4Request = {
@@ -41,25 +42,8 @@ const lease: Dhcp4Lease = {
 };
 
 /** A component that notes what it is asked. */
-class Noted implements DhcpComponent {
-  readonly asked: unknown[] = [];
+class Noted extends Notes implements DhcpComponent {
   private listener: (event: Dhcp4Event) => void = () => {};
-  private waiting: { count: number; done: () => void } | undefined;
-
-  private note(what: unknown): void {
-    this.asked.push(what);
-    if (this.waiting && this.asked.length >= this.waiting.count) this.waiting.done();
-  }
-
-  /** Settles when so many things have been asked. */
-  async times(count: number): Promise<readonly unknown[]> {
-    if (this.asked.length < count) {
-      await new Promise<void>((done) => {
-        this.waiting = { count, done };
-      });
-    }
-    return this.asked;
-  }
 
   start(one: Dhcp4Request): void {
     this.note(one);

@@ -19,6 +19,7 @@ import {
   exportDnsProxy,
   exportDnsProxyControl,
 } from '../src';
+import { Notes } from './notes';
 
 const ip = (text: string): IpAddress => text as IpAddress;
 const full: DnsLinkConfiguration = {
@@ -89,26 +90,11 @@ const told: DnsExplanation = {
 };
 
 /** A proxy that notes what it is told, and answers as scripted. */
-class Noted implements DnsProxyComponent {
-  readonly noted: unknown[] = [];
+class Noted extends Notes implements DnsProxyComponent {
   readonly links = new Map<number, DnsLinkConfiguration>();
   listening = heard;
   private listener: (event: DnsProxyEvent) => void = () => {};
-  private waiting: { count: number; done: () => void } | undefined;
 
-  private note(what: unknown): void {
-    this.noted.push(what);
-    if (this.waiting && this.noted.length >= this.waiting.count) this.waiting.done();
-  }
-  /** Settles when so many things have been told. */
-  async times(count: number): Promise<readonly unknown[]> {
-    if (this.noted.length < count) {
-      await new Promise<void>((done) => {
-        this.waiting = { count, done };
-      });
-    }
-    return this.noted;
-  }
   get configurations() {
     return [...this.links.values()];
   }

@@ -17,6 +17,8 @@ export type Effect =
   | { readonly kind: 'sysctl'; readonly path: string; readonly value: string }
   /** Gives back the value from before the first `sysctl` effect. */
   | { readonly kind: 'sysctl-restore'; readonly path: string }
+  /** The routers of a link are to say at once what they advertise. */
+  | { readonly kind: 'solicit-router'; readonly interfaceName: string }
   | { readonly kind: 'dhcp-start'; readonly request: Dhcp4Request }
   /** The link was away for a moment: is the lease still good? */
   | { readonly kind: 'dhcp-renew'; readonly ifindex: number }

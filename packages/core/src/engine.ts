@@ -36,7 +36,7 @@ export class Engine {
     const { world } = this;
     const moments: (number | undefined)[] = [world.online.timerAt, world.pendingChanges.deadline()];
     moments.push(world.technology.pending?.deadline);
-    for (const device of world.devices.values()) moments.push(device.resetUntil);
+    for (const device of world.devices.values()) moments.push(device.resetUntil, device.solicitation?.at);
     for (const service of world.services.values()) {
       const { connection, state } = service;
       if (mayConnect(service)) moments.push(service.retryAt);

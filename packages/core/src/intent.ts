@@ -43,6 +43,7 @@ function configure(turn: Turn, service: Service, setting: ServiceSetting, operat
     return turn.reply([operation], { ok: false, error: 'InvalidService' });
   }
   const { connection } = service;
+  if (connection && setting.name === 'IPv6.Configuration') turn.ipv6Renewals.add(service.id);
   turn.store({
     ...service,
     settings: { ...service.settings, ...settingsOf(setting) },

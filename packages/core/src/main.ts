@@ -29,6 +29,7 @@ import {
   systemLog as openSystemLog,
   packetPort,
   portHolderPort,
+  routerSolicitor as routers,
   setProgramName,
   procSysctl as sysctl,
 } from '@connman/linux';
@@ -185,6 +186,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     clock,
     log,
     sysctl,
+    routers,
     dhcp,
     resolver,
     agents,

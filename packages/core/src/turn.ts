@@ -11,6 +11,8 @@ export class Turn {
   /** Links whose carrier was lost in this turn, though it may be back already. */
   readonly lostCarriers = new Set<number>();
   readonly foundCarriers = new Set<number>();
+  /** Services whose IPv6 configuration was set in this turn, by identifier. */
+  readonly ipv6Renewals = new Set<string>();
   /** Services that are there since this turn, by identifier. */
   readonly arrivals = new Set<string>();
 

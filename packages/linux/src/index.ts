@@ -12,6 +12,7 @@ export * from './netlink-port';
 export * from './packet-port';
 export * from './port-holder';
 export * from './process';
+export * from './router-solicitor';
 export * from './secure-stream-port';
 export * from './stream-listener-port';
 export * from './stream-port';

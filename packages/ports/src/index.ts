@@ -11,6 +11,7 @@ export * from './files';
 export * from './netlink';
 export * from './packet';
 export * from './port-holder';
+export * from './router-solicitor';
 export * from './secure-stream';
 export * from './stream';
 export * from './stream-listener';

@@ -50,6 +50,8 @@ export interface NewAddress {
   /** For ever if not given. */
   readonly validSeconds?: number;
   readonly protocol?: number;
+  /** IFA_F_TEMPORARY (RFC 8981). */
+  readonly temporary?: boolean;
 }
 
 export interface NewRoute {
@@ -69,6 +71,7 @@ interface Address extends Omit<AddressFact, 'validSeconds' | 'preferredSeconds'>
 const forever = 0xffffffff;
 const mainTable = 254;
 const secondary = 0x01;
+const temporary = 0x01;
 const tentative = 0x40;
 const permanent = 0x80;
 const kernelProtocol = 2;
@@ -92,6 +95,7 @@ export class FakeKernel {
   private told: KernelEvent[] = [];
   /** Whether addresses keep the mark of who put them there (IFA_PROTO, Linux 5.18). */
   marksAddresses = true;
+  private temporaries = 0;
   /** How long a network card is without carrier when its MTU is changed, as many begin anew then; 0 for the others. */
   resetMs = 0;
   /** Asked before each request of a program; a fault it names is the answer and nothing is done. */
@@ -271,7 +275,7 @@ export class FakeKernel {
   private newAddress(wanted: NewAddress, validSeconds: number, knownFlags: number | undefined): Address {
     const isIpv4 = familyOf(wanted.address) === 4;
     const isSecondary = isIpv4 && this.addresses.some((other) => isPrimaryOf(other, wanted));
-    const fresh = isIpv4 ? (isSecondary ? secondary : 0) : tentative;
+    const fresh = isIpv4 ? (isSecondary ? secondary : 0) : tentative | (wanted.temporary ? temporary : 0);
     const since = this.clock.now();
     let cancelTimer = () => {};
     if (validSeconds !== forever) {
@@ -406,12 +410,19 @@ export class FakeKernel {
 
   // IPv6 that comes by itself.
 
-  /** A router advertisement: the kernel makes an address of the prefix and a default route (RFC 4862, RFC 4861). */
-  advertise(ifindex: number, router: IpAddress, prefix: Prefix, validSeconds = forever): void {
+  /**
+   * A router advertisement: the kernel makes an address of the prefix and a default route (RFC 4862, RFC 4861), and a
+   * temporary address if it is to use those and has none (RFC 8981).
+   */
+  advertise(ifindex: number, router: IpAddress, prefix: Prefix, validSeconds = forever, useTemporary = false): void {
     const link = this.links.get(ifindex);
     if (!link?.carrier) return;
     const address = slaacAddress(prefix, link.mac);
     this.putAddress({ ifindex, address, prefixLength: 64, validSeconds, protocol: raProtocol.address });
+    if (useTemporary && !this.ownAddresses(ifindex, 6).some((own) => own.flags & temporary)) {
+      const random = `${prefix.address.replace(/:*$/, '')}::7e39:${(++this.temporaries).toString(16)}` as IpAddress;
+      this.putAddress({ ifindex, address: random, prefixLength: 64, validSeconds, temporary: true });
+    }
     // One route for each link and router; that it lasts longer is told to nobody.
     const route: NewRoute = { ifindex, destination: { address: ipv6Any, length: 0 }, gateway: router };
     this.putRoute({ ...route, protocol: raProtocol.route }, 'append');

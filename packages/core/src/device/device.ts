@@ -1,6 +1,7 @@
 /** A managed link as a device: what it is called on the bus and what we want of its power. */
 import type { Instant } from '@connman/base';
 import type { LinkFact } from '@connman/netlink';
+import type { Solicitation } from '../ipconfig/ipv6-mode';
 
 export interface Device {
   readonly ifindex: number;
@@ -11,6 +12,7 @@ export interface Device {
   readonly pendingPower: boolean | undefined;
   /** IPv6 as we have set it: off, or on with this use_tempaddr; undefined while the link is as we found it. */
   readonly ipv6: 'off' | '0' | '1' | '2' | undefined;
+  readonly solicitation?: Solicitation;
   /** The MTU before a service changed it; 0 if none did. */
   readonly originalMtu: number;
   /** We changed the MTU a moment ago: many network cards begin anew then, and are without carrier for some seconds. */

@@ -9,11 +9,13 @@ import { servicesOf } from '../turn';
 import type { World } from '../world';
 import { composeAddresses, composeRoutes } from './compose';
 import type { Desired, DesiredLink } from './desired';
+import { configureIpv6 } from './ipv6-mode';
 import { adopt, plan } from './plan';
 
 export function configureKernel(turn: Turn): void {
   const { world } = turn;
   if (!world.synced) return;
+  configureIpv6(turn);
   const desired = desiredOf(world);
   for (const key of adopt(desired, world.observed)) world.adopted.add(key);
   const changes = plan(desired, world.observed, world.adopted);
@@ -25,7 +27,6 @@ export function configureKernel(turn: Turn): void {
     turn.emit({ kind: 'change', change });
     if (change.kind === 'set-link' && change.mtu !== undefined) expectReset(world, change.ifindex);
   }
-  configureIpv6(turn);
   configureReversePath(turn);
 }
 
@@ -68,25 +69,6 @@ function desiredLinks(world: World): DesiredLink[] {
     });
   }
   return links;
-}
-
-const useTempAddr = { disabled: '0', enabled: '1', prefered: '2' } as const;
-
-/** IPv6 is on while the service is connected with it, and off after; a link nobody asked for stays as it is (rule 122). */
-function configureIpv6(turn: Turn): void {
-  const { world } = turn;
-  for (const { ifindex, connection, settings } of world.services.values()) {
-    const device = world.devices.get(ifindex);
-    if (!device) continue;
-    const { method, privacy } = settings.ipv6;
-    const isOn = connection !== undefined && method !== 'off';
-    const wanted = isOn ? useTempAddr[method === 'auto' ? privacy : 'disabled'] : 'off';
-    if (wanted === device.ipv6 || (!connection && device.ipv6 === undefined)) continue;
-    world.devices.set(ifindex, { ...device, ipv6: wanted });
-    const base = `net/ipv6/conf/${device.interfaceName}`;
-    turn.emit({ kind: 'sysctl', path: `${base}/disable_ipv6`, value: isOn ? '0' : '1' });
-    if (isOn) turn.emit({ kind: 'sysctl', path: `${base}/use_tempaddr`, value: wanted });
-  }
 }
 
 /** With two uplinks an answer may come by the other one: strict source checks are loosened meanwhile (rule 107). */

@@ -63,6 +63,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `sysctl ${effect.path} ${effect.value}`;
     case 'sysctl-restore':
       return `sysctl-restore ${effect.path}`;
+    case 'solicit-router':
+      return `solicit-router ${effect.interfaceName}`;
     case 'dhcp-start': {
       const { interfaceName, lastAddress } = effect.request;
       return `dhcp-start ${interfaceName}${lastAddress ? ` asking for ${lastAddress}` : ''}`;

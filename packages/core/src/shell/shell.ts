@@ -4,7 +4,7 @@
  */
 import type { Logger } from '@connman/base';
 import type { DhcpComponent } from '@connman/contracts';
-import type { Clock, Sysctl } from '@connman/ports';
+import type { Clock, RouterSolicitor, Sysctl } from '@connman/ports';
 import type { Effect } from '../effects';
 import type { Engine } from '../engine';
 import type { EngineEvent, Happening, Outcome } from '../events';
@@ -22,6 +22,7 @@ export interface Outside {
   readonly clock: Clock;
   readonly log: Logger;
   readonly sysctl: Sysctl;
+  readonly routers: RouterSolicitor;
   readonly dhcp: DhcpComponent;
   readonly resolver: ResolverBackend;
   readonly store: Store;
@@ -113,6 +114,8 @@ export class Shell {
         this.setSysctl(effect.path, this.formerSysctls.get(effect.path));
         this.formerSysctls.delete(effect.path);
         return;
+      case 'solicit-router':
+        return this.solicit(effect.interfaceName);
       case 'dhcp-start':
         return outside.dhcp.start(effect.request);
       case 'dhcp-renew':
@@ -157,6 +160,14 @@ export class Shell {
       sysctl.write(path, value);
     } catch (error) {
       log.warning(`${(error as Error).message}; left as it is`);
+    }
+  }
+
+  private solicit(interfaceName: string): void {
+    try {
+      this.outside.routers.solicit(interfaceName);
+    } catch (error) {
+      this.outside.log.info(`${(error as Error).message}; what routers advertise next is waited for`);
     }
   }
 

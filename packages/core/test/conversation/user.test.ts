@@ -1,5 +1,5 @@
 /** What users ask for: connections, configurations, power. Each call is answered once. */
-import { netmaskOf } from '@connman/inet';
+import { type IpAddress, netmaskOf } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config } from '../../src/service/config';
 import { leaseOf } from '../simulation/scripted-dhcp';
 import { online as onlineMachine } from './begin';
@@ -239,6 +239,88 @@ describe('configuration', () => {
       'remove-address eth0 2001:db8::5/64',
     ]);
     expect(bench.sysctls.read('net/ipv6/conf/eth0/use_tempaddr')).toBe('2');
+  });
+});
+
+describe('IPv6 privacy, set while connected', () => {
+  const router = 'fe80::1' as IpAddress;
+  const prefix = { address: '2001:db8::' as IpAddress, length: 64 };
+
+  /** Online in a network whose router answers when it is asked. */
+  function advertised() {
+    const rig = online();
+    const { bench, eth0 } = rig;
+    const advertise = () => {
+      const use = bench.sysctls.read('net/ipv6/conf/eth0/use_tempaddr') !== '0';
+      bench.kernel.advertise(eth0, router, prefix, 1800, use);
+    };
+    const temporaries = () => bench.kernel.addressesOf(eth0, 6).filter((own) => own.flags & 1).length;
+    advertise();
+    bench.advance(2000);
+    bench.done();
+    return { ...rig, advertise, temporaries };
+  }
+
+  test('routers are asked at once, and a temporary address is there when one answers', () => {
+    const { bench, setIpv6, advertise, temporaries } = advertised();
+    bench.onSolicit = advertise;
+    expect(setIpv6({ method: 'auto', privacy: 'enabled' })).toEqual({ ok: true });
+    expect(bench.done('sysctl', 'solicit-router')).toEqual([
+      'sysctl net/ipv6/conf/eth0/disable_ipv6 0',
+      'sysctl net/ipv6/conf/eth0/use_tempaddr 1',
+      'solicit-router eth0',
+    ]);
+    expect(temporaries()).toBe(1);
+    bench.advance(60_000);
+    expect(bench.done('solicit-router')).toEqual([]);
+  });
+
+  test('a question that gets lost is repeated every four seconds, three in all', () => {
+    const { bench, setIpv6, advertise } = advertised();
+    const asked: number[] = [];
+    const start = bench.clock.now();
+    bench.onSolicit = () => asked.push(bench.clock.now() - start);
+    setIpv6({ method: 'auto', privacy: 'prefered' });
+    bench.advance(60_000);
+    expect(asked).toEqual([0, 4000, 8000]);
+    setIpv6({ method: 'auto', privacy: 'prefered' });
+    bench.advance(1000);
+    advertise();
+    bench.advance(60_000);
+    expect(asked).toHaveLength(4);
+  });
+
+  test('disabled takes the temporary addresses away, and no other', () => {
+    const { bench, eth0, setIpv6, advertise, temporaries } = advertised();
+    bench.onSolicit = advertise;
+    setIpv6({ method: 'auto', privacy: 'prefered' });
+    bench.advance(5000);
+    bench.done();
+    const before = bench.kernel.addressesOf(eth0, 6).length;
+    setIpv6({ method: 'auto', privacy: 'disabled' });
+    expect(temporaries()).toBe(0);
+    expect(bench.kernel.addressesOf(eth0, 6)).toHaveLength(before - 1);
+    expect(bench.done('change')).toEqual(['remove-address eth0 2001:db8::7e39:1/64']);
+    bench.advance(60_000);
+    expect(temporaries()).toBe(0);
+  });
+
+  test('the same values ask again (rule 70), and from off to auto the kernel asks by itself', () => {
+    const { bench, setIpv6 } = advertised();
+    setIpv6({ method: 'auto', privacy: 'disabled' });
+    expect(bench.done('solicit-router')).toEqual(['solicit-router eth0']);
+    setIpv6({ method: 'off', privacy: 'disabled' });
+    setIpv6({ method: 'auto', privacy: 'disabled' });
+    bench.advance(60_000);
+    expect(bench.done('solicit-router')).toEqual([]);
+  });
+
+  test('a service that is not connected asks nobody', () => {
+    const { bench, service, setIpv6 } = advertised();
+    bench.ask({ kind: 'disconnect', service });
+    setIpv6({ method: 'auto', privacy: 'prefered' });
+    bench.advance(60_000);
+    expect(bench.done('solicit-router')).toEqual([]);
   });
 });
 

@@ -28,6 +28,8 @@ export class Bench {
   readonly checks: CheckRequest[] = [];
   /** Sees each change just before the kernel does. */
   onRequest: (change: Change) => void = () => {};
+  /** The routers of a link are asked to speak. */
+  onSolicit: (interfaceName: string) => void = () => {};
   /** The agent is to show a page. */
   onBrowser: (service: string) => void = () => {};
   daemon: Daemon;
@@ -56,6 +58,7 @@ export class Bench {
         clock.setTimer(20, () => this.internet && done(this.internet));
       },
       onRequest: (change) => this.onRequest(change),
+      onSolicit: (interfaceName) => this.onSolicit(interfaceName),
       onBrowser: (service) => this.onBrowser(service),
       onTurn: (event, effects) => {
         this.turns++;

@@ -88,6 +88,8 @@ export interface DaemonOptions {
   readonly latencyMs?: () => number;
   readonly settleMs?: () => number;
   readonly onRequest?: (change: Change) => void;
+  /** The routers of a link are asked to speak. */
+  readonly onSolicit?: (interfaceName: string) => void;
   /** The agent is to show a page; nobody does if not given. */
   readonly onBrowser?: (service: string) => void;
   /** Each turn: what happened, and what came of it. */
@@ -136,6 +138,7 @@ export class Daemon {
       clock: { now: () => clock.now(), wallTime: () => clock.wallTime(), setTimer: this.timersOf(clock) },
       log: silentLogger,
       sysctl: sysctls,
+      routers: { solicit: (interfaceName) => options.onSolicit?.(interfaceName) },
       dhcp,
       resolver: { name: 'none', apply: () => {}, close: () => {} },
       store: new Store(disk, clock),

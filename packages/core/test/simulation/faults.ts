@@ -269,6 +269,17 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'user configures IPv6',
+    weight: 1,
+    strike: (machine) => {
+      const service = anyService(machine);
+      const method = machine.random.pick(['auto', 'auto', 'auto', 'off'] as const);
+      const value = { method, privacy: machine.random.pick(['disabled', 'enabled', 'prefered'] as const) };
+      const setting = { name: 'IPv6.Configuration', value } as const;
+      if (service) ask(machine, { kind: 'configure', service: service.id, setting });
+    },
+  },
+  {
     name: 'user sets AutoConnect',
     weight: 1,
     strike: (machine) => {

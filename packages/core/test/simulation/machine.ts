@@ -117,11 +117,20 @@ export class Machine {
 
   /** The routers' word, every now and then. */
   private advertise(): void {
-    for (const { ifindex, name, lan } of this.ports) {
-      const isOff = this.sysctls.read(`net/ipv6/conf/${name}/disable_ipv6`) === '1';
-      if (lan.ipv6 && !isOff && this.lanOf(ifindex)) this.kernel.advertise(ifindex, ipv6Router, lan.prefix, 1800);
-    }
+    for (const port of this.ports) this.advertiseTo(port);
     this.clock.setTimer(10_000, () => this.advertise());
+  }
+
+  private advertiseTo({ ifindex, name, lan }: Port): void {
+    const setting = (key: string) => this.sysctls.read(`net/ipv6/conf/${name}/${key}`);
+    if (!lan.ipv6 || setting('disable_ipv6') === '1' || !this.lanOf(ifindex)) return;
+    this.kernel.advertise(ifindex, ipv6Router, lan.prefix, 1800, setting('use_tempaddr') !== '0');
+  }
+
+  private solicit(interfaceName: string): void {
+    const port = this.ports.find(({ name }) => name === interfaceName);
+    if (!port || this.random.chance(port.lan.loss)) return;
+    this.clock.setTimer(this.random.below(500), () => this.advertiseTo(port));
   }
 
   // Hardware.
@@ -182,6 +191,7 @@ export class Machine {
       latencyMs: () => random.below(this.isBusy ? 400 : 10),
       settleMs: () => random.below(100),
       onRequest: (change) => this.watch(change),
+      onSolicit: (interfaceName) => this.solicit(interfaceName),
       onBrowser: (service) => this.visitPortal(service),
       onTurn: (event, effects) => this.note(event, effects),
     });
