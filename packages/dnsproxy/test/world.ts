@@ -54,6 +54,8 @@ export class FakeNetwork implements ExchangePort {
   onAsk: (asked: Asked) => void = () => {};
   /** Fails connecting with this text when set: a TLS fault. */
   tlsFault = '';
+  /** Connections over TLS neither come up nor fail. */
+  tlsSilent = false;
   readonly open = new Set<Exchange>();
 
   openExchanges(options: ExchangeOptions): ExchangeSockets {
@@ -91,7 +93,7 @@ export class FakeNetwork implements ExchangePort {
       (options.onError as (error: Error) => void)(error);
     };
     queueMicrotask(() => {
-      if (closed) return;
+      if (closed || (transport === 'tls' && this.tlsSilent)) return;
       if (transport === 'tls' && this.tlsFault !== '') fail(new Error(this.tlsFault));
       else options.onOpen();
     });

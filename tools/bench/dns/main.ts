@@ -216,6 +216,8 @@ async function loneRound(order: readonly Subject[]): Promise<void> {
       const { pid, ...where } = to(running);
       running.host.write('/run/warm', names(`w${opened}x`, missNames));
       await load(running.host, pid, { ...where, names: '/run/warm', seconds: 2, outstanding: 50 });
+      running.host.write('/run/warm', names(`v${opened}x`, missNames));
+      await load(running.host, pid, { ...where, names: '/run/warm', seconds: 2, outstanding: 1 });
     }
     await lone(all);
   } finally {

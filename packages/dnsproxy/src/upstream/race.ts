@@ -107,7 +107,8 @@ export class Race {
 
   private launch(server: UpstreamServer, edns: boolean, wanted: 'tcp' | undefined, now: Instant, round = 0): void {
     const { upstreams } = this;
-    const overTls = server.at.tls === 'strict' || (server.at.tls === 'opportunistic' && now >= server.clearUntil);
+    const overTls = server.isOverTls;
+    if (server.tlsProbeDue(now)) this.probeTls(server, now);
     const kind = overTls ? 'tls' : (wanted ?? 'udp');
     const stream = kind === 'udp' ? undefined : upstreams.streamTo(server, overTls);
     const form = { edns, randomCase: kind === 'tcp' || server.keepsCase };
@@ -117,7 +118,8 @@ export class Race {
     server.queries++;
     this.attempts.push(attempt);
     // Connections take a few round trips to come up.
-    const patience = (stream ? 4 * server.timeoutMs : server.timeoutMs) << round;
+    const roundTrips = !stream ? 1 : server.isTryingTls ? 2 : 4;
+    const patience = (roundTrips * server.timeoutMs) << round;
     attempt.patience = upstreams.deadlines.add(now, patience, () => this.impatient(attempt));
     if (!stream) return upstreams.send(attempt);
     stream.ask(
@@ -130,11 +132,31 @@ export class Race {
     );
   }
 
+  /** Puts the question over TLS as well, only to learn whether that works by now. */
+  private probeTls(server: UpstreamServer, now: Instant): void {
+    const { upstreams } = this;
+    const stream = upstreams.streamTo(server, true);
+    const outgoing = composeOutgoing(
+      this.question,
+      { edns: server.speaksEdns, randomCase: true },
+      upstreams.random,
+      true,
+    );
+    if (stream.hasId(outgoing.id)) return;
+    const onFailure = (_failure: FailureKind, reason: string) => server.failedOverTls(upstreams.clock.now(), reason);
+    stream.ask({ outgoing, onAnswer: () => server.answeredOverTls(), onFailure }, now);
+  }
+
   /** The server is slower than it should be: ask another as well, and go on listening to this one. */
   private impatient(attempt: Attempt): void {
+    const { server } = attempt;
     attempt.patience = undefined;
     const now = this.upstreams.clock.now();
-    this.trouble = `${attempt.server.label}: no answer`;
+    this.trouble = `${server.label}: no answer`;
+    if (attempt.kind === 'tls' && server.isTryingTls) {
+      server.failedOverTls(now, `no answer on port ${server.at.tlsPort}`);
+      return this.launch(server, server.speaksEdns, undefined, now);
+    }
     this.upstreams.noteFailure(attempt.server, 'timeout', 'no answer');
     this.launchNext(now);
   }
@@ -167,6 +189,7 @@ export class Race {
       server.keepsCase = false;
     }
     this.upstreams.noteAnswer(server, rttMs);
+    if (attempt.kind === 'tls') server.answeredOverTls();
     if (this.finished) return this.drop(attempt);
     const { rcode } = message;
     const isRefusal = match === Match.BARE_REFUSAL || !(rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN);
@@ -206,8 +229,7 @@ export class Race {
     this.drop(attempt);
     this.trouble = `${server.label}: ${reason}`;
     if (attempt.kind === 'tls' && server.at.tls === 'opportunistic' && failure !== 'timeout') {
-      server.count('tls');
-      server.clearUntil = now + this.upstreams.settings.tlsRetryMs;
+      if (server.isOverTls) server.failedOverTls(now, reason);
       if (!this.finished) this.launch(server, server.speaksEdns, undefined, now);
       return;
     }
