@@ -97,7 +97,22 @@ test('a question that leaves alone has a port of its own, also when its socket h
   server.close();
 });
 
-test('questions of one turn share ports, sixteen to one, and each hears its own answer', async () => {
+test('sixteen questions of one turn have a port each', async () => {
+  const ports = new Set<number>();
+  const server = serve((question, reply, port) => {
+    ports.add(port);
+    reply(`${question}!`);
+  });
+  const { exchanges, heard, asking } = listen(16);
+  const route = exchanges.route({ address: loopback, port: server.localPort });
+  for (let i = 0; i < 16; i++) exchanges.send(route, asking(numbered(i)));
+  for (const { question, text } of await heard) expect(text).toBe(`${question}!`);
+  expect(ports.size).toBe(16);
+  exchanges.closeAll();
+  server.close();
+});
+
+test('a crowd of one turn shares ports, sixteen to one, and each hears its own answer', async () => {
   const perPort = new Map<number, number>();
   const late: (() => void)[] = [];
   const server = serve((question, reply, port) => {
@@ -121,7 +136,9 @@ test('two questions with the same id are both told what comes, for either may be
   });
   const { exchanges, heard, asking } = listen(2);
   const route = exchanges.route({ address: loopback, port: server.localPort });
-  for (const question of ['00a', '00b']) exchanges.send(route, asking(question));
+  for (const question of [...Array.from({ length: 14 }, (_, i) => `${i + 10}`), '00a', '00b', '99']) {
+    exchanges.send(route, asking(question));
+  }
   const told = (await heard).map(({ question, text }) => `${question}: ${text}`);
   expect(told.sort()).toEqual(['00a: 00 for b', '00b: 00 for b']);
   exchanges.closeAll();

@@ -13,7 +13,8 @@ import { Descriptor, READABLE } from './descriptor';
 import { encodeInet, INET_ADDRESS_BYTES } from './sockaddr';
 
 const maxReady = 64;
-/** Questions that share a port, at most. */
+/** As many questions of one turn have a port each. When there are more, as many share one. */
+const maxAlone = 16;
 const maxTogether = 16;
 const maxQuestionBytes = 512;
 const DEVICE_BYTES = 16;
@@ -21,7 +22,7 @@ const EBADF = 9;
 /** Full turns in a row before the rest of the program gets its chance. */
 const turnsPerCall = 8;
 /** Sockets that wait to be used again, for each route. */
-const maxIdle = 8;
+const maxIdle = 16;
 /** A fresh port that has waited for longer is not used: there was time to look for it. */
 const maxReadyMs = 100;
 const nothing = new Uint8Array(0);
@@ -161,7 +162,8 @@ class LinuxExchangeSockets implements ExchangeSockets {
   flush(): void {
     for (let route = this.queued.pop(); route; route = this.queued.pop()) {
       const { queue } = route;
-      while (queue.length > 0) this.sendTogether(route, queue.splice(0, maxTogether));
+      const together = queue.length > maxAlone ? maxTogether : 1;
+      while (queue.length > 0) this.sendTogether(route, queue.splice(0, together));
     }
   }
 

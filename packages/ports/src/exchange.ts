@@ -33,9 +33,9 @@ export interface ExchangeOptions {
 }
 
 /**
- * Questions over UDP, from a random port that is drawn anew each time, hears its peer alone and is given back when its
- * questions are closed. Questions to one peer that are sent in the same turn share their port: nobody outside can tell their
- * ports and ids any better than if each had its own, and a crowd costs a fraction of the system calls.
+ * Questions over UDP, each from a random port of its own, which hears its peer alone and is not used for another. Only a crowd
+ * that leaves for one peer in the same turn shares ports, a few questions to each, for a fraction of the system calls: nobody
+ * outside can tell the port and the id of one of them any better for it (RFC 5452 section 9.2 counts both).
  */
 export interface ExchangeSockets {
   route(peer: ExchangePeer): ExchangeRoute;
