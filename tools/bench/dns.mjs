@@ -1,6 +1,6 @@
 // The DNS proxy: ours beside dnsmasq, unbound (one thread), Debian's connmand 1.41 and systemd-resolved. See docs/BENCHMARKS.md.
 //
-//   node tools/bench dns [--rounds N] [--subjects ours,dnsmasq,...] [--parts hits,misses,tcp,overload,memory] [--seconds S] [--json FILE]
+//   node tools/bench dns [--rounds N] [--subjects ours,dnsmasq,...] [--parts hits,misses,lone,tcp,overload,memory] [--seconds S] [--json FILE]
 //
 // Bundles tools/bench/dns and runs it; every subject runs on core 0, the load and the server that is asked on core 1.
 import { spawnSync } from 'node:child_process';

@@ -339,6 +339,33 @@ describe('TLS', () => {
     expect(world.network.asked.map(({ transport }) => transport)).toEqual(['udp']);
   });
 
+  test('opportunistic: a silent TLS port costs one short wait, and is tried again beside questions in the clear', async () => {
+    const world = new World({ firstTimeoutMs: 400, tlsRetryMs: 300_000 });
+    world.setLink({ ...link, tls: 'opportunistic' });
+    world.network.tlsSilent = true;
+    world.network.onAsk = says('192.0.2.1');
+    const asked = () => world.network.asked.splice(0).map(({ transport }) => transport);
+
+    const first = world.ask('a.example');
+    await world.advance(900);
+    expect(data(await first)).toEqual(['192.0.2.1']);
+    expect(data(await world.ask('b.example'))).toEqual(['192.0.2.1']);
+    expect(asked()).toEqual(['udp', 'udp']);
+    expect(world.proxy.statistics().servers[0]).toMatchObject({
+      port: 53,
+      tls: 'opportunistic',
+      trouble: 'in the clear: no answer on port 853',
+    });
+
+    world.network.tlsSilent = false;
+    await world.advance(300_000);
+    expect(data(await world.ask('c.example'))).toEqual(['192.0.2.1']);
+    expect(asked().sort()).toEqual(['tls', 'udp']);
+    expect(data(await world.ask('d.example'))).toEqual(['192.0.2.1']);
+    expect(asked()).toEqual(['tls']);
+    expect(world.proxy.statistics().servers[0]).toMatchObject({ port: 853, trouble: '' });
+  });
+
   test('questions share one connection and are padded to one size', async () => {
     const world = new World();
     world.setLink({ ...link, tls: 'strict' });

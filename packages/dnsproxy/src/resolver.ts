@@ -8,7 +8,7 @@ import { AnswerCache } from './cache/answer-cache';
 import { type PackedAnswer, packAnswer } from './cache/packed-answer';
 import { type Deadline, Deadlines } from './deadlines';
 import { writeAnswer } from './message/answer';
-import { Class, ExtendedError, Flag, formatRcode, maxNameLength, Rcode, Type } from './message/constants';
+import { Class, ExtendedError, Flag, formatRcode, Rcode, Type } from './message/constants';
 import { formatName, labelCount, parseName } from './message/name';
 import { type Query, questionKey, Variant, Verdict } from './message/query';
 import { writeEmptyReply } from './message/reply';
@@ -66,6 +66,7 @@ export class Resolver implements Front {
   };
   private readonly settings: DnsProxySettings;
   private readonly ports: ResolverPorts;
+  private readonly onIdle: () => void;
   private readonly deadlines: Deadlines;
   private readonly local: LocalAnswers;
   private readonly pending = new Map<string, Pending>();
@@ -79,10 +80,11 @@ export class Resolver implements Front {
   private nowSeconds = 0;
   private hostsCheckedAt = Number.NEGATIVE_INFINITY;
 
-  /** Throws OsError. */
+  /** `onIdle`: the answers given so far may leave. Throws OsError. */
   constructor(ports: ResolverPorts, settings: DnsProxySettings, onTrouble: TroubleListener, onIdle: () => void) {
     this.ports = ports;
     this.settings = settings;
+    this.onIdle = onIdle;
     this.seed = ports.entropy.uint32() | 0;
     this.cache = new AnswerCache({
       capacity: settings.cacheBytes,
@@ -136,7 +138,8 @@ export class Resolver implements Front {
   answerLater(volatileQuery: Query, client: Client): void {
     const query = volatileQuery.copy();
     const key = questionKey(query);
-    const id = idOf(key, query.variant);
+    const name = formatName(key);
+    const id = idOf(name, query);
     const same = this.pending.get(id);
     // One that went out on ways that are no more is not waited for.
     if (same && same.epoch === this.epoch) {
@@ -146,7 +149,6 @@ export class Resolver implements Front {
       same.waiters.push({ query, client });
       return;
     }
-    const name = formatName(key);
     const route = this.router.route(name);
     const own = this.local.find(name, query.type, query.class, route.domain);
     if (own) {
@@ -162,6 +164,7 @@ export class Resolver implements Front {
   endBatch(): void {
     // A lone question to a server next door: it answers before we would be asleep and woken again.
     if (this.spinMicroseconds > 0 && this.pending.size === 1) this.upstreams.poll(this.spinMicroseconds);
+    else this.upstreams.flush();
     this.spinMicroseconds = 0;
   }
 
@@ -182,9 +185,9 @@ export class Resolver implements Front {
 
   private refresh(query: Query): void {
     const key = questionKey(query);
-    const id = idOf(key, query.variant);
-    if (this.pending.has(id) || this.pending.size >= this.settings.maxPending) return;
     const name = formatName(key);
+    const id = idOf(name, query);
+    if (this.pending.has(id) || this.pending.size >= this.settings.maxPending) return;
     this.counts.refreshed++;
     this.begin(query, key, id, name, this.router.route(name), []);
   }
@@ -281,12 +284,14 @@ export class Resolver implements Front {
     if (isMore && packed.answers === 0) return this.askNext(pending, outcome);
     const isCurrent = pending.epoch === this.epoch;
     const storable = packed.lifetimeSeconds > 0 && isCurrent && !(pending.query.variant & Variant.NO_RECURSION);
-    if (storable) {
-      this.cache.store(pending.key, pending.query.hash, pending.query.variant, packed, this.nowSeconds);
-    }
     const reason = isAsItIs ? pending.route.reason : `found in a search domain; ${pending.route.reason}`;
     const provenance: Provenance = { source: 'server', server: server.label, reason };
     for (const waiter of this.conclude(pending)) this.tell(waiter, packed, provenance);
+    // No answer that is still under way could share the system call: it leaves at once, and what follows delays nobody.
+    if (this.pending.size === 0) this.onIdle();
+    if (storable) {
+      this.cache.store(pending.key, pending.query.hash, pending.query.variant, packed, this.nowSeconds);
+    }
   }
 
   private fail(pending: Pending, last: Outcome | undefined): void {
@@ -385,14 +390,10 @@ export class Resolver implements Front {
   }
 }
 
-function idOf(key: Uint8Array, variant: number): string {
-  idBytes[0] = variant;
-  idBytes.set(key, 1);
-  return idBytes.toString('latin1', 0, 1 + key.length);
+/** What a question is merged by. */
+function idOf(name: string, { type, class: classNumber, variant }: Query): string {
+  return String.fromCharCode(type, classNumber, variant) + name;
 }
-
-/** Room for a variant, a name, its type and its class. */
-const idBytes = Buffer.alloc(1 + maxNameLength + 4);
 
 /** The question `key` with another name; undefined if that is too long to be one. */
 function withName(key: Uint8Array, name: string): Uint8Array | undefined {

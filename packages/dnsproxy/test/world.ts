@@ -10,8 +10,8 @@ import type {
   BatchPort,
   BatchSocket,
   DatagramBatch,
+  Exchange,
   ExchangeOptions,
-  ExchangePeer,
   ExchangePort,
   ExchangeSockets,
   SecureStreamOptions,
@@ -54,39 +54,31 @@ export class FakeNetwork implements ExchangePort {
   onAsk: (asked: Asked) => void = () => {};
   /** Fails connecting with this text when set: a TLS fault. */
   tlsFault = '';
-  readonly open = new Set<number>();
-  private options: ExchangeOptions | undefined;
-  private readonly routes = new Map<Uint8Array, ExchangePeer>();
+  /** Connections over TLS neither come up nor fail. */
+  tlsSilent = false;
+  readonly open = new Set<Exchange>();
 
   openExchanges(options: ExchangeOptions): ExchangeSockets {
-    this.options = options;
     return {
-      route: (peer) => {
-        const packed = new Uint8Array(1);
-        this.routes.set(packed, peer);
-        return { packed };
-      },
-      send: (token, route, bytes, length) => {
-        const peer = this.routes.get(route.packed);
-        if (!peer) throw new Error('unknown route');
-        this.open.add(token);
+      route: (peer) => ({ peer }),
+      send: ({ peer }, exchange) => {
+        this.open.add(exchange);
         const reply = (answer: Uint8Array, errno: number) => {
-          if (!this.open.has(token)) return;
-          options.onAnswer(token, answer, 0, answer.length, errno);
+          if (!this.open.has(exchange)) return;
+          exchange.onAnswer(answer, 0, answer.length, errno);
           options.onIdle();
         };
-        const copy = bytes.slice(0, length);
         this.ask(
           peer.address,
           peer.interfaceName ?? '',
           'udp',
-          copy,
+          exchange.question.slice(),
           (answer) => reply(answer, 0),
           (errno) => reply(new Uint8Array(0), errno),
         );
-        return 0;
       },
-      close: (token) => this.open.delete(token),
+      flush: () => {},
+      close: (exchange) => this.open.delete(exchange),
       forget: () => {},
       poll: () => {},
       closeAll: () => this.open.clear(),
@@ -101,7 +93,7 @@ export class FakeNetwork implements ExchangePort {
       (options.onError as (error: Error) => void)(error);
     };
     queueMicrotask(() => {
-      if (closed) return;
+      if (closed || (transport === 'tls' && this.tlsSilent)) return;
       if (transport === 'tls' && this.tlsFault !== '') fail(new Error(this.tlsFault));
       else options.onOpen();
     });
@@ -168,7 +160,7 @@ export class FakeNetwork implements ExchangePort {
 
   /** How many sockets wait for an answer. */
   get waiting(): number {
-    return this.options ? this.open.size : 0;
+    return this.open.size;
   }
 }
 

@@ -1,10 +1,9 @@
 /*
- * Questions and answers over UDP, a fresh port for each question.
+ * Questions and answers over UDP, from fresh ports.
  *
- * A port that lives for one question is one nobody could know before (the kernel draws it at random); connected, it hears
- * one peer alone and is told when that peer's machine refuses. The sockets themselves are used again: between questions
- * they are disconnected, which gives the port back, so that an idle one can collect nothing. Thousands of them wait in one
- * epoll instance, which the event loop watches as a single descriptor.
+ * A port that lives for one question, or for one burst of them, is one nobody could know before (the kernel draws it at random); connected,
+ * it hears one peer alone and is told when that peer's machine refuses. The sockets themselves are used again, each time
+ * with another port. Thousands of them wait in one epoll instance, which the event loop watches as a single descriptor.
  */
 #include "addon.h"
 
@@ -17,6 +16,8 @@
 #include <unistd.h>
 
 #define MAX_READY 64
+/* Questions that share a port, at most. */
+#define MAX_TOGETHER 16
 #define ADDRESS_SIZE sizeof(struct sockaddr_in6)
 
 /* How a peer is reached: its address, our own (AF_UNSPEC: the kernel's choice), the device (empty: by the routes). */
@@ -36,16 +37,44 @@ static socklen_t size_of(const struct sockaddr *address) {
   return address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
-/* Connects and sends. The device is set each time: disconnecting has forgotten it. */
-static int use_socket(int fd, const struct peer *peer, const struct bytes *question) {
+/* Connects: a fresh port. The device is set each time: disconnecting has forgotten it. */
+static int connect_socket(int fd, const struct peer *peer) {
   struct sockaddr_storage remote;
   memset(&remote, 0, sizeof remote);
   memcpy(&remote, peer->remote, ADDRESS_SIZE);
   if (peer->device[0] != 0 &&
       setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, peer->device, strnlen(peer->device, IFNAMSIZ - 1)) < 0)
     return -1;
-  if (connect(fd, (struct sockaddr *)&remote, size_of((struct sockaddr *)&remote)) < 0) return -1;
-  return send(fd, question->data, question->length, MSG_NOSIGNAL) < 0 ? -1 : 0;
+  return connect(fd, (struct sockaddr *)&remote, size_of((struct sockaddr *)&remote));
+}
+
+/* Gives the port back, and throws away what was heard on it too late: the next question is not to take it for an answer. */
+static int disconnect_socket(int fd) {
+  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+  char byte;
+  if (connect(fd, &nobody, sizeof nobody) < 0) return -1;
+  /* A datagram, or an error: either way the next call finds less. */
+  while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0 || errno != EAGAIN)
+    ;
+  return 0;
+}
+
+/* Sends `count` questions that lie one after the other; results[i], their lengths before, are minus the errno if it failed. */
+static void send_questions(int fd, uint8_t *bytes, int32_t *results, int count) {
+  struct mmsghdr messages[MAX_TOGETHER];
+  struct iovec vectors[MAX_TOGETHER];
+  memset(messages, 0, (size_t)count * sizeof messages[0]);
+  for (int i = 0; i < count; i++) {
+    vectors[i] = (struct iovec){bytes, (size_t)results[i]};
+    messages[i].msg_hdr.msg_iov = &vectors[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+    bytes += results[i];
+  }
+  for (int next = 0; next < count;) {
+    int sent = sendmmsg(fd, messages + next, (unsigned)(count - next), MSG_NOSIGNAL);
+    if (sent > 0) next += sent;
+    else results[next++] = -errno;
+  }
 }
 
 static int open_socket(int set, const struct peer *peer) {
@@ -66,34 +95,41 @@ static int open_socket(int set, const struct peer *peer) {
   return -1;
 }
 
-/* exchangeSend(set, fd, peer, bytes, length): the socket; `fd` is a released one, or -1 for a new one. Closed on failure. */
-static napi_value exchange_send(napi_env env, napi_callback_info info) {
+/* exchangeConnect(set, fd, peer): a socket with a fresh port; `fd` is one used before, or -1. That one is closed on failure. */
+static napi_value exchange_connect(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
-  struct bytes bytes = get_bytes(&in, 2);
-  struct bytes question = get_bytes(&in, 3);
-  int32_t length = get_int(&in, 4);
-  if (bytes.length != sizeof(struct peer) || length < 0 || (size_t)length > question.length) return make_int(env, -EINVAL);
-  question.length = (size_t)length;
-  const struct peer *peer = (const struct peer *)bytes.data;
   int fd = get_int(&in, 1);
-  if (fd < 0) fd = open_socket(get_int(&in, 0), peer);
+  struct bytes packed = get_bytes(&in, 2);
+  if (packed.length != sizeof(struct peer)) return make_int(env, -EINVAL);
+  const struct peer *peer = (const struct peer *)packed.data;
+  bool is_used = fd >= 0;
+  if (!is_used) fd = open_socket(get_int(&in, 0), peer);
   if (fd < 0) return make_result(env, fd);
-  if (use_socket(fd, peer, &question) == 0) return make_int(env, fd);
+  if ((!is_used || disconnect_socket(fd) == 0) && connect_socket(fd, peer) == 0) return make_int(env, fd);
   int error = errno;
   close(fd);
   return make_int(env, -error);
 }
 
-/* exchangeRelease(fd): disconnects, which gives the port back, and throws away what was heard too late */
-static napi_value exchange_release(napi_env env, napi_callback_info info) {
+/*
+ * exchangeSend(fd, bytes, lengths, count): 0
+ *
+ * lengths[i] is the length of question i on entry, and minus the errno on return if that one could not be sent.
+ */
+static napi_value exchange_send(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
-  int fd = get_int(&in, 0);
-  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-  char byte;
-  if (connect(fd, &nobody, sizeof nobody) < 0) return make_result(env, -1);
-  /* A datagram, or an error: either way the next call finds less. */
-  while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0 || errno != EAGAIN)
-    ;
+  struct bytes bytes = get_bytes(&in, 1);
+  struct bytes lengths = get_bytes(&in, 2);
+  int count = get_int(&in, 3);
+  int32_t *results = (int32_t *)lengths.data;
+  size_t room = bytes.length;
+  if (count <= 0 || count > MAX_TOGETHER || lengths.length / sizeof(int32_t) < (size_t)count)
+    return make_int(env, -EINVAL);
+  for (int i = 0; i < count; i++) {
+    if (results[i] < 0 || (size_t)results[i] > room) return make_int(env, -EINVAL);
+    room -= (size_t)results[i];
+  }
+  send_questions(get_int(&in, 0), bytes.data, results, count);
   return make_int(env, 0);
 }
 
@@ -103,50 +139,89 @@ static int64_t now_nanoseconds(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Where datagrams go: `room` slots of `size` bytes, and for each its socket and its length or minus the errno. */
+struct slots {
+  uint8_t *bytes;
+  size_t size;
+  size_t room;
+  int32_t *sockets;
+  int32_t *results;
+};
+
+/* Arguments 1..4: bytes, slotBytes, sockets, results. No room if they are no good. */
+static struct slots get_slots(const struct arguments *in) {
+  struct bytes bytes = get_bytes(in, 1);
+  int32_t size = get_int(in, 2);
+  struct bytes sockets = get_bytes(in, 3);
+  struct bytes results = get_bytes(in, 4);
+  size_t room = size > 0 ? bytes.length / (size_t)size : 0;
+  if (sockets.length / sizeof(int32_t) < room) room = sockets.length / sizeof(int32_t);
+  if (results.length / sizeof(int32_t) < room) room = results.length / sizeof(int32_t);
+  return (struct slots){bytes.data, (size_t)size, room, (int32_t *)sockets.data, (int32_t *)results.data};
+}
+
+/* All that came on one socket, into the slots from `at` on: how many it fills; a refusal fills one. */
+static size_t receive_from(int fd, const struct slots *slots, size_t at) {
+  struct mmsghdr messages[MAX_TOGETHER];
+  struct iovec vectors[MAX_TOGETHER];
+  size_t room = slots->room - at;
+  size_t count = room < MAX_TOGETHER ? room : MAX_TOGETHER;
+  memset(messages, 0, count * sizeof messages[0]);
+  for (size_t i = 0; i < count; i++) {
+    vectors[i] = (struct iovec){slots->bytes + (at + i) * slots->size, slots->size};
+    messages[i].msg_hdr.msg_iov = &vectors[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+  int received = recvmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT | MSG_TRUNC, NULL);
+  /* A datagram with a wrong checksum wakes us and is gone. */
+  if (received < 0 && errno == EAGAIN) return 0;
+  int entries = received < 0 ? 1 : received;
+  for (int i = 0; i < entries; i++) {
+    slots->sockets[at + (size_t)i] = fd;
+    slots->results[at + (size_t)i] = received < 0 ? -errno : (int32_t)messages[i].msg_len;
+  }
+  return (size_t)entries;
+}
+
 /*
- * exchangeReceive(set, bytes, slotBytes, sockets, results, patience): how many sockets had something
- *
- * Looks again and again for `patience` microseconds when there is nothing yet, without going to sleep: for a peer so near
- * that being woken would take longer than its answer.
+ * exchangeReceive(set, bytes, slotBytes, sockets, results): how many datagrams and refusals came
  *
  * Entry i: sockets[i] is the descriptor, results[i] the length of the datagram at i * slotBytes (above slotBytes if it was
  * cut), or minus the errno.
  */
 static napi_value exchange_receive(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
-  struct bytes bytes = get_bytes(&in, 1);
-  int32_t slot = get_int(&in, 2);
-  struct bytes sockets = get_bytes(&in, 3);
-  struct bytes results = get_bytes(&in, 4);
-  if (slot <= 0) return make_int(env, -EINVAL);
-  size_t room = bytes.length / (size_t)slot;
-  if (sockets.length / sizeof(int32_t) < room) room = sockets.length / sizeof(int32_t);
-  if (results.length / sizeof(int32_t) < room) room = results.length / sizeof(int32_t);
-  if (room > MAX_READY) room = MAX_READY;
-  if (room == 0) return make_int(env, -EINVAL);
-
+  struct slots slots = get_slots(&in);
+  if (slots.room == 0) return make_int(env, -EINVAL);
   struct epoll_event events[MAX_READY];
-  int set = get_int(&in, 0);
-  int ready = epoll_wait(set, events, (int)room, 0);
-  int64_t until = ready == 0 && get_int(&in, 5) > 0 ? now_nanoseconds() + (int64_t)get_int(&in, 5) * 1000 : 0;
-  while (ready == 0 && now_nanoseconds() < until) ready = epoll_wait(set, events, (int)room, 0);
+  int ready = epoll_wait(get_int(&in, 0), events, slots.room < MAX_READY ? (int)slots.room : MAX_READY, 0);
   if (ready < 0) return make_result(env, ready);
-  int count = 0;
-  for (int i = 0; i < ready; i++) {
-    int fd = events[i].data.fd;
-    ssize_t length = recv(fd, bytes.data + (size_t)count * (size_t)slot, (size_t)slot, MSG_DONTWAIT | MSG_TRUNC);
-    /* A datagram with a wrong checksum wakes us and is gone. */
-    if (length < 0 && errno == EAGAIN) continue;
-    ((int32_t *)sockets.data)[count] = fd;
-    ((int32_t *)results.data)[count] = length < 0 ? -errno : (int32_t)length;
-    count++;
-  }
-  return make_int(env, count);
+  size_t count = 0;
+  for (int i = 0; i < ready && count < slots.room; i++) count += receive_from(events[i].data.fd, &slots, count);
+  return make_int(env, (int64_t)count);
+}
+
+/*
+ * exchangePoll(fd, bytes, slotBytes, sockets, results, patience): the same of one socket alone
+ *
+ * Looks again and again for `patience` microseconds while there is nothing, without going to sleep: for a peer so near that
+ * being woken would take longer than its answer.
+ */
+static napi_value exchange_poll(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  struct slots slots = get_slots(&in);
+  if (slots.room == 0) return make_int(env, -EINVAL);
+  int fd = get_int(&in, 0);
+  int64_t until = now_nanoseconds() + (int64_t)get_int(&in, 5) * 1000;
+  size_t count = receive_from(fd, &slots, 0);
+  while (count == 0 && now_nanoseconds() < until) count = receive_from(fd, &slots, 0);
+  return make_int(env, (int64_t)count);
 }
 
 void export_exchange(napi_env env, napi_value exports) {
   export_function(env, exports, "exchangeCreate", exchange_create);
+  export_function(env, exports, "exchangeConnect", exchange_connect);
   export_function(env, exports, "exchangeSend", exchange_send);
-  export_function(env, exports, "exchangeRelease", exchange_release);
   export_function(env, exports, "exchangeReceive", exchange_receive);
+  export_function(env, exports, "exchangePoll", exchange_poll);
 }

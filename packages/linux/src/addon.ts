@@ -44,10 +44,11 @@ export interface Addon {
   ): Answer;
 
   exchangeCreate(): Answer;
-  exchangeSend(set: number, fd: number, peer: Bytes, bytes: Bytes, length: number): Answer;
-  exchangeRelease(fd: number): Answer;
-  exchangeReceive(
-    set: number,
+  exchangeConnect(set: number, fd: number, peer: Bytes): Answer;
+  exchangeSend(fd: number, bytes: Bytes, lengths: Int32Array, count: number): Answer;
+  exchangeReceive(set: number, bytes: Bytes, slotBytes: number, sockets: Int32Array, results: Int32Array): Answer;
+  exchangePoll(
+    fd: number,
     bytes: Bytes,
     slotBytes: number,
     sockets: Int32Array,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { type IpAddress, parseIp } from '@connman/inet';
-import type { ExchangeSockets } from '@connman/ports';
+import type { Exchange } from '@connman/ports';
 import { datagramPort } from './datagram-port';
 import { exchangePort } from './exchange-port';
 import { enterNewNamespace, type Namespace } from './namespace';
@@ -18,53 +18,138 @@ beforeAll(() => {
 afterAll(() => namespace.leave());
 
 interface Heard {
-  readonly token: number;
+  readonly question: string;
   readonly text: string;
   readonly length: number;
   readonly errno: number;
 }
 
-/** Exchanges, and a promise of what the first `count` of their callbacks told. */
-function listen(count: number): { readonly exchanges: ExchangeSockets; readonly heard: Promise<readonly Heard[]> } {
+class Asking implements Exchange {
+  readonly question: Uint8Array;
+  private readonly onHeard: (heard: Heard) => void;
+
+  constructor(question: string, onHeard: (heard: Heard) => void) {
+    this.question = Buffer.from(question);
+    this.onHeard = onHeard;
+  }
+
+  onAnswer(bytes: Uint8Array, offset: number, length: number, errno: number): void {
+    const text = Buffer.from(bytes.subarray(offset, offset + Math.min(length, 32))).toString();
+    this.onHeard({ question: Buffer.from(this.question).toString(), text, length, errno });
+  }
+}
+
+/** Exchanges, a way to make one, and a promise of what the first `count` callbacks told. */
+function listen(count: number) {
   const seen: Heard[] = [];
   let done: (heard: readonly Heard[]) => void;
   const heard = new Promise<readonly Heard[]>((resolve) => {
     done = resolve;
   });
-  const exchanges = exchangePort.openExchanges({
-    slotBytes: 32,
-    onAnswer(token, bytes, offset, length, errno) {
-      const text = Buffer.from(bytes.subarray(offset, offset + Math.min(length, 32))).toString();
-      seen.push({ token, text, length, errno });
-      if (seen.length === count) done(seen);
-    },
-    onIdle() {},
-  });
-  return { exchanges, heard };
+  const exchanges = exchangePort.openExchanges({ slotBytes: 32, onIdle() {} });
+  const asking = (question: string) =>
+    new Asking(question, (what) => {
+      if (seen.push(what) === count) done(seen);
+    });
+  return { exchanges, heard, asking };
 }
 
-test('each question leaves from a port of its own, and its answer comes back under its token', async () => {
-  const ports = new Set<number>();
+type Answer = (question: string, reply: (text: string) => void, port: number) => void;
+
+/** A server on loopback. */
+function serve(answer: Answer) {
   const server = datagramPort.open({
     family: 4,
     localAddress: loopback,
     onDatagram(bytes, from, port) {
-      ports.add(port);
-      server.send(Buffer.from(`re ${Buffer.from(bytes).toString()}`), from, port);
+      answer(Buffer.from(bytes).toString(), (text) => server.send(Buffer.from(text), from, port), port);
     },
     onError(error) {
       throw error;
     },
   });
-  const { exchanges, heard } = listen(200);
+  return server;
+}
+
+const numbered = (i: number) => String(i).padStart(2, '0');
+
+test('a question that leaves alone has a port of its own, also when its socket has been used before', async () => {
+  const ports = new Set<number>();
+  const server = serve((question, reply, port) => {
+    ports.add(port);
+    reply(`${question}!`);
+  });
+  const exchanges = exchangePort.openExchanges({ slotBytes: 32, onIdle() {} });
   const route = exchanges.route({ address: loopback, port: server.localPort, interfaceName: 'lo' });
-  const question = Buffer.from('q.........');
-  for (let token = 1; token <= 200; token++) {
-    question.write(String(token), 1);
-    expect(exchanges.send(token, route, question, 1 + String(token).length)).toBe(0);
+  for (let i = 0; i < 50; i++) {
+    const text = await new Promise((resolve) => {
+      const exchange = new Asking(numbered(i), (heard) => {
+        exchanges.close(exchange);
+        resolve(heard.text);
+      });
+      exchanges.send(route, exchange);
+    });
+    expect(text).toBe(`${numbered(i)}!`);
   }
-  for (const { token, text } of await heard) expect(text).toBe(`re q${token}`);
-  expect(ports.size).toBe(200);
+  // Drawn at random: that some come twice must stay rare.
+  expect(ports.size).toBeGreaterThan(45);
+  exchanges.closeAll();
+  server.close();
+});
+
+test('sixteen questions of one turn have a port each', async () => {
+  const ports = new Set<number>();
+  const server = serve((question, reply, port) => {
+    ports.add(port);
+    reply(`${question}!`);
+  });
+  const { exchanges, heard, asking } = listen(16);
+  const route = exchanges.route({ address: loopback, port: server.localPort });
+  for (let i = 0; i < 16; i++) exchanges.send(route, asking(numbered(i)));
+  for (const { question, text } of await heard) expect(text).toBe(`${question}!`);
+  expect(ports.size).toBe(16);
+  exchanges.closeAll();
+  server.close();
+});
+
+test('a crowd of one turn shares ports, sixteen to one, and each hears its own answer', async () => {
+  const perPort = new Map<number, number>();
+  const late: (() => void)[] = [];
+  const server = serve((question, reply, port) => {
+    perPort.set(port, (perPort.get(port) ?? 0) + 1);
+    late.push(() => reply(`${question} answered`));
+    // The last question is answered first.
+    if (late.length === 40) for (const send of late.reverse()) send();
+  });
+  const { exchanges, heard, asking } = listen(40);
+  const route = exchanges.route({ address: loopback, port: server.localPort });
+  for (let i = 0; i < 40; i++) exchanges.send(route, asking(numbered(i)));
+  for (const { question, text } of await heard) expect(text).toBe(`${question} answered`);
+  expect([...perPort.values()].sort()).toEqual([16, 16, 8]);
+  exchanges.closeAll();
+  server.close();
+});
+
+test('two questions with the same id are both told what comes, for either may be meant', async () => {
+  const server = serve((question, reply) => {
+    if (question === '00b') reply('00 for b');
+  });
+  const { exchanges, heard, asking } = listen(2);
+  const route = exchanges.route({ address: loopback, port: server.localPort });
+  for (const question of [...Array.from({ length: 14 }, (_, i) => `${i + 10}`), '00a', '00b', '99']) {
+    exchanges.send(route, asking(question));
+  }
+  const told = (await heard).map(({ question, text }) => `${question}: ${text}`);
+  expect(told.sort()).toEqual(['00a: 00 for b', '00b: 00 for b']);
+  exchanges.closeAll();
+  server.close();
+});
+
+test('a datagram with an id that nobody has is told to one question, which can count it', async () => {
+  const server = serve((_question, reply) => reply('99 a guess'));
+  const { exchanges, heard, asking } = listen(1);
+  exchanges.send(exchanges.route({ address: loopback, port: server.localPort }), asking('00'));
+  expect(await heard).toEqual([{ question: '00', text: '99 a guess', length: 10, errno: 0 }]);
   exchanges.closeAll();
   server.close();
 });
@@ -75,42 +160,72 @@ test('an answer from another address is never heard, and a longer one tells its 
     family: 4,
     localAddress: loopback,
     onDatagram(_bytes, from, port) {
-      stranger.send(Buffer.from('a lie'), from, port);
-      server.send(Buffer.alloc(100, 'x'), from, port);
+      stranger.send(Buffer.from('00 a lie'), from, port);
+      server.send(Buffer.alloc(100, '0'), from, port);
     },
     onError() {},
   });
-  const { exchanges, heard } = listen(1);
-  exchanges.send(5, exchanges.route({ address: loopback, port: server.localPort }), Buffer.from('?'), 1);
-  expect(await heard).toEqual([{ token: 5, text: 'x'.repeat(32), length: 100, errno: 0 }]);
+  const { exchanges, heard, asking } = listen(1);
+  exchanges.send(exchanges.route({ address: loopback, port: server.localPort }), asking('00'));
+  expect(await heard).toEqual([{ question: '00', text: '0'.repeat(32), length: 100, errno: 0 }]);
   exchanges.closeAll();
   server.close();
   stranger.close();
 });
 
-test('a port nobody listens on is told as ECONNREFUSED, a device that is not there at once', async () => {
-  const { exchanges, heard } = listen(1);
-  expect(
-    exchanges.send(1, exchanges.route({ address: loopback, port: 9, interfaceName: 'none0' }), Buffer.from('?'), 1),
-  ).toBe(ENODEV);
-  expect(exchanges.send(2, exchanges.route({ address: loopback, port: 9 }), Buffer.from('?'), 1)).toBe(0);
-  expect(await heard).toEqual([{ token: 2, text: '', length: 0, errno: ECONNREFUSED }]);
+test('a port nobody listens on is told as ECONNREFUSED, a device that is not there as ENODEV', async () => {
+  const { exchanges, heard, asking } = listen(3);
+  const closed = { address: loopback, port: 9 };
+  exchanges.send(exchanges.route({ ...closed, interfaceName: 'none0' }), asking('00'));
+  const route = exchanges.route(closed);
+  for (const question of ['01', '02']) exchanges.send(route, asking(question));
+  const told = [...(await heard)].sort((a, b) => a.question.localeCompare(b.question));
+  expect(told.map(({ question, errno }) => [question, errno])).toEqual([
+    ['00', ENODEV],
+    ['01', ECONNREFUSED],
+    ['02', ECONNREFUSED],
+  ]);
   exchanges.closeAll();
 });
 
-test('a closed exchange hears nothing more', async () => {
-  const server = datagramPort.open({
-    family: 4,
-    localAddress: loopback,
-    onDatagram: (_bytes, from, port) => server.send(Buffer.from('late'), from, port),
-    onError() {},
+test('a closed exchange hears nothing more, and one closed before it was sent is not sent', async () => {
+  const asked: string[] = [];
+  const server = serve((question, reply) => {
+    asked.push(question);
+    reply(`${question} late`);
   });
-  const { exchanges, heard } = listen(1);
+  const { exchanges, heard, asking } = listen(1);
   const route = exchanges.route({ address: loopback, port: server.localPort, localAddress: loopback });
-  exchanges.send(1, route, Buffer.from('?'), 1);
-  exchanges.close(1);
-  exchanges.send(2, route, Buffer.from('?'), 1);
-  expect((await heard)[0]?.token).toBe(2);
+  const [withdrawn, deaf, listening] = ['00', '01', '02'].map(asking) as [Asking, Asking, Asking];
+  exchanges.send(route, withdrawn);
+  exchanges.close(withdrawn);
+  exchanges.send(route, deaf);
+  exchanges.flush();
+  exchanges.close(deaf);
+  exchanges.send(route, listening);
+  expect((await heard)[0]?.question).toBe('02');
+  expect(asked).toEqual(['01', '02']);
+  exchanges.closeAll();
+  server.close();
+});
+
+test('what a server said too late is not heard by the next question, whose socket is another', async () => {
+  let first = '';
+  const ports: number[] = [];
+  const server = serve((question, reply, port) => {
+    ports.push(port);
+    if (first === '') first = question;
+    else reply(`${question} in time`);
+  });
+  const { exchanges, heard, asking } = listen(1);
+  const route = exchanges.route({ address: loopback, port: server.localPort });
+  const silent = asking('00');
+  exchanges.send(route, silent);
+  exchanges.flush();
+  exchanges.close(silent);
+  exchanges.send(route, asking('01'));
+  expect(await heard).toEqual([{ question: '01', text: '01 in time', length: 10, errno: 0 }]);
+  expect(ports[1]).not.toBe(ports[0]);
   exchanges.closeAll();
   server.close();
 });

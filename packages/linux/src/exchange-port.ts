@@ -1,30 +1,51 @@
-/** UDP questions from a fresh port each, thousands at a time behind one watched descriptor. */
-import type { ExchangeOptions, ExchangePeer, ExchangePort, ExchangeRoute, ExchangeSockets } from '@connman/ports';
+/** UDP questions from fresh ports, thousands under way behind one watched descriptor. */
+import type {
+  Exchange,
+  ExchangeOptions,
+  ExchangePeer,
+  ExchangePort,
+  ExchangeRoute,
+  ExchangeSockets,
+} from '@connman/ports';
 import { addon } from './addon';
 import { must } from './calls';
 import { Descriptor, READABLE } from './descriptor';
 import { encodeInet, INET_ADDRESS_BYTES } from './sockaddr';
 
 const maxReady = 64;
+/** As many questions of one turn have a port each. When there are more, as many share one. */
+const maxAlone = 16;
+const maxTogether = 16;
+const maxQuestionBytes = 512;
 const DEVICE_BYTES = 16;
 const EBADF = 9;
 /** Full turns in a row before the rest of the program gets its chance. */
 const turnsPerCall = 8;
-/** Sockets without a port that wait to be used again, for each route: under load, and when nothing is under way. */
-const maxIdle = 128;
-const restingIdle = 4;
+/** Sockets that wait to be used again, for each route. */
+const maxIdle = 16;
+/** A fresh port that has waited for longer is not used: there was time to look for it. */
+const maxReadyMs = 100;
+const nothing = new Uint8Array(0);
 
 export const exchangePort: ExchangePort = {
   openExchanges: (options) => new LinuxExchangeSockets(options),
 };
 
 class LinuxRoute implements ExchangeRoute {
+  readonly peer: ExchangePeer;
   readonly packed: Uint8Array;
+  /** Sockets that still have the port of their last burst. */
   readonly idle: number[] = [];
+  /** A socket with a fresh port, and since when it has it. */
+  ready = -1;
+  readyAt = 0;
+  /** To be sent with the next flush. */
+  readonly queue: Exchange[] = [];
   /** A socket that was bound to an address keeps it, and with it a port: not to be used again. Nor are those of no route. */
   reusable: boolean;
 
   constructor(peer: ExchangePeer) {
+    this.peer = peer;
     this.packed = new Uint8Array(2 * INET_ADDRESS_BYTES + DEVICE_BYTES);
     this.packed.set(encodeInet(peer.address, peer.port));
     this.reusable = peer.localAddress === undefined;
@@ -36,10 +57,14 @@ class LinuxRoute implements ExchangeRoute {
   }
 }
 
-interface Exchange {
-  readonly token: number;
+/** Questions that left together, from one port. */
+interface Burst {
   readonly route: LinuxRoute;
   readonly fd: number;
+  /** Those not closed yet. */
+  readonly open: Exchange[];
+  /** Answers that still have to come before the socket owes nothing and may be used again; NaN after anything unexpected. */
+  owed: number;
 }
 
 class LinuxExchangeSockets implements ExchangeSockets {
@@ -48,84 +73,168 @@ class LinuxExchangeSockets implements ExchangeSockets {
   private readonly bytes: Uint8Array;
   private readonly sockets = new Int32Array(maxReady);
   private readonly results = new Int32Array(maxReady);
-  private readonly byToken = new Map<number, Exchange>();
-  private readonly bySocket = new Map<number, Exchange>();
+  private readonly outgoing = new Uint8Array(maxTogether * maxQuestionBytes);
+  private readonly lengths = new Int32Array(maxTogether);
+  private readonly queued: LinuxRoute[] = [];
+  private readonly byExchange = new Map<Exchange, Burst>();
+  private readonly bySocket = new Map<number, Burst>();
   private readonly routes = new Set<LinuxRoute>();
-  /** Exchanges that ended while their answers were handled: closed afterwards, when whoever waits for an answer has it. */
-  private readonly ended: Exchange[] = [];
   private receiving = false;
 
   constructor(options: ExchangeOptions) {
     this.options = options;
     this.bytes = new Uint8Array(maxReady * options.slotBytes);
     const set = must(addon().exchangeCreate(), 'epoll_create1', 'udp exchanges');
-    this.descriptor = new Descriptor(set, READABLE, 'udp exchanges', () => this.receive(0));
+    this.descriptor = new Descriptor(set, READABLE, 'udp exchanges', () => this.receive());
   }
 
   poll(microseconds: number): void {
-    if (!this.receiving) this.receive(microseconds);
+    const [route] = this.queued;
+    const lone = this.queued.length === 1 && route?.queue.length === 1 ? route.queue[0] : undefined;
+    this.flush();
+    const burst = lone && this.byExchange.get(lone);
+    if (!burst || burst.fd < 0 || this.receiving) return;
+    // While the peer thinks, what the next question will need is made ready.
+    if (burst.route.ready < 0) this.prepare(burst.route);
+    const { bytes, sockets, results } = this;
+    this.receiving = true;
+    this.deliverAll(addon().exchangePoll(burst.fd, bytes, this.options.slotBytes, sockets, results, microseconds));
+    this.receiving = false;
   }
 
-  private receive(patience: number): void {
+  private receive(): void {
+    const { bytes, sockets, results, descriptor } = this;
     const native = addon();
-    const { onAnswer, slotBytes } = this.options;
     this.receiving = true;
-    for (let turn = 0; turn < turnsPerCall && this.descriptor.isOpen; turn++) {
-      const wait = turn === 0 ? patience : 0;
-      const { fd } = this.descriptor;
-      const count = native.exchangeReceive(fd, this.bytes, slotBytes, this.sockets, this.results, wait);
-      for (let i = 0; i < count; i++) {
-        // An answer earlier in this batch may have ended the exchange.
-        const exchange = this.bySocket.get(this.sockets[i] as number);
-        if (!exchange) continue;
-        const result = this.results[i] as number;
-        onAnswer(exchange.token, this.bytes, i * slotBytes, Math.max(result, 0), Math.max(-result, 0));
-      }
+    for (let turn = 0; turn < turnsPerCall && descriptor.isOpen; turn++) {
+      const count = native.exchangeReceive(descriptor.fd, bytes, this.options.slotBytes, sockets, results);
+      this.deliverAll(count);
       if (count < maxReady) break;
     }
-    this.options.onIdle();
     this.receiving = false;
-    for (const exchange of this.ended) this.release(exchange);
-    this.ended.length = 0;
+  }
+
+  private deliverAll(count: number): void {
+    const { slotBytes } = this.options;
+    for (let i = 0; i < count; i++) {
+      // An answer before this one may have ended the burst; what came too late for it is nobody's.
+      const burst = this.bySocket.get(this.sockets[i] as number);
+      if (burst) this.deliver(burst, i * slotBytes, this.results[i] as number);
+    }
+    this.options.onIdle();
+  }
+
+  /** `result`: octets of the datagram at `offset`, or minus the errno, which the kernel does not say of which question. */
+  private deliver(burst: Burst, offset: number, result: number): void {
+    const { bytes } = this;
+    const { open } = burst;
+    if (result < 0) {
+      burst.owed = Number.NaN;
+      for (const exchange of [...open]) exchange.onAnswer(bytes, offset, 0, -result);
+      return;
+    }
+    burst.owed--;
+    let isTold = false;
+    // From the end, for whoever is told may close its own.
+    for (let i = open.length - 1; i >= 0; i--) {
+      const exchange = open[i];
+      if (!exchange || result < 2) continue;
+      const { question } = exchange;
+      if (question[0] !== bytes[offset] || question[1] !== bytes[offset + 1]) continue;
+      isTold = true;
+      exchange.onAnswer(bytes, offset, result, 0);
+    }
+    // An id that nobody has: told to one all the same, who will find that it is no answer. Somebody may be guessing.
+    if (!isTold) open[0]?.onAnswer(bytes, offset, result, 0);
   }
 
   route(peer: ExchangePeer): ExchangeRoute {
     return new LinuxRoute(peer);
   }
 
-  send(token: number, route: ExchangeRoute, bytes: Uint8Array, length: number): number {
-    if (!this.descriptor.isOpen || !(route instanceof LinuxRoute)) return EBADF;
-    const fd = addon().exchangeSend(this.descriptor.fd, route.idle.pop() ?? -1, route.packed, bytes, length);
-    if (fd < 0) return -fd;
-    const exchange = { token, route, fd };
-    this.byToken.set(token, exchange);
-    this.bySocket.set(fd, exchange);
-    return 0;
+  send(route: ExchangeRoute, exchange: Exchange): void {
+    if (!(route instanceof LinuxRoute)) throw new TypeError('a route of other sockets');
+    if (exchange.question.length > maxQuestionBytes) throw new RangeError('a question of more than 512 octets');
+    if (route.queue.length === 0 && this.queued.push(route) === 1) queueMicrotask(() => this.flush());
+    route.queue.push(exchange);
   }
 
-  close(token: number): void {
-    const exchange = this.byToken.get(token);
-    if (!exchange) return;
-    this.byToken.delete(token);
-    this.bySocket.delete(exchange.fd);
-    if (this.receiving) this.ended.push(exchange);
-    else this.release(exchange);
+  flush(): void {
+    for (let route = this.queued.pop(); route; route = this.queued.pop()) {
+      const { queue } = route;
+      const together = queue.length > maxAlone ? maxTogether : 1;
+      while (queue.length > 0) this.sendTogether(route, queue.splice(0, together));
+    }
   }
 
-  private release({ route, fd }: Exchange): void {
-    const native = addon();
-    if (!route.reusable || route.idle.length >= maxIdle || native.exchangeRelease(fd) < 0) native.close(fd);
+  private sendTogether(route: LinuxRoute, open: Exchange[]): void {
+    const { outgoing, lengths } = this;
+    let end = 0;
+    for (let i = 0; i < open.length; i++) {
+      const { question } = open[i] as Exchange;
+      outgoing.set(question, end);
+      lengths[i] = question.length;
+      end += question.length;
+    }
+    const fd = this.takeSocket(route);
+    if (fd >= 0) addon().exchangeSend(fd, outgoing, lengths, open.length);
+    const burst: Burst = { route, fd, open, owed: open.length };
+    for (const exchange of open) this.byExchange.set(exchange, burst);
+    if (fd >= 0) this.bySocket.set(fd, burst);
+    // Most often nothing is wrong. Whoever is told may close its exchange: hence a list of its own.
+    if (fd < 0) for (const exchange of [...open]) exchange.onAnswer(nothing, 0, 0, -fd);
+    else if (lengths.subarray(0, open.length).some((result) => result < 0)) this.tellUnsent(burst);
+  }
+
+  /** A socket with a fresh port, or minus the errno. */
+  private takeSocket(route: LinuxRoute): number {
+    const { ready } = route;
+    route.ready = -1;
+    if (ready >= 0 && performance.now() - route.readyAt <= maxReadyMs) return ready;
+    if (ready >= 0) route.idle.push(ready);
+    if (!this.descriptor.isOpen) return -EBADF;
+    return addon().exchangeConnect(this.descriptor.fd, route.idle.pop() ?? -1, route.packed);
+  }
+
+  private prepare(route: LinuxRoute): void {
+    if (!route.reusable) return;
+    const fd = addon().exchangeConnect(this.descriptor.fd, route.idle.pop() ?? -1, route.packed);
+    // What is wrong will be wrong with the next question, too, which has somebody to tell.
+    if (fd < 0) return;
+    this.routes.add(route);
+    route.ready = fd;
+    route.readyAt = performance.now();
+  }
+
+  private tellUnsent(burst: Burst): void {
+    const results = [...this.lengths];
+    burst.owed = Number.NaN;
+    [...burst.open].forEach((exchange, i) => {
+      const result = results[i] as number;
+      if (result < 0) exchange.onAnswer(nothing, 0, 0, -result);
+    });
+  }
+
+  close(exchange: Exchange): void {
+    const burst = this.byExchange.get(exchange);
+    if (!burst) {
+      for (const { queue } of this.queued) if (queue.includes(exchange)) queue.splice(queue.indexOf(exchange), 1);
+      return;
+    }
+    this.byExchange.delete(exchange);
+    const { open, fd } = burst;
+    open.splice(open.indexOf(exchange), 1);
+    if (open.length > 0 || fd < 0) return;
+    this.bySocket.delete(fd);
+    this.release(burst);
+  }
+
+  /** Used again is only a socket that got what it was to get: with an error or an answer to come it could mislead the next. */
+  private release({ route, fd, owed }: Burst): void {
+    if (!route.reusable || owed !== 0 || route.idle.length >= maxIdle) addon().close(fd);
     else {
       route.idle.push(fd);
       this.routes.add(route);
-    }
-    if (this.byToken.size === 0) this.rest();
-  }
-
-  /** Nothing is under way: what only a crowd needs is given back, one at a time, for the crowd may come back at once. */
-  private rest(): void {
-    for (const route of this.routes) {
-      if (route.idle.length > restingIdle) addon().close(route.idle.shift() as number);
     }
   }
 
@@ -133,16 +242,17 @@ class LinuxExchangeSockets implements ExchangeSockets {
     if (!(route instanceof LinuxRoute)) return;
     route.reusable = false;
     for (const fd of route.idle.splice(0)) addon().close(fd);
+    if (route.ready >= 0) addon().close(route.ready);
+    route.ready = -1;
     this.routes.delete(route);
   }
 
   closeAll(): void {
-    for (const { fd } of this.byToken.values()) addon().close(fd);
-    for (const { fd } of this.ended) addon().close(fd);
+    for (const fd of this.bySocket.keys()) addon().close(fd);
     for (const route of this.routes) this.forget(route);
-    this.byToken.clear();
+    for (const { queue } of this.queued.splice(0)) queue.length = 0;
+    this.byExchange.clear();
     this.bySocket.clear();
-    this.ended.length = 0;
     this.descriptor.close();
   }
 }

@@ -10,33 +10,45 @@ export interface ExchangePeer {
 
 /** An ExchangePeer made ready for sending; what else it has is its maker's business. */
 export interface ExchangeRoute {
-  readonly packed: Uint8Array;
+  readonly peer: ExchangePeer;
+}
+
+/** A question under way, and who is told what comes back. */
+export interface Exchange {
+  /** All of it is sent, 512 octets at most; an answer repeats the first two (the id of RFC 1035 section 4.1.1). */
+  readonly question: Uint8Array;
+  /**
+   * Something came: `length` octets of `bytes` from `offset` on (above the slot's size if the datagram was cut), or `errno`
+   * when it could not be sent or the network refused it. The bytes are valid during the call only. The exchange stays open,
+   * for what came may be a forgery. Never called from within `send`.
+   */
+  onAnswer(bytes: Uint8Array, offset: number, length: number, errno: number): void;
 }
 
 export interface ExchangeOptions {
   /** The largest answer that is taken. */
   readonly slotBytes: number;
-  /**
-   * Something came for the exchange `token`: `length` bytes of `bytes` from `offset` on (above the slot's size if the datagram
-   * was cut), or `errno` when the network refused. The bytes are valid during the call only. The exchange stays open.
-   */
-  onAnswer(token: number, bytes: Uint8Array, offset: number, length: number, errno: number): void;
   /** All that came at once has been told. */
   onIdle(): void;
 }
 
-/** Questions over UDP, each from a random port of its own, which hears its peer alone and is given back with `close`. */
+/**
+ * Questions over UDP, each from a random port of its own, which hears its peer alone and is not used for another. Only a crowd
+ * that leaves for one peer in the same turn shares ports, a few questions to each, for a fraction of the system calls: nobody
+ * outside can tell the port and the id of one of them any better for it (RFC 5452 section 9.2 counts both).
+ */
 export interface ExchangeSockets {
   route(peer: ExchangePeer): ExchangeRoute;
   /** The route is not used any more. Exchanges under way on it go on. */
   forget(route: ExchangeRoute): void;
-  /** Sends `length` bytes; `token`, chosen by the caller, must not be in use. Answers 0, or a positive errno. */
-  send(token: number, route: ExchangeRoute, bytes: Uint8Array, length: number): number;
-  /** Fine if there is none. */
-  close(token: number): void;
+  /** Leaves with the next `flush`, at the latest at the end of this turn of the event loop. */
+  send(route: ExchangeRoute, exchange: Exchange): void;
+  flush(): void;
+  /** Nothing is told to the exchange any more. Fine if it is not open. */
+  close(exchange: Exchange): void;
   /**
-   * Waits for an answer on the spot, for so many microseconds at most, before going back to the event loop: pays when a peer
-   * answers faster than a sleeping program wakes up.
+   * Sends what waits. If that is one question alone, waits for its answer on the spot, for so many microseconds at most,
+   * before going back to the event loop: pays when a peer answers faster than a sleeping program wakes up.
    */
   poll(microseconds: number): void;
   closeAll(): void;

@@ -12,7 +12,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
     subjects: { type: 'string', default: subjects.map((subject) => subject.name).join() },
-    parts: { type: 'string', default: 'hits,misses,tcp,overload,memory' },
+    parts: { type: 'string', default: 'hits,misses,lone,tcp,overload,memory' },
     json: { type: 'string' },
   },
 });
@@ -26,6 +26,10 @@ const hotNames = 1000;
 const manyNames = 10_000;
 /** Names of one miss run never come again in another. */
 const missNames = 150_000;
+/** Turns of the resolvers in a round of lone misses, how long each is, and names enough for that. */
+const loneSlices = 5;
+const loneSeconds = 0.4;
+const loneNames = 20_000;
 
 /** figure -> subject -> samples */
 const samples = new Map<string, Map<string, number[]>>();
@@ -136,24 +140,32 @@ async function misses(running: Running): Promise<void> {
   if (subject.isFloor) return;
   const { pid, ...where } = to(running);
   host.write('/run/miss', names(`m${opened}x`, missNames));
-  host.write('/run/miss1', names(`s${opened}x`, 5000));
   // A daemon runs for days: the first seconds of its life are not what is measured.
   host.write('/run/warm', names(`w${opened}x`, missNames));
   await load(host, pid, { ...where, names: '/run/warm', seconds: 2, outstanding: 50 });
   const many = await load(host, pid, { ...where, names: '/run/miss', seconds, outstanding: 100 });
   note('misses, 100 outstanding: queries/s', subject.name, many.queriesPerSecond);
   note('misses, 100 outstanding: CPU us/query', subject.name, many.cpuMicroseconds);
-  const direct = await load(host, pid, {
-    address: upstream,
-    port: 53,
-    names: '/run/miss1',
-    seconds: 1,
-    outstanding: 1,
-    each: true,
-  });
-  const one = await load(host, pid, { ...where, names: '/run/miss1', seconds: 1, outstanding: 1, each: true });
-  note('miss, one outstanding: added p50 us', subject.name, one.p50Microseconds - direct.p50Microseconds);
-  note('miss, one outstanding: CPU us/query', subject.name, one.cpuMicroseconds);
+}
+
+/**
+ * Latency differs more from second to second on a shared machine than between resolvers: so they all stand ready at once, and
+ * take short turns, each beside one of the upstream itself.
+ */
+async function lone(all: readonly Running[]): Promise<void> {
+  for (let slice = 0; slice < loneSlices; slice++) {
+    for (const running of all) {
+      const { host, subject } = running;
+      const { pid, ...where } = to(running);
+      host.write('/run/direct', names(`d${slice}x`, loneNames));
+      host.write('/run/lone', names(`l${slice}x`, loneNames));
+      const alone = { seconds: loneSeconds, outstanding: 1, each: true };
+      const direct = await load(host, pid, { address: upstream, port: 53, names: '/run/direct', ...alone });
+      const through = await load(host, pid, { ...where, names: '/run/lone', ...alone });
+      note('lone miss: added p50 us', subject.name, through.p50Microseconds - direct.p50Microseconds);
+      note('lone miss: CPU us/query', subject.name, through.cpuMicroseconds);
+    }
+  }
 }
 
 async function tcp(running: Running): Promise<void> {
@@ -189,6 +201,28 @@ async function memory(running: Running): Promise<void> {
   await load(host, pid, { ...where, names: '/run/many', seconds: 3, outstanding: 50 });
   note('10,000 names: anonymous memory, kB', subject.name, anonymousKb(child.pid));
   note('10,000 names: growth, kB', subject.name, anonymousKb(child.pid) - before);
+}
+
+/** A round of lone misses over all resolvers, those that hold nothing but the load left out. */
+async function loneRound(order: readonly Subject[]): Promise<void> {
+  const hosts: Host[] = [];
+  try {
+    const all: Running[] = [];
+    for (const subject of order) {
+      if (subject.isFloor) continue;
+      const running = await open(subject, hosts);
+      all.push(running);
+      // A daemon runs for days: the first seconds of its life are not what is measured.
+      const { pid, ...where } = to(running);
+      running.host.write('/run/warm', names(`w${opened}x`, missNames));
+      await load(running.host, pid, { ...where, names: '/run/warm', seconds: 2, outstanding: 50 });
+      running.host.write('/run/warm', names(`v${opened}x`, missNames));
+      await load(running.host, pid, { ...where, names: '/run/warm', seconds: 2, outstanding: 1 });
+    }
+    await lone(all);
+  } finally {
+    for (const host of hosts) await host.close();
+  }
 }
 
 async function round(subject: Subject): Promise<void> {
@@ -230,7 +264,9 @@ function printTable(): void {
 
 async function main(): Promise<void> {
   for (let turn = 0; turn < rounds; turn++) {
-    for (const [index] of chosen.entries()) await round(chosen[(index + turn) % chosen.length] as Subject);
+    const order = chosen.map((_, index) => chosen[(index + turn) % chosen.length] as Subject);
+    for (const subject of order) await round(subject);
+    if (parts.has('lone')) await loneRound(order);
     process.stderr.write(`round ${turn + 1} of ${rounds} done\n`);
   }
   printTable();

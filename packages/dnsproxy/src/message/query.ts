@@ -19,9 +19,11 @@ export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 /** Bits of `Query.variant`: questions that differ here have different answers. */
 export const Variant = { DO: 1, CD: 2, NO_RECURSION: 4 } as const;
 
+const noBytes = new Uint8Array(0);
+
 export class Query {
   /** The datagram this was read from, and where it starts and ends in there. */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = noBytes;
   start = 0;
   end = 0;
   /** Flags word as the client sent it. */

@@ -23,9 +23,7 @@ export interface OutgoingForm {
 }
 
 export interface Outgoing {
-  /** The octets to send are the first `length`. */
   readonly bytes: Uint8Array;
-  readonly length: number;
   readonly id: number;
 }
 
@@ -62,7 +60,7 @@ export function composeOutgoing(
       bytes[end + 3] = padding;
     }
   }
-  return { bytes, length: bytes.length, id };
+  return { bytes, id };
 }
 
 function randomiseCase(bytes: Uint8Array, from: number, to: number, random: RandomPool): void {

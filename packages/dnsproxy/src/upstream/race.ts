@@ -4,9 +4,11 @@
  * UpstreamServer as they are seen.
  */
 import type { Instant } from '@connman/base';
+import type { Exchange } from '@connman/ports';
 import type { Deadline } from '../deadlines';
 import { Flag, Rcode } from '../message/constants';
 import { decodeMessage, type Message } from '../message/message';
+import { ourUdpSize } from '../message/reply';
 import { type AskedQuestion, composeOutgoing, Match, matchAnswer, type Outgoing } from './outgoing';
 import type { FailureKind, UpstreamServer } from './server';
 import type { Upstreams } from './upstreams';
@@ -26,17 +28,40 @@ export interface Outcome {
 const ownFaults: ReadonlySet<number> = new Set([11, 12, 23, 24, 105]);
 
 /** One message to one server. */
-export interface Attempt {
+export class Attempt implements Exchange {
   readonly race: Race;
   readonly server: UpstreamServer;
   readonly outgoing: Outgoing;
   readonly edns: boolean;
   readonly kind: 'udp' | 'tcp' | 'tls';
   readonly sentAt: Instant;
-  /** What its socket is known by; -1 over a stream. */
-  readonly token: number;
   /** Rings when another server is to be asked as well. */
   patience: Deadline | undefined;
+
+  constructor(
+    race: Race,
+    server: UpstreamServer,
+    outgoing: Outgoing,
+    edns: boolean,
+    kind: Attempt['kind'],
+    sentAt: Instant,
+  ) {
+    this.race = race;
+    this.server = server;
+    this.outgoing = outgoing;
+    this.edns = edns;
+    this.kind = kind;
+    this.sentAt = sentAt;
+    this.patience = undefined;
+  }
+
+  get question(): Uint8Array {
+    return this.outgoing.bytes;
+  }
+
+  onAnswer(bytes: Uint8Array, offset: number, length: number, errno: number): void {
+    this.race.heard(this, bytes, offset, length, errno);
+  }
 }
 
 export class Race {
@@ -70,50 +95,33 @@ export class Race {
     for (let i = 0; i < together && !this.finished; i++) this.launchNext(now);
   }
 
-  /** Asks the next server; goes on to the one after it when asking fails at once. */
+  /** Asks the next server, if there is one left to ask. */
   private launchNext(now: Instant): void {
-    const limit = this.order.length * this.upstreams.settings.rounds;
-    while (!this.finished && this.next < limit) {
-      const server = this.order[this.next % this.order.length] as UpstreamServer;
-      const round = Math.floor(this.next / this.order.length);
-      this.next++;
-      if (this.launch(server, server.speaksEdns, undefined, now, round)) return;
-    }
-    this.giveUpIfIdle();
+    const { order, next } = this;
+    if (this.finished) return;
+    if (next >= order.length * this.upstreams.settings.rounds) return this.giveUpIfIdle();
+    const server = order[next % order.length] as UpstreamServer;
+    this.next++;
+    this.launch(server, server.speaksEdns, undefined, now, Math.floor(next / order.length));
   }
 
-  private launch(server: UpstreamServer, edns: boolean, wanted: 'tcp' | undefined, now: Instant, round = 0): boolean {
+  private launch(server: UpstreamServer, edns: boolean, wanted: 'tcp' | undefined, now: Instant, round = 0): void {
     const { upstreams } = this;
-    const overTls = server.at.tls === 'strict' || (server.at.tls === 'opportunistic' && now >= server.clearUntil);
+    const overTls = server.isOverTls;
+    if (server.tlsProbeDue(now)) this.probeTls(server, now);
     const kind = overTls ? 'tls' : (wanted ?? 'udp');
     const stream = kind === 'udp' ? undefined : upstreams.streamTo(server, overTls);
     const form = { edns, randomCase: kind === 'tcp' || server.keepsCase };
     let outgoing = composeOutgoing(this.question, form, upstreams.random, overTls);
     while (stream?.hasId(outgoing.id)) outgoing = composeOutgoing(this.question, form, upstreams.random, overTls);
-    const attempt: Attempt = {
-      race: this,
-      server,
-      outgoing,
-      edns,
-      kind,
-      sentAt: now,
-      token: stream ? -1 : upstreams.newToken(),
-      patience: undefined,
-    };
+    const attempt = new Attempt(this, server, outgoing, edns, kind, now);
     server.queries++;
     this.attempts.push(attempt);
     // Connections take a few round trips to come up.
-    const patience = (stream ? 4 * server.timeoutMs : server.timeoutMs) << round;
+    const roundTrips = !stream ? 1 : server.isTryingTls ? 2 : 4;
+    const patience = (roundTrips * server.timeoutMs) << round;
     attempt.patience = upstreams.deadlines.add(now, patience, () => this.impatient(attempt));
-    if (!stream) {
-      const errno = upstreams.send(attempt);
-      if (errno === 0) return true;
-      this.drop(attempt);
-      this.trouble = `${server.label}: ${upstreams.errnoText(errno)}`;
-      if (ownFaults.has(errno)) this.next = Number.POSITIVE_INFINITY;
-      else upstreams.noteFailure(server, 'unreachable', upstreams.errnoText(errno));
-      return false;
-    }
+    if (!stream) return upstreams.send(attempt);
     stream.ask(
       {
         outgoing,
@@ -122,21 +130,47 @@ export class Race {
       },
       now,
     );
-    // If it failed at once, that has been dealt with by now.
-    return true;
+  }
+
+  /** Puts the question over TLS as well, only to learn whether that works by now. */
+  private probeTls(server: UpstreamServer, now: Instant): void {
+    const { upstreams } = this;
+    const stream = upstreams.streamTo(server, true);
+    const outgoing = composeOutgoing(
+      this.question,
+      { edns: server.speaksEdns, randomCase: true },
+      upstreams.random,
+      true,
+    );
+    if (stream.hasId(outgoing.id)) return;
+    const onFailure = (_failure: FailureKind, reason: string) => server.failedOverTls(upstreams.clock.now(), reason);
+    stream.ask({ outgoing, onAnswer: () => server.answeredOverTls(), onFailure }, now);
   }
 
   /** The server is slower than it should be: ask another as well, and go on listening to this one. */
   private impatient(attempt: Attempt): void {
+    const { server } = attempt;
     attempt.patience = undefined;
     const now = this.upstreams.clock.now();
-    this.trouble = `${attempt.server.label}: no answer`;
+    this.trouble = `${server.label}: no answer`;
+    if (attempt.kind === 'tls' && server.isTryingTls) {
+      server.failedOverTls(now, `no answer on port ${server.at.tlsPort}`);
+      return this.launch(server, server.speaksEdns, undefined, now);
+    }
     this.upstreams.noteFailure(attempt.server, 'timeout', 'no answer');
     this.launchNext(now);
   }
 
-  /** Something came on the attempt's own socket or connection. */
-  received(attempt: Attempt, bytes: Uint8Array, now: Instant): void {
+  /** Something came on the attempt's socket. */
+  heard(attempt: Attempt, bytes: Uint8Array, offset: number, length: number, errno: number): void {
+    if (errno !== 0) return this.unreachable(attempt, errno);
+    const message = bytes.subarray(offset, offset + Math.min(length, ourUdpSize));
+    const now = this.upstreams.clock.now();
+    if (length > ourUdpSize) this.oversized(attempt, message, now);
+    else this.received(attempt, message, now);
+  }
+
+  private received(attempt: Attempt, bytes: Uint8Array, now: Instant): void {
     const { server, outgoing } = attempt;
     const decoded = decodeMessage(bytes);
     // What does not fit may be forged: the true answer may still come.
@@ -155,6 +189,7 @@ export class Race {
       server.keepsCase = false;
     }
     this.upstreams.noteAnswer(server, rttMs);
+    if (attempt.kind === 'tls') server.answeredOverTls();
     if (this.finished) return this.drop(attempt);
     const { rcode } = message;
     const isRefusal = match === Match.BARE_REFUSAL || !(rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN);
@@ -165,7 +200,7 @@ export class Race {
   }
 
   /** A datagram larger than we said we take: nothing of it can be used, but the server is there, and TCP will do. */
-  oversized(attempt: Attempt, bytes: Uint8Array, now: Instant): void {
+  private oversized(attempt: Attempt, bytes: Uint8Array, now: Instant): void {
     const { id } = attempt.outgoing;
     if (bytes[0] === id >>> 8 && bytes[1] === (id & 255)) this.retry(attempt, attempt.edns, 'tcp', now);
     else attempt.server.count('mismatch');
@@ -194,8 +229,7 @@ export class Race {
     this.drop(attempt);
     this.trouble = `${server.label}: ${reason}`;
     if (attempt.kind === 'tls' && server.at.tls === 'opportunistic' && failure !== 'timeout') {
-      server.count('tls');
-      server.clearUntil = now + this.upstreams.settings.tlsRetryMs;
+      if (server.isOverTls) server.failedOverTls(now, reason);
       if (!this.finished) this.launch(server, server.speaksEdns, undefined, now);
       return;
     }
@@ -203,14 +237,15 @@ export class Race {
     if (!this.finished) this.launchNext(now);
   }
 
-  /** The network refused: the peer's machine, or a router on the way. */
-  unreachable(attempt: Attempt, errno: number): void {
+  /** The network refused: this machine, the peer's, or a router on the way. */
+  private unreachable(attempt: Attempt, errno: number): void {
     const { server } = attempt;
     const reason = this.upstreams.errnoText(errno);
     this.drop(attempt);
-    this.upstreams.noteFailure(server, 'unreachable', reason);
+    if (!ownFaults.has(errno)) this.upstreams.noteFailure(server, 'unreachable', reason);
     if (this.finished) return;
     this.trouble = `${server.label}: ${reason}`;
+    if (ownFaults.has(errno)) return this.giveUpIfIdle();
     const now = this.upstreams.clock.now();
     // The next round is for silence, not for a clear word.
     if (this.next < this.order.length) this.launchNext(now);
@@ -219,7 +254,7 @@ export class Race {
 
   private retry(attempt: Attempt, edns: boolean, kind: 'tcp' | undefined, now: Instant): void {
     this.drop(attempt);
-    if (!this.finished && !this.launch(attempt.server, edns, kind, now)) this.launchNext(now);
+    if (!this.finished) this.launch(attempt.server, edns, kind, now);
   }
 
   private drop(attempt: Attempt): void {
@@ -243,19 +278,17 @@ export class Race {
   ): void {
     if (this.finished) return;
     this.finished = true;
-    const { deadlines } = this.upstreams;
-    if (this.total) deadlines.cancel(this.total);
-    for (const attempt of this.attempts) {
-      if (attempt.patience) deadlines.cancel(attempt.patience);
-      attempt.patience = undefined;
-    }
     if (message) this.done({ message, server, rttMs, succeeded: true, trouble: '' });
     else {
       const { refusal } = this;
       this.done({ message: refusal?.message, server: refusal?.server, rttMs: 0, succeeded: false, trouble });
     }
-    // Closing comes after answering: a client waits for the one and nobody for the other.
+    // Tidying up comes after answering: a client waits for the one and nobody for the other.
+    const { deadlines } = this.upstreams;
+    if (this.total) deadlines.cancel(this.total);
     for (const attempt of this.attempts) {
+      if (attempt.patience) deadlines.cancel(attempt.patience);
+      attempt.patience = undefined;
       if (attempt.server === server || !message) this.upstreams.release(attempt);
       else this.upstreams.linger(attempt);
     }

@@ -133,7 +133,8 @@ export class ServerStream {
     }
   }
 
-  private write({ bytes, length }: Outgoing): void {
+  private write({ bytes }: Outgoing): void {
+    const { length } = bytes;
     // Length and message in one segment (RFC 7766 section 8).
     const framed = new Uint8Array(2 + length);
     framed[0] = length >>> 8;

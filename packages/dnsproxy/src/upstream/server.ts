@@ -31,8 +31,6 @@ export class UpstreamServer {
   speaksEdns = true;
   /** False once it was seen to change the letters of a question over TCP, where nobody can forge. */
   keepsCase = true;
-  /** In opportunistic mode: until when it is asked in the clear. */
-  clearUntil = 0;
   queries = 0;
   answers = 0;
   private readonly settings: DnsProxySettings;
@@ -52,6 +50,10 @@ export class UpstreamServer {
   private restUntil = 0;
   private trouble = '';
   private isInTrouble = false;
+  /** In opportunistic mode: asked in the clear, and when TLS is to be tried again; 0 while it is not known to fail. */
+  private tlsRetryAt = 0;
+  private clearReason = '';
+  private hasTls = false;
 
   constructor(at: ServerAddress, number: number, settings: DnsProxySettings) {
     this.at = at;
@@ -74,6 +76,37 @@ export class UpstreamServer {
     const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.settings;
     if (!this.isKnown) return firstTimeoutMs;
     return Math.min(maxTimeoutMs, Math.max(minTimeoutMs, this.smoothedMs + 4 * this.varianceMs));
+  }
+
+  /** Whether questions go to it over TLS at present. */
+  get isOverTls(): boolean {
+    return this.at.tls === 'strict' || (this.at.tls === 'opportunistic' && this.tlsRetryAt === 0);
+  }
+
+  /** In opportunistic mode: over TLS, but not known to answer there. Nobody's question is to wait long for that. */
+  get isTryingTls(): boolean {
+    return this.at.tls === 'opportunistic' && this.isOverTls && !this.hasTls;
+  }
+
+  /** True once each time TLS should be tried beside a question in the clear. */
+  tlsProbeDue(now: Instant): boolean {
+    if (this.tlsRetryAt === 0 || now < this.tlsRetryAt) return false;
+    this.tlsRetryAt = after(now, this.settings.tlsRetryMs);
+    return true;
+  }
+
+  answeredOverTls(): void {
+    this.hasTls = true;
+    this.tlsRetryAt = 0;
+    this.clearReason = '';
+  }
+
+  /** In opportunistic mode: from now on it is asked in the clear. */
+  failedOverTls(now: Instant, reason: string): void {
+    this.failures.tls++;
+    this.hasTls = false;
+    this.tlsRetryAt = after(now, this.settings.tlsRetryMs);
+    this.clearReason = `in the clear: ${reason}`;
   }
 
   isResting(now: Instant): boolean {
@@ -134,7 +167,7 @@ export class UpstreamServer {
 
   statistics(now: Instant): DnsServerStatistics {
     const { ifindex, interfaceName, address, tls } = this.at;
-    const port = tls === 'off' ? this.at.port : this.at.tlsPort;
+    const port = this.isOverTls ? this.at.tlsPort : this.at.port;
     return {
       ifindex,
       interfaceName,
@@ -147,7 +180,7 @@ export class UpstreamServer {
       rttMs: this.smoothedMs,
       rttHistogram: [...this.histogram],
       restsMs: Math.max(0, this.restUntil - now),
-      trouble: this.trouble,
+      trouble: this.trouble || this.clearReason,
     };
   }
 }

@@ -37,10 +37,8 @@ export class Upstreams {
   readonly random: RandomPool;
   private readonly ports: UpstreamPorts;
   private readonly sockets: ExchangeSockets;
-  private readonly byToken = new Map<number, Attempt>();
   private readonly ways = new Map<UpstreamServer, Ways>();
   private readonly onTrouble: TroubleListener;
-  private lastToken = 0;
   private lingering = 0;
 
   /** `onIdle` is called when all answers that came together have been handled. Throws OsError. */
@@ -59,7 +57,6 @@ export class Upstreams {
     this.random = new RandomPool(ports.entropy);
     this.sockets = ports.exchanges.openExchanges({
       slotBytes: ourUdpSize,
-      onAnswer: (token, bytes, offset, length, errno) => this.onAnswer(token, bytes, offset, length, errno),
       onIdle,
     });
   }
@@ -76,7 +73,12 @@ export class Upstreams {
     new Race(this, question, order, done).start(now, together);
   }
 
-  /** Waits for answers on the spot; see ExchangeSockets. */
+  /** Sends what has been asked; see ExchangeSockets. */
+  flush(): void {
+    this.sockets.flush();
+  }
+
+  /** The same, and waits on the spot for the answer to a lone question. */
   poll(microseconds: number): void {
     this.sockets.poll(microseconds);
   }
@@ -95,21 +97,10 @@ export class Upstreams {
   close(): void {
     this.retain(new Set());
     this.sockets.closeAll();
-    this.byToken.clear();
   }
 
-  newToken(): number {
-    do {
-      this.lastToken = (this.lastToken + 1) & 0x3fffffff;
-    } while (this.byToken.has(this.lastToken));
-    return this.lastToken;
-  }
-
-  send(attempt: Attempt): number {
-    const { outgoing, token, server } = attempt;
-    const errno = this.sockets.send(token, this.waysTo(server).route, outgoing.bytes, outgoing.length);
-    if (errno === 0) this.byToken.set(token, attempt);
-    return errno;
+  send(attempt: Attempt): void {
+    this.sockets.send(this.waysTo(attempt.server).route, attempt);
   }
 
   streamTo(server: UpstreamServer, secure: boolean): ServerStream {
@@ -123,17 +114,14 @@ export class Upstreams {
   release(attempt: Attempt): void {
     if (attempt.patience) this.deadlines.cancel(attempt.patience);
     attempt.patience = undefined;
-    if (attempt.token < 0) {
-      const ways = this.ways.get(attempt.server);
-      (attempt.kind === 'tls' ? ways?.tls : ways?.tcp)?.forget(attempt.outgoing.id);
-    } else if (this.byToken.delete(attempt.token)) {
-      this.sockets.close(attempt.token);
-    }
+    if (attempt.kind === 'udp') return this.sockets.close(attempt);
+    const ways = this.ways.get(attempt.server);
+    (attempt.kind === 'tls' ? ways?.tls : ways?.tcp)?.forget(attempt.outgoing.id);
   }
 
   /** Goes on listening to the loser of a race for a while, so that its speed is known. */
   linger(attempt: Attempt): void {
-    if (attempt.token < 0 || this.lingering >= maxLingering) return this.release(attempt);
+    if (attempt.kind !== 'udp' || this.lingering >= maxLingering) return this.release(attempt);
     this.lingering++;
     this.deadlines.add(this.clock.now(), lingerMs, () => {
       this.lingering--;
@@ -151,16 +139,6 @@ export class Upstreams {
 
   errnoText(errno: number): string {
     return new OsError('send', errno, 'udp').code;
-  }
-
-  private onAnswer(token: number, bytes: Uint8Array, offset: number, length: number, errno: number): void {
-    const attempt = this.byToken.get(token);
-    if (!attempt) return;
-    if (errno !== 0) return attempt.race.unreachable(attempt, errno);
-    const now = this.clock.now();
-    const message = bytes.subarray(offset, offset + Math.min(length, ourUdpSize));
-    if (length > ourUdpSize) attempt.race.oversized(attempt, message, now);
-    else attempt.race.received(attempt, message, now);
   }
 
   private waysTo(server: UpstreamServer): Ways {
