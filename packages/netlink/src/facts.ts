@@ -1,5 +1,5 @@
 /** What rtnetlink says, as plain values: the vocabulary between the kernel and everything above it. */
-import type { Family, IpAddress, MacAddress, Prefix } from '@connman/inet';
+import type { Family, IpAddress, Ipv6Address, MacAddress, Prefix } from '@connman/inet';
 
 /** A link (struct ifinfomsg and its IFLA_ attributes). */
 export interface LinkFact {
@@ -98,6 +98,19 @@ export interface RuleFact {
   readonly protocol: number;
 }
 
+/** An option of a router advertisement that is about names (RFC 8106); 4294967295 seconds are for ever, 0 takes back. */
+export type RouterOption =
+  /** RDNSS. */
+  | { readonly kind: 'nameservers'; readonly addresses: readonly Ipv6Address[]; readonly lifetimeSeconds: number }
+  /** DNSSL; names in lower case, without a dot at the end. */
+  | { readonly kind: 'search-domains'; readonly domains: readonly string[]; readonly lifetimeSeconds: number };
+
+/** What the kernel passes on of a router advertisement (struct nduseroptmsg); it keeps nothing of it. */
+export interface RouterOptions {
+  readonly ifindex: number;
+  readonly options: readonly RouterOption[];
+}
+
 export type KernelEvent =
   | { readonly kind: 'link'; readonly link: LinkFact }
   | { readonly kind: 'link-gone'; readonly ifindex: number; readonly name: string }
@@ -105,4 +118,5 @@ export type KernelEvent =
   | { readonly kind: 'address-gone'; readonly address: AddressFact }
   /** `replaces` (NLM_F_REPLACE): another route with its destination and metric is gone with this, and not told of again. */
   | { readonly kind: 'route'; readonly route: RouteFact; readonly replaces: boolean }
-  | { readonly kind: 'route-gone'; readonly route: RouteFact };
+  | { readonly kind: 'route-gone'; readonly route: RouteFact }
+  | ({ readonly kind: 'router-options' } & RouterOptions);

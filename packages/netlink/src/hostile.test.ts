@@ -5,6 +5,7 @@ import { decodeEvent } from './kernel-event';
 import { decodeLink } from './link';
 import { decodeNeighbour } from './neighbour';
 import { decodeRoute, skimRoutes } from './route';
+import { decodeRouterOptions } from './router-options';
 import { decodeRule } from './rule';
 import { MessageReader } from './wire';
 
@@ -23,6 +24,7 @@ function readAll(bytes: Uint8Array): number {
     decodeLink(bytes, start, end);
     decodeAddress(bytes, start, end);
     decodeRoute(bytes, start, end);
+    decodeRouterOptions(bytes, start, end);
     decodeRule(bytes, start, end);
     decodeNeighbour(bytes, start, end);
     decodeError(bytes, flags, start, end);

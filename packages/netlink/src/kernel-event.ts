@@ -4,6 +4,7 @@ import { decodeAddress, RTM_DELADDR, RTM_NEWADDR } from './address';
 import type { KernelEvent } from './facts';
 import { decodeLink, RTM_DELLINK, RTM_NEWLINK } from './link';
 import { decodeRoute, type RouteFilter, RTM_DELROUTE, RTM_NEWROUTE } from './route';
+import { decodeRouterOptions, RTM_NEWNDUSEROPT } from './router-options';
 import { type MessageReader, NLM_F_REPLACE } from './wire';
 
 /** The event the message tells; undefined if it is none of ours, or a route the filter does not want. */
@@ -32,6 +33,11 @@ export function decodeEvent(
       if (!route.ok || !route.value) return route as Result<undefined, DecodeError>;
       if (type === RTM_DELROUTE) return ok({ kind: 'route-gone', route: route.value });
       return ok({ kind: 'route', route: route.value, replaces: (message.flags & NLM_F_REPLACE) !== 0 });
+    }
+    case RTM_NEWNDUSEROPT: {
+      const advertised = decodeRouterOptions(bytes, start, end);
+      if (!advertised.ok || !advertised.value) return advertised as Result<undefined, DecodeError>;
+      return ok({ kind: 'router-options', ...advertised.value });
     }
     default:
       return ok(undefined);

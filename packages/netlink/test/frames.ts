@@ -15,6 +15,7 @@ export const frameNames = [
   'error-uncapped',
   'dump-of-missing-table',
   'events',
+  'router-options',
 ] as const;
 export type FrameName = (typeof frameNames)[number];
 

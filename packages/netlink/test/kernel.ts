@@ -72,6 +72,9 @@ export class Tables {
       case 'route-gone':
         this.routes.delete(routeKey(event.route));
         break;
+      case 'router-options':
+        // The kernel has no table of them.
+        break;
     }
   }
 }

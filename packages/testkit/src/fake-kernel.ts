@@ -19,7 +19,7 @@ import {
   networkOf,
   type Prefix,
 } from '@connman/inet';
-import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
+import type { AddressFact, KernelEvent, LinkFact, RouteFact, RouterOption } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
 import { FakeRoutes, type RouteMode } from './fake-routes';
 
@@ -426,6 +426,11 @@ export class FakeKernel {
     // One route for each link and router; that it lasts longer is told to nobody.
     const route: NewRoute = { ifindex, destination: { address: ipv6Any, length: 0 }, gateway: router };
     this.putRoute({ ...route, protocol: raProtocol.route }, 'append');
+  }
+
+  /** What an advertisement says of names: passed on, kept by nobody. */
+  passOn(ifindex: number, options: readonly RouterOption[]): void {
+    if (this.links.get(ifindex)?.carrier) this.onEvents([{ kind: 'router-options', ifindex, options }]);
   }
 
   /** net.ipv6.conf.*.disable_ipv6 became 1. */
