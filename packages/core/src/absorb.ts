@@ -1,12 +1,15 @@
 /** The beginning of a turn: what happened is written into the world, before any stage looks at it. */
-import type { KernelEvent } from '@connman/netlink';
+import type { KernelEvent, LinkFact } from '@connman/netlink';
+import { isResetting } from './device/device';
 import type { Happening } from './events';
 import { carryOutIntent } from './intent';
 import { factKey } from './ipconfig/plan';
+import { forgetAdvertised, observeAdvertised } from './observed/advertised';
 import {
   forgetAddress,
   forgetLink,
   forgetRoute,
+  isIpv6Settled,
   observeAddress,
   observeLink,
   observeRoute,
@@ -21,7 +24,9 @@ export function absorb(turn: Turn, event: Happening): void {
   const { world } = turn;
   switch (event.kind) {
     case 'kernel-dump':
+      for (const link of event.links) followCarrier(turn, link);
       replaceAll(world.observed, event, world.now);
+      awaitNames(turn, event.links);
       world.pendingChanges.resynced();
       if (!world.synced) for (const ifindex of world.observed.links.keys()) world.adoptable.add(ifindex);
       world.synced = true;
@@ -72,15 +77,20 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
       const { ifindex, up, carrier } = fact.link;
       const before = observed.links.get(ifindex);
       if (before?.up !== up || before.carrier !== carrier) world.pendingChanges.forgive(ifindex);
+      followCarrier(turn, fact.link);
       observeLink(observed, fact.link);
       if (before?.carrier && !carrier) turn.lostCarriers.add(ifindex);
-      if (before?.carrier === false && carrier) turn.foundCarriers.add(ifindex);
+      if (before?.carrier === false && carrier) {
+        turn.foundCarriers.add(ifindex);
+        awaitNames(turn, [fact.link]);
+      }
       return;
     }
     case 'link-gone':
       forgetLink(observed, fact.ifindex);
       world.settledLinks.delete(fact.ifindex);
       world.adoptable.delete(fact.ifindex);
+      world.namesAwaited.delete(fact.ifindex);
       return;
     case 'address':
       return observeAddress(observed, fact.address, world.now);
@@ -91,6 +101,23 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
       return;
     case 'route-gone':
       return forgetRoute(observed, fact.route);
+    case 'router-options':
+      world.namesAwaited.delete(fact.ifindex);
+      return observeAdvertised(observed, fact.ifindex, fact.options, world.now);
+  }
+}
+
+/** A cable that was out may lead to other routers; a card that only begins anew has those it had. */
+function followCarrier({ world }: Turn, { ifindex, carrier }: LinkFact): void {
+  const before = world.observed.links.get(ifindex);
+  if (before?.carrier === carrier || isResetting(world.devices.get(ifindex), world.now)) return;
+  forgetAdvertised(world.observed, ifindex);
+}
+
+/** Routers have spoken to these links, or will not without being asked: the kernel asks them once in a link's life. */
+function awaitNames({ world: { observed, namesAwaited } }: Turn, links: readonly LinkFact[]): void {
+  for (const { ifindex, carrier } of links) {
+    if (carrier && !observed.advertised.has(ifindex) && isIpv6Settled(observed, ifindex)) namesAwaited.add(ifindex);
   }
 }
 

@@ -7,6 +7,7 @@ import { absorb } from './absorb';
 import type { Effect } from './effects';
 import type { EngineEvent } from './events';
 import { stages } from './flow';
+import { advertisedMoments } from './observed/advertised';
 import { mayConnect } from './service/autoconnect';
 import { leaseEnd } from './service/dhcp';
 import { connectTimeoutMs } from './service/lifecycle';
@@ -35,7 +36,7 @@ export class Engine {
   deadline(): Instant | undefined {
     const { world } = this;
     const moments: (number | undefined)[] = [world.online.timerAt, world.pendingChanges.deadline()];
-    moments.push(world.technology.pending?.deadline);
+    moments.push(world.technology.pending?.deadline, ...advertisedMoments(world.observed));
     for (const device of world.devices.values()) moments.push(device.resetUntil, device.solicitation?.at);
     for (const service of world.services.values()) {
       const { connection, state } = service;

@@ -13,6 +13,7 @@ import { manageDevices } from './device/manage';
 import { configureKernel } from './ipconfig/configure';
 import { planDns } from './resolver/plan-dns';
 import { advanceServices } from './service/advance';
+import { endAdvertised } from './service/advertised';
 import { autoConnect } from './service/autoconnect';
 import { checkOnline } from './service/check-online';
 import { endLeases, runDhcpClients } from './service/dhcp';
@@ -27,6 +28,7 @@ export const stages: readonly ((turn: Turn) => void)[] = [
   followDevices, //    devices -> the technology's power
   offerServices, //    devices with a cable -> services
   endLeases, //        time -> leases that are over
+  endAdvertised, //    time -> names of routers that are over
   autoConnect, //      idle services -> connections
   advanceServices, //  observed addresses and routes -> states
   sortServices, //     states -> order, the default service

@@ -1,6 +1,6 @@
 /** What clients of the bus ask for, carried out on the world. Each operation is answered here or later, once. */
 import type { Intent, ServiceSetting } from './events';
-import { parseNameservers } from './service/effective';
+import { isByLink, parseNameservers } from './service/effective';
 import { remove, userConnect, userDisconnect } from './service/lifecycle';
 import { move } from './service/move';
 import type { Connection, Service, ServiceSettings } from './service/service';
@@ -49,7 +49,17 @@ function configure(turn: Turn, service: Service, setting: ServiceSetting, operat
     settings: { ...service.settings, ...settingsOf(setting) },
     ...(connection && { connection: reconfigured(connection, setting) }),
   });
+  if (setting.name === 'Nameservers.Configuration') nameStrangers(turn, service, parseNameservers(setting.value));
   turn.reply([operation], { ok: true });
+}
+
+function nameStrangers(turn: Turn, service: Service, nameservers: readonly string[]): void {
+  const strangers = nameservers.filter((text) => !isByLink(text, service, turn.world.observed));
+  if (strangers.length === 0) return;
+  turn.log(
+    'warning',
+    `${service.id}: the name servers ${strangers.join(', ')} are kept, but not asked: the link they name is not the service's own`,
+  );
 }
 
 function settingsOf(setting: ServiceSetting): Partial<ServiceSettings> {

@@ -61,6 +61,8 @@ export interface World {
   readonly pendingChanges: PendingChanges;
   /** Links seen in the first picture of the kernel whose configuration may be a former run's. */
   readonly adoptable: Set<number>;
+  /** Links whose routers have names to tell that we have not heard, or that are over soon, by ifindex. */
+  readonly namesAwaited: Set<number>;
   /** The DHCP clients that run, by ifindex: what each was started for. */
   readonly dhcpClients: Map<number, string>;
   online: OnlineState;
@@ -87,6 +89,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     adopted: new Set(),
     pendingChanges: new PendingChanges(),
     adoptable: new Set(),
+    namesAwaited: new Set(),
     dhcpClients: new Map(),
     online: initialOnlineState,
     handedOut: new Map(),

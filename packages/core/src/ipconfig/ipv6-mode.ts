@@ -5,6 +5,7 @@
 import { after, type Instant } from '@connman/base';
 import { familyOf } from '@connman/inet';
 import type { Device } from '../device/device';
+import { forgetAdvertised } from '../observed/advertised';
 import { addressesOf, type ObservedAddress } from '../observed/tables';
 import type { Service } from '../service/service';
 import type { Turn } from '../turn';
@@ -36,6 +37,7 @@ export function configureIpv6(turn: Turn): void {
     const wanted = isOn ? useTempAddr[method === 'auto' ? privacy : 'disabled'] : 'off';
     if (wanted !== device.ipv6 && (connection || device.ipv6 !== undefined)) switchIpv6(turn, device, wanted);
     if (isOn && method === 'auto' && turn.ipv6Renewals.has(service.id)) beginAnew(world, device, wanted);
+    if (isOn) askForNames(world, service.ifindex);
     solicit(turn, service);
   }
 }
@@ -47,6 +49,7 @@ function switchIpv6(turn: Turn, device: Device, wanted: NonNullable<Device['ipv6
   const base = `net/ipv6/conf/${device.interfaceName}`;
   turn.emit({ kind: 'sysctl', path: `${base}/disable_ipv6`, value: isOn ? '0' : '1' });
   if (isOn) turn.emit({ kind: 'sysctl', path: `${base}/use_tempaddr`, value: wanted });
+  else forgetAdvertised(turn.world.observed, device.ifindex);
 }
 
 /** `before`: the device as it was. Where IPv6 was off the kernel asks by itself. */
@@ -60,15 +63,24 @@ function beginAnew(world: World, before: Device, wanted: Device['ipv6']): void {
   for (const own of temporariesOf(world, ifindex)) world.adopted.add(addressKey(own));
 }
 
-/** One question; further ones only while the temporary address that is to come does not. */
+/** What was advertised before we listened is not repeated by the kernel, and what will be over soon not by itself. */
+function askForNames(world: World, ifindex: number): void {
+  const device = world.devices.get(ifindex);
+  if (!device || device.solicitation || !world.namesAwaited.has(ifindex)) return;
+  world.devices.set(ifindex, { ...device, solicitation: { left: solicitations, at: world.now } });
+}
+
+/** One question; further ones only while what is to come of it does not: a temporary address, names. */
 function solicit(turn: Turn, { ifindex, connection }: Service): void {
   const { world } = turn;
   const device = world.devices.get(ifindex);
   if (!device?.solicitation || device.solicitation.at > world.now) return;
   const { solicitation, ...rest } = device;
   const { left } = solicitation;
-  const isAwaited = device.ipv6 !== '0' && temporariesOf(world, ifindex).length === 0;
+  const isAwaited =
+    world.namesAwaited.has(ifindex) || (device.ipv6 !== '0' && temporariesOf(world, ifindex).length === 0);
   world.devices.set(ifindex, rest);
+  if (left === 0) world.namesAwaited.delete(ifindex);
   if (!connection || left === 0 || (left < solicitations && !isAwaited)) return;
   turn.emit({ kind: 'solicit-router', interfaceName: device.interfaceName });
   const next = { left: left - 1, at: after(world.now, solicitationIntervalMs) };

@@ -49,6 +49,8 @@ export function factKey(fact: KernelEvent): string {
     case 'route':
     case 'route-gone':
       return `route ${routeKey(fact.route)}`;
+    case 'router-options':
+      return `names of link ${fact.ifindex}`;
   }
 }
 

@@ -4,6 +4,11 @@ import { after } from '@connman/base';
 import { familyOf } from '@connman/inet';
 import type { AddressFact, LinkFact, RouteFact } from '@connman/netlink';
 import { addressKey, mainTable, ownProtocol, routeKey } from '../ipconfig/desired';
+import type { AdvertisedNames } from './advertised';
+
+/** IFA_F_ bits: not yet known, or known not, to be nobody else's (RFC 4862). */
+export const tentative = 0x40;
+export const dadFailed = 0x08;
 
 export interface ObservedAddress extends AddressFact {
   /** When the kernel will take it away; absent for ever. */
@@ -18,16 +23,33 @@ export interface Observed {
   readonly addressesByLink: Map<number, Map<string, ObservedAddress>>;
   /** By routeKey. */
   readonly routes: Map<string, RouteFact>;
+  /** By ifindex: what its routers say of names. */
+  readonly advertised: Map<number, AdvertisedNames>;
   /** By ifindex: counts what was heard of a link, so that what is derived from it can be kept until there is more. */
   readonly versions: Map<number, number>;
 }
 
 export function emptyObserved(): Observed {
-  return { links: new Map(), addresses: new Map(), addressesByLink: new Map(), routes: new Map(), versions: new Map() };
+  return {
+    links: new Map(),
+    addresses: new Map(),
+    addressesByLink: new Map(),
+    routes: new Map(),
+    advertised: new Map(),
+    versions: new Map(),
+  };
 }
 
 export function addressesOf(observed: Observed, ifindex: number): Iterable<ObservedAddress> {
   return observed.addressesByLink.get(ifindex)?.values() ?? [];
+}
+
+/** Whether the link has an IPv6 address that is known to be its own: the kernel has asked the routers already. */
+export function isIpv6Settled(observed: Observed, ifindex: number): boolean {
+  for (const own of addressesOf(observed, ifindex)) {
+    if (familyOf(own.address) === 6 && !(own.flags & (tentative | dadFailed))) return true;
+  }
+  return false;
 }
 
 /** The routes worth knowing of: the kernel may have ten thousand others. */
@@ -35,7 +57,8 @@ export function isRouteOfInterest(route: { destinationLength: number; table: num
   return route.table === mainTable && (route.destinationLength === 0 || route.protocol === ownProtocol);
 }
 
-function touch(observed: Observed, ifindex: number): void {
+/** Something was heard of the link. */
+export function touch(observed: Observed, ifindex: number): void {
   observed.versions.set(ifindex, (observed.versions.get(ifindex) ?? 0) + 1);
 }
 
@@ -118,6 +141,7 @@ export function forgetRoute(observed: Observed, fact: RouteFact): void {
 export function forgetLink(observed: Observed, ifindex: number): void {
   observed.versions.delete(ifindex);
   observed.links.delete(ifindex);
+  observed.advertised.delete(ifindex);
   for (const address of addressesOf(observed, ifindex)) observed.addresses.delete(addressKey(address));
   observed.addressesByLink.delete(ifindex);
   for (const [key, route] of observed.routes) if (route.ifindex === ifindex) observed.routes.delete(key);
@@ -136,4 +160,7 @@ export function replaceAll(
   for (const link of dump.links) observeLink(observed, link);
   for (const address of dump.addresses) observeAddress(observed, address, now);
   for (const route of dump.routes) observeRoute(observed, route, false);
+  // Of what routers said the kernel has no table: it stays as it was heard.
+  for (const ifindex of observed.advertised.keys())
+    if (!observed.links.has(ifindex)) observed.advertised.delete(ifindex);
 }

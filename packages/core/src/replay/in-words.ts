@@ -1,6 +1,6 @@
 /** Events and effects of the engine in a few words each, for people who read a trace or a conversation. */
 import { formatPrefix } from '@connman/inet';
-import type { KernelEvent } from '@connman/netlink';
+import type { KernelEvent, RouterOption } from '@connman/netlink';
 import type { Effect } from '../effects';
 import type { Happening } from '../events';
 import type { DesiredRoute } from '../ipconfig/desired';
@@ -50,7 +50,14 @@ function factInWords(fact: KernelEvent, nameOf: NameOf): string {
       const replaces = fact.kind === 'route' && fact.replaces ? ' replacing another' : '';
       return `${fact.kind} ${routeInWords(fact.route, nameOf)}${replaces}`;
     }
+    case 'router-options':
+      return `router-options ${nameOf(fact.ifindex)} ${fact.options.map(optionInWords).join(', ')}`;
   }
+}
+
+function optionInWords(option: RouterOption): string {
+  const values = option.kind === 'nameservers' ? option.addresses : option.domains;
+  return `${option.kind} ${values.join(' ')} for ${option.lifetimeSeconds} s`;
 }
 
 export function effectInWords(effect: Effect, nameOf: NameOf, now: number): string {

@@ -58,7 +58,7 @@ export function stepAndCarryOut(turn: Turn, event: OnlineEvent): void {
 }
 
 function pathOf({ world }: Turn, service: Service) {
-  const own = nameserversOf(service);
+  const own = nameserversOf(service, world.observed);
   return {
     interfaceName: world.observed.links.get(service.ifindex)?.name ?? '',
     ...(own.length > 0

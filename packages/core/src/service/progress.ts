@@ -5,11 +5,8 @@
 import { familyOf, type Ipv6Address, isIpv6LinkLocal } from '@connman/inet';
 import { type Contribution, fromStatic4, fromStatic6, gatewayOf } from '../ipconfig/contribution';
 import { addressKey } from '../ipconfig/desired';
-import { addressesOf, type Observed } from '../observed/tables';
+import { addressesOf, dadFailed, type Observed, tentative } from '../observed/tables';
 import type { Service, ServiceState } from './service';
-
-const tentative = 0x40;
-const dadFailed = 0x08;
 
 /** What a connected service brings to Desired. */
 export function contributionsOf(service: Service): Contribution[] {

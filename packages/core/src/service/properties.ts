@@ -3,7 +3,7 @@ import { bool, byte, dict, int64, type Properties, str, strings, uint16, type Va
 import { familyOf, type Ipv6Address, isIpv6LinkLocal, netmaskOf } from '@connman/inet';
 import { gatewayOf } from '../ipconfig/contribution';
 import type { Observed } from '../observed/tables';
-import { domainsOf, nameserversOf, timeserversOf } from './effective';
+import { domainsOf, shownNameserversOf, timeserversOf } from './effective';
 import { contributionsOf, globalIpv6 } from './progress';
 import { isConnected, isConnecting, type Service } from './service';
 
@@ -24,11 +24,11 @@ export function serviceProperties(service: Service, observed: Observed): Map<str
   properties.set('IPv4.Configuration', dict(ipv4Configuration(service)));
   properties.set('IPv6', dict(isConnected(service.ipv6State) ? ipv6(service, observed) : {}));
   properties.set('IPv6.Configuration', dict(ipv6Configuration(service)));
-  properties.set('Nameservers', strings(connected ? nameserversOf(service) : []));
+  properties.set('Nameservers', strings(connected ? shownNameserversOf(service, observed) : []));
   properties.set('Nameservers.Configuration', strings(settings.nameservers));
   properties.set('Timeservers', strings(connected ? timeserversOf(service) : []));
   properties.set('Timeservers.Configuration', strings(settings.timeservers));
-  properties.set('Domains', strings(connected || isConnecting(service.state) ? domainsOf(service) : []));
+  properties.set('Domains', strings(connected || isConnecting(service.state) ? domainsOf(service, observed) : []));
   properties.set('Domains.Configuration', strings(settings.domains));
   properties.set('Proxy', dict(connected ? proxy(service) : {}));
   properties.set('Proxy.Configuration', dict(proxyConfiguration(service)));

@@ -1,7 +1,7 @@
 /** A service: a network we could be on. Its stored settings, what was asked of it, and how far it has come. */
 import type { Instant } from '@connman/base';
 import type { Dhcp4Lease, DnsTlsMode } from '@connman/contracts';
-import type { IpAddress, Ipv4Address, MacAddress } from '@connman/inet';
+import type { Ipv4Address, MacAddress } from '@connman/inet';
 import type { Contribution } from '../ipconfig/contribution';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from './config';
 
@@ -17,7 +17,8 @@ export interface ServiceSettings {
   readonly modified: number;
   readonly ipv4: Ipv4Config;
   readonly ipv6: Ipv6Config;
-  readonly nameservers: readonly IpAddress[];
+  /** Addresses; one of a link alone may name its link (`fe80::1%eth0`). */
+  readonly nameservers: readonly string[];
   readonly timeservers: readonly string[];
   readonly domains: readonly string[];
   /** Absent until the user sets one: the network decides. */

@@ -1,8 +1,9 @@
 /** Between the engine's settings and what is on disk under /var/lib/connman. */
 import { type Logger, OsError } from '@connman/base';
-import { netmaskOf, parseIp, prefixLengthOf } from '@connman/inet';
+import { netmaskOf, prefixLengthOf } from '@connman/inet';
 import { formatModified, type Storage, type StoredService } from '@connman/settings';
 import type { Ipv4Config, Ipv6Config } from '../service/config';
+import { parseNameservers } from '../service/effective';
 import type { Service, ServiceSettings } from '../service/service';
 import type { GlobalSettings } from '../technology/stored-settings';
 import type { Stored } from '../world';
@@ -64,7 +65,7 @@ function settingsOf(stored: StoredService): ServiceSettings {
     modified: Date.parse(stored.modified?.replace(/Z$/, '') ?? '') || 0,
     ipv4: ipv4Of(ipv4),
     ipv6: ipv6Of(ipv6),
-    nameservers: (stored.nameservers ?? []).map(parseIp).filter((address) => address !== undefined),
+    nameservers: parseNameservers(stored.nameservers ?? []),
     timeservers: stored.timeservers ?? [],
     domains: stored.domains ?? [],
     mdns: stored.mdns ?? false,

@@ -1,0 +1,118 @@
+/**
+ * What a link's routers say of names (RFC 8106): servers and search domains, each while its time lasts. The kernel passes it
+ * on and keeps nothing of it, so it is kept here, in the order in which it was heard first.
+ */
+import { after, type Instant } from '@connman/base';
+import type { Ipv6Address } from '@connman/inet';
+import type { RouterOption } from '@connman/netlink';
+import { type Observed, touch } from './tables';
+
+/** How long a word of a router counts. */
+export interface Term {
+  /** Absent: for ever. */
+  readonly until?: Instant;
+  /** When a router is to be asked again (rule 143); absent if it was, and for what is too short-lived to be asked for. */
+  readonly refreshAt?: Instant;
+}
+
+export interface AdvertisedNames {
+  readonly nameservers: ReadonlyMap<Ipv6Address, Term>;
+  readonly domains: ReadonlyMap<string, Term>;
+}
+
+// More than anybody asks or searches, and little enough for a router of ill will to fill (RFC 8106 section 5.3.1).
+const mostNameservers = 8;
+const mostDomains = 16;
+const forever = 0xffffffff;
+/** Rule 143. */
+const refreshShare = 0.8;
+/** A shorter life is not worth a question: RTR_SOLICITATION_INTERVAL (RFC 4861 section 10). */
+const shortestRefreshMs = 4_000;
+
+export const noNames: AdvertisedNames = { nameservers: new Map(), domains: new Map() };
+
+export function advertisedOf(observed: Observed, ifindex: number): AdvertisedNames {
+  return observed.advertised.get(ifindex) ?? noNames;
+}
+
+/** Takes in what a router said just now; a lifetime of 0 takes back (sections 5.1 and 5.2). */
+export function observeAdvertised(
+  observed: Observed,
+  ifindex: number,
+  options: readonly RouterOption[],
+  now: Instant,
+): void {
+  if (!observed.links.has(ifindex)) return;
+  const before = advertisedOf(observed, ifindex);
+  const nameservers = new Map(before.nameservers);
+  const domains = new Map(before.domains);
+  for (const option of options) {
+    const term = termOf(option.lifetimeSeconds, now);
+    if (option.kind === 'nameservers') take(nameservers, option.addresses, term, mostNameservers);
+    else take(domains, option.domains, term, mostDomains);
+  }
+  replace(observed, ifindex, { nameservers, domains });
+}
+
+/** The link leads elsewhere, or nowhere. */
+export function forgetAdvertised(observed: Observed, ifindex: number): void {
+  if (observed.advertised.delete(ifindex)) touch(observed, ifindex);
+}
+
+/** Drops what has had its time; the links of which something is to be asked for again, each told once. */
+export function passTime(observed: Observed, now: Instant): number[] {
+  const stale: number[] = [];
+  for (const [ifindex, { nameservers, domains }] of observed.advertised) {
+    const isDue = (moment: Instant | undefined) => moment !== undefined && moment <= now;
+    const terms = [...nameservers.values(), ...domains.values()];
+    if (!terms.some(({ until, refreshAt }) => isDue(until) || isDue(refreshAt))) continue;
+    const rest = <V>(all: ReadonlyMap<V, Term>): Map<V, Term> =>
+      new Map(
+        [...all]
+          .filter(([, { until }]) => !isDue(until))
+          .map(([value, { refreshAt, ...term }]) => [
+            value,
+            isDue(refreshAt) || refreshAt === undefined ? term : { ...term, refreshAt },
+          ]),
+      );
+    if (terms.some(({ until, refreshAt }) => isDue(refreshAt) && !isDue(until))) stale.push(ifindex);
+    replace(observed, ifindex, { nameservers: rest(nameservers), domains: rest(domains) });
+  }
+  return stale;
+}
+
+/** The moments at which `passTime` has something to do. */
+export function advertisedMoments(observed: Observed): (Instant | undefined)[] {
+  return [...observed.advertised.values()].flatMap(({ nameservers, domains }) =>
+    [...nameservers.values(), ...domains.values()].flatMap(({ until, refreshAt }) => [until, refreshAt]),
+  );
+}
+
+function termOf(lifetimeSeconds: number, now: Instant): Term | undefined {
+  if (lifetimeSeconds === 0) return undefined;
+  if (lifetimeSeconds === forever) return {};
+  const lifetimeMs = lifetimeSeconds * 1000;
+  const until = after(now, lifetimeMs);
+  const refreshMs = lifetimeMs * refreshShare;
+  return refreshMs < shortestRefreshMs ? { until } : { until, refreshAt: after(now, refreshMs) };
+}
+
+/** Where there is no room for all, what ends first goes (RFC 8106 section 6.2). */
+function take<V>(known: Map<V, Term>, values: readonly V[], term: Term | undefined, most: number): void {
+  for (const value of values) {
+    if (term) known.set(value, term);
+    else known.delete(value);
+    if (known.size <= most) continue;
+    const end = ({ until }: Term) => until ?? Number.POSITIVE_INFINITY;
+    const first = [...known].reduce((one, other) => (end(other[1]) <= end(one[1]) ? other : one));
+    known.delete(first[0]);
+  }
+}
+
+function replace(observed: Observed, ifindex: number, names: AdvertisedNames): void {
+  const before = advertisedOf(observed, ifindex);
+  if (names.nameservers.size + names.domains.size > 0) observed.advertised.set(ifindex, names);
+  else observed.advertised.delete(ifindex);
+  const listOf = ({ nameservers, domains }: AdvertisedNames) => [...nameservers.keys(), '', ...domains.keys()].join();
+  if (listOf(before) !== listOf(names)) touch(observed, ifindex);
+}
