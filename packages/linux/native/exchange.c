@@ -1,9 +1,10 @@
 /*
  * Questions and answers over UDP, from fresh ports.
  *
- * A port that lives for one question, or for one burst of them, is one nobody could know before (the kernel draws it at random); connected,
- * it hears one peer alone and is told when that peer's machine refuses. The sockets themselves are used again, each time
- * with another port. Thousands of them wait in one epoll instance, which the event loop watches as a single descriptor.
+ * A port that lives for one question, or for one burst of them, is one nobody could know before (the kernel draws it at
+ * random); connected, it hears one peer alone and is told when that peer's machine refuses. The sockets themselves are used
+ * again, each time with another port. Thousands of them wait in one epoll instance, which the event loop watches as a single
+ * descriptor.
  */
 #include "addon.h"
 
@@ -53,14 +54,20 @@ static int disconnect_socket(int fd) {
   struct sockaddr nobody = {.sa_family = AF_UNSPEC};
   char byte;
   if (connect(fd, &nobody, sizeof nobody) < 0) return -1;
-  /* A datagram, or an error: either way the next call finds less. */
-  while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0 || errno != EAGAIN)
-    ;
-  return 0;
+  /* A socket keeps many datagrams and one error. */
+  for (int errors = 0; errors < 2;) {
+    if (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0) continue;
+    if (errno == EAGAIN) return 0;
+    errors++;
+  }
+  return -1;
 }
 
-/* Sends `count` questions that lie one after the other; results[i], their lengths before, are minus the errno if it failed. */
-static void send_questions(int fd, uint8_t *bytes, int32_t *results, int count) {
+/*
+ * Sends `count` questions that lie one after the other; results[i], their lengths before, are minus the errno if it failed.
+ * How many failed.
+ */
+static int send_questions(int fd, uint8_t *bytes, int32_t *results, int count) {
   struct mmsghdr messages[MAX_TOGETHER];
   struct iovec vectors[MAX_TOGETHER];
   memset(messages, 0, (size_t)count * sizeof messages[0]);
@@ -70,11 +77,17 @@ static void send_questions(int fd, uint8_t *bytes, int32_t *results, int count) 
     messages[i].msg_hdr.msg_iovlen = 1;
     bytes += results[i];
   }
+  int failed = 0;
   for (int next = 0; next < count;) {
     int sent = sendmmsg(fd, messages + next, (unsigned)(count - next), MSG_NOSIGNAL);
-    if (sent > 0) next += sent;
-    else results[next++] = -errno;
+    if (sent > 0) {
+      next += sent;
+    } else if (errno != EINTR) {
+      results[next++] = -errno;
+      failed++;
+    }
   }
+  return failed;
 }
 
 static int open_socket(int set, const struct peer *peer) {
@@ -112,7 +125,7 @@ static napi_value exchange_connect(napi_env env, napi_callback_info info) {
 }
 
 /*
- * exchangeSend(fd, bytes, lengths, count): 0
+ * exchangeSend(fd, bytes, lengths, count): how many could not be sent
  *
  * lengths[i] is the length of question i on entry, and minus the errno on return if that one could not be sent.
  */
@@ -129,8 +142,7 @@ static napi_value exchange_send(napi_env env, napi_callback_info info) {
     if (results[i] < 0 || (size_t)results[i] > room) return make_int(env, -EINVAL);
     room -= (size_t)results[i];
   }
-  send_questions(get_int(&in, 0), bytes.data, results, count);
-  return make_int(env, 0);
+  return make_int(env, send_questions(get_int(&in, 0), bytes.data, results, count));
 }
 
 static int64_t now_nanoseconds(void) {
@@ -174,7 +186,7 @@ static size_t receive_from(int fd, const struct slots *slots, size_t at) {
   }
   int received = recvmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT | MSG_TRUNC, NULL);
   /* A datagram with a wrong checksum wakes us and is gone. */
-  if (received < 0 && errno == EAGAIN) return 0;
+  if (received < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
   int entries = received < 0 ? 1 : received;
   for (int i = 0; i < entries; i++) {
     slots->sockets[at + (size_t)i] = fd;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type IpAddress, parseIp } from '@connman/inet';
-import type { Exchange } from '@connman/ports';
+import type { Exchange, ExchangePeer, ExchangeRoute, ExchangeSockets } from '@connman/ports';
 import { datagramPort } from './datagram-port';
 import { exchangePort } from './exchange-port';
 import { enterNewNamespace, type Namespace } from './namespace';
@@ -228,4 +229,166 @@ test('what a server said too late is not heard by the next question, whose socke
   expect(ports[1]).not.toBe(ports[0]);
   exchanges.closeAll();
   server.close();
+});
+
+test('what came with the answer that ended a question is not heard by the next one, sent at once', async () => {
+  const server = serve((question, reply) => {
+    reply(`${question} first`);
+    if (question === '00') reply('01 forged in advance');
+  });
+  const { exchanges, heard, asking } = listen(1);
+  const route = exchanges.route({ address: loopback, port: server.localPort });
+  const next = asking('01');
+  const exchange = new Asking('00', () => {
+    exchanges.close(exchange);
+    exchanges.send(route, next);
+    exchanges.flush();
+  });
+  exchanges.send(route, exchange);
+  expect(await heard).toEqual([{ question: '01', text: '01 first', length: 8, errno: 0 }]);
+  exchanges.closeAll();
+  server.close();
+});
+
+test.each<[string, (sockets: ExchangeSockets, all: readonly Exchange[]) => void]>([
+  ['its exchange', (sockets, all) => all.forEach(sockets.close, sockets)],
+  ['everything', (sockets) => sockets.closeAll()],
+])('whoever is told that a crowd cannot be sent may close %s: nobody else of it is told', (_title, close) => {
+  const { exchanges } = listen(1);
+  const route = exchanges.route({ address: loopback, port: 9, interfaceName: 'none0' });
+  const told: Heard[] = [];
+  const all = Array.from({ length: 40 }, (_, i) => {
+    return new Asking(numbered(i), (heard) => {
+      told.push(heard);
+      close(exchanges, all);
+    });
+  });
+  for (const exchange of all) exchanges.send(route, exchange);
+  exchanges.flush();
+  exchanges.flush();
+  expect(told.map(({ question, errno }) => [question, errno])).toEqual([['00', ENODEV]]);
+  exchanges.closeAll();
+});
+
+test('a port made ready before the link got another address costs no question', () => {
+  const ip = (...words: string[]) => execFileSync('ip', words, { encoding: 'utf8' });
+  // The fourth number of the second line that begins with Udp.
+  const sent = () => Number(readFileSync('/proc/self/net/snmp', 'utf8').match(/^Udp: \d+ \d+ \d+ (\d+)/m)?.[1]);
+  ip('link', 'add', 'd0', 'type', 'veth', 'peer', 'name', 'd1');
+  for (const name of ['d0', 'd1']) ip('link', 'set', name, 'arp', 'off', 'up');
+  ip('address', 'add', '198.51.100.1/32', 'dev', 'd0');
+  ip('route', 'add', '198.51.100.53', 'dev', 'd0');
+  const told: Heard[] = [];
+  const { exchanges } = listen(1);
+  const asking = (question: string) => new Asking(question, (heard) => told.push(heard));
+  const route = exchanges.route({ address: parseIp('198.51.100.53') as IpAddress, port: 53 });
+  exchanges.send(route, asking('00'));
+  exchanges.poll(1);
+  const before = sent();
+  ip('address', 'add', '198.51.100.2/32', 'dev', 'd0');
+  ip('address', 'del', '198.51.100.1/32', 'dev', 'd0');
+  exchanges.send(route, asking('01'));
+  exchanges.flush();
+  expect(told).toEqual([]);
+  expect(sent()).toBe(before + 1);
+  exchanges.closeAll();
+  ip('link', 'del', 'd0');
+});
+
+/** Numbers from a seed: the same each time. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Sockets and sets of them that are open. */
+function descriptors(): number {
+  let count = 0;
+  for (const fd of readdirSync('/proc/self/fd')) {
+    const link = `/proc/self/fd/${fd}`;
+    // The descriptor of this very look is gone already.
+    if (lstatSync(link, { throwIfNoEntry: false }) && /^socket:|eventpoll/.test(readlinkSync(link))) count++;
+  }
+  return count;
+}
+
+test('whatever is sent, closed and forgotten in whatever order, nothing is told that was closed, and no socket is left', async () => {
+  const below = random(7);
+  const servers = [
+    serve((question, reply) => reply(question)),
+    serve(() => {}),
+    serve((question, reply) => [reply(question), reply('zz stray'), reply(question)]),
+    serve((_question, reply) => [reply(''), reply('z'), reply('zz stray')]),
+    serve((question, reply) => reply(question.padEnd(100))),
+  ];
+  const peers = [
+    ...servers.map(({ localPort }) => ({ address: loopback, port: localPort })),
+    { address: loopback, port: servers[0]?.localPort ?? 0, localAddress: other },
+    { address: loopback, port: servers[2]?.localPort ?? 0, interfaceName: 'lo' },
+    { address: loopback, port: 9 },
+    { address: loopback, port: 9, interfaceName: 'none0' },
+  ];
+  const outside = descriptors();
+  const exchanges = exchangePort.openExchanges({ slotBytes: 32, onIdle: () => below(4) === 0 && exchanges.flush() });
+  const empty = descriptors();
+  const routes = peers.map((peer) => exchanges.route(peer));
+  const open = new Set<Exchange>();
+  const wrong: string[] = [];
+  let asked = 0;
+  let told = 0;
+  let time = 0;
+  const some = () => [...open][below(open.size)];
+  const close = (exchange: Exchange | undefined) => {
+    if (!exchange) return;
+    open.delete(exchange);
+    exchanges.close(exchange);
+  };
+  const send = (which: number) => {
+    const id = String.fromCharCode(97 + (asked % 25), 97 + (Math.floor(asked / 25) % 26));
+    const crowd = `${time} ${which}`;
+    const question = `${id} ${crowd} ${asked++}`;
+    const exchange = new Asking(question, ({ text, length, errno }) => {
+      told++;
+      if (!open.has(exchange)) wrong.push(`${question} was closed and is told ${text}`);
+      // What is nobody's is told to somebody who left together with the question it once was for, perhaps by the same port.
+      const isFitting = errno !== 0 || length < 2 || text.startsWith('zz') || text.slice(3).startsWith(`${crowd} `);
+      if (!isFitting) wrong.push(`${question} is told ${text}`);
+      if (below(8) > 0) close(exchange);
+      if (below(8) === 0) close(some());
+      if (below(8) === 0) send(below(routes.length));
+      if (below(8) === 0) exchanges.flush();
+      if (below(64) === 0) exchanges.poll(5);
+    });
+    open.add(exchange);
+    exchanges.send(routes[which] as ExchangeRoute, exchange);
+  };
+  for (let turn = 0; turn < 2000; turn++) {
+    const which = below(routes.length);
+    const what = below(8);
+    if (what < 3) send(which);
+    else if (what === 3) for (let i = below(40); i >= 0; i--) send(which);
+    else if (what === 4) exchanges.flush();
+    else if (what === 5) exchanges.poll(below(50));
+    else if (what === 6) while (open.size > below(100)) close(some());
+    else if (below(8) === 0) {
+      exchanges.forget(routes[which] as ExchangeRoute);
+      routes[which] = exchanges.route(peers[which] as ExchangePeer);
+    }
+    if (below(3) > 0) continue;
+    time++;
+    await new Promise(setImmediate);
+    time++;
+  }
+  exchanges.flush();
+  for (const exchange of open) close(exchange);
+  for (const route of routes) exchanges.forget(route);
+  const inside = descriptors() - empty;
+  exchanges.closeAll();
+  const left = descriptors() - outside;
+  for (const server of servers) server.close();
+  expect({ wrong, inside, left }).toEqual({ wrong: [], inside: 0, left: 0 });
+  expect(told).toBeGreaterThan(1000);
 });

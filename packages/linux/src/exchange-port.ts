@@ -79,7 +79,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
   private readonly byExchange = new Map<Exchange, Burst>();
   private readonly bySocket = new Map<number, Burst>();
   private readonly routes = new Set<LinuxRoute>();
-  private receiving = false;
+  private delivering = false;
 
   constructor(options: ExchangeOptions) {
     this.options = options;
@@ -93,35 +93,36 @@ class LinuxExchangeSockets implements ExchangeSockets {
     const lone = this.queued.length === 1 && route?.queue.length === 1 ? route.queue[0] : undefined;
     this.flush();
     const burst = lone && this.byExchange.get(lone);
-    if (!burst || burst.fd < 0 || this.receiving) return;
+    if (!burst || burst.fd < 0) return;
     // While the peer thinks, what the next question will need is made ready.
     if (burst.route.ready < 0) this.prepare(burst.route);
     const { bytes, sockets, results } = this;
-    this.receiving = true;
     this.deliverAll(addon().exchangePoll(burst.fd, bytes, this.options.slotBytes, sockets, results, microseconds));
-    this.receiving = false;
   }
 
   private receive(): void {
     const { bytes, sockets, results, descriptor } = this;
     const native = addon();
-    this.receiving = true;
     for (let turn = 0; turn < turnsPerCall && descriptor.isOpen; turn++) {
       const count = native.exchangeReceive(descriptor.fd, bytes, this.options.slotBytes, sockets, results);
       this.deliverAll(count);
       if (count < maxReady) break;
     }
-    this.receiving = false;
   }
 
   private deliverAll(count: number): void {
     const { slotBytes } = this.options;
-    for (let i = 0; i < count; i++) {
-      // An answer before this one may have ended the burst; what came too late for it is nobody's.
-      const burst = this.bySocket.get(this.sockets[i] as number);
-      if (burst) this.deliver(burst, i * slotBytes, this.results[i] as number);
+    this.delivering = true;
+    try {
+      for (let i = 0; i < count; i++) {
+        // An answer before this one may have ended the burst; what came too late for it is nobody's.
+        const burst = this.bySocket.get(this.sockets[i] as number);
+        if (burst) this.deliver(burst, i * slotBytes, this.results[i] as number);
+      }
+      this.options.onIdle();
+    } finally {
+      this.delivering = false;
     }
-    this.options.onIdle();
   }
 
   /** `result`: octets of the datagram at `offset`, or minus the errno, which the kernel does not say of which question. */
@@ -130,7 +131,8 @@ class LinuxExchangeSockets implements ExchangeSockets {
     const { open } = burst;
     if (result < 0) {
       burst.owed = Number.NaN;
-      for (const exchange of [...open]) exchange.onAnswer(bytes, offset, 0, -result);
+      // Whoever is told may close others.
+      for (const exchange of [...open]) if (open.includes(exchange)) exchange.onAnswer(bytes, offset, 0, -result);
       return;
     }
     burst.owed--;
@@ -160,15 +162,42 @@ class LinuxExchangeSockets implements ExchangeSockets {
   }
 
   flush(): void {
-    for (let route = this.queued.pop(); route; route = this.queued.pop()) {
+    const { queued } = this;
+    // The number of a socket closed meanwhile would come back, with what came for the old one still to be told. The flush at
+    // the end of the turn sends what waits.
+    if (this.delivering) return;
+    for (let route = queued.at(-1); route; route = queued.at(-1)) {
       const { queue } = route;
       const together = queue.length > maxAlone ? maxTogether : 1;
-      while (queue.length > 0) this.sendTogether(route, queue.splice(0, together));
+      while (queued.at(-1) === route) {
+        const open = queue.splice(0, together);
+        // Not before: what waits can be closed by whoever is told that another could not be sent.
+        if (queue.length === 0) queued.pop();
+        if (open.length > 0) this.sendTogether(route, open);
+      }
     }
   }
 
   private sendTogether(route: LinuxRoute, open: Exchange[]): void {
+    const { ready } = route;
+    let fd = this.takeSocket(route);
+    let unsent = this.write(fd, open);
+    if (unsent === open.length && fd === ready) {
+      // The link may have lost the address since the port was made ready.
+      addon().close(fd);
+      fd = this.takeSocket(route);
+      unsent = this.write(fd, open);
+    }
+    const burst: Burst = { route, fd, open, owed: open.length };
+    for (const exchange of open) this.byExchange.set(exchange, burst);
+    if (fd >= 0) this.bySocket.set(fd, burst);
+    if (fd < 0 || unsent > 0) this.tellUnsent(burst);
+  }
+
+  /** Sends the questions; how many of them could not be, which `lengths` has as minus the errno. */
+  private write(fd: number, open: readonly Exchange[]): number {
     const { outgoing, lengths } = this;
+    if (fd < 0) return 0;
     let end = 0;
     for (let i = 0; i < open.length; i++) {
       const { question } = open[i] as Exchange;
@@ -176,14 +205,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
       lengths[i] = question.length;
       end += question.length;
     }
-    const fd = this.takeSocket(route);
-    if (fd >= 0) addon().exchangeSend(fd, outgoing, lengths, open.length);
-    const burst: Burst = { route, fd, open, owed: open.length };
-    for (const exchange of open) this.byExchange.set(exchange, burst);
-    if (fd >= 0) this.bySocket.set(fd, burst);
-    // Most often nothing is wrong. Whoever is told may close its exchange: hence a list of its own.
-    if (fd < 0) for (const exchange of [...open]) exchange.onAnswer(nothing, 0, 0, -fd);
-    else if (lengths.subarray(0, open.length).some((result) => result < 0)) this.tellUnsent(burst);
+    return addon().exchangeSend(fd, outgoing, lengths, open.length);
   }
 
   /** A socket with a fresh port, or minus the errno. */
@@ -207,11 +229,13 @@ class LinuxExchangeSockets implements ExchangeSockets {
   }
 
   private tellUnsent(burst: Burst): void {
-    const results = [...this.lengths];
+    const { fd, open } = burst;
+    const results = fd < 0 ? open.map(() => fd) : [...this.lengths];
     burst.owed = Number.NaN;
-    [...burst.open].forEach((exchange, i) => {
+    [...open].forEach((exchange, i) => {
       const result = results[i] as number;
-      if (result < 0) exchange.onAnswer(nothing, 0, 0, -result);
+      // Whoever is told may close others.
+      if (result < 0 && open.includes(exchange)) exchange.onAnswer(nothing, 0, 0, -result);
     });
   }
 
@@ -249,6 +273,8 @@ class LinuxExchangeSockets implements ExchangeSockets {
 
   closeAll(): void {
     for (const fd of this.bySocket.keys()) addon().close(fd);
+    // Somebody who is being told of a burst may have called.
+    for (const { open } of this.byExchange.values()) open.length = 0;
     for (const route of this.routes) this.forget(route);
     for (const { queue } of this.queued.splice(0)) queue.length = 0;
     this.byExchange.clear();
