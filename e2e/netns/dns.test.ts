@@ -438,11 +438,14 @@ onlyOurs("a network's own hosts are found by their address, other private ones a
 );
 
 describe('a name server whose address is of the link alone', () => {
-  const options: readonly [name: string, options: DaemonOptions, written: string][] = [
+  const direct = `${header}search lab.example\nnameserver fe80::53%eth0\n`;
+  const options: readonly [name: string, options: DaemonOptions, written: string, given?: string][] = [
     ['is asked by the proxy', {}, throughProxy],
-    ['is named with its link', { args: ['-r'] }, `${header}search lab.example\nnameserver fe80::53%eth0\n`],
+    ['is asked when the user names its link', {}, throughProxy, 'fe80::53%eth0'],
+    ['is named with its link', { args: ['-r'] }, direct],
+    ['is named with its link once when the user names it, too', { args: ['-r'] }, direct, 'fe80::53%eth0'],
   ];
-  for (const [name, daemon, written] of options) {
+  for (const [name, daemon, written, given = 'fe80::53'] of options) {
     onlyOurs(name, () =>
       inLab(ours, async (lab) => {
         const network = await lab.network(wish('eth0', '10.77.1'));
@@ -455,10 +458,10 @@ describe('a name server whose address is of the link alone', () => {
           lab.machine.kernel.items.some((line) => /eth0 +inet6 fe80::\S+ scope link *$/.test(line)),
         );
         const service = connman.service('eth0')?.path.split('/').pop() ?? '';
-        await lab.connmanctl('config', service, '--nameservers', 'fe80::53');
+        await lab.connmanctl('config', service, '--nameservers', given);
         await connman.until(
           'the server in use',
-          () => String(connman.service('eth0')?.properties.Nameservers) === 'fe80::53',
+          () => String(connman.service('eth0')?.properties.Nameservers) === given,
         );
         expect(lab.machine.read(file)).toBe(written);
         expect(await lab.resolve('www.example')).toBe('10.77.1.1');
