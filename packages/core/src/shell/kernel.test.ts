@@ -14,8 +14,11 @@ const headerBytes = 16;
 /** A kernel that answers each request in turn with the next of these errnos; 0 for done. */
 function rig(errnos: number[]) {
   const requests: number[] = [];
+  /** A datagram of the kernel's own accord. */
+  let hear: (datagram: Uint8Array) => void = () => {};
   const netlink: NetlinkPort = {
-    open: ({ onDatagram, onIdle }) => {
+    open: ({ groups, onDatagram, onIdle }) => {
+      if (groups.length > 0) hear = onDatagram;
       const waiting: Buffer[] = [];
       return {
         send: (datagram) => {
@@ -39,7 +42,7 @@ function rig(errnos: number[]) {
   const clock = new ManualClock();
   const settling = new LinkSettling({ files: new MemoryFiles(), clock, onSettled: () => {} });
   const kernel = new Kernel({ netlink, clock, log, settling, dispatch: (happening) => told.push(happening) });
-  return { kernel, told, requests, lines };
+  return { kernel, told, requests, lines, hear: (datagram: Uint8Array) => hear(datagram) };
 }
 
 function answer(request: Buffer, errno: number): Buffer {
@@ -84,5 +87,25 @@ test.each(['ESRCH', 'EADDRNOTAVAIL', 'ENODEV'] as const)(
 test('what is there already needs no word', () => {
   const { kernel, told } = rig([constants.errno.EEXIST]);
   kernel.change([put]);
+  expect(told).toEqual([]);
+});
+
+test('what cannot be read is told once, however often a router says it, and of all kinds only so many', () => {
+  const { hear, lines, told } = rig([]);
+  const advertise = (lastByte: number) => {
+    const message = Buffer.alloc(headerBytes + 16 + 24);
+    message.writeUInt32LE(message.length, 0);
+    message.writeUInt16LE(68, 4); // RTM_NEWNDUSEROPT
+    message.set([10, 0, 24, 0, 7, 0, 0, 0, 134], headerBytes);
+    // RDNSS with a multicast address.
+    message.set([25, 3, 0, 0, 0, 0, 0, 9, 0xff, 2], headerBytes + 16);
+    message[message.length - 1] = lastByte;
+    hear(message);
+  };
+  advertise(1);
+  advertise(1);
+  expect(lines).toEqual([expect.stringMatching(/RDNSS with ff02::1, .*; passed over, and not told again/)]);
+  for (let i = 0; i < 256; i++) advertise(i);
+  expect(lines).toHaveLength(20);
   expect(told).toEqual([]);
 });

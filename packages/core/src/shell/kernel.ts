@@ -1,5 +1,5 @@
 /** The kernel as the engine's events and changes: rtnetlink facts in, planned changes out. */
-import { formatDecodeError, type Logger, OsError } from '@connman/base';
+import { type DecodeError, formatDecodeError, type Logger, OsError } from '@connman/base';
 import {
   appendRoute,
   type ChangeRequest,
@@ -30,9 +30,13 @@ export interface KernelOptions {
 /** Refusals that mean that the thing to be removed is gone already, or the link with it. */
 const alreadyGone = new Set(['ESRCH', 'EADDRNOTAVAIL', 'ENODEV']);
 
+const mostUnreadable = 20;
+
 export class Kernel {
   private readonly options: KernelOptions;
   private readonly socket: RouteSocket;
+  /** Told already. */
+  private readonly unreadable = new Set<string>();
 
   /** Throws OsError. */
   constructor(options: KernelOptions) {
@@ -51,8 +55,7 @@ export class Kernel {
         this.options.settling.seen(picture.links);
         this.options.dispatch({ kind: 'kernel-dump', ...picture });
       },
-      onFault: (fault) =>
-        log.warning(`rtnetlink: ${fault instanceof OsError ? fault.message : formatDecodeError(fault)}`),
+      onFault: (fault) => this.tell(fault),
     });
   }
 
@@ -95,6 +98,16 @@ export class Kernel {
     for (const fact of facts) if (fact.kind === 'link-gone') settling.gone(fact.ifindex);
     settling.seen(facts.flatMap((fact) => (fact.kind === 'link' ? [fact.link] : [])));
     dispatch({ kind: 'kernel', facts });
+  }
+
+  /** What cannot be read may be a router's words, said as often as it likes: each kind of it is worth one line. */
+  private tell(fault: OsError | DecodeError): void {
+    const { log } = this.options;
+    if (fault instanceof OsError) return log.warning(`rtnetlink: ${fault.message}`);
+    const text = formatDecodeError(fault);
+    if (this.unreadable.size === mostUnreadable || this.unreadable.has(text)) return;
+    this.unreadable.add(text);
+    log.warning(`rtnetlink: ${text}; passed over, and not told again`);
   }
 
   private refused(change: Change, error: OsError): void {

@@ -40,6 +40,11 @@ export class Lan {
     return { address: `2001:db8:${this.subnet}::` as Ipv6Address, length: 64 };
   }
 
+  /** The name server its router advertises beside the prefix. */
+  get nameserver6(): Ipv6Address {
+    return `2001:db8:${this.subnet}::53` as Ipv6Address;
+  }
+
   get gateway(): Ipv4Address {
     return `10.${this.subnet}.0.1` as Ipv4Address;
   }

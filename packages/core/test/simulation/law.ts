@@ -34,10 +34,16 @@ export function complaints(machine: Machine): string[] {
     if (world.services.size !== machine.ports.length) found.push(`${world.services.size} services`);
   }
   const [first] = world.order;
-  const lan = machine.portOf(world.services.get(first ?? '')?.ifindex ?? 0)?.lan;
+  const service = world.services.get(first ?? '');
+  const lan = machine.portOf(service?.ifindex ?? 0)?.lan;
   const plan = world.handedOut.get('dns') ?? '';
-  if (lan && !plan.includes(`"nameservers":["${lan.gateway}"]`))
-    found.push('name servers are not the default network’s');
+  if (service && lan) {
+    const isAdvertised = lan.ipv6 && isConnected(service.ipv6State);
+    const servers = [lan.gateway, ...(isAdvertised ? [lan.nameserver6] : [])];
+    if (!plan.includes(`"nameservers":${JSON.stringify(servers)}`)) {
+      found.push(`name servers are not the default network’s ${servers.join()}: ${plan}`);
+    }
+  }
   found.push(...illusions(machine, kernel.dump()));
   if (found.length === 0) found.push(...daemon.client.errors(world));
   return found;

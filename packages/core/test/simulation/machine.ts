@@ -41,6 +41,9 @@ function beginTrace({ engine, stored }: Daemon): Trace {
 
 const ipv6Router = 'fe80::1' as IpAddress;
 
+/** Two words of a router may get lost, and then its names are over. */
+const namesSeconds = 25;
+
 const continuousChecks: EngineConfig['online'] = {
   mode: 'continuous',
   ipv4Url: 'http://ipv4.check.test/',
@@ -125,6 +128,8 @@ export class Machine {
     const setting = (key: string) => this.sysctls.read(`net/ipv6/conf/${name}/${key}`);
     if (!lan.ipv6 || setting('disable_ipv6') === '1' || !this.lanOf(ifindex)) return;
     this.kernel.advertise(ifindex, ipv6Router, lan.prefix, 1800, setting('use_tempaddr') !== '0');
+    const names = { kind: 'nameservers', addresses: [lan.nameserver6], lifetimeSeconds: namesSeconds } as const;
+    this.kernel.passOn(ifindex, [names]);
   }
 
   private solicit(interfaceName: string): void {
