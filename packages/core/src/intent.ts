@@ -1,8 +1,8 @@
 /** What clients of the bus ask for, carried out on the world. Each operation is answered here or later, once. */
 import type { Intent, ServiceSetting } from './events';
-import { isByLink, parseNameservers } from './service/effective';
 import { remove, userConnect, userDisconnect } from './service/lifecycle';
 import { move } from './service/move';
+import { isByAnyLink, isByLink, parseNameservers } from './service/nameserver-text';
 import type { Connection, Service, ServiceSettings } from './service/service';
 import { setOfflineMode, setPowered } from './technology/power';
 import type { Turn } from './turn';
@@ -46,23 +46,13 @@ function configure(turn: Turn, service: Service, setting: ServiceSetting, operat
   if (connection && setting.name === 'IPv6.Configuration') turn.ipv6Renewals.add(service.id);
   turn.store({
     ...service,
-    settings: { ...service.settings, ...settingsOf(setting) },
+    settings: { ...service.settings, ...settingsOf(turn, service, setting) },
     ...(connection && { connection: reconfigured(connection, setting) }),
   });
-  if (setting.name === 'Nameservers.Configuration') nameStrangers(turn, service, parseNameservers(setting.value));
   turn.reply([operation], { ok: true });
 }
 
-function nameStrangers(turn: Turn, service: Service, nameservers: readonly string[]): void {
-  const strangers = nameservers.filter((text) => !isByLink(text, service, turn.world.observed));
-  if (strangers.length === 0) return;
-  turn.log(
-    'warning',
-    `${service.id}: the name servers ${strangers.join(', ')} are kept, but not asked: the link they name is not the service's own`,
-  );
-}
-
-function settingsOf(setting: ServiceSetting): Partial<ServiceSettings> {
+function settingsOf(turn: Turn, service: Service, setting: ServiceSetting): Partial<ServiceSettings> {
   switch (setting.name) {
     case 'AutoConnect':
       return { autoConnect: setting.value };
@@ -71,7 +61,7 @@ function settingsOf(setting: ServiceSetting): Partial<ServiceSettings> {
     case 'IPv6.Configuration':
       return { ipv6: setting.value };
     case 'Nameservers.Configuration':
-      return { nameservers: parseNameservers(setting.value) };
+      return { nameservers: nameserversToKeep(turn, service, setting.value) };
     case 'Timeservers.Configuration':
       return { timeservers: setting.value };
     case 'Domains.Configuration':
@@ -81,6 +71,16 @@ function settingsOf(setting: ServiceSetting): Partial<ServiceSettings> {
     case 'mDNS.Configuration':
       return { mdns: setting.value };
   }
+}
+
+/** A name server on a link that is not there is dropped; one on another link is kept, for the user to see, and not asked. */
+function nameserversToKeep(turn: Turn, { id, ifindex }: Service, entries: readonly string[]): string[] {
+  const { observed } = turn.world;
+  const numeric = parseNameservers(entries);
+  for (const text of numeric.filter((one) => !isByLink(one, ifindex, observed))) {
+    turn.log('warning', `${id}: the name server ${text} is not asked: the link it names is not the service's own`);
+  }
+  return numeric.filter((text) => isByAnyLink(text, observed));
 }
 
 /** A family whose configuration was set begins anew, also with the same values (rule 70); the other one is not touched. */

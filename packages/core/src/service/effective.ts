@@ -1,9 +1,10 @@
 /** What is in force for a connected service: the user's name servers and domains, else what the network gave. */
 import type { DnsTlsMode } from '@connman/contracts';
-import { type IpAddress, isIpv6LinkLocal, parseIp, parseIpv6 } from '@connman/inet';
+import type { IpAddress } from '@connman/inet';
 import { type AdvertisedNames, advertisedOf, noNames } from '../observed/advertised';
 import type { Observed } from '../observed/tables';
 import type { EngineConfig } from '../world';
+import { addressOfNameserver, isByLink } from './nameserver-text';
 import { contributionsOf } from './progress';
 import { isConnected, type Service } from './service';
 
@@ -11,7 +12,8 @@ import { isConnected, type Service } from './service';
 export function nameserversOf(service: Service, observed: Observed): readonly IpAddress[] {
   const { nameservers } = service.settings;
   if (nameservers.length === 0) return networkNameserversOf(service, observed);
-  return unique(nameservers.flatMap((text) => (isByLink(text, service, observed) ? addressOf(text) : [])));
+  const asked = nameservers.filter((text) => isByLink(text, service.ifindex, observed));
+  return unique(asked.map(addressOfNameserver));
 }
 
 /** The same as clients see them: the user's as they were given. */
@@ -44,34 +46,6 @@ export function dnsTlsModeOf(service: Service, config: EngineConfig): DnsTlsMode
 /** The user's time servers, then the network's. */
 export function timeserversOf(service: Service): readonly string[] {
   return unique([...service.settings.timeservers, ...contributionsOf(service).flatMap((one) => one.timeservers)]);
-}
-
-/**
- * Numeric entries only; an entry may hold several, with blanks between (rule 72). A link-local address may name its link
- * (RFC 4007 section 11) and keeps it.
- */
-export function parseNameservers(entries: readonly string[]): string[] {
-  return unique(entries.flatMap((entry) => entry.split(/\s+/).flatMap(parseNameserver)));
-}
-
-function parseNameserver(text: string): string[] {
-  const [, host, zone] = /^([^%]+)%([^%/]{1,15})$/.exec(text) ?? [];
-  if (host === undefined || zone === undefined) {
-    const plain = parseIp(text);
-    return plain ? [plain] : [];
-  }
-  const address = parseIpv6(host);
-  return address && isIpv6LinkLocal(address) ? [`${address}%${zone}`] : [];
-}
-
-/** Whether an entry of parseNameservers can be asked by the service's link: one that names another link cannot. */
-export function isByLink(nameserver: string, { ifindex }: Service, observed: Observed): boolean {
-  const [, zone] = nameserver.split('%');
-  return zone === undefined || zone === observed.links.get(ifindex)?.name || zone === String(ifindex);
-}
-
-function addressOf(nameserver: string): IpAddress {
-  return nameserver.split('%')[0] as IpAddress;
 }
 
 function unique<T>(values: readonly T[]): T[] {

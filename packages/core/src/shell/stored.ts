@@ -3,7 +3,7 @@ import { type Logger, OsError } from '@connman/base';
 import { netmaskOf, prefixLengthOf } from '@connman/inet';
 import { formatModified, type Storage, type StoredService } from '@connman/settings';
 import type { Ipv4Config, Ipv6Config } from '../service/config';
-import { parseNameservers } from '../service/effective';
+import { parseNameservers } from '../service/nameserver-text';
 import type { Service, ServiceSettings } from '../service/service';
 import type { GlobalSettings } from '../technology/stored-settings';
 import type { Stored } from '../world';

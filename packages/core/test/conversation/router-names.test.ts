@@ -241,17 +241,19 @@ test('messages the kernel dropped may have been of names: where none are known t
 describe('a name server set with its link', () => {
   test.each([
     [['fe80::1%eth0'], ['fe80::1%eth0'], 'dns eth0=fe80::1'],
-    [['FE80::1%eth0 fe80::1%eth0'], ['fe80::1%eth0'], 'dns eth0=fe80::1'],
-    [['fe80::1%2', 'fe80::1'], ['fe80::1%2', 'fe80::1'], 'dns eth0=fe80::1'],
-    [['fe80::1%eth7', '9.9.9.9'], ['fe80::1%eth7', '9.9.9.9'], 'dns eth0=9.9.9.9'],
+    [['FE80::01%eth0 fe80::1'], ['FE80::01%eth0', 'fe80::1'], 'dns eth0=fe80::1'],
+    [['fe80::1%2', '2001:DB8::53'], ['fe80::1%2', '2001:DB8::53'], 'dns eth0=fe80::1+2001:db8::53'],
+    [['fe80::1%eth1', '9.9.9.9'], ['fe80::1%eth1', '9.9.9.9'], 'dns eth0=9.9.9.9'],
+    [['fe80::1%eth7', '9.9.9.9'], ['9.9.9.9'], 'dns eth0=9.9.9.9'],
     [
-      ['2001:db8::1%eth0', '127.0.0.1%lo', 'fe80::1%', 'fe80::1%a%b', 'one', '9.9.9.9'],
+      ['2001:db8::1%eth0', '127.0.0.1%eth0', 'fe80::1%', 'fe80::1%eth0%eth0', 'one%eth0', '%eth0', '9.9.9.9'],
       ['9.9.9.9'],
       'dns eth0=9.9.9.9',
     ],
   ])('%j is kept as %j', (value, kept, asked) => {
     const { bench, eth0 } = ipv6Only();
     expect(eth0).toBe(2);
+    bench.addLink('eth1', { plugged: false });
     const service = bench.idOf('eth0');
     expect(bench.ask({ kind: 'configure', service, setting: { name: 'Nameservers.Configuration', value } })).toEqual({
       ok: true,
@@ -267,6 +269,6 @@ describe('a name server set with its link', () => {
     const { bench } = ipv6Only();
     const setting = { name: 'Nameservers.Configuration', value: ['fe80::1%eth7'] } as const;
     bench.ask({ kind: 'configure', service: bench.idOf('eth0'), setting });
-    expect(bench.done('log').join()).toContain('fe80::1%eth7 are kept, but not asked');
+    expect(bench.done('log').join()).toContain('the name server fe80::1%eth7 is not asked');
   });
 });
