@@ -51,3 +51,19 @@ test('thousands that come and go leave nothing behind and disturb no order', () 
   expect(rung).toEqual([...rung].sort((a, b) => a - b));
   expect(clock.pending).toBe(0);
 });
+
+test('a deadline that is set while another rings holds up none that waits already', () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock);
+  const rung: [string, number][] = [];
+  deadlines.add(clock.now(), 10, () => {
+    deadlines.add(clock.now(), 1000, () => rung.push(['late', clock.now()]));
+  });
+  deadlines.add(clock.now(), 50, () => rung.push(['early', clock.now()]));
+  clock.advance(2000);
+  expect(rung).toEqual([
+    ['early', 54],
+    ['late', 1018],
+  ]);
+  expect(clock.pending).toBe(0);
+});

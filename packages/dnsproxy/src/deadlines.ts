@@ -66,7 +66,8 @@ export class Deadlines {
       callback();
     }
     const next = this.heap[0];
-    if (next && !this.disarm) this.arm(this.clock.now(), next.at);
+    // A callback may have armed it, for something later.
+    if (next && next.at + graceMs < this.armedAt) this.arm(this.clock.now(), next.at);
   }
 
   private sweep(): void {
