@@ -2,7 +2,7 @@
  * From question to answer: the cache, our own names, then the servers the name belongs to. Identical questions under way are
  * one; popular answers are renewed before they expire; expired ones serve while no server answers (RFC 8767).
  */
-import { type Instant, instant } from '@connman/base';
+import { after, type Instant, instant } from '@connman/base';
 import type { FileSource } from '@connman/ports';
 import { AnswerCache } from './cache/answer-cache';
 import { type PackedAnswer, packAnswer } from './cache/packed-answer';
@@ -40,6 +40,8 @@ interface Pending {
   /** Names still to be tried in its place: search domains, then the name itself. */
   readonly candidates: string[];
   route: Route;
+  /** Whoever waits is answered soon after this, however many candidates there are. */
+  readonly end: Instant;
   /** Of the servers and ways when it began. */
   readonly epoch: number;
   staleTimer: Deadline | undefined;
@@ -219,6 +221,7 @@ export class Resolver implements Front {
       waiters,
       candidates: this.candidatesOf(name, query, route),
       route,
+      end: after(this.now, this.settings.totalTimeoutMs),
       epoch: this.epoch,
       staleTimer: undefined,
     };
@@ -248,7 +251,7 @@ export class Resolver implements Front {
   /** Asks for the next candidate; `last` is what the one before came to. */
   private askNext(pending: Pending, last: Outcome | undefined): void {
     const candidate = pending.candidates.shift();
-    if (candidate === undefined) return this.fail(pending, last);
+    if (candidate === undefined || this.now >= pending.end) return this.fail(pending, last);
     const isAsItIs = candidate === pending.name;
     if (!isAsItIs) pending.route = this.router.route(candidate);
     else if (last) pending.route = this.router.route(pending.name);
@@ -256,7 +259,8 @@ export class Resolver implements Front {
     const wire = isAsItIs ? pending.key : withName(pending.key, candidate);
     if (!wire) return this.askNext(pending, last);
     this.spinMicroseconds = this.spinFor(pending);
-    this.upstreams.ask({ wire, variant: pending.query.variant }, pending.route.servers, this.now, (outcome) => {
+    const question = { wire, variant: pending.query.variant };
+    this.upstreams.ask(question, pending.route.servers, this.now, pending.end, (outcome) => {
       // Timers and answers come between batches.
       this.now = this.ports.clock.now();
       this.nowSeconds = Math.floor(this.now / 1000);
@@ -282,26 +286,23 @@ export class Resolver implements Front {
     const packed = packAnswer(message, this.settings, origin, owner);
     if (!packed) return this.askNext(pending, { ...outcome, succeeded: false, message: undefined });
     if (isMore && packed.answers === 0) return this.askNext(pending, outcome);
-    const isCurrent = pending.epoch === this.epoch;
-    const storable = packed.lifetimeSeconds > 0 && isCurrent && !(pending.query.variant & Variant.NO_RECURSION);
     const reason = isAsItIs ? pending.route.reason : `found in a search domain; ${pending.route.reason}`;
     const provenance: Provenance = { source: 'server', server: server.label, reason };
     for (const waiter of this.conclude(pending)) this.tell(waiter, packed, provenance);
     // No answer that is still under way could share the system call: it leaves at once, and what follows delays nobody.
     if (this.pending.size === 0) this.onIdle();
-    if (storable) {
+    // Those who were told may have asked for other servers.
+    const isCurrent = pending.epoch === this.epoch;
+    if (packed.lifetimeSeconds > 0 && isCurrent && !(pending.query.variant & Variant.NO_RECURSION)) {
       this.cache.store(pending.key, pending.query.hash, pending.query.variant, packed, this.nowSeconds);
     }
   }
 
   private fail(pending: Pending, last: Outcome | undefined): void {
-    if (pending.staleTimer) this.deadlines.cancel(pending.staleTimer);
-    pending.staleTimer = undefined;
     const stale = this.staleEntry(pending.query);
     if (stale >= 0) {
       this.cache.postpone(stale, this.nowSeconds + this.settings.staleRecheckSeconds);
-      this.serveStale(pending);
-      this.conclude(pending);
+      this.serveStale(pending, this.conclude(pending));
       return;
     }
     const entry = this.cache.find(pending.query);
@@ -346,9 +347,9 @@ export class Resolver implements Front {
     return this.cache.isUsable(entry, this.nowSeconds) ? entry : -1;
   }
 
-  /** Answers who waits with what has expired; the question stays under way for the next ones. */
-  private serveStale(pending: Pending): void {
-    for (const { query, client } of this.takeWaiters(pending)) {
+  /** Answers who waits with what has expired; when it does not conclude, the question stays under way for the next ones. */
+  private serveStale(pending: Pending, waiters = this.takeWaiters(pending)): void {
+    for (const { query, client } of waiters) {
       // Looked up for each: the ring may have moved it.
       const entry = this.staleEntry(query);
       const now = this.nowSeconds;

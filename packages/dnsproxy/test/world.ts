@@ -57,6 +57,8 @@ export class FakeNetwork implements ExchangePort {
   /** Connections over TLS neither come up nor fail. */
   tlsSilent = false;
   readonly open = new Set<Exchange>();
+  /** Connections that are up or coming up. */
+  readonly streams = new Set<Stream>();
 
   openExchanges(options: ExchangeOptions): ExchangeSockets {
     return {
@@ -88,8 +90,13 @@ export class FakeNetwork implements ExchangePort {
   connect(options: StreamOptions | SecureStreamOptions): Stream {
     const transport = 'tls' in options ? 'tls' : 'tcp';
     let closed = false;
-    const fail = (error: Error) => {
+    const end = () => {
       closed = true;
+      this.streams.delete(stream);
+    };
+    const fail = (error: Error) => {
+      if (closed) return;
+      end();
       (options.onError as (error: Error) => void)(error);
     };
     queueMicrotask(() => {
@@ -97,7 +104,7 @@ export class FakeNetwork implements ExchangePort {
       if (transport === 'tls' && this.tlsFault !== '') fail(new Error(this.tlsFault));
       else options.onOpen();
     });
-    return {
+    const stream: Stream = {
       pendingBytes: 0,
       write: (framed) => {
         const send = (answer: Uint8Array) => {
@@ -113,10 +120,10 @@ export class FakeNetwork implements ExchangePort {
           fail(new OsError('recv', errno, options.address)),
         );
       },
-      close: () => {
-        closed = true;
-      },
+      close: end,
     };
+    this.streams.add(stream);
+    return stream;
   }
 
   connectSecure(options: SecureStreamOptions): Stream {

@@ -10,7 +10,8 @@ import { Flag, Rcode } from '../message/constants';
 import { decodeMessage, type Message } from '../message/message';
 import { ourUdpSize } from '../message/reply';
 import { type AskedQuestion, composeOutgoing, Match, matchAnswer, type Outgoing } from './outgoing';
-import type { FailureKind, UpstreamServer } from './server';
+import { ownFaults, type UpstreamServer } from './server';
+import type { StreamFailure } from './server-stream';
 import type { Upstreams } from './upstreams';
 
 export interface Outcome {
@@ -24,9 +25,6 @@ export interface Outcome {
   readonly trouble: string;
 }
 
-/** EAGAIN, ENOMEM, ENFILE, EMFILE, ENOBUFS: this machine's want of room, no server's fault, and no better with the next one. */
-const ownFaults: ReadonlySet<number> = new Set([11, 12, 23, 24, 105]);
-
 /** One message to one server. */
 export class Attempt implements Exchange {
   readonly race: Race;
@@ -37,6 +35,8 @@ export class Attempt implements Exchange {
   readonly sentAt: Instant;
   /** Rings when another server is to be asked as well. */
   patience: Deadline | undefined;
+  /** Over TLS, and slow: the question has been put in the clear as well. */
+  isAskedInClear = false;
 
   constructor(
     race: Race,
@@ -88,8 +88,8 @@ export class Race {
     this.done = done;
   }
 
-  start(now: Instant, together: number): void {
-    this.total = this.upstreams.deadlines.add(now, this.upstreams.settings.totalTimeoutMs, () => {
+  start(now: Instant, end: Instant, together: number): void {
+    this.total = this.upstreams.deadlines.add(now, end - now, () => {
       this.finish(undefined, undefined, 0, this.trouble || 'no server answered in time');
     });
     for (let i = 0; i < together && !this.finished; i++) this.launchNext(now);
@@ -143,7 +143,9 @@ export class Race {
       true,
     );
     if (stream.hasId(outgoing.id)) return;
-    const onFailure = (_failure: FailureKind, reason: string) => server.failedOverTls(upstreams.clock.now(), reason);
+    const onFailure = (failure: StreamFailure, reason: string) => {
+      if (failure !== 'own') server.failedOverTls(upstreams.clock.now(), reason);
+    };
     stream.ask({ outgoing, onAnswer: () => server.answeredOverTls(), onFailure }, now);
   }
 
@@ -155,9 +157,14 @@ export class Race {
     this.trouble = `${server.label}: no answer`;
     if (attempt.kind === 'tls' && server.isTryingTls) {
       server.failedOverTls(now, `no answer on port ${server.at.tlsPort}`);
+    }
+    if (attempt.kind === 'tls' && !server.isOverTls) {
+      // Seen by this question or by one before it.
+      attempt.isAskedInClear = true;
       return this.launch(server, server.speaksEdns, undefined, now);
     }
-    this.upstreams.noteFailure(attempt.server, 'timeout', 'no answer');
+    this.upstreams.doubt(attempt);
+    this.upstreams.noteFailure(server, 'timeout', 'no answer');
     this.launchNext(now);
   }
 
@@ -173,11 +180,10 @@ export class Race {
   private received(attempt: Attempt, bytes: Uint8Array, now: Instant): void {
     const { server, outgoing } = attempt;
     const decoded = decodeMessage(bytes);
-    // What does not fit may be forged: the true answer may still come.
-    if (!decoded.ok) return server.count('mismatch');
+    if (!decoded.ok) return this.mismatched(attempt, now);
     const message = decoded.value;
     const match = matchAnswer(message, outgoing);
-    if (match === Match.NO) return server.count('mismatch');
+    if (match === Match.NO) return this.mismatched(attempt, now);
     const rttMs = now - attempt.sentAt;
     if (match === Match.WRONG_CASE) {
       if (attempt.kind === 'udp') {
@@ -199,6 +205,16 @@ export class Race {
     this.finish(message, server, rttMs, '');
   }
 
+  /** A datagram that does not fit may be forged, and the true answer may still come. Over a connection nothing else will. */
+  private mismatched(attempt: Attempt, now: Instant): void {
+    const { server } = attempt;
+    server.count('mismatch');
+    if (attempt.kind === 'udp') return;
+    this.trouble = `${server.label}: an answer to something else`;
+    this.drop(attempt);
+    this.askOthers(now);
+  }
+
   /** A datagram larger than we said we take: nothing of it can be used, but the server is there, and TCP will do. */
   private oversized(attempt: Attempt, bytes: Uint8Array, now: Instant): void {
     const { id } = attempt.outgoing;
@@ -218,16 +234,21 @@ export class Race {
       if (copy.ok) this.refusal = { message: copy.value, server };
     }
     this.drop(attempt);
-    // A refusal is the server's word on this question: it is not asked again, the others are.
+    this.askOthers(now);
+  }
+
+  /** A server had its say: it is not asked again, for further rounds are for silence. Those that were not asked yet are. */
+  private askOthers(now: Instant): void {
     if (this.next < this.order.length) this.launchNext(now);
     else this.giveUpIfIdle();
   }
 
-  private streamFailed(attempt: Attempt, failure: FailureKind, reason: string): void {
+  private streamFailed(attempt: Attempt, failure: StreamFailure, reason: string): void {
     const { server } = attempt;
     const now = this.upstreams.clock.now();
     this.drop(attempt);
     this.trouble = `${server.label}: ${reason}`;
+    if (failure === 'own' || attempt.isAskedInClear) return this.giveUpIfIdle();
     if (attempt.kind === 'tls' && server.at.tls === 'opportunistic' && failure !== 'timeout') {
       if (server.isOverTls) server.failedOverTls(now, reason);
       if (!this.finished) this.launch(server, server.speaksEdns, undefined, now);
@@ -246,10 +267,7 @@ export class Race {
     if (this.finished) return;
     this.trouble = `${server.label}: ${reason}`;
     if (ownFaults.has(errno)) return this.giveUpIfIdle();
-    const now = this.upstreams.clock.now();
-    // The next round is for silence, not for a clear word.
-    if (this.next < this.order.length) this.launchNext(now);
-    else this.giveUpIfIdle();
+    this.askOthers(this.upstreams.clock.now());
   }
 
   private retry(attempt: Attempt, edns: boolean, kind: 'tcp' | undefined, now: Instant): void {

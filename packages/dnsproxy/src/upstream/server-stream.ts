@@ -2,13 +2,13 @@
  * One connection to a server, over TCP or TLS: many questions under way at once, answers in any order (RFC 7766 section 6.2),
  * made when there is a question, kept for a while, made anew when the server had closed it meanwhile.
  */
-import { type Instant, OsError } from '@connman/base';
+import { type Instant, instant, OsError } from '@connman/base';
 import type { Clock, SecureStreamPort, Stream, StreamPort } from '@connman/ports';
 import type { Deadline, Deadlines } from '../deadlines';
 import { headerLength } from '../message/constants';
 import type { DnsProxySettings } from '../settings';
 import type { Outgoing } from './outgoing';
-import type { ServerAddress } from './server';
+import { ownFaults, type ServerAddress } from './server';
 
 export interface StreamPorts {
   readonly clock: Clock;
@@ -16,11 +16,14 @@ export interface StreamPorts {
   readonly secureStreams: SecureStreamPort;
 }
 
+/** `own`: this machine had no room for it. */
+export type StreamFailure = 'tls' | 'unreachable' | 'timeout' | 'own';
+
 export interface StreamQuestion {
   readonly outgoing: Outgoing;
   /** The bytes are valid during the call only. */
   onAnswer(bytes: Uint8Array): void;
-  onFailure(kind: 'tls' | 'unreachable' | 'timeout', reason: string): void;
+  onFailure(kind: StreamFailure, reason: string): void;
 }
 
 interface Waiting {
@@ -42,6 +45,7 @@ export class ServerStream {
   private stream: Stream | undefined;
   private isOpen = false;
   private hasAnswered = false;
+  private heardAt: Instant = instant(0);
   /** By id. */
   private readonly waiting = new Map<number, Waiting>();
   private idle: Deadline | undefined;
@@ -95,6 +99,16 @@ export class ServerStream {
     this.rest();
   }
 
+  /**
+   * A question asked at `since` is answered too slowly. A connection that has answered before and says nothing any more may be
+   * dead without our being told, as after a sleep: all that waits goes on over a new one.
+   */
+  doubt(since: Instant): void {
+    if (!this.stream || !this.hasAnswered || this.heardAt > since) return;
+    this.drop();
+    if (this.waiting.size > 0) this.connect();
+  }
+
   close(): void {
     for (const { deadline } of this.waiting.values()) this.deadlines.cancel(deadline);
     this.waiting.clear();
@@ -144,6 +158,7 @@ export class ServerStream {
   }
 
   private receive(bytes: Uint8Array): void {
+    this.heardAt = this.ports.clock.now();
     if (this.filled + bytes.length > this.buffer.length) {
       const larger = new Uint8Array(Math.max(4096, this.filled + bytes.length));
       larger.set(this.buffer.subarray(0, this.filled));
@@ -210,7 +225,8 @@ export class ServerStream {
       failed.push(waiting.question);
     }
     if (this.waiting.size > 0) this.connect();
-    const kind = error && !(error instanceof OsError) ? 'tls' : 'unreachable';
+    const errno = error instanceof OsError ? error.errno : 0;
+    const kind = ownFaults.has(errno) ? 'own' : error && errno === 0 ? 'tls' : 'unreachable';
     const reason = error?.message ?? `the server closed the connection${wasOpen ? '' : ' at once'}`;
     for (const question of failed) question.onFailure(kind, reason);
   }

@@ -19,6 +19,9 @@ export interface ServerAddress {
 
 export type FailureKind = keyof DnsFailures;
 
+/** EAGAIN, ENOMEM, ENFILE, EMFILE, ENOBUFS: this machine's want of room, no server's fault, and no better with the next one. */
+export const ownFaults: ReadonlySet<number> = new Set([11, 12, 23, 24, 105]);
+
 const histogramSize = 13;
 
 export class UpstreamServer {

@@ -61,16 +61,17 @@ export class Upstreams {
     });
   }
 
-  /** Puts the question to the servers; `done` is called once, perhaps before this returns. */
+  /** Puts the question to the servers; `done` is called once, soon after `end` at the latest, perhaps before this returns. */
   ask(
     question: AskedQuestion,
     servers: readonly UpstreamServer[],
     now: Instant,
+    end: Instant,
     done: (outcome: Outcome) => void,
   ): void {
     const explore = servers.length > 1 && this.random.uint16() % this.settings.exploreOneIn === 0;
     const { order, together } = selectServers(servers, now, explore);
-    new Race(this, question, order, done).start(now, together);
+    new Race(this, question, order, done).start(now, end, together);
   }
 
   /** Sends what has been asked; see ExchangeSockets. */
@@ -115,8 +116,12 @@ export class Upstreams {
     if (attempt.patience) this.deadlines.cancel(attempt.patience);
     attempt.patience = undefined;
     if (attempt.kind === 'udp') return this.sockets.close(attempt);
-    const ways = this.ways.get(attempt.server);
-    (attempt.kind === 'tls' ? ways?.tls : ways?.tcp)?.forget(attempt.outgoing.id);
+    this.streamOf(attempt)?.forget(attempt.outgoing.id);
+  }
+
+  /** The attempt is answered too slowly; see ServerStream. */
+  doubt(attempt: Attempt): void {
+    this.streamOf(attempt)?.doubt(attempt.sentAt);
   }
 
   /** Goes on listening to the loser of a race for a while, so that its speed is known. */
@@ -139,6 +144,10 @@ export class Upstreams {
 
   errnoText(errno: number): string {
     return new OsError('send', errno, 'udp').code;
+  }
+
+  private streamOf({ server, kind }: Attempt): ServerStream | undefined {
+    return kind === 'udp' ? undefined : this.ways.get(server)?.[kind];
   }
 
   private waysTo(server: UpstreamServer): Ways {
