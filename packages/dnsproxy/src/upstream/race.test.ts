@@ -170,8 +170,12 @@ async function live(seed: number): Promise<readonly string[]> {
     hear(await world.send(buildMessage({ id, question: { name } })));
     network.tlsSilent = below(6) === 0;
     network.tlsFault = below(6) === 0 ? 'handshake failure' : '';
-    // What is under way on the old ways may go on in the clear: the new rules are for what is asked from now on.
-    if (below(12) === 0 && askedAt.size === 0 && network.streams.size + network.waiting === 0) plug();
+    if (below(20) === 0) world.proxy.removeLink(2 + below(2));
+    if (below(12) === 0) {
+      // What is under way may go on as it began: other rules are for what is asked from now on.
+      await pass(60_000);
+      plug();
+    }
     await pass([0, 1, 30, 300, 1500, 6000][below(6)] as number);
   }
   await pass(5000 + 2 * graceMs);
