@@ -26,6 +26,9 @@ export function absorb(turn: Turn, event: Happening): void {
     case 'kernel-dump':
       for (const link of event.links) followCarrier(turn, link);
       replaceAll(world.observed, event, world.now);
+      for (const ifindex of world.namesAwaited) {
+        if (!world.observed.links.has(ifindex)) world.namesAwaited.delete(ifindex);
+      }
       awaitNames(turn, event.links);
       world.pendingChanges.resynced();
       if (!world.synced) for (const ifindex of world.observed.links.keys()) world.adoptable.add(ifindex);
