@@ -101,12 +101,15 @@ onlyOurs('a burst of settings is on disk before the last answer, and is not writ
     const watcher = watch(lab.machine.path(folder), (event, file) => {
       if (event === 'rename' && file === 'settings') replaced++;
     });
-    const serials = Array.from({ length: 200 }, (_, i) => set(`n${i}.test`));
-    for (const serial of serials) expect(await client.answerTo(serial)).toBe('');
-    expect(await lab.daemon.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
-
-    expect(lab.machine.read(`${folder}/settings`)).toContain('Domains=n199.test;\n');
-    watcher.close();
+    // A bus lets a client have 128 calls unanswered at once.
+    const serials = Array.from({ length: 100 }, (_, i) => set(`n${i}.test`));
+    try {
+      for (const serial of serials) expect(await client.answerTo(serial)).toBe('');
+      expect(await lab.daemon.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
+      expect(lab.machine.read(`${folder}/settings`)).toContain('Domains=n99.test;\n');
+    } finally {
+      watcher.close();
+    }
     expect(replaced).toBeGreaterThan(0);
     expect(replaced).toBeLessThan(serials.length / 2);
   }),

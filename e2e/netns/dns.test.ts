@@ -455,7 +455,7 @@ describe('a name server whose address is of the link alone', () => {
         await connman.untilOnline('eth0');
         // Nothing goes there while the kernel still asks whether somebody else has the link's own address.
         await lab.machine.kernel.until('an address of the link', () =>
-          lab.machine.kernel.items.some((line) => /eth0 +inet6 fe80::\S+ scope link *$/.test(line)),
+          lab.machine.kernel.items.some((line) => /eth0 +inet6 fe80::\S+ scope link( proto kernel_ll)? *$/.test(line)),
         );
         const service = connman.service('eth0')?.path.split('/').pop() ?? '';
         await lab.connmanctl('config', service, '--nameservers', given);
