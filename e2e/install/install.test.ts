@@ -1,6 +1,6 @@
 // What tools/install lays out runs by itself: Node.js, and nothing of this checkout.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inSite, startDnsmasq } from '../dns/site';
@@ -42,6 +42,25 @@ test('programs, policy, unit and pages are where a packager expects them', () =>
   expect(readFileSync(path.join(root, 'usr/lib/systemd/system/connman.service'), 'utf8')).toMatch(
     /^ExecStart=\/usr\/sbin\/connmand -n$/m,
   );
+});
+
+test('a single program is laid out with what is its own and what all share', () => {
+  const folder = path.join(root, 'only');
+  execFileSync(`${repository}/tools/install`, ['--destdir', folder, '--only', 'connman-dnsproxyd']);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  expect(files.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).sort()).toEqual([
+    'usr/lib/connman/connman-dnsproxyd.js',
+    'usr/lib/connman/connman-dnsproxyd.main.js',
+    'usr/lib/connman/linux.node',
+    'usr/lib/systemd/system/connman-dnsproxyd.service',
+    'usr/lib/sysusers.d/connman.conf',
+    'usr/sbin/connman-dnsproxyd',
+    'usr/share/dbus-1/system.d/connman.conf',
+    'usr/share/doc/connman/CHANGELOG.md',
+    'usr/share/doc/connman/LICENSE',
+    'usr/share/man/man8/connman-dnsproxyd.8',
+  ]);
+  expect(execFileSync(`${folder}/usr/sbin/connman-dnsproxyd`, ['--help'], { encoding: 'utf8' })).toMatch(/^Usage: /);
 });
 
 test('the version is printed without a bus and without the checkout', () => {
