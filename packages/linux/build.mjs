@@ -1,7 +1,7 @@
 // Builds the native addon, dist/linux.node, with a C compiler and Node's headers and nothing else.
 //
-// The binary uses Node-API version 8 alone, so one build serves every Node.js from 20 on. CC and CFLAGS are honoured.
-// The headers are looked for in npm_config_nodedir, beside the running node and in /usr.
+// The binary uses Node-API version 8 alone, so one build serves every Node.js from 20 on. CC, CPPFLAGS,
+// CFLAGS and LDFLAGS are honoured. The headers are looked for in npm_config_nodedir, beside the running node and in /usr.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
@@ -37,12 +37,16 @@ const output = path.join(root, 'dist', 'linux.node');
 // Built beside and renamed over: a program that has the old one loaded keeps it whole.
 const fresh = `${output}.${process.pid}`;
 const [compiler = 'cc', ...compilerFlags] = split(process.env.CC);
+const { CPPFLAGS, CFLAGS, LDFLAGS } = process.env;
 const flags = ['-shared', '-fPIC', '-std=c11', '-O2', '-pthread', '-Wall', '-Wextra', '-fvisibility=hidden'];
 
 mkdirSync(path.dirname(output), { recursive: true });
 const { error, status } = spawnSync(
   compiler,
-  [...compilerFlags, ...flags, ...split(process.env.CFLAGS), `-I${headers}`, ...sources, '-o', fresh, '-lm'],
+  [
+    ...[...compilerFlags, ...flags, ...split(CPPFLAGS), ...split(CFLAGS), `-I${headers}`, ...sources],
+    ...[...split(LDFLAGS), '-o', fresh, '-lm'],
+  ],
   { stdio: 'inherit' },
 );
 if (error)
