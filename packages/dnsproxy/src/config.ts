@@ -35,15 +35,15 @@ interface ServersGroup {
   readonly LocalAddress: IpAddress;
 }
 
-const tlsMode = fields.word(['off', 'opportunistic', 'strict'], 'DNS over TLS (RFC 7858).');
+const tlsMode = (description: string) => fields.word(['off', 'opportunistic', 'strict'], description);
 
 /** [Proxy] has these and, capitalised, every numeric setting. */
 const proxyFields: fields.Fields<ProxyGroup> = {
   Listen: fields.texts(',', 'Addresses to answer on beside loopback, each ADDRESS%INTERFACE: only that link is heard.'),
-  FallbackServers: fields.texts(',', 'Servers for names that no default group of servers takes.'),
-  FallbackTls: tlsMode,
+  FallbackServers: fields.texts(',', 'Servers for names that no group takes, written as in Servers.'),
+  FallbackTls: tlsMode('How the fallback servers are asked. Unset: off.'),
   HostsFile: fields.text('The hosts file. Unset: /etc/hosts; empty: none.'),
-  TlsCaFile: fields.text('Certificates (PEM) that Tls = strict trusts. Unset: those of Node.js.'),
+  TlsCaFile: fields.text('Certificates (PEM) that strict trusts. Unset: those of Node.js.'),
 };
 
 /** [Servers] and [Servers NAME]. */
@@ -55,7 +55,7 @@ const serversFields: fields.Fields<ServersGroup> = {
   ),
   Domains: fields.texts(',', 'Names below these are asked here alone; with ~ in front it is no search domain.'),
   Default: fields.boolean('Asked for all names that no domain takes. Unset: true where there are no Domains.'),
-  Tls: tlsMode,
+  Tls: tlsMode('In the clear, over TLS where a server speaks it, or over TLS alone (RFC 7858). Unset: off.'),
   LocalAddress: { shape: { is: 'ip' }, description: 'The address questions to servers of its family leave from.' },
 };
 
@@ -68,6 +68,10 @@ function settingFields(): fields.Fields<Capitalised> {
   ]);
   return Object.fromEntries(entries) as fields.Fields<Capitalised>;
 }
+
+/** What a file may say, by the name of its groups: for the manual page, which has the settings' defaults, too. */
+export { numericSettings as settings };
+export const groups = () => ({ Proxy: { ...proxyFields, ...settingFields() }, 'Servers NAME': serversFields });
 
 export function readConfiguration(file: string, text: string): Configuration {
   const keyFile = KeyFile.parse(text);

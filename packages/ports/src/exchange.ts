@@ -43,6 +43,7 @@ export interface ExchangeSockets {
   forget(route: ExchangeRoute): void;
   /** Leaves with the next `flush`, at the latest at the end of this turn of the event loop. */
   send(route: ExchangeRoute, exchange: Exchange): void;
+  /** From within `onAnswer` it may do nothing: what waits then leaves at the end of the turn. */
   flush(): void;
   /** Nothing is told to the exchange any more. Fine if it is not open. */
   close(exchange: Exchange): void;
@@ -51,6 +52,7 @@ export interface ExchangeSockets {
    * before going back to the event loop: pays when a peer answers faster than a sleeping program wakes up.
    */
   poll(microseconds: number): void;
+  /** Nothing is told to anybody any more. */
   closeAll(): void;
 }
 

@@ -39,6 +39,18 @@ test('a TLS connection that fails after its question went in the clear does not 
   expect(held.map(({ transport }) => transport)).toEqual(['tls', 'udp']);
 });
 
+test('a late answer over TLS is learned from, though nobody waits for it: the next question goes there', async () => {
+  const world = await overTls(false);
+  const held: Asked[] = [];
+  world.network.onAsk = (asked) => (asked.transport === 'tls' ? held.push(asked) : says('192.0.2.1')(asked));
+  await world.ask('www.example');
+  expect((await world.advance(810)).length).toBe(1);
+  says('192.0.2.1')(held[0] as Asked);
+  expect(await world.answers()).toEqual([]);
+  await world.ask('another.example');
+  expect(world.network.asked.map(({ transport }) => transport)).toEqual(['tls', 'udp', 'tls']);
+});
+
 test.each(['opportunistic', 'strict'] as const)(
   'a connection that died in silence is made anew while the question waits: %s',
   async (tls) => {

@@ -307,6 +307,8 @@ export class Race {
     for (const attempt of this.attempts) {
       if (attempt.patience) deadlines.cancel(attempt.patience);
       attempt.patience = undefined;
+      // Whether TLS works after all is worth knowing; the connection has a deadline for it.
+      if (attempt.isAskedInClear) continue;
       if (attempt.server === server || !message) this.upstreams.release(attempt);
       else this.upstreams.linger(attempt);
     }
