@@ -1,21 +1,62 @@
-// Writes docs/man/connman.conf.5 from docs/main.conf.md: `node tools/docs/man.mjs`; with --check it only compares.
+// Writes what is generated below docs/man: `node tools/docs/man.mjs`; with --check it only compares.
+//  - connman.conf.5 is docs/main.conf.md;
+//  - connman-dnsproxyd.8 has the keys of its file between two comments, from packages/dnsproxy/src/config.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const root = new URL('../../', import.meta.url);
-const target = new URL('docs/man/connman.conf.5', root);
-const text = toManual(readFileSync(new URL('docs/main.conf.md', root), 'utf8'));
-if (!process.argv.includes('--check')) {
-  writeFileSync(target, text);
-} else if (readFileSync(target, 'utf8') !== text) {
-  console.error('docs/man/connman.conf.5 is out of date: node tools/docs/man.mjs');
-  process.exit(1);
+const read = (file) => readFileSync(new URL(file, root), 'utf8');
+
+write('docs/man/connman.conf.5', toManual(read('docs/main.conf.md')));
+
+const between = /^(\.\\" generated: tools\/docs\/man\.mjs\n).*?^(?=\.\\" end)/ms;
+const page = 'docs/man/connman-dnsproxyd.8';
+const keys = await keysOfProxy();
+write(
+  page,
+  read(page).replace(between, (_, start) => start + keys),
+);
+
+function write(file, text) {
+  if (!process.argv.includes('--check')) {
+    writeFileSync(new URL(file, root), text);
+  } else if (read(file) !== text) {
+    console.error(`${file} is out of date: node tools/docs/man.mjs`);
+    process.exitCode = 1;
+  }
 }
 
-/** The page has a title, paragraphs, groups ("## [General]") and tables of keys, and nothing else. */
+async function keysOfProxy() {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('packages/dnsproxy/src/config.ts', root))],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  const { groups, settings } = await import(`data:text/javascript;base64,${code}`);
+  const output = [];
+  for (const [group, fields] of Object.entries(groups())) {
+    output.push(`.Ss [${group}]`, '.Bl -tag -width Ds');
+    for (const [key, { shape, description }] of Object.entries(fields)) {
+      output.push(`.It Ic ${key}`, plain(description.replace(/ \(ConnMan rule \d+\)/, '')));
+      if (shape.is === 'word') output.push('.br', `One of ${shape.words.join(', ')}.`);
+      const { standard, least, most } = settings[`${key[0].toLowerCase()}${key.slice(1)}`] ?? {};
+      if (standard !== undefined) output.push('.br', `From ${least} to ${most}. Default: ${standard}.`);
+    }
+    output.push('.El');
+  }
+  return `${output.join('\n')}\n`;
+}
+
+/** The page has a title, paragraphs, groups ("## [General]"), tables of keys and fenced examples, and nothing else. */
 function toManual(markdown) {
   const output = ['.Dd November 21, 2026', '.Dt CONNMAN.CONF 5', '.Os', '.Sh NAME', '.Nm main.conf'];
   output.push('.Nd settings of connmand', '.Sh DESCRIPTION');
   let inTable = false;
+  let inExample = false;
   let paragraphEnded = false;
   for (const line of markdown.split('\n').slice(1)) {
     const cells = line.startsWith('|') ? line.slice(2, -2).split(' | ') : undefined;
@@ -23,7 +64,10 @@ function toManual(markdown) {
       output.push('.El');
       inTable = false;
     }
-    if (cells) {
+    if (line.startsWith('```')) {
+      output.push(inExample ? '.Ed' : '.Bd -literal -offset indent');
+      inExample = !inExample;
+    } else if (cells) {
       if (cells[0] === 'key' || /^-+(\||$)/.test(cells[0])) continue;
       if (!inTable) output.push('.Bl -tag -width Ds');
       inTable = true;
@@ -35,9 +79,9 @@ function toManual(markdown) {
       if (paragraphEnded) output.push('.Pp');
       output.push(plain(line));
     }
-    paragraphEnded = line === '' && !/^\.(S|E|D|P|N)/.test(output.at(-1));
+    paragraphEnded = line === '' && !/^\.(S|El|D|P|N)/.test(output.at(-1));
   }
-  output.push('.Sh SEE ALSO', '.Xr connmand 8 ,', '.Xr connmanctl 1', '');
+  output.push('.Sh SEE ALSO', '.Xr connmanctl 1 ,', '.Xr connman\\-dnsproxyd 8 ,', '.Xr connmand 8', '');
   return output.join('\n');
 }
 

@@ -40,7 +40,10 @@ const tlsMode = (description: string) => fields.word(['off', 'opportunistic', 's
 /** [Proxy] has these and, capitalised, every numeric setting. */
 const proxyFields: fields.Fields<ProxyGroup> = {
   Listen: fields.texts(',', 'Addresses to answer on beside loopback, each ADDRESS%INTERFACE: only that link is heard.'),
-  FallbackServers: fields.texts(',', 'Servers for names that no group takes, written as in Servers.'),
+  FallbackServers: fields.texts(
+    ',',
+    'Servers for names that no group takes, written as in Servers but without %INTERFACE.',
+  ),
   FallbackTls: tlsMode('How the fallback servers are asked. Unset: off.'),
   HostsFile: fields.text('The hosts file. Unset: /etc/hosts; empty: none.'),
   TlsCaFile: fields.text('Certificates (PEM) that strict trusts. Unset: those of Node.js.'),
