@@ -39,6 +39,14 @@ test('a TLS connection that fails after its question went in the clear does not 
   expect(held.map(({ transport }) => transport)).toEqual(['tls', 'udp']);
 });
 
+test('a refusal in the clear is told at once, whatever may still come over TLS', async () => {
+  const world = await overTls(false);
+  world.network.tlsSilent = true;
+  world.network.onAsk = (asked) => asked.answer({ flags: 0x8185 });
+  await world.ask('www.example');
+  expect((await world.advance(810)).map(({ rcode }) => rcode)).toEqual(['REFUSED']);
+});
+
 test('a late answer over TLS is learned from, though nobody waits for it: the next question goes there', async () => {
   const world = await overTls(false);
   const held: Asked[] = [];

@@ -281,11 +281,10 @@ export class Race {
     this.upstreams.release(attempt);
   }
 
-  /** No attempt is left that could still bring an answer. */
+  /** Ends it when no attempt is left that is worth waiting for: what a server says in the clear it would say over TLS. */
   private giveUpIfIdle(): void {
-    if (!this.finished && this.attempts.length === 0) {
-      this.finish(undefined, undefined, 0, this.trouble || 'no server could be asked');
-    }
+    if (this.finished || !this.attempts.every((attempt) => attempt.isAskedInClear)) return;
+    this.finish(undefined, undefined, 0, this.trouble || 'no server could be asked');
   }
 
   private finish(
