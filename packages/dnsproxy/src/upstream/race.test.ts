@@ -39,6 +39,14 @@ test('a TLS connection that fails after its question went in the clear does not 
   expect(held.map(({ transport }) => transport)).toEqual(['tls', 'udp']);
 });
 
+test('a server with a wrong certificate is tried once for a question, not in every round', async () => {
+  const world = await overTls(false, 'strict');
+  world.network.tlsFault = 'wrong certificate';
+  expect(await world.ask('www.example')).toMatchObject({ rcode: 'SERVFAIL' });
+  expect(world.network.asked).toEqual([]);
+  expect(world.proxy.statistics().servers[0]).toMatchObject({ queries: 1, failures: { tls: 1 } });
+});
+
 test('a refusal in the clear is told at once, whatever may still come over TLS', async () => {
   const world = await overTls(false);
   world.network.tlsSilent = true;

@@ -237,7 +237,7 @@ export class Race {
     this.askOthers(now);
   }
 
-  /** A server had its say: it is not asked again, for further rounds are for silence. Those that were not asked yet are. */
+  /** A server or the network had its say: further rounds are for silence. Those that were not asked yet are asked. */
   private askOthers(now: Instant): void {
     if (this.next < this.order.length) this.launchNext(now);
     else this.giveUpIfIdle();
@@ -255,7 +255,8 @@ export class Race {
       return;
     }
     this.upstreams.noteFailure(server, failure, reason);
-    if (!this.finished) this.launchNext(now);
+    if (failure === 'timeout') this.launchNext(now);
+    else this.askOthers(now);
   }
 
   /** The network refused: this machine, the peer's, or a router on the way. */
