@@ -166,6 +166,7 @@ export class ServerStream {
     }
     this.buffer.set(bytes, this.filled);
     this.filled += bytes.length;
+    const { stream } = this;
     let at = 0;
     while (this.filled - at >= 2) {
       const length = ((this.buffer[at] as number) << 8) | (this.buffer[at + 1] as number);
@@ -173,8 +174,8 @@ export class ServerStream {
       const message = this.buffer.slice(at + 2, at + 2 + length);
       at += 2 + length;
       this.deliver(message);
-      // Whoever was answered may have closed the connection.
-      if (!this.stream) return;
+      // Whoever was answered may have closed the connection, or made another.
+      if (this.stream !== stream) return;
     }
     this.buffer.copyWithin(0, at, this.filled);
     this.filled -= at;
