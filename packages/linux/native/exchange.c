@@ -49,18 +49,22 @@ static int connect_socket(int fd, const struct peer *peer) {
   return connect(fd, (struct sockaddr *)&remote, size_of((struct sockaddr *)&remote));
 }
 
-/* Gives the port back, and throws away what was heard on it too late: the next question is not to take it for an answer. */
-static int disconnect_socket(int fd) {
-  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+/* Throws away what was heard before the next question, which is not to take it for an answer. */
+static int drain_socket(int fd) {
   char byte;
-  if (connect(fd, &nobody, sizeof nobody) < 0) return -1;
-  /* A socket keeps many datagrams and one error. */
-  for (int errors = 0; errors < 2;) {
+  /* A socket keeps some hundred datagrams and one error; more is somebody who goes on sending. */
+  for (int left = 4096, errors = 0; left > 0 && errors < 2; left--) {
     if (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0) continue;
     if (errno == EAGAIN) return 0;
     errors++;
   }
   return -1;
+}
+
+/* Gives the port back. */
+static int disconnect_socket(int fd) {
+  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+  return connect(fd, &nobody, sizeof nobody) < 0 ? -1 : drain_socket(fd);
 }
 
 /*
@@ -125,9 +129,10 @@ static napi_value exchange_connect(napi_env env, napi_callback_info info) {
 }
 
 /*
- * exchangeSend(fd, bytes, lengths, count): how many could not be sent
+ * exchangeSend(fd, bytes, lengths, count, waited): how many could not be sent
  *
- * lengths[i] is the length of question i on entry, and minus the errno on return if that one could not be sent.
+ * lengths[i] is the length of question i on entry, and minus the errno on return if that one could not be sent. `waited` is 1
+ * for a socket that has been connected for a while, so that somebody may have sent it something.
  */
 static napi_value exchange_send(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
@@ -142,7 +147,10 @@ static napi_value exchange_send(napi_env env, napi_callback_info info) {
     if (results[i] < 0 || (size_t)results[i] > room) return make_int(env, -EINVAL);
     room -= (size_t)results[i];
   }
-  return make_int(env, send_questions(get_int(&in, 0), bytes.data, results, count));
+  int fd = get_int(&in, 0);
+  /* A socket that cannot be drained cannot send either, and says why. */
+  if (get_int(&in, 4)) drain_socket(fd);
+  return make_int(env, send_questions(fd, bytes.data, results, count));
 }
 
 static int64_t now_nanoseconds(void) {

@@ -45,7 +45,7 @@ export interface Addon {
 
   exchangeCreate(): Answer;
   exchangeConnect(set: number, fd: number, peer: Bytes): Answer;
-  exchangeSend(fd: number, bytes: Bytes, lengths: Int32Array, count: number): Answer;
+  exchangeSend(fd: number, bytes: Bytes, lengths: Int32Array, count: number, waited: 0 | 1): Answer;
   exchangeReceive(set: number, bytes: Bytes, slotBytes: number, sockets: Int32Array, results: Int32Array): Answer;
   exchangePoll(
     fd: number,

@@ -270,6 +270,27 @@ test.each<[string, (sockets: ExchangeSockets, all: readonly Exchange[]) => void]
   exchanges.closeAll();
 });
 
+test('what came to a port made ready before there was a question is not heard as its answer', async () => {
+  const server = serve((question, reply) => {
+    if (question === '01') reply('01 true');
+  });
+  const { exchanges, heard, asking } = listen(2);
+  const route = exchanges.route({ address: loopback, port: server.localPort });
+  exchanges.send(route, asking('00'));
+  exchanges.poll(1);
+  const peer = `0100007F:${server.localPort.toString(16).toUpperCase().padStart(4, '0')}`;
+  const connected = readFileSync('/proc/self/net/udp', 'utf8').matchAll(new RegExp(`0100007F:(\\w+) ${peer}`, 'g'));
+  const ports = [...connected].map(([, port = '']) => Number.parseInt(port, 16));
+  expect(ports.length).toBe(2);
+  for (const port of ports) server.send(Buffer.from('01 forged'), loopback, port);
+  exchanges.send(route, asking('01'));
+  // The port of the first question hears the guess, which is for its asker to refuse.
+  const told = (await heard).map(({ question, text }) => `${question}: ${text}`);
+  expect(told.sort()).toEqual(['00: 01 forged', '01: 01 true']);
+  exchanges.closeAll();
+  server.close();
+});
+
 test('a port made ready before the link got another address costs no question', () => {
   const ip = (...words: string[]) => execFileSync('ip', words, { encoding: 'utf8' });
   // The fourth number of the second line that begins with Udp.

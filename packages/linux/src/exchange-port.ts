@@ -181,12 +181,12 @@ class LinuxExchangeSockets implements ExchangeSockets {
   private sendTogether(route: LinuxRoute, open: Exchange[]): void {
     const { ready } = route;
     let fd = this.takeSocket(route);
-    let unsent = this.write(fd, open);
+    let unsent = this.write(fd, open, fd === ready ? 1 : 0);
     if (unsent === open.length && fd === ready) {
       // The link may have lost the address since the port was made ready.
       addon().close(fd);
       fd = this.takeSocket(route);
-      unsent = this.write(fd, open);
+      unsent = this.write(fd, open, 0);
     }
     const burst: Burst = { route, fd, open, owed: open.length };
     for (const exchange of open) this.byExchange.set(exchange, burst);
@@ -195,7 +195,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
   }
 
   /** Sends the questions; how many of them could not be, which `lengths` has as minus the errno. */
-  private write(fd: number, open: readonly Exchange[]): number {
+  private write(fd: number, open: readonly Exchange[], waited: 0 | 1): number {
     const { outgoing, lengths } = this;
     if (fd < 0) return 0;
     let end = 0;
@@ -205,7 +205,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
       lengths[i] = question.length;
       end += question.length;
     }
-    return addon().exchangeSend(fd, outgoing, lengths, open.length);
+    return addon().exchangeSend(fd, outgoing, lengths, open.length, waited);
   }
 
   /** A socket with a fresh port, or minus the errno. */
