@@ -74,6 +74,12 @@ static int disconnect_socket(int fd) {
 static int send_questions(int fd, uint8_t *bytes, int32_t *results, int count) {
   struct mmsghdr messages[MAX_TOGETHER];
   struct iovec vectors[MAX_TOGETHER];
+  if (count == 1) {
+    ssize_t sent = send(fd, bytes, (size_t)results[0], MSG_NOSIGNAL);
+    if (sent >= 0) return 0;
+    results[0] = -errno;
+    return 1;
+  }
   memset(messages, 0, (size_t)count * sizeof messages[0]);
   for (int i = 0; i < count; i++) {
     vectors[i] = (struct iovec){bytes, (size_t)results[i]};
@@ -222,20 +228,22 @@ static napi_value exchange_receive(napi_env env, napi_callback_info info) {
 }
 
 /*
- * exchangePoll(fd, bytes, slotBytes, sockets, results, patience): the same of one socket alone
+ * exchangePoll(fd, bytes, patience): the length of the datagram that came on one socket, above that of `bytes` if it was cut; or
+ * minus the errno, -EAGAIN if nothing came
  *
- * Looks again and again for `patience` microseconds while there is nothing, without going to sleep: for a peer so near that
- * being woken would take longer than its answer.
+ * Looks again and again for `patience` microseconds, without going to sleep: for a peer so near that being woken would take
+ * longer than its answer.
  */
 static napi_value exchange_poll(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
-  struct slots slots = get_slots(&in);
-  if (slots.room == 0) return make_int(env, -EINVAL);
   int fd = get_int(&in, 0);
-  int64_t until = now_nanoseconds() + (int64_t)get_int(&in, 5) * 1000;
-  size_t count = receive_from(fd, &slots, 0);
-  while (count == 0 && now_nanoseconds() < until) count = receive_from(fd, &slots, 0);
-  return make_int(env, (int64_t)count);
+  struct bytes bytes = get_bytes(&in, 1);
+  int64_t until = now_nanoseconds() + (int64_t)get_int(&in, 2) * 1000;
+  ssize_t length;
+  do {
+    length = recv(fd, bytes.data, bytes.length, MSG_DONTWAIT | MSG_TRUNC);
+  } while (length < 0 && (errno == EAGAIN || errno == EINTR) && now_nanoseconds() < until);
+  return make_result(env, length);
 }
 
 void export_exchange(napi_env env, napi_value exports) {

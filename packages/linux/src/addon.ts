@@ -47,14 +47,7 @@ export interface Addon {
   exchangeConnect(set: number, fd: number, peer: Bytes): Answer;
   exchangeSend(fd: number, bytes: Bytes, lengths: Int32Array, count: number, waited: 0 | 1): Answer;
   exchangeReceive(set: number, bytes: Bytes, slotBytes: number, sockets: Int32Array, results: Int32Array): Answer;
-  exchangePoll(
-    fd: number,
-    bytes: Bytes,
-    slotBytes: number,
-    sockets: Int32Array,
-    results: Int32Array,
-    patienceMicroseconds: number,
-  ): Answer;
+  exchangePoll(fd: number, bytes: Bytes, patienceMicroseconds: number): Answer;
 
   watchStart(fd: number, events: number, callback: (events: number) => void): NativeWatch | Answer;
   watchSet(watch: NativeWatch, events: number): Answer;

@@ -13,12 +13,14 @@ import { Descriptor, READABLE } from './descriptor';
 import { encodeInet, INET_ADDRESS_BYTES } from './sockaddr';
 
 const maxReady = 64;
-/** As many questions of one turn have a port each. When there are more, as many share one. */
-const maxAlone = 16;
+/** As many questions of one turn have a port each. When there are more, so many share one. */
+const maxAlone = 8;
 const maxTogether = 16;
 const maxQuestionBytes = 512;
 const DEVICE_BYTES = 16;
+const EINTR = 4;
 const EBADF = 9;
+const EAGAIN = 11;
 /** Full turns in a row before the rest of the program gets its chance. */
 const turnsPerCall = 8;
 /** Sockets that wait to be used again, for each route. */
@@ -71,6 +73,8 @@ class LinuxExchangeSockets implements ExchangeSockets {
   private readonly options: ExchangeOptions;
   private readonly descriptor: Descriptor;
   private readonly bytes: Uint8Array;
+  /** The first slot of them. */
+  private readonly slot: Uint8Array;
   private readonly sockets = new Int32Array(maxReady);
   private readonly results = new Int32Array(maxReady);
   private readonly outgoing = new Uint8Array(maxTogether * maxQuestionBytes);
@@ -84,6 +88,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
   constructor(options: ExchangeOptions) {
     this.options = options;
     this.bytes = new Uint8Array(maxReady * options.slotBytes);
+    this.slot = this.bytes.subarray(0, options.slotBytes);
     const set = must(addon().exchangeCreate(), 'epoll_create1', 'udp exchanges');
     this.descriptor = new Descriptor(set, READABLE, 'udp exchanges', () => this.receive());
   }
@@ -96,8 +101,10 @@ class LinuxExchangeSockets implements ExchangeSockets {
     if (!burst || burst.fd < 0) return;
     // While the peer thinks, what the next question will need is made ready.
     if (burst.route.ready < 0) this.prepare(burst.route);
-    const { bytes, sockets, results } = this;
-    this.deliverAll(addon().exchangePoll(burst.fd, bytes, this.options.slotBytes, sockets, results, microseconds));
+    const result = addon().exchangePoll(burst.fd, this.slot, microseconds);
+    this.sockets[0] = burst.fd;
+    this.results[0] = result;
+    this.deliverAll(result === -EAGAIN || result === -EINTR ? 0 : 1);
   }
 
   private receive(): void {

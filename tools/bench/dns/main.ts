@@ -140,12 +140,16 @@ async function misses(running: Running): Promise<void> {
   if (subject.isFloor) return;
   const { pid, ...where } = to(running);
   host.write('/run/miss', names(`m${opened}x`, missNames));
+  host.write('/run/few-misses', names(`f${opened}x`, missNames));
   // A daemon runs for days: the first seconds of its life are not what is measured.
   host.write('/run/warm', names(`w${opened}x`, missNames));
   await load(host, pid, { ...where, names: '/run/warm', seconds: 2, outstanding: 50 });
   const many = await load(host, pid, { ...where, names: '/run/miss', seconds, outstanding: 100 });
   note('misses, 100 outstanding: queries/s', subject.name, many.queriesPerSecond);
   note('misses, 100 outstanding: CPU us/query', subject.name, many.cpuMicroseconds);
+  const few = await load(host, pid, { ...where, names: '/run/few-misses', seconds, outstanding: 20 });
+  note('misses, 20 outstanding: queries/s', subject.name, few.queriesPerSecond);
+  note('misses, 20 outstanding: CPU us/query', subject.name, few.cpuMicroseconds);
 }
 
 /**
