@@ -156,11 +156,11 @@ class DnsProxy implements DnsProxyComponent {
   private changed(scope: number | undefined, ifindex: number): void {
     const inUse = this.serversInUse();
     for (const [key, server] of this.servers) if (!inUse.includes(server)) this.servers.delete(key);
-    this.resolver.useServers(inUse);
     this.resolver.router.update(
       [...this.links.values()].map((link) => link.routed),
       this.fallback,
     );
+    this.resolver.useServers(inUse);
     this.resolver.cache.flush(scope);
     this.tell({ kind: 'servers-changed', ifindex });
   }

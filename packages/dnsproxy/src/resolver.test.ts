@@ -292,6 +292,54 @@ test('changed servers of a link empty the cache of that link alone', async () =>
   expect(world.network.asked.map(({ server }) => server)).toEqual([first, second, '192.0.2.99']);
 });
 
+describe('questions under way when the servers change', () => {
+  const asked = (world: World) =>
+    world.network.asked.splice(0).map(({ server, transport }) => `${transport} ${server}`);
+
+  test('are asked again at once on the new link, and its answer is kept', async () => {
+    const world = new World();
+    world.setLink({ addresses: [first] });
+    expect(await world.ask('a.example')).toBeUndefined();
+    expect(asked(world)).toEqual([`udp ${first}`]);
+    world.network.onAsk = says('192.0.2.1');
+    world.setLink({ addresses: [second] });
+    expect((await world.answers()).map(data)).toEqual([['192.0.2.1']]);
+    expect(data(await world.ask('a.example'))).toEqual(['192.0.2.1']);
+    expect(asked(world)).toEqual([`udp ${second}`]);
+    expect(world.network.waiting).toBe(0);
+  });
+
+  test('wait for the next link while there is none, and no longer than any question', async () => {
+    const world = new World({ totalTimeoutMs: 5000 });
+    world.setLink({ addresses: [first] });
+    await world.ask('a.example');
+    world.proxy.removeLink(2);
+    expect(await world.advance(1000)).toEqual([]);
+    world.network.onAsk = says('192.0.2.1');
+    world.setLink({ addresses: [second] });
+    expect((await world.answers()).map(data)).toEqual([['192.0.2.1']]);
+
+    world.network.onAsk = () => {};
+    await world.ask('b.example');
+    world.proxy.removeLink(2);
+    expect(await world.advance(4900)).toEqual([]);
+    expect((await world.advance(150)).map(({ rcode }) => rcode)).toEqual(['SERVFAIL']);
+    expect(world.network.waiting).toBe(0);
+  });
+
+  test('are not asked in the clear once TLS is strict', async () => {
+    const world = new World();
+    world.setLink({ addresses: [first] });
+    await world.ask('a.example');
+    expect(asked(world)).toEqual([`udp ${first}`]);
+    world.setLink({ servers: [{ address: ip(first), tlsName: 'dns.example' }], tls: 'strict' });
+    for (let i = 0; i < 10; i++) await world.advance(600);
+    const since = asked(world);
+    expect(since.length).toBeGreaterThan(0);
+    expect(since.filter((line) => line !== `tls ${first}`)).toEqual([]);
+  });
+});
+
 test('without any server the client is told at once; fallback servers are used only then', async () => {
   const world = new World();
   expect((await world.ask('a.example'))?.rcode).toBe('SERVFAIL');

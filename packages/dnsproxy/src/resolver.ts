@@ -16,7 +16,7 @@ import { LocalAnswers } from './route/local-answers';
 import { type Route, Router } from './route/router';
 import type { Client, Front, Provenance } from './server/front';
 import type { DnsProxySettings } from './settings';
-import type { Outcome } from './upstream/race';
+import type { Outcome, Race } from './upstream/race';
 import type { UpstreamServer } from './upstream/server';
 import { type TroubleListener, type UpstreamPorts, Upstreams } from './upstream/upstreams';
 
@@ -42,8 +42,11 @@ interface Pending {
   route: Route;
   /** Whoever waits is answered soon after this, however many candidates there are. */
   readonly end: Instant;
-  /** Of the servers and ways when it began. */
-  readonly epoch: number;
+  /** Of the servers and ways when it was asked. */
+  epoch: number;
+  race: Race | undefined;
+  /** Rings when it has waited long enough for servers to come. */
+  stranded: Deadline | undefined;
   staleTimer: Deadline | undefined;
 }
 
@@ -98,12 +101,38 @@ export class Resolver implements Front {
     this.local = new LocalAnswers(ports.hosts);
   }
 
-  /** The servers there are now. Answers still under way on the old ways are told, but not kept. */
+  /**
+   * The servers there are now; the router knows the ways to them already. What is under way to others is asked again, here, or as
+   * soon as there is somebody to ask: who waits for an answer while a link goes is to have it from the next one. Other answers
+   * under way are told, but not kept.
+   */
   useServers(servers: readonly UpstreamServer[]): void {
     this.epoch++;
     this.servers.clear();
     for (const server of servers) this.servers.set(server.number, server);
-    this.upstreams.retain(new Set(servers));
+    const inUse = new Set(servers);
+    const again = [...this.pending.values()].filter(({ race, stranded }) => stranded || race?.isAmong(inUse) === false);
+    for (const { race } of again) race?.abandon();
+    this.upstreams.retain(inUse);
+    this.now = this.ports.clock.now();
+    for (const pending of again) this.askAgain(pending);
+  }
+
+  private askAgain(pending: Pending): void {
+    const { name, query, candidates } = pending;
+    if (pending.stranded) this.deadlines.cancel(pending.stranded);
+    pending.stranded = undefined;
+    pending.race = undefined;
+    pending.epoch = this.epoch;
+    pending.route = this.router.route(name);
+    candidates.splice(0, candidates.length, ...this.candidatesOf(name, query, pending.route));
+    if (pending.route.servers.length > 0) return this.askNext(pending, undefined);
+    pending.stranded = this.deadlines.add(this.now, Math.max(0, pending.end - this.now), () => {
+      pending.stranded = undefined;
+      this.now = this.ports.clock.now();
+      this.nowSeconds = Math.floor(this.now / 1000);
+      this.fail(pending, undefined);
+    });
   }
 
   startBatch(): void {
@@ -223,6 +252,8 @@ export class Resolver implements Front {
       route,
       end: after(this.now, this.settings.totalTimeoutMs),
       epoch: this.epoch,
+      race: undefined,
+      stranded: undefined,
       staleTimer: undefined,
     };
     this.pending.set(id, pending);
@@ -260,12 +291,14 @@ export class Resolver implements Front {
     if (!wire) return this.askNext(pending, last);
     this.spinMicroseconds = this.spinFor(pending);
     const question = { wire, variant: pending.query.variant };
-    this.upstreams.ask(question, pending.route.servers, this.now, pending.end, (outcome) => {
+    const race = this.upstreams.ask(question, pending.route.servers, this.now, pending.end, (outcome) => {
       // Timers and answers come between batches.
       this.now = this.ports.clock.now();
       this.nowSeconds = Math.floor(this.now / 1000);
       this.answered(pending, outcome, isAsItIs);
     });
+    // One that ended at once may have had a successor meanwhile.
+    if (!race.isOver) pending.race = race;
   }
 
   private spinFor({ route, waiters }: Pending): number {

@@ -95,6 +95,22 @@ export class Race {
     for (let i = 0; i < together && !this.finished; i++) this.launchNext(now);
   }
 
+  get isOver(): boolean {
+    return this.finished;
+  }
+
+  /** Whether all it may ask are among these. */
+  isAmong(servers: ReadonlySet<UpstreamServer>): boolean {
+    return this.order.every((server) => servers.has(server));
+  }
+
+  /** Ends it without a word to anybody. */
+  abandon(): void {
+    this.finished = true;
+    if (this.total) this.upstreams.deadlines.cancel(this.total);
+    for (const attempt of this.attempts.splice(0)) this.upstreams.release(attempt);
+  }
+
   /** Asks the next server, if there is one left to ask. */
   private launchNext(now: Instant): void {
     const { order, next } = this;

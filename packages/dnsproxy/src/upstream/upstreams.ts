@@ -68,10 +68,12 @@ export class Upstreams {
     now: Instant,
     end: Instant,
     done: (outcome: Outcome) => void,
-  ): void {
+  ): Race {
     const explore = servers.length > 1 && this.random.uint16() % this.settings.exploreOneIn === 0;
     const { order, together } = selectServers(servers, now, explore);
-    new Race(this, question, order, done).start(now, end, together);
+    const race = new Race(this, question, order, done);
+    race.start(now, end, together);
+    return race;
   }
 
   /** Sends what has been asked; see ExchangeSockets. */
