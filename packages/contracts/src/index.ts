@@ -5,3 +5,4 @@ export * from './dhcp-bus';
 export * from './dnsproxy';
 export * from './dnsproxy-bus';
 export * from './errors';
+export * from './technology';
