@@ -23,5 +23,7 @@ export const busErrorName = {
   serviceUnknown: 'org.freedesktop.DBus.Error.ServiceUnknown',
   unknownMethod: 'org.freedesktop.DBus.Error.UnknownMethod',
   unknownObject: 'org.freedesktop.DBus.Error.UnknownObject',
+  unknownProperty: 'org.freedesktop.DBus.Error.UnknownProperty',
+  propertyReadOnly: 'org.freedesktop.DBus.Error.PropertyReadOnly',
   unknownInterface: 'org.freedesktop.DBus.Error.UnknownInterface',
 } as const;

@@ -7,7 +7,7 @@ import { Connection, type ConnectionLimits, defaultLimits } from './connection';
 import { type InterfaceSpec, parseArguments } from './interface';
 import type { SignalMatch } from './match-rule';
 import type { Handlers } from './method-call';
-import { type Exported, ObjectTree } from './object-tree';
+import { type Exported, type ExportOptions, ObjectTree } from './object-tree';
 import { type ObjectAddress, RemoteObject } from './remote-object';
 import { type SignalSource, Signals } from './signals';
 import { busAddress, busInterface } from './standard';
@@ -100,8 +100,13 @@ export class Bus {
   }
 
   /** Puts an interface on an object of ours. */
-  export<I extends InterfaceSpec>(path: string, spec: I, handlers: NoInfer<Handlers<I>>): Exported<I> {
-    return this.tree.export(path, spec, handlers);
+  export<I extends InterfaceSpec>(
+    path: string,
+    spec: I,
+    handlers: NoInfer<Handlers<I>>,
+    options?: ExportOptions,
+  ): Exported<I> {
+    return this.tree.export(path, spec, handlers, options);
   }
 
   /** Offers org.freedesktop.DBus.ObjectManager at a path, for all objects below it. */

@@ -17,11 +17,12 @@ export {
   isUniqueName,
 } from './names';
 export { nodeBusStream } from './node-stream';
-export type { Exported } from './object-tree';
+export type { Exported, ExportOptions } from './object-tree';
+export type { PropertyTable } from './properties';
 export type { CallOptions, ObjectAddress, RemoteObject } from './remote-object';
 export type { SignalSource } from './signals';
 export { parseSignature, type Type, typesOf } from './signature';
-export { introspectableInterface, objectManagerInterface } from './standard';
+export { introspectableInterface, objectManagerInterface, propertiesInterface } from './standard';
 export type { AnswerOf, ArgsOf, ValueOf } from './types';
 export {
   bool,

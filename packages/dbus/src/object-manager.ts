@@ -1,14 +1,14 @@
 /**
- * org.freedesktop.DBus.ObjectManager as ConnMan's clients know it: every interface of every object below its path, with
- * no properties (contract, "object_manager": ConnMan's properties are had by GetProperties).
+ * org.freedesktop.DBus.ObjectManager: every interface of every object below its path, with its properties. ConnMan leaves
+ * the properties out (contract, "object_manager"); a client of ConnMan calls GetProperties and does not look here.
  *
- * What is added or removed in one turn is told at its end, or before the next message that could mention it.
+ * What was added or removed in one turn is signalled at its end, or before the next message that could mention it.
  */
 import type { Exported, Implementation } from './object-tree';
+import type { PropertyTable } from './properties';
 import { introspectableInterface, type objectManagerInterface } from './standard';
-import type { Variant } from './variant';
 
-type NoProperties = Map<string, Map<string, Variant>>;
+type Interfaces = Map<string, PropertyTable>;
 
 export class ObjectManager {
   private readonly root: string;
@@ -27,11 +27,17 @@ export class ObjectManager {
     this.exported = exported;
   }
 
-  managedObjects(): Map<string, NoProperties> {
-    const all = new Map<string, NoProperties>();
+  managedObjects(): Map<string, Interfaces> {
+    const all = new Map<string, Interfaces>();
     for (const [path, interfaces] of this.objects)
-      if (this.covers(path)) all.set(path, withoutProperties([introspectableInterface.name, ...interfaces.keys()]));
+      if (this.covers(path))
+        all.set(path, this.withProperties(path, [introspectableInterface.name, ...interfaces.keys()]));
     return all;
+  }
+
+  private withProperties(path: string, names: readonly string[]): Interfaces {
+    const interfaces = this.objects.get(path);
+    return new Map(names.map((name) => [name, interfaces?.get(name)?.properties?.() ?? new Map()]));
   }
 
   private covers(path: string): boolean {
@@ -74,10 +80,6 @@ export class ObjectManager {
     this.addedNames.clear();
     this.removedNames.clear();
     for (const [path, names] of removed) this.exported?.emit('InterfacesRemoved', [path, names]);
-    for (const [path, names] of added) this.exported?.emit('InterfacesAdded', [path, withoutProperties(names)]);
+    for (const [path, names] of added) this.exported?.emit('InterfacesAdded', [path, this.withProperties(path, names)]);
   }
-}
-
-function withoutProperties(names: readonly string[]): NoProperties {
-  return new Map(names.map((name) => [name, new Map<string, Variant>()]));
 }

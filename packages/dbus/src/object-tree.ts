@@ -13,7 +13,8 @@ import { type Message, messageFlag, messageType } from './message';
 import { type Answerer, type Handlers, MethodCall, replyLater } from './method-call';
 import { isObjectPath } from './names';
 import { ObjectManager } from './object-manager';
-import { introspectableInterface, objectManagerInterface, peerInterface } from './standard';
+import { type PropertyTable, StandardProperties } from './properties';
+import { introspectableInterface, objectManagerInterface, peerInterface, propertiesInterface } from './standard';
 import type { ArgsOf } from './types';
 
 type AnyHandler = (args: unknown[], call: MethodCall) => unknown;
@@ -22,6 +23,16 @@ type AnyHandler = (args: unknown[], call: MethodCall) => unknown;
 export interface Implementation {
   readonly compiled: CompiledInterface;
   readonly handlers: Readonly<Record<string, AnyHandler>>;
+  /** What its GetProperties answers, if it has any. */
+  readonly properties?: () => PropertyTable;
+}
+
+export interface ExportOptions {
+  /**
+   * The interface's properties as they are now. With it org.freedesktop.DBus.Properties and the ObjectManager show them, too;
+   * each PropertyChanged signal is repeated there.
+   */
+  readonly properties?: () => PropertyTable;
 }
 
 /** An interface that is on the bus at a path. */
@@ -38,6 +49,13 @@ export class ObjectTree implements Answerer {
   private readonly log: Logger;
   private readonly objects = new Map<string, Map<string, Implementation>>();
   private manager: ObjectManager | undefined;
+  private readonly properties = new StandardProperties(this.objects, (path, args) =>
+    this.emit(path, compileInterface(propertiesInterface), 'PropertiesChanged', args),
+  );
+  /** What every object that has properties has. */
+  private readonly standardProperties: ReadonlyMap<string, Implementation> = new Map([
+    [propertiesInterface.name, implement(propertiesInterface, this.properties.handlers)],
+  ]);
   /** What every object has. */
   private readonly standard: ReadonlyMap<string, Implementation> = new Map([
     [
@@ -53,7 +71,12 @@ export class ObjectTree implements Answerer {
   }
 
   /** Puts an interface on an object; throws Invariant if it is there already. */
-  export<I extends InterfaceSpec>(path: string, spec: I, handlers: NoInfer<Handlers<I>>): Exported<I> {
+  export<I extends InterfaceSpec>(
+    path: string,
+    spec: I,
+    handlers: NoInfer<Handlers<I>>,
+    options: ExportOptions = {},
+  ): Exported<I> {
     const compiled = compileInterface(spec);
     if (!isObjectPath(path)) throw new Invariant(`"${path}" is no object path`);
     let interfaces = this.objects.get(path);
@@ -63,13 +86,17 @@ export class ObjectTree implements Answerer {
       interfaces = new Map();
       this.objects.set(path, interfaces);
     }
-    interfaces.set(compiled.name, implement(spec, handlers));
+    interfaces.set(compiled.name, { ...implement(spec, handlers), ...options });
     this.manager?.added(path, compiled.name, first);
     let exported = true;
     return {
       path,
       emit: (signal, args) => {
-        if (exported) this.emit(path, compiled, signal, args);
+        if (!exported) return;
+        this.emit(path, compiled, signal, args);
+        if (signal === 'PropertyChanged' && options.properties) {
+          this.properties.changed(path, compiled.name, String(args[0]));
+        }
       },
       unexport: () => {
         if (!exported) return;
@@ -117,7 +144,10 @@ export class ObjectTree implements Answerer {
   dispatch(message: Message): void {
     const own = this.objects.get(message.path);
     // Like libdbus, which answers Peer and Introspectable at any path.
-    const found = (own && findMethod(own, message)) ?? findMethod(this.standard, message);
+    const found =
+      (own && findMethod(own, message)) ??
+      findMethod(this.standard, message) ??
+      (this.properties.hasAny(message.path) ? findMethod(this.standardProperties, message) : undefined);
     if (found) return this.run(message, found.implementation, found.method);
     this.connection.discardFds(message.fds);
     const known = own !== undefined || this.hasBelow(message.path);
@@ -142,6 +172,7 @@ export class ObjectTree implements Answerer {
     // Where there is no object there is no interface either; Peer is never listed.
     const interfaces = this.objects.has(path) ? [compileInterface(introspectableInterface)] : [];
     for (const { compiled } of own) interfaces.push(compiled);
+    if (this.properties.hasAny(path)) interfaces.push(compileInterface(propertiesInterface));
     return introspectionXml(interfaces, [...children].sort());
   }
 

@@ -22,6 +22,18 @@ export const objectManagerInterface = defineInterface({
   },
 });
 
+export const propertiesInterface = defineInterface({
+  name: 'org.freedesktop.DBus.Properties',
+  methods: {
+    Get: { in: 's interface_name, s property_name', out: 'v value' },
+    GetAll: { in: 's interface_name', out: 'a{sv} properties' },
+    Set: { in: 's interface_name, s property_name, v value', out: '' },
+  },
+  signals: {
+    PropertiesChanged: 's interface_name, a{sv} changed_properties, as invalidated_properties',
+  },
+});
+
 /** What the bus itself offers, as far as it is used here. */
 export const busInterface = defineInterface({
   name: 'org.freedesktop.DBus',
