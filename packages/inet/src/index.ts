@@ -1,3 +1,4 @@
+export * from './host-address';
 export * from './ipv4';
 export * from './ipv6';
 export * from './mac';

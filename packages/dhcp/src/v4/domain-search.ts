@@ -11,7 +11,8 @@ export const domainSearch: OptionCodec<readonly string[]> = {
     let offset = 0;
     while (offset < bytes.length && names.length < mostNames) {
       const name = decodeName(bytes, offset);
-      if (!name) return undefined;
+      // The names before a malformed one count.
+      if (!name) break;
       names.push(name.text);
       offset = name.next;
     }
@@ -39,8 +40,12 @@ function decodeName(bytes: Uint8Array, start: number): { text: string; next: num
   const labels: string[] = [];
   for (;;) {
     const size = bytes[offset];
-    if (size === undefined) return undefined;
     if (size === 0) break;
+    if (size === undefined) {
+      // Some servers leave out the root label of the last name.
+      if (labels.length === 0 || next >= 0) return undefined;
+      return { text: labels.join('.'), next: offset };
+    }
     if (size >= 0xc0) {
       const low = bytes[offset + 1];
       if (low === undefined) return undefined;

@@ -123,9 +123,32 @@ test('option 15 with several names is a search list, unless option 119 gives one
   };
   expect(domains('lab.example')).toEqual(['lab.example', []]);
   expect(domains('a.example  b.example')).toEqual(['a.example', ['a.example', 'b.example']]);
+  expect(domains('a.example,b.example, c.example')[1]).toEqual(['a.example', 'b.example', 'c.example']);
   expect(domains('a.example b.example', ['c.example'])).toEqual(['a.example', ['c.example']]);
   expect(domains('a.example b;c')).toEqual(['', []]);
   expect(domains('a.example\tb.example')).toEqual(['', []]);
+});
+
+test('localhost is every machine’s own name and none that a network gives', () => {
+  const hostname = (text: string) => leaseOf((writer) => writer.add(option.hostName, text)).lease.hostname;
+  expect(['localhost', 'LocalHost.localdomain', 'box.localhost', 'localhosting'].map(hostname)).toEqual([
+    '',
+    '',
+    '',
+    'localhosting',
+  ]);
+});
+
+test('of more classless routes than any network needs 256 count, the default route among them', () => {
+  const route = (n: number) => ({
+    destination: { address: ip(`10.${n >> 8}.${n & 255}.0`), length: 24 },
+    gateway: server,
+  });
+  const toAll = { destination: { address: ip('0.0.0.0'), length: 0 }, gateway: server };
+  const many = [...Array.from({ length: 7000 }, (_, n) => route(n)), toAll];
+  const { lease, notes } = leaseOf((writer) => writer.add(option.classlessRoutes, many));
+  expect([lease.routes.length, lease.routes[0], lease.routes.at(-1)]).toEqual([256, route(0), toAll]);
+  expect(notes).toEqual(['7001 classless static routes, the first 256 taken']);
 });
 
 test.each<[string, (writer: OptionWriter) => void]>([

@@ -2,12 +2,11 @@
 import { err, ok, type Result } from '@connman/base';
 import type { Dhcp4Lease, Dhcp4Route } from '@connman/contracts';
 import {
-  broadcastOf,
+  hostAddressFault,
   type Ipv4Address,
   ipv4Any,
   ipv4ToUint32,
   isUsableHostAddress,
-  networkOf,
   prefixLengthOf,
 } from '@connman/inet';
 import { domainNameOf, webUrlOf } from './names';
@@ -25,6 +24,10 @@ const minimumMtu = 1280;
 const shortestPrefix = 8;
 /** More than any resolver asks; the rest of a longer list is left out. */
 const mostServers = 16;
+/** More than any network needs, and few enough to be set and removed in one go; the rest of a longer list is left out. */
+const mostRoutes = 256;
+/** As many as option 119 may have. */
+const mostSearchDomains = 32;
 
 interface LeaseReading {
   readonly lease: Dhcp4Lease;
@@ -44,17 +47,16 @@ export function readLease(
   if (!isUsableHostAddress(address)) return err(`gives ${address}, which no host can have`);
   if (address === server) return err(`gives ${address}, the server's own address`);
   const prefixLength = readPrefixLength(address, read(option.subnetMask), notes);
-  if (
-    prefixLength < 31 &&
-    (networkOf(address, prefixLength) === address || broadcastOf(address, prefixLength) === address)
-  )
-    return err(`gives ${address}/${prefixLength}, which names the network or its broadcast, not a host`);
+  const fault = hostAddressFault({ address, length: prefixLength });
+  if (fault) return err(`gives ${address}/${prefixLength}, which ${fault}`);
 
   const names = (list: readonly string[], what: string) =>
     list.flatMap((text) => domainNameOf(text) ?? refuse(notes, what, text));
   const domains = readDomains(read(option.domainName) ?? '', notes);
   const searchDomains = names(read(option.domainSearch) ?? [], 'search domain');
-  const [hostname = ''] = names(present(read(option.hostName)), 'host name');
+  const [hostname = ''] = names(present(read(option.hostName)), 'host name').flatMap((name) =>
+    isLoopbackName(name) ? refuse(notes, 'host name', name) : name,
+  );
   const url = (definition: OptionDefinition<string>) =>
     present(read(definition)).flatMap((text) => webUrlOf(text) ?? refuse(notes, definition.name, text))[0] ?? '';
   const hosts = (definition: OptionDefinition<readonly Ipv4Address[]>) =>
@@ -81,11 +83,24 @@ export function readLease(
   });
 }
 
-/** Some servers put several names into option 15, with blanks between them. One that is none spoils them all. */
+/**
+ * Some servers put several names into option 15, with blanks or commas between them. One that is none spoils them all: the
+ * others may be what a line break or a shell's sign was to smuggle in.
+ */
 function readDomains(text: string, notes: string[]): string[] {
-  const words = text.split(' ').filter((word) => word !== '');
+  const words = text
+    .replaceAll(',', ' ')
+    .split(' ')
+    .filter((word) => word !== '')
+    .slice(0, mostSearchDomains);
   const domains = words.flatMap((word) => domainNameOf(word) ?? []);
   return domains.length === words.length ? domains : refuse(notes, 'domain name', text);
+}
+
+/** The names every machine has for itself (RFC 6761 section 6.3), which no network may give it. */
+function isLoopbackName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower === 'localhost' || lower.startsWith('localhost.') || lower.endsWith('.localhost');
 }
 
 function present(text: string | undefined): string[] {
@@ -125,14 +140,26 @@ function readRoutes(
     if (!fine) notes.push(`route to ${network}/${length}, where no host can be, ignored`);
     return fine;
   };
-  if (classless)
-    return classless.filter(
+  if (classless) {
+    const routes = classless.filter(
       ({ destination, gateway }) => isDestination(destination) && (gateway === ipv4Any || isGateway(gateway)),
     );
+    return limited(routes, notes);
+  }
   return (routers ?? [])
     .filter(isGateway)
     .slice(0, 1)
     .map((gateway) => ({ destination: { address: ipv4Any, length: 0 }, gateway }));
+}
+
+/** A default route counts wherever it stands in the list. */
+function limited(routes: Dhcp4Route[], notes: string[]): Dhcp4Route[] {
+  if (routes.length <= mostRoutes) return routes;
+  notes.push(`${routes.length} classless static routes, the first ${mostRoutes} taken`);
+  const isDefault = ({ destination }: Dhcp4Route) => destination.length === 0;
+  const kept = routes.slice(0, mostRoutes);
+  const last = kept.some(isDefault) ? undefined : routes.find(isDefault);
+  return last ? [...kept.slice(0, -1), last] : kept;
 }
 
 function usableHosts(list: readonly Ipv4Address[], what: string, notes: string[]): Ipv4Address[] {

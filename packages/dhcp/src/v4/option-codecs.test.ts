@@ -21,9 +21,8 @@ test.each<[string, codec.OptionCodec<unknown>, string, unknown]>([
 
 test.each<[string, codec.OptionCodec<unknown>, string]>([
   ['uint8', codec.uint8, ''],
-  ['uint8', codec.uint8, '0102'],
   ['uint16', codec.uint16, '01'],
-  ['uint32', codec.uint32, '0102030405'],
+  ['uint32', codec.uint32, '010203'],
   ['address', codec.address, '010203'],
   ['addresses', codec.addresses, ''],
   ['addresses', codec.addresses, '0102030405'],
@@ -33,6 +32,15 @@ test.each<[string, codec.OptionCodec<unknown>, string]>([
   ['classless routes', codec.classlessRoutes, '18 0a0000 c00002'],
 ])('%s of another shape is none', (_, shape, bytes) => {
   expect(shape.decode(hex(bytes))).toBeUndefined();
+});
+
+test.each<[string, codec.OptionCodec<unknown>, string, unknown]>([
+  ['uint8', codec.uint8, '05 02', 5],
+  ['uint16', codec.uint16, '05dc 0578', 1500],
+  ['uint32', codec.uint32, '00000e10 0000', 3600],
+  ['address', codec.address, 'ffffff00 ffff0000', '255.255.255.0'],
+])('%s sent twice counts by its first whole part', (_, shape, bytes, value) => {
+  expect(shape.decode(hex(bytes))).toEqual(value);
 });
 
 test('a text ends before the NULs at its end, and keeps those inside', () => {
@@ -69,18 +77,26 @@ describe('domain search (RFC 3397)', () => {
     ['pointers to each other', '0161 c004 0162 c000'],
     ['a pointer into its own name', '0161 0162 c000'],
     ['a label cut short', '05 6162'],
-    ['a pointer cut short', '0161 00 c0'],
-    ['no end', '0161'],
+    ['a pointer cut short', 'c0'],
     ['a label type of no meaning', '4161 00'],
   ])('%s makes it malformed', (_, bytes) => {
     expect(domainSearch.decode(hex(bytes))).toBeUndefined();
+  });
+
+  test('the last name may lack its root label', () => {
+    expect(domainSearch.decode(hex('0161 00 0162 0163'))).toEqual(['a', 'b.c']);
+    expect(domainSearch.decode(hex('0161'))).toEqual(['a']);
+  });
+
+  test('the names before a malformed one count', () => {
+    expect(domainSearch.decode(hex('0161 00 0162 00 05 6162'))).toEqual(['a', 'b']);
   });
 
   test('a name longer than 255 bytes is malformed, however it is put together', () => {
     const label = `3f${'61'.repeat(63)}`;
     expect(domainSearch.decode(hex(`${label.repeat(3)}00`))?.[0]).toHaveLength(191);
     expect(domainSearch.decode(hex(`${label.repeat(4)}00`))).toBeUndefined();
-    expect(domainSearch.decode(hex(`${label.repeat(3)}00 ${label} c000`))).toBeUndefined();
+    expect(domainSearch.decode(hex(`${label.repeat(3)}00 ${label} c000`))).toHaveLength(1);
   });
 
   test('a list without end is cut', () => {

@@ -8,23 +8,28 @@ export interface OptionCodec<T> {
   encode(value: T): Uint8Array;
 }
 
+/*
+ * Values of one size are read from the front of what came: servers that send such an option twice, whole each time, have it
+ * joined to twice its size (RFC 3396), and the first one counts.
+ */
+
 export const uint8: OptionCodec<number> = {
-  decode: (bytes) => (bytes.length === 1 ? bytes[0] : undefined),
+  decode: (bytes) => bytes[0],
   encode: (value) => Uint8Array.of(value),
 };
 
 export const uint16: OptionCodec<number> = {
-  decode: (bytes) => (bytes.length === 2 ? new ByteReader(bytes).uint16() : undefined),
+  decode: (bytes) => (bytes.length >= 2 ? new ByteReader(bytes).uint16() : undefined),
   encode: (value) => new ByteWriter(2).uint16(value).finish(),
 };
 
 export const uint32: OptionCodec<number> = {
-  decode: (bytes) => (bytes.length === 4 ? new ByteReader(bytes).uint32() : undefined),
+  decode: (bytes) => (bytes.length >= 4 ? new ByteReader(bytes).uint32() : undefined),
   encode: (value) => new ByteWriter(4).uint32(value).finish(),
 };
 
 export const address: OptionCodec<Ipv4Address> = {
-  decode: (bytes) => (bytes.length === 4 ? ipv4FromBytes(bytes) : undefined),
+  decode: (bytes) => (bytes.length >= 4 ? ipv4FromBytes(bytes) : undefined),
   encode: ipv4ToBytes,
 };
 

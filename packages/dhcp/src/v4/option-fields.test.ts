@@ -24,6 +24,23 @@ test('instances of one option are joined in their order, wherever they stand (RF
   expect(joined).toEqual({ ok: true, value: new Map([[12, hex('61626364')]]) });
 });
 
+test('an option that is sent twice, whole each time, counts once', () => {
+  const twice = collect('01 04 ffffff00  0c 03 626f78  01 04 ffffff00  0c 03 626f78 ff');
+  expect(twice).toEqual({
+    ok: true,
+    value: new Map([
+      [1, hex('ffffff00')],
+      [12, hex('626f78')],
+    ]),
+  });
+});
+
+test('a value of two equal halves that had to be split stays whole', () => {
+  const value = new Uint8Array(510).fill(7);
+  const { options } = encodeOptions(new Map([[121, value]]), 1000, { file: 128, sname: 64 }) as { options: Uint8Array };
+  expect(collectOptions(options, { file: empty, sname: empty })).toEqual({ ok: true, value: new Map([[121, value]]) });
+});
+
 test.each([
   ['none', '00', '61'],
   ['file', '01', '6162'],

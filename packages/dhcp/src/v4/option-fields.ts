@@ -57,10 +57,16 @@ function collectField(field: Uint8Array, into: Map<number, Uint8Array>): FieldEr
       return { offset, reason: `option ${code} is cut short` };
     const value = field.slice(offset + 2, offset + 2 + length);
     const earlier = into.get(code);
-    into.set(code, earlier ? joined(earlier, value) : value);
+    if (!earlier) into.set(code, value);
+    // The same again is a server that sends its option twice; the first part of a long value fills its instance.
+    else if (earlier.length >= longestInstance || !isSame(earlier, value)) into.set(code, joined(earlier, value));
     offset += 2 + length;
   }
   return undefined;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
