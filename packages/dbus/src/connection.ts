@@ -3,12 +3,13 @@
  *
  * What is sent in one turn of the event loop leaves in one write, in order. What comes in is handled for a few
  * milliseconds at a time, and not at all while the bus does not take what we send, so that a flood costs neither memory
- * nor the rest of the program its turn. An unreadable message is answered with an error; only a stream that cannot be cut
- * into messages any more ends the connection.
+ * nor the rest of the program its turn. Calls that have to wait are shared out among their senders (call-queue.ts). An
+ * unreadable message is answered with an error; only a stream that cannot be cut into messages any more ends the connection.
  */
 import { err, formatDecodeError, type Logger, ok, type Result } from '@connman/base';
 import type { BusStream, BusStreamPort } from '@connman/ports';
 import { BusError, busErrorName } from './bus-error';
+import { CallQueue, type QueueLimits } from './call-queue';
 import { Encoder } from './encode';
 import { Framer, type Incoming, type SizeLimits } from './framer';
 import { Handshake, handshakeOpening } from './handshake';
@@ -23,7 +24,7 @@ export interface ConnectionHandlers {
   onLost(reason: string): void;
 }
 
-export interface ConnectionLimits extends SizeLimits {
+export interface ConnectionLimits extends SizeLimits, QueueLimits {
   /** Most values in the body of a call or signal (see Decoder). */
   readonly unsolicitedValues: number;
   /** Most values in the body of a reply. */
@@ -44,6 +45,9 @@ export const defaultLimits: ConnectionLimits = {
   queuedBytes: 1024 * 1024,
   abandonBytes: 64 * 1024 * 1024,
   turnMs: 5,
+  callsPerSender: 256,
+  bytesPerSender: 8 * 1024 * 1024,
+  queuedCallBytes: 16 * 1024 * 1024,
 };
 
 export type ReplyListener = (reply: Result<Message, BusError>) => void;
@@ -65,6 +69,7 @@ export class Connection {
   readonly limits: ConnectionLimits;
   private readonly encoder = new Encoder();
   private readonly framer: Framer;
+  private readonly waitingCalls: CallQueue;
   private readonly pending = new Map<number, PendingCall>();
   private stream: BusStream | undefined;
   private handshake: Handshake | undefined;
@@ -80,6 +85,7 @@ export class Connection {
     this.handlers = handlers;
     this.log = log;
     this.limits = limits;
+    this.waitingCalls = new CallQueue(limits);
     this.framer = new Framer(limits, (fd) => this.stream?.closeFd(fd));
   }
 
@@ -248,19 +254,35 @@ export class Connection {
       if (this.congested) return this.hold();
       const incoming = this.framer.next();
       if (!incoming) break;
-      const settled = this.handle(incoming);
-      if (!this.framer.waiting) continue;
-      // Whoever awaits a reply goes on before the message after it is handled, or would see the two the wrong way round.
-      if (settled) return this.plan(afterPromises);
-      if (monotonicMs() > until) {
-        this.hold();
-        return this.plan(setImmediate);
+      const late = monotonicMs() > until;
+      if ((late || !this.waitingCalls.isEmpty) && isCall(incoming)) {
+        // All that has been read is sorted by sender first: the last call in the buffer may be the next one's turn.
+        this.keepForLater(incoming.message);
+        continue;
       }
+      const settled = this.handle(incoming);
+      // A caller that awaits a reply goes on before the next message is handled, or it would see the two the wrong way round.
+      if (settled && this.framer.waiting) return this.plan(afterPromises);
+      if (late) break;
+    }
+    this.serveWaiting();
+    if (this.over) return;
+    if (this.congested) return this.hold();
+    if (this.framer.waiting || !this.waitingCalls.isEmpty) {
+      if (this.framer.waiting) this.hold();
+      return this.plan(setImmediate);
     }
     this.framer.keep();
-    if (this.paused && !this.over) {
-      this.paused = false;
-      this.stream?.resume();
+    this.resume();
+  }
+
+  /** Handles calls that had to wait, for as long as a turn may take. */
+  private serveWaiting(): void {
+    if (this.waitingCalls.isEmpty) return;
+    const until = monotonicMs() + this.limits.turnMs;
+    while (!this.over && !this.congested && !this.waitingCalls.isEmpty) {
+      this.handlers.onCall(this.waitingCalls.take() as Message);
+      if (monotonicMs() > until) return;
     }
   }
 
@@ -272,6 +294,12 @@ export class Connection {
     });
   }
 
+  private resume(): void {
+    if (!this.paused || this.over) return;
+    this.paused = false;
+    this.stream?.resume();
+  }
+
   private hold(): void {
     this.framer.keep();
     if (this.paused) return;
@@ -279,7 +307,7 @@ export class Connection {
     this.stream?.pause();
   }
 
-  /** True if the message settled a call. */
+  /** True if the message settled a call of ours. */
   private handle(incoming: Incoming): boolean {
     switch (incoming.kind) {
       case 'broken':
@@ -306,6 +334,13 @@ export class Connection {
     // A message type of a later version of the protocol is to be ignored.
     this.discardFds(message.fds);
     return false;
+  }
+
+  private keepForLater(message: Message): void {
+    if (this.waitingCalls.offer(message)) return;
+    this.discardFds(message.fds);
+    const text = `${message.sender} has too many calls waiting; read the answers before you ask again`;
+    this.replyError(message, busErrorName.limitsExceeded, text);
   }
 
   private refuse(header: Header, bytes: number): boolean {
@@ -352,6 +387,7 @@ export class Connection {
   private end(text: string): void {
     this.over = true;
     this.framer.clear();
+    for (let call = this.waitingCalls.take(); call; call = this.waitingCalls.take()) this.discardFds(call.fds);
     this.stream?.close();
     const calls = [...this.pending.values()];
     this.pending.clear();
@@ -365,6 +401,10 @@ export class Connection {
 /** From a callback of the event loop, ticks run before promises go on: a tick must be planned by a promise to come after. */
 function afterPromises(callback: () => void): void {
   queueMicrotask(() => process.nextTick(callback));
+}
+
+function isCall(incoming: Incoming): incoming is Incoming & { kind: 'message' } {
+  return incoming.kind === 'message' && incoming.message.type === messageType.call;
 }
 
 const oneString = typesOf('s');
