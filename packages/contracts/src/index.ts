@@ -5,4 +5,5 @@ export * from './dhcp-bus';
 export * from './dnsproxy';
 export * from './dnsproxy-bus';
 export * from './errors';
+export * from './polkit';
 export * from './technology';

@@ -1,0 +1,64 @@
+import { silentLogger } from '@connman/base';
+import { polkitAuthorityInterface, polkitBusName, polkitPath } from '@connman/contracts';
+import { Bus, BusError, nodeBusStream } from '@connman/dbus';
+import { type PrivateBus, startPrivateBus } from '@connman/testkit';
+import { PolkitAuthorizer } from './authorizer';
+
+let daemon: PrivateBus;
+let bus: Bus;
+let polkit: Bus | undefined;
+let warnings: string[];
+let authorizer: PolkitAuthorizer;
+
+const connect = () => Bus.connect({ stream: nodeBusStream, address: daemon.address });
+
+beforeAll(async () => {
+  daemon = await startPrivateBus();
+});
+afterAll(() => daemon.stop());
+beforeEach(async () => {
+  bus = await connect();
+  warnings = [];
+  authorizer = new PolkitAuthorizer(bus, { ...silentLogger, warning: (line) => warnings.push(line) });
+});
+afterEach(() => {
+  bus.close();
+  polkit?.close();
+  polkit = undefined;
+});
+
+/** A polkit that allows one client and one action. */
+async function startPolkit(decide: (client: unknown, action: string) => boolean): Promise<void> {
+  polkit = await connect();
+  polkit.export(polkitPath, polkitAuthorityInterface, {
+    CheckAuthorization: ([[kind, details], action]) => {
+      expect(kind).toBe('system-bus-name');
+      return [decide(details.get('name')?.value, action), false, new Map()] as const;
+    },
+  });
+  await polkit.requestName(polkitBusName);
+}
+
+test('polkit decides by client and action', async () => {
+  await startPolkit((client, action) => client === ':1.5' && action === 'net.connman.modify');
+  expect(await authorizer.allows(':1.5', 'net.connman.modify')).toBe(true);
+  expect(await authorizer.allows(':1.6', 'net.connman.modify')).toBe(false);
+  expect(await authorizer.allows(':1.5', 'net.connman.vpn.modify')).toBe(false);
+});
+
+test('without polkit the bus policy stands alone, and polkit counts as soon as it appears', async () => {
+  expect(await authorizer.allows(':1.5', 'net.connman.modify')).toBe(true);
+  // From now on without asking the bus.
+  expect(authorizer.allows(':1.5', 'net.connman.modify')).toBe(true);
+  await startPolkit(() => false);
+  await bus.sync();
+  expect(await authorizer.allows(':1.5', 'net.connman.modify')).toBe(false);
+});
+
+test('a polkit that fails refuses, and the log says so', async () => {
+  await startPolkit(() => {
+    throw new BusError('org.freedesktop.PolicyKit1.Error.Failed', 'no rules');
+  });
+  expect(await authorizer.allows(':1.5', 'net.connman.modify')).toBe(false);
+  expect(warnings).toEqual(['polkit did not decide net.connman.modify for :1.5: no rules; refused']);
+});
