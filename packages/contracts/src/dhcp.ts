@@ -1,80 +1,24 @@
 /**
- * What connmand asks of the DHCP component and what it is told, whether the component is hosted in connmand or a program of
- * its own on the bus. Plain values throughout, so that a recorded conversation replays.
+ * What connmand asks of the DHCP component and what it hears from it, whether the component is hosted in connmand or a program
+ * of its own on the bus. Plain values throughout, so that a recorded conversation replays.
  */
-import type { Ipv4Address, MacAddress, Prefix } from '@connman/inet';
+import type { Family, Ipv6Address } from '@connman/inet';
+import type { Dhcp4Event, Dhcp4Request } from './dhcp4';
+import type { Dhcp6Event, Dhcp6Request } from './dhcp6';
 
-/** One DHCPv4 client to run: a link and what to tell its server. */
-export interface Dhcp4Request {
-  readonly ifindex: number;
-  readonly interfaceName: string;
-  readonly mac: MacAddress;
-  /** Option 12; not sent when empty. */
-  readonly hostname: string;
-  /** Option 60 (VendorClassID of main.conf); not sent when empty. */
-  readonly vendorClassId: string;
-  /** The address held last on this network, asked for again (INIT-REBOOT, RFC 2131 section 3.2). */
-  readonly lastAddress?: Ipv4Address;
-  /** Probe an address before its first use (RFC 5227; AddressConflictDetection of main.conf). */
-  readonly conflictDetection: boolean;
-}
+/** One client to run: a link, a family, and what to ask for. */
+export type DhcpRequest = Dhcp4Request | Dhcp6Request;
+export type DhcpEvent = Dhcp4Event | Dhcp6Event;
 
-/** A route of option 121 (RFC 3442), or of option 3. A gateway of 0.0.0.0 means the destination is on the link. */
-export interface Dhcp4Route {
-  readonly destination: Prefix<Ipv4Address>;
-  readonly gateway: Ipv4Address;
-}
-
-export interface Dhcp4Lease {
-  readonly address: Ipv4Address;
-  readonly prefixLength: number;
-  /** The server that gave the lease (option 54). */
-  readonly server: Ipv4Address;
-  /** Option 121 if there, else the first router of option 3 as a default route; in the server's order. */
-  readonly routes: readonly Dhcp4Route[];
-  readonly nameservers: readonly Ipv4Address[];
-  /** Option 15; empty if there was none. */
-  readonly domain: string;
-  /** Option 119, or the several names of an option 15. */
-  readonly searchDomains: readonly string[];
-  readonly timeservers: readonly Ipv4Address[];
-  /** Option 26, when it is between 1280 and 65535; 0 otherwise. */
-  readonly mtu: number;
-  /** Option 12 of the answer; empty if there was none. */
-  readonly hostname: string;
-  /** Option 252 (WPAD); empty if there was none. */
-  readonly proxyAutoConfigUrl: string;
-  /** Option 114 (RFC 8910); empty if there was none. */
-  readonly captivePortalUrl: string;
-  /** Lease, T1 and T2 in seconds from the moment of the request that was acknowledged; 4294967295 is for ever. */
-  readonly leaseSeconds: number;
-  readonly t1Seconds: number;
-  readonly t2Seconds: number;
-}
-
-export type Dhcp4Event =
-  /** A lease is in force: the first one, a renewed or a changed one. The address is to be used now. */
-  | { readonly kind: 'bound'; readonly ifindex: number; readonly lease: Dhcp4Lease }
-  /** The lease is over, or another host has the link-local address; it must go. The client goes on by itself. */
-  | { readonly kind: 'lost'; readonly ifindex: number; readonly reason: 'expired' | 'refused' | 'conflict' }
-  /** No server has answered (again); `linkLocal` is the address of RFC 3927 to use meanwhile. The client goes on by itself. */
-  | { readonly kind: 'silent'; readonly ifindex: number; readonly linkLocal: Ipv4Address }
-  /** Another host answered for an address of ours. */
-  | {
-      readonly kind: 'conflict';
-      readonly ifindex: number;
-      readonly address: Ipv4Address;
-      readonly mac: MacAddress;
-    }
-  /** The client cannot run: the reason, in words. It has stopped. */
-  | { readonly kind: 'failed'; readonly ifindex: number; readonly reason: string };
-
+/** A link has at most one client of each family: (ifindex, family) names it. */
 export interface DhcpComponent {
-  /** Starts the client of a link; one that runs there is replaced without a release. */
-  start(request: Dhcp4Request): void;
-  /** Ends the client of a link, giving the lease back to the server if `release`. Fine if none runs. */
-  stop(ifindex: number, options: { readonly release: boolean }): void;
-  /** Asks the server for the lease now (REBOOTING or RENEWING), as when the link was away for a moment. */
-  renew(ifindex: number): void;
-  onEvent(listener: (event: Dhcp4Event) => void): void;
+  /** Starts the client of a link and family; one that runs is replaced without a release. */
+  start(request: DhcpRequest): void;
+  /** Ends a client, giving the lease back to the server if `release`. Fine if none runs. */
+  stop(ifindex: number, family: Family, options: { readonly release: boolean }): void;
+  /** Has the lease confirmed now (REBOOTING; Confirm or Rebind), as after a moment without carrier. */
+  renew(ifindex: number, family: Family): void;
+  /** Another host has this address of the DHCPv6 lease (the kernel's duplicate address detection): Decline it. */
+  decline(ifindex: number, address: Ipv6Address): void;
+  onEvent(listener: (event: DhcpEvent) => void): void;
 }

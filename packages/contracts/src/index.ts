@@ -2,6 +2,8 @@ export * from './connman';
 export * from './connman-optional';
 export * from './dhcp';
 export * from './dhcp-bus';
+export * from './dhcp4';
+export * from './dhcp6';
 export * from './dnsproxy';
 export * from './dnsproxy-bus';
 export * from './errors';

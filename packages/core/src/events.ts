@@ -3,7 +3,7 @@
  * replays to the same states. An event is a plain value that survives JSON.
  */
 import type { Instant } from '@connman/base';
-import type { ConnmanErrorName, Dhcp4Event } from '@connman/contracts';
+import type { ConnmanErrorName, DhcpEvent } from '@connman/contracts';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
 import type { Change } from './ipconfig/plan';
 import type { CheckOutcome } from './online/online-machine';
@@ -46,7 +46,7 @@ export type Happening =
    */
   | { readonly kind: 'links-settled'; readonly links: readonly (readonly [ifindex: number, deviceType: string])[] }
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
-  | { readonly kind: 'dhcp'; readonly event: Dhcp4Event }
+  | { readonly kind: 'dhcp'; readonly event: DhcpEvent }
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
   | { readonly kind: 'intent'; readonly operation: number; readonly intent: Intent }
   /** The agent's user wants the failed service tried again. */

@@ -161,7 +161,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   });
   const dhcp =
     settings.components.dhcp === 'bus'
-      ? connectDhcp(bus, log)
+      ? connectDhcp(bus, clock, log)
       : createDhcpComponent({ clock, entropy, packets: packetPort, datagrams: datagramPort, log });
   dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
 

@@ -89,6 +89,11 @@ export class Bus {
     await this.driver.call('ReleaseName', [name]);
   }
 
+  /** Has the bus start the program of a name, if it is not running. Rejects with BusError if it cannot. */
+  async startService(name: string): Promise<void> {
+    await this.driver.call('StartServiceByName', [name, 0]);
+  }
+
   /** The user id of a name's owner. Rejects with BusError if there is none. */
   userOf(name: string): Promise<number> {
     return this.driver.call('GetConnectionUnixUser', [name]);

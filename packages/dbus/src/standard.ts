@@ -44,6 +44,7 @@ export const busInterface = defineInterface({
     AddMatch: { in: 's rule', out: '' },
     RemoveMatch: { in: 's rule', out: '' },
     GetNameOwner: { in: 's name', out: 's unique_name' },
+    StartServiceByName: { in: 's name, u flags', out: 'u result' },
     GetConnectionUnixUser: { in: 's name', out: 'u uid' },
     GetId: { in: '', out: 's id' },
   },

@@ -1,5 +1,6 @@
-/** The component behind its contract: a client for each link it is asked for. */
-import type { Dhcp4Event, Dhcp4Request, DhcpComponent } from '@connman/contracts';
+/** The component behind its contract: a client for each link and family it is asked for. */
+import type { Dhcp4Request, DhcpComponent, DhcpEvent, DhcpRequest } from '@connman/contracts';
+import type { Family, Ipv6Address } from '@connman/inet';
 import { type ClientPorts, Dhcp4Client } from './v4/client';
 
 export type DhcpPorts = ClientPorts;
@@ -10,32 +11,43 @@ export function createDhcpComponent(ports: DhcpPorts): DhcpComponent {
 
 class Component implements DhcpComponent {
   private readonly ports: DhcpPorts;
-  private readonly clients = new Map<number, Dhcp4Client>();
-  private readonly listeners: ((event: Dhcp4Event) => void)[] = [];
+  private readonly clients4 = new Map<number, Dhcp4Client>();
+  private readonly listeners: ((event: DhcpEvent) => void)[] = [];
 
   constructor(ports: DhcpPorts) {
     this.ports = ports;
   }
 
-  start(request: Dhcp4Request): void {
-    this.stop(request.ifindex, { release: false });
-    const client = new Dhcp4Client(this.ports, request, (event) => {
-      for (const listener of this.listeners) listener(event);
-    });
-    this.clients.set(request.ifindex, client);
+  private readonly publish = (event: DhcpEvent): void => {
+    for (const listener of this.listeners) listener(event);
+  };
+
+  start(request: DhcpRequest): void {
+    const { ifindex, family } = request;
+    this.stop(ifindex, family, { release: false });
+    if (family === 4) return this.start4(request);
+    this.publish({ kind: 'failed', family, ifindex, reason: 'this build has no DHCPv6 client' });
+  }
+
+  private start4(request: Dhcp4Request): void {
+    const client = new Dhcp4Client(this.ports, request, this.publish);
+    this.clients4.set(request.ifindex, client);
     client.start();
   }
 
-  stop(ifindex: number, { release }: { readonly release: boolean }): void {
-    this.clients.get(ifindex)?.stop(release);
-    this.clients.delete(ifindex);
+  stop(ifindex: number, family: Family, { release }: { readonly release: boolean }): void {
+    if (family !== 4) return;
+    this.clients4.get(ifindex)?.stop(release);
+    this.clients4.delete(ifindex);
   }
 
-  renew(ifindex: number): void {
-    this.clients.get(ifindex)?.renew();
+  renew(ifindex: number, family: Family): void {
+    if (family === 4) this.clients4.get(ifindex)?.renew();
   }
 
-  onEvent(listener: (event: Dhcp4Event) => void): void {
+  decline(_ifindex: number, _address: Ipv6Address): void {}
+
+  onEvent(listener: (event: DhcpEvent) => void): void {
     this.listeners.push(listener);
   }
 }

@@ -28,8 +28,9 @@ export function bench(seed = 1) {
   const at = (level: LogLevel) => (text: string) => void lines.push(`${level}: ${text}`);
   const log = { error: at('error'), warning: at('warning'), info: at('info'), debug: () => {} };
   const component = createDhcpComponent({ clock, entropy: seededEntropy(seed), packets: wire, datagrams, log });
-  component.onEvent((event) => events.push({ ...event, at: clock.now() }));
+  component.onEvent((event) => event.family === 4 && events.push({ ...event, at: clock.now() }));
   const request: Dhcp4Request = {
+    family: 4,
     ifindex,
     interfaceName: 'eth0',
     mac: clientMac,

@@ -1,3 +1,4 @@
+export * from './duid';
 export * from './host-address';
 export * from './ipv4';
 export * from './ipv6';

@@ -1,8 +1,10 @@
 /** DHCP as the services need it: which clients run, and what their answers do. */
-import type { Instant } from '@connman/base';
-import type { Dhcp4Event, Dhcp4Request } from '@connman/contracts';
+import { after, type Instant } from '@connman/base';
+import type { Dhcp4Event, Dhcp4Request, DhcpEvent } from '@connman/contracts';
 import { type Ipv4Address, parseMac } from '@connman/inet';
 import { type Contribution, fromLease, fromLinkLocal } from '../ipconfig/contribution';
+import { addressKey } from '../ipconfig/desired';
+import { addressesOf } from '../observed/tables';
 import type { Turn } from '../turn';
 import type { World } from '../world';
 import { fail } from './lifecycle';
@@ -41,6 +43,7 @@ function requestOf(world: World, service: Service): Dhcp4Request | undefined {
   const adopted = service.connection?.adopted?.addresses[0]?.address as Ipv4Address | undefined;
   const lastAddress = adopted ?? service.settings.lastAddress;
   return {
+    family: 4,
     ifindex: service.ifindex,
     interfaceName: link.name,
     mac,
@@ -51,7 +54,8 @@ function requestOf(world: World, service: Service): Dhcp4Request | undefined {
   };
 }
 
-export function absorbDhcp(turn: Turn, event: Dhcp4Event): void {
+export function absorbDhcp(turn: Turn, event: DhcpEvent): void {
+  if (event.family !== 4) return;
   const service = [...turn.world.services.values()].find((one) => one.ifindex === event.ifindex);
   const connection = service?.connection;
   // An answer that crossed the end of its client.
@@ -59,12 +63,8 @@ export function absorbDhcp(turn: Turn, event: Dhcp4Event): void {
   switch (event.kind) {
     case 'bound':
       return bound(turn, service, connection, event);
-    case 'lost': {
-      const { adopted: _, dhcp4: __, lease: ___, ...rest } = connection;
-      turn.put({ ...service, connection: { ...rest, online4: false } });
-      turn.log('warning', `${service.id}: the lease is over (${event.reason}); asking for another`);
-      return;
-    }
+    case 'lost':
+      return lost(turn, service, connection, event);
     case 'silent':
       return silent(turn, service, connection, event.linkLocal);
     case 'conflict':
@@ -80,14 +80,16 @@ export function absorbDhcp(turn: Turn, event: Dhcp4Event): void {
   }
 }
 
-function bound(turn: Turn, service: Service, connection: Connection, { lease }: Dhcp4Event & { kind: 'bound' }): void {
+function bound(turn: Turn, service: Service, connection: Connection, event: Dhcp4Event & { kind: 'bound' }): void {
+  const { lease, ageSeconds } = event;
+  const since = after(turn.world.now, -ageSeconds * 1000);
   const { adopted: _, linkLocal: __, ...rest } = connection;
   const { lastConflict } = service;
   const next = turn.put({
     ...service,
     error: service.error === 'dhcp-failed' ? '' : service.error,
     settings: { ...service.settings, lastAddress: lease.address },
-    connection: { ...rest, lease, dhcp4: fromLease(lease, turn.world.now) },
+    connection: { ...rest, lease, dhcp4: fromLease(lease, since) },
     ...(lastConflict &&
       lastConflict.address !== lease.address && { lastConflict: { ...lastConflict, resolved: true } }),
   });
@@ -98,6 +100,21 @@ function bound(turn: Turn, service: Service, connection: Connection, { lease }: 
     );
     if (service.stored) turn.store(next);
   }
+}
+
+/**
+ * The address must go at once, whoever configured it (RFC 2131 section 3.2 item 4): one that a former run, ConnMan or another
+ * client left on the link is taken as ours, and what is ours and not desired goes.
+ */
+function lost(turn: Turn, service: Service, connection: Connection, event: Dhcp4Event & { kind: 'lost' }): void {
+  const { world } = turn;
+  for (const own of addressesOf(world.observed, event.ifindex))
+    if (own.address === event.address) world.adopted.add(addressKey(own));
+  const { adopted, dhcp4, lease: _, ...rest } = connection;
+  const used = dhcp4 ?? adopted;
+  if (!used?.addresses.some(({ address }) => address === event.address)) return;
+  turn.put({ ...service, connection: { ...rest, online4: false } });
+  turn.log('warning', `${service.id}: the lease of ${event.address} is over (${event.reason}); asking for another`);
 }
 
 /** No server answers: what was adopted goes on while its time lasts (RFC 2131 section 3.2), else RFC 3927. */

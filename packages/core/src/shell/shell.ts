@@ -146,9 +146,9 @@ export class Shell {
       case 'dhcp-start':
         return outside.dhcp.start(effect.request);
       case 'dhcp-renew':
-        return outside.dhcp.renew(effect.ifindex);
+        return outside.dhcp.renew(effect.ifindex, 4);
       case 'dhcp-stop':
-        return outside.dhcp.stop(effect.ifindex, { release: effect.release });
+        return outside.dhcp.stop(effect.ifindex, 4, { release: effect.release });
       case 'online-check': {
         const { checkId } = effect.request;
         return outside.onlineChecker.check(effect.request, (outcome) =>

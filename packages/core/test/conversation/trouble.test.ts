@@ -66,7 +66,10 @@ test('an answer of a DHCP client that was stopped meanwhile is no lease', () => 
   const { bench, eth0 } = online();
   const setting = { name: 'IPv4.Configuration', value: { method: 'manual', address: '10.0.0.77' as never } } as const;
   bench.ask({ kind: 'configure', service: bench.idOf('eth0'), setting });
-  bench.daemon.dispatch({ kind: 'dhcp', event: { kind: 'bound', ifindex: eth0, lease: leaseOf('10.0.0.99') } });
+  bench.daemon.dispatch({
+    kind: 'dhcp',
+    event: { kind: 'bound', family: 4, ifindex: eth0, lease: leaseOf('10.0.0.99'), ageSeconds: 0 },
+  });
   expect(bench.service('eth0')?.connection?.lease).toBeUndefined();
   expect(bench.service('eth0')?.settings.lastAddress).toBe('10.0.0.5');
 });

@@ -1,13 +1,16 @@
 /** A DHCP component whose servers are the test: it says what it is told to say of the clients that run. */
-import type { Dhcp4Event, Dhcp4Lease, Dhcp4Request, DhcpComponent } from '@connman/contracts';
+import type { Dhcp4Event, Dhcp4Lease, Dhcp4Request, DhcpComponent, DhcpRequest } from '@connman/contracts';
 import type { Ipv4Address, MacAddress } from '@connman/inet';
 
 export class ScriptedDhcp implements DhcpComponent {
   readonly running = new Map<number, Dhcp4Request>();
+  private readonly addresses = new Map<number, Ipv4Address>();
   private listener: (event: Dhcp4Event) => void = () => {};
 
-  start(request: Dhcp4Request): void {
+  start(request: DhcpRequest): void {
+    if (request.family !== 4) throw new Error('this script knows DHCPv4 alone');
     this.running.set(request.ifindex, request);
+    if (request.lastAddress) this.addresses.set(request.ifindex, request.lastAddress);
   }
 
   stop(ifindex: number): void {
@@ -16,29 +19,33 @@ export class ScriptedDhcp implements DhcpComponent {
 
   renew(): void {}
 
+  decline(): void {}
+
   onEvent(listener: (event: Dhcp4Event) => void): void {
     this.listener = listener;
   }
 
   bound(ifindex: number, lease: Dhcp4Lease): void {
-    this.say({ kind: 'bound', ifindex, lease });
+    this.addresses.set(ifindex, lease.address);
+    this.say({ kind: 'bound', family: 4, ifindex, lease, ageSeconds: 0 });
   }
 
-  lost(ifindex: number, reason: 'expired' | 'refused' | 'conflict'): void {
-    this.say({ kind: 'lost', ifindex, reason });
+  /** The address last bound, unless it says which. */
+  lost(ifindex: number, reason: 'expired' | 'refused' | 'conflict', address = this.addresses.get(ifindex)): void {
+    this.say({ kind: 'lost', family: 4, ifindex, reason, address: address ?? ('0.0.0.0' as Ipv4Address) });
   }
 
   silent(ifindex: number, linkLocal: string): void {
-    this.say({ kind: 'silent', ifindex, linkLocal: linkLocal as Ipv4Address });
+    this.say({ kind: 'silent', family: 4, ifindex, linkLocal: linkLocal as Ipv4Address });
   }
 
   conflict(ifindex: number, address: string, mac: string): void {
-    this.say({ kind: 'conflict', ifindex, address: address as Ipv4Address, mac: mac as MacAddress });
+    this.say({ kind: 'conflict', family: 4, ifindex, address: address as Ipv4Address, mac: mac as MacAddress });
   }
 
   failed(ifindex: number, reason: string): void {
     this.running.delete(ifindex);
-    this.listener({ kind: 'failed', ifindex, reason });
+    this.listener({ kind: 'failed', family: 4, ifindex, reason });
   }
 
   private say(event: Dhcp4Event): void {

@@ -23,11 +23,13 @@ export function accept(search: Search, reply: LeaseReply, requestedAt: Instant, 
 }
 
 /** T1 comes up to a hundredth earlier than the server says, so that a building's clients do not renew as one (section 4.4.5). */
-function hold(lease: Dhcp4Lease, serverMac: MacAddress, from: Instant, random: number): Held {
-  if (lease.leaseSeconds === infinite) return { lease, serverMac, t1At: never, t2At: never, expiresAt: never };
+export function hold(lease: Dhcp4Lease, serverMac: MacAddress, from: Instant, random: number): Held {
+  if (lease.leaseSeconds === infinite)
+    return { lease, since: from, serverMac, t1At: never, t2At: never, expiresAt: never };
   const t1Ms = lease.t1Seconds * 1000;
   return {
     lease,
+    since: from,
     serverMac,
     t1At: after(from, Math.round(t1Ms * (1 - anotherDraw(random) / 0x100000000 / 100))),
     t2At: after(from, Math.round(lease.t2Seconds * 1000)),
@@ -43,7 +45,7 @@ export function bind(search: Search, held: Held): ClientStep {
   const span = leaseSeconds === infinite ? 'for ever' : `for ${leaseSeconds} s`;
   return stay(
     { kind: 'bound', conflictDetection: search.conflictDetection, held },
-    { kind: 'bound', lease, fresh },
+    { kind: 'bound', lease, since: held.since, fresh },
     ...endLinkLocal(search),
     log(fresh ? 'info' : 'debug', `${address}/${prefixLength} leased from ${server} ${span}`),
   );

@@ -194,7 +194,7 @@ const table: readonly Row[] = [
     'conflict',
     () => machine().bind(3600, { conflictDetection: true }).step({ kind: 'conflict', mac: clientMac }),
     'init',
-    ['decline'],
+    ['decline', 'unprobe', 'lost'],
   ],
   ['any', 'ACK with conflict detection', () => machine().bind(3600, { conflictDetection: true }), 'probing', ['probe']],
   ['stopped', 'the link was away', () => machine().step({ kind: 'renew' }), 'stopped', []],

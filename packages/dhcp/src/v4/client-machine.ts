@@ -6,8 +6,8 @@
  * is being talked over with the servers, as section 3.2 allows.
  */
 import { after, type Instant } from '@connman/base';
-import type { MacAddress } from '@connman/inet';
-import { accept, bind, endLinkLocal } from './client-lease';
+import { type MacAddress, macBroadcast } from '@connman/inet';
+import { accept, bind, endLinkLocal, hold } from './client-lease';
 import * as searching from './client-search';
 import type { Bound, ClientEvent, ClientState, Extending, Held, Search } from './client-state';
 import {
@@ -31,7 +31,7 @@ export const stopped: ClientState = { kind: 'stopped' };
 export function clientStep(state: ClientState, event: ClientEvent): ClientStep {
   switch (event.kind) {
     case 'start':
-      return searching.begin(newSearch(event.now, event.conflictDetection, event.lastAddress), event);
+      return start(event);
     case 'stop':
       return stop(state, event.release, event);
     case 'renew':
@@ -45,6 +45,17 @@ export function clientStep(state: ClientState, event: ClientEvent): ClientStep {
     case 'conflict':
       return conflict(state, event.mac, event);
   }
+}
+
+function start(event: ClientEvent & { readonly kind: 'start' }): ClientStep {
+  const { now, random, conflictDetection, lastAddress } = event;
+  // Where the server's packets come from is not known before the next one.
+  const held = event.held && hold(event.held.lease, macBroadcast, event.held.since, random);
+  const preferred = held?.lease.address ?? lastAddress;
+  return searching.begin(
+    newSearch(now, conflictDetection, preferred, held && now < held.expiresAt ? held : undefined),
+    event,
+  );
 }
 
 /** When the machine wants its next `time` event; infinity for never. */
@@ -221,7 +232,8 @@ function conflict(state: ClientState, mac: MacAddress, { now, random }: Moment):
       requestedAddress: lease.address,
       server: lease.server,
     }),
-    ...(inUse ? lose(lease.address, 'conflict') : []),
+    // Probed or not: it may be on the link from before a restart.
+    ...lose(lease.address, 'conflict'),
     ...(linkLocal && !before.linkLocal ? ([{ kind: 'link-local', wanted: true }] as const) : []),
     log('warning', `${lease.address} is in use by ${mac}, declined; asking for another address in ${waitMs / 1000} s`),
   );

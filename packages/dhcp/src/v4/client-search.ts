@@ -110,7 +110,7 @@ export function inSilence(step: ClientStep, { now }: Moment): ClientStep {
     const { lease } = search.held;
     const effects = [
       log('info', `no DHCP server has answered; ${lease.address} is used on, its lease is not over`),
-      { kind: 'bound', lease, fresh: false },
+      { kind: 'bound', lease, since: search.held.since, fresh: false },
     ] as const;
     return stay({ ...step.state, search: { ...search, reused: true } }, ...step.effects, ...effects);
   }
@@ -144,11 +144,11 @@ export function hearLooking(state: Looking, reply: ServerReply, moment: Moment):
 
 /** DHCPDISCOVER goes out now, unless it has: then its answers count. */
 function refusedReboot(state: Looking, address: Ipv4Address, reply: Refusal, moment: Moment): ClientStep {
-  const { held } = state.search;
   const search: Search = { ...state.search, preferred: undefined, held: undefined };
   const effects = [
     log('info', `${reply.server ?? 'a server'} says ${address} is not for this network; asking for another address`),
-    ...(held ? lose(held.lease.address, 'refused') : []),
+    // Held or not: it may be on the link from before a restart (RFC 2131 section 3.2 item 4).
+    ...lose(address, 'refused'),
   ];
   if (state.exchange.sent > 1) return stay({ ...state, kind: 'selecting', search, reboot: undefined }, ...effects);
   return preceded(effects, discover(search, moment));

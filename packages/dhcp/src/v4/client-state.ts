@@ -7,6 +7,8 @@ import type { ServerReply } from './reply';
 /** A lease with its moments; those of an infinite lease never come. */
 export interface Held {
   readonly lease: Dhcp4Lease;
+  /** The request that was acknowledged. */
+  readonly since: Instant;
   readonly t1At: Instant;
   readonly t2At: Instant;
   readonly expiresAt: Instant;
@@ -105,7 +107,13 @@ export interface Extending {
 export type ClientState = Stopped | Init | Looking | Requesting | Probing | Bound | Extending;
 
 export type ClientEvent = { readonly now: Instant /** 0 .. 2^32-1 */; readonly random: number } & (
-  | { readonly kind: 'start'; readonly lastAddress?: Ipv4Address | undefined; readonly conflictDetection: boolean }
+  | {
+      readonly kind: 'start';
+      readonly lastAddress?: Ipv4Address | undefined;
+      /** A lease from before the start, which began at `since`. */
+      readonly held?: { readonly lease: Dhcp4Lease; readonly since: Instant } | undefined;
+      readonly conflictDetection: boolean;
+    }
   /** The link was away for a moment. */
   | { readonly kind: 'renew' }
   | { readonly kind: 'stop'; readonly release: boolean }
@@ -138,7 +146,8 @@ export interface Outgoing {
 export type ClientEffect =
   | { readonly kind: 'send'; readonly message: Outgoing }
   /** `fresh`: the address was not in use before this. */
-  | { readonly kind: 'bound'; readonly lease: Dhcp4Lease; readonly fresh: boolean }
+  | { readonly kind: 'bound'; readonly lease: Dhcp4Lease; readonly since: Instant; readonly fresh: boolean }
+  /** Also of an address that was asked for again, and may be on the link from before the start. */
   | { readonly kind: 'lost'; readonly reason: 'expired' | 'refused' | 'conflict'; readonly address: Ipv4Address }
   /** Probe the address before its first use. */
   | { readonly kind: 'probe'; readonly address: Ipv4Address }

@@ -1,5 +1,5 @@
 /** The shell of the DHCPv4 client machine: one link, its sockets and timers, and what is told of it. */
-import { formatDecodeError, type Logger, OsError } from '@connman/base';
+import { after, formatDecodeError, type Instant, type Logger, OsError } from '@connman/base';
 import type { Dhcp4Event, Dhcp4Request } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import type {
@@ -66,17 +66,17 @@ export class Dhcp4Client {
       ifindex,
       interfaceName,
       mac,
-      onAddress: (linkLocal) => this.tell({ kind: 'silent', ifindex, linkLocal }),
+      onAddress: (linkLocal) => this.tell({ kind: 'silent', family: 4, ifindex, linkLocal }),
       onLost: (address, rival) => {
-        this.tell({ kind: 'conflict', ifindex, address, mac: rival });
-        this.tell({ kind: 'lost', ifindex, reason: 'conflict' });
+        this.tell({ kind: 'conflict', family: 4, ifindex, address, mac: rival });
+        this.tell({ kind: 'lost', family: 4, ifindex, reason: 'conflict', address });
       },
     });
   }
 
   /** The first message leaves before this returns. */
   start(): void {
-    const { ifindex, mac, interfaceName, lastAddress, conflictDetection } = this.request;
+    const { ifindex, mac, interfaceName, lastAddress, held, conflictDetection } = this.request;
     try {
       this.socket = this.ports.packets.open({
         ifindex,
@@ -87,10 +87,16 @@ export class Dhcp4Client {
       });
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
-      this.tell({ kind: 'failed', ifindex, reason: `no packet socket on ${interfaceName}: ${error.message}` });
+      this.tell({
+        kind: 'failed',
+        family: 4,
+        ifindex,
+        reason: `no packet socket on ${interfaceName}: ${error.message}`,
+      });
       return;
     }
-    this.step({ kind: 'start', lastAddress, conflictDetection });
+    const since = held && after(this.ports.clock.now(), -held.ageSeconds * 1000);
+    this.step({ kind: 'start', lastAddress, held: held && since && { lease: held.lease, since }, conflictDetection });
     this.placeholder = this.holdPort();
   }
 
@@ -129,12 +135,18 @@ export class Dhcp4Client {
       case 'send':
         return this.send(effect.message);
       case 'bound':
-        this.tell({ kind: 'bound', ifindex, lease: effect.lease });
+        this.tell({
+          kind: 'bound',
+          family: 4,
+          ifindex,
+          lease: effect.lease,
+          ageSeconds: this.secondsSince(effect.since),
+        });
         // A probed address is being announced already.
         if (effect.fresh && !this.request.conflictDetection && !this.ended) this.claim.announce(effect.lease.address);
         return;
       case 'lost':
-        return this.tell({ kind: 'lost', ifindex, reason: effect.reason });
+        return this.tell({ kind: 'lost', family: 4, ifindex, reason: effect.reason, address: effect.address });
       case 'probe':
         return this.claim.probe(effect.address);
       case 'unprobe':
@@ -144,6 +156,10 @@ export class Dhcp4Client {
       case 'log':
         return this.log(effect.level, effect.text);
     }
+  }
+
+  private secondsSince(since: Instant): number {
+    return Math.max(0, Math.floor((this.ports.clock.now() - since) / 1000));
   }
 
   private send(message: Outgoing): void {
@@ -176,7 +192,7 @@ export class Dhcp4Client {
   private conflict(mac: MacAddress, lost: boolean): void {
     const address = this.state.kind === 'probing' ? this.state.next.lease.address : heldBy(this.state)?.lease.address;
     const { ifindex } = this.request;
-    if (address && this.request.conflictDetection) this.tell({ kind: 'conflict', ifindex, address, mac });
+    if (address && this.request.conflictDetection) this.tell({ kind: 'conflict', family: 4, ifindex, address, mac });
     if (lost && this.request.conflictDetection) this.step({ kind: 'conflict', mac });
   }
 

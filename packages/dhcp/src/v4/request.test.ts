@@ -7,6 +7,7 @@ import { encodeOutgoing } from './request';
 import { decodeUdp } from './udp';
 
 const identity: Dhcp4Request = {
+  family: 4,
   ifindex: 2,
   interfaceName: 'eth0',
   mac: clientMac,

@@ -1,4 +1,5 @@
 import { OsError } from '@connman/base';
+import type { Dhcp4Held } from '@connman/contracts';
 import { macBroadcast } from '@connman/inet';
 import { option, readOption } from '../../src/v4/options';
 import { bench } from '../bench';
@@ -12,6 +13,8 @@ test('discover, offer, request, ack: bound in the moment of the ack', () => {
   expect(events).toEqual([
     {
       kind: 'bound',
+      family: 4,
+      ageSeconds: 0,
       ifindex,
       at: expect.closeTo(1000.6),
       lease: expect.objectContaining({
@@ -172,7 +175,7 @@ test('a link that was away for a moment asks for its lease again', () => {
   const { start, clock, component, server, kinds } = bench();
   start();
   clock.advance(1);
-  component.renew(ifindex);
+  component.renew(ifindex, 4);
   clock.advance(1);
   expect(server.types).toEqual(['discover', 'request', 'request']);
   expect(kinds()).toEqual(['bound', 'bound']);
@@ -182,11 +185,11 @@ test('stop gives the lease back when asked to, and leaves nothing open', () => {
   const { start, clock, component, server, wire } = bench();
   start();
   clock.advance(1);
-  component.stop(ifindex, { release: true });
+  component.stop(ifindex, 4, { release: true });
   expect(server.heard.at(-1)).toMatchObject({ type: 'release', destination: serverMac });
   expect(wire.openSockets).toBe(0);
   expect(clock.pending).toBe(0);
-  component.stop(ifindex, { release: true });
+  component.stop(ifindex, 4, { release: true });
   expect(server.types.filter((type) => type === 'release')).toHaveLength(1);
 });
 
@@ -218,6 +221,67 @@ test('a link that refuses to send is tried again, one without a socket is report
   expect(last()).toMatchObject({ kind: 'failed', reason: expect.stringContaining('eth0') });
 });
 
+describe('a lease from before a restart', () => {
+  /** A lease of an hour, a quarter of which is over. */
+  function heldLease(): Dhcp4Held {
+    const { start, clock, last } = bench();
+    start();
+    clock.advance(1);
+    const event = last();
+    if (event?.kind !== 'bound') throw new Error('the bench has no lease');
+    return { lease: { ...event.lease, nameservers: [ip('192.0.2.53')] }, ageSeconds: 900 };
+  }
+
+  test('is asked for again, and confirmed without a probe or an announcement', () => {
+    const { start, clock, server, wire, kinds } = bench();
+    start({ held: heldLease(), conflictDetection: true });
+    clock.advance(1);
+    expect([server.types, kinds()]).toEqual([['request'], ['bound']]);
+    clock.advance(10_000);
+    expect(wire.sent.filter((packet) => packet.etherType === 0x0806)).toEqual([]);
+  });
+
+  test('is used on as a whole while no server responds, for the rest of its time', () => {
+    const { start, clock, server, events, kinds } = bench();
+    server.script = () => undefined;
+    start({ held: heldLease() });
+    clock.advance(10_000);
+    expect(events).toMatchObject([
+      { kind: 'bound', lease: { address: '192.0.2.10', nameservers: ['192.0.2.53'] }, ageSeconds: 906 },
+    ]);
+    clock.advance(2_680_000);
+    expect(kinds()).toEqual(['bound']);
+    clock.advance(20_000);
+    expect(kinds().slice(0, 2)).toEqual(['bound', 'lost']);
+    expect(events[1]).toMatchObject({ reason: 'expired', address: '192.0.2.10' });
+  });
+
+  test('that a server refuses is lost at once, and another address is asked for (RFC 2131 section 3.2 item 4)', () => {
+    const { start, clock, server, events, kinds } = bench();
+    server.script = leases(ip('192.0.2.99'));
+    start({ held: heldLease() });
+    clock.advance(1);
+    expect(kinds()).toEqual(['lost', 'bound']);
+    expect(events[0]).toMatchObject({ reason: 'refused', address: '192.0.2.10' });
+  });
+
+  test('that is over is only an address to ask for', () => {
+    const { start, clock, server, kinds } = bench();
+    server.script = () => undefined;
+    start({ held: { ...heldLease(), ageSeconds: 3600 } });
+    clock.advance(12_000);
+    expect([server.types[0], kinds()]).toEqual(['request', ['silent']]);
+  });
+
+  test('of which only the address is known is lost, too, when a server refuses it', () => {
+    const { start, clock, server, events } = bench();
+    server.script = leases(ip('192.0.2.99'));
+    start({ lastAddress: ip('192.0.2.10') });
+    clock.advance(1);
+    expect(events[0]).toMatchObject({ kind: 'lost', reason: 'refused', address: '192.0.2.10' });
+  });
+});
+
 describe('conflict detection (RFC 5227)', () => {
   const rival = mac('02:00:00:00:00:99');
 
@@ -233,7 +297,7 @@ describe('conflict detection (RFC 5227)', () => {
     wire.onOpen = () => {};
     clock.advance(8500);
     expect(kinds()).toEqual(['bound']);
-    component.stop(ifindex, { release: false });
+    component.stop(ifindex, 4, { release: false });
     expect([wire.openSockets, clock.pending]).toEqual([0, 0]);
   });
 
@@ -254,13 +318,13 @@ describe('conflict detection (RFC 5227)', () => {
     start({ conflictDetection: true });
     clock.advance(1500);
     wire.deliver(ifindex, 0x0806, arpFrom(rival, '192.0.2.10'), { source: rival, checksumNotReady: false });
-    expect(kinds()).toEqual(['conflict']);
+    expect(kinds()).toEqual(['conflict', 'lost']);
     expect(server.types.at(-1)).toBe('decline');
     server.script = leases(ip('192.0.2.20'));
     clock.advance(9000);
     expect(server.types.at(-1)).toBe('decline');
     clock.advance(15_000);
-    expect(kinds()).toEqual(['conflict', 'bound']);
+    expect(kinds()).toEqual(['conflict', 'lost', 'bound']);
   });
 
   test('without conflict detection nothing waits: bound first, announced afterwards', () => {

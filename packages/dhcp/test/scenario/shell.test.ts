@@ -36,7 +36,7 @@ test('after three messages without an answer the client asks for a broadcast ans
 test('whoever is told of a lease may end the client at once, and nothing stays behind', () => {
   for (const conflictDetection of [false, true]) {
     const { start, clock, component, wire, server } = bench();
-    component.onEvent(({ kind }) => kind === 'bound' && component.stop(ifindex, { release: true }));
+    component.onEvent(({ kind }) => kind === 'bound' && component.stop(ifindex, 4, { release: true }));
     start({ conflictDetection });
     clock.advance(10_000);
     expect(server.types.at(-1)).toBe('release');
@@ -138,6 +138,7 @@ test('a port 68 that somebody else has is said, and the lease comes all the same
     log: { error: note, warning: note, info: note, debug: () => {} },
   });
   component.start({
+    family: 4,
     ifindex,
     interfaceName: 'eth0',
     mac: clientMac,
@@ -155,9 +156,9 @@ test('links are served apart: what one hears is not the other’s', () => {
   start({ ifindex: 8, interfaceName: 'eth1', mac: mac('52:54:00:00:00:08') });
   clock.advance(1);
   expect(events.map((event) => [event.kind, event.ifindex])).toEqual([['bound', ifindex]]);
-  component.stop(8, { release: false });
-  component.stop(9, { release: true });
-  component.renew(9);
+  component.stop(8, 4, { release: false });
+  component.stop(9, 4, { release: true });
+  component.renew(9, 4);
   // The announcements of the address are over, and their socket with them.
   clock.advance(3000);
   expect(wire.openSockets).toBe(1);

@@ -61,7 +61,7 @@ function simulate(seed: number): Outcome {
   for (let round = 0; round < 3; round++) {
     // The bad time.
     clock.advance(uint32() % 100_000);
-    if (chance(30)) component.renew(7);
+    if (chance(30)) component.renew(7, 4);
     if (chance(20)) silent = !silent;
     clock.advance(uint32() % 60_000);
     // The cause is gone.
