@@ -1,0 +1,2 @@
+// What the part alone uses: it must not be in the program.
+export const onlyHere = (): string => 'text of the part alone';

@@ -1,0 +1,4 @@
+// What the program and its part both use. `unused` is for nobody's bundle.
+export class Shared {}
+
+export const unused = 'left out of every bundle';
