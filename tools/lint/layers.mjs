@@ -1,17 +1,23 @@
 // Enforces the import rules of docs/ARCHITECTURE.md.
 //
 // The rules are the table itself, in tools/lint/layers.json: package -> packages it may import. An import of another
-// package must be allowed there and declared in the importer's package.json; nobody reaches into another package's files.
+// package must be allowed there and declared in the importer's package.json; no import reaches into another package's files.
+//
+// A package with "floors" is layered inside, too, from the lowest floor to the highest: a file imports its own floor and the
+// ones below. "imports" are the packages a floor may use ("also": further ones for files that match); a floor with that row
+// uses neither Node.js modules nor third-party ones. A "deterministic" floor asks no clock and draws no random number.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 
 const layers = JSON.parse(readFileSync('tools/lint/layers.json', 'utf8'));
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', 'packages/*.ts', 'e2e/*.ts'], {
-  encoding: 'utf8',
-})
+const sources = ['packages/*.ts', 'e2e/*.ts', 'tools/*.ts', 'tools/*.mjs'];
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', ...sources], { encoding: 'utf8' })
   .split('\n')
-  .filter((file) => file.endsWith('.ts') && existsSync(file));
-const importPattern = /(?:from|import|require\()\s*'([^']+)'/g;
+  .filter((file) => file !== '' && existsSync(file));
+const importPattern = /(?:from|import|import\(|require\()\s*'([^']+)'/g;
+const clockOrChance =
+  /\b(Date\.now|new Date\(\)|Math\.random|set(?:Timeout|Interval|Immediate)|performance\.|process\.)/;
 const problems = [];
 const manifests = new Map();
 
@@ -20,7 +26,51 @@ function manifestOf(folder) {
   return manifests.get(folder);
 }
 
+/** Index of the floor a file of a package is on. */
+function floorOf(floors, inside) {
+  return floors.findIndex(({ files: pattern }) => new RegExp(pattern).test(inside));
+}
+
+/** Checks a file of a package with floors, `inside` being its path below src/. */
+function checkFloor(file, floors, inside, source) {
+  const at = floorOf(floors, inside);
+  const floor = floors[at];
+  if (!floor) {
+    problems.push(`${file}: belongs to no floor of its package (tools/lint/layers.json)`);
+    return;
+  }
+  const chance = floor.deterministic && clockOrChance.exec(source);
+  if (chance) problems.push(`${file}: '${chance[1]}': time and chance come into ${floor.name} as events`);
+  const also = Object.entries(floor.also ?? {}).flatMap(([pattern, names]) =>
+    new RegExp(pattern).test(inside) ? names : [],
+  );
+  for (const [, specifier] of source.matchAll(importPattern)) {
+    if (specifier.startsWith('.')) {
+      const target = path.posix.join(path.posix.dirname(inside), `${specifier}.ts`);
+      const below = floorOf(floors, target);
+      if (below > at)
+        problems.push(`${file}: ${floor.name} may not import '${specifier}' of the floor above, ${floors[below].name}`);
+    } else if (floor.imports) {
+      const name = /^@connman\/([^/]+)/.exec(specifier)?.[1];
+      if (!name || ![...floor.imports, ...also].includes(name))
+        problems.push(`${file}: ${floor.name} may not import '${specifier}' (tools/lint/layers.json)`);
+    }
+  }
+}
+
+/** Tools use a package as others do, or its programs as they are built; what is under test is named by its path. */
+function checkTool(file, source) {
+  for (const [, specifier] of source.matchAll(importPattern)) {
+    if (/\/packages\/[^/]+\/src\//.test(specifier))
+      problems.push(`${file}: '${specifier}' reaches into a package; import '@connman/...' instead`);
+  }
+}
+
 for (const file of files) {
+  if (file.startsWith('tools/')) {
+    checkTool(file, readFileSync(file, 'utf8'));
+    continue;
+  }
   const folder = file.startsWith('e2e/') ? 'e2e' : file.split('/').slice(0, 2).join('/');
   const name = folder === 'e2e' ? 'e2e' : folder.split('/')[1];
   const rule = layers[name];
@@ -29,7 +79,10 @@ for (const file of files) {
     continue;
   }
   const isTest = /\.test\.ts$|\/test\//.test(file);
-  for (const [, specifier] of readFileSync(file, 'utf8').matchAll(importPattern)) {
+  const source = readFileSync(file, 'utf8');
+  const inside = file.slice(`${folder}/src/`.length);
+  if (rule.floors && !isTest) checkFloor(file, rule.floors, inside, source);
+  for (const [, specifier] of source.matchAll(importPattern)) {
     if (specifier.startsWith('.')) {
       const depth = file.slice(folder.length + 1).split('/').length - 1;
       const ups = specifier.split('/').filter((part) => part === '..').length;

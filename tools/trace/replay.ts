@@ -3,11 +3,16 @@
  * told, what was to be done, and the services' states when they have changed.
  */
 import { readFileSync } from 'node:fs';
-import { type Announcement, difference } from '../../packages/core/src/publish/difference';
-import { emptySnapshot, Snapshots } from '../../packages/core/src/publish/snapshot';
-import { effectInWords, eventInWords } from '../../packages/core/src/replay/in-words';
-import { replay } from '../../packages/core/src/replay/replay';
-import type { World } from '../../packages/core/src/world';
+import {
+  type Announcement,
+  difference,
+  effectInWords,
+  emptySnapshot,
+  eventInWords,
+  replay,
+  Snapshots,
+  type World,
+} from '@connman/core';
 
 // The reader, a pager say, has seen enough.
 process.stdout.on('error', () => process.exit(0));

@@ -1,10 +1,10 @@
 /** The beginning of a turn: what happened is written into the world, before any stage looks at it. */
 import type { KernelEvent, LinkFact } from '@connman/netlink';
-import { isResetting } from './device/device';
 import type { Happening } from './events';
 import { carryOutIntent } from './intent';
-import { factKey } from './ipconfig/plan';
-import { forgetAdvertised, observeAdvertised } from './observed/advertised';
+import { isResetting } from './model/device/device';
+import { factKey } from './model/ipconfig/plan';
+import { forgetAdvertised, observeAdvertised } from './model/observed/advertised';
 import {
   forgetAddress,
   forgetLink,
@@ -14,10 +14,10 @@ import {
   observeLink,
   observeRoute,
   replaceAll,
-} from './observed/tables';
-import { stepAndCarryOut } from './service/check-online';
-import { absorbDhcp } from './service/dhcp';
-import { retry } from './service/lifecycle';
+} from './model/observed/tables';
+import { stepAndCarryOut } from './stages/check-online';
+import { absorbDhcp } from './stages/dhcp';
+import { retry } from './stages/lifecycle';
 import type { Turn } from './turn';
 
 export function absorb(turn: Turn, event: Happening): void {

@@ -2,12 +2,12 @@
 
 import type { LogLevel } from '@connman/base';
 import type { Dhcp4Request } from '@connman/contracts';
-import type { Outcome } from './events';
-import type { Change } from './ipconfig/plan';
-import type { CheckRequest } from './online/online-machine';
-import type { DnsPlan } from './resolver/dns-plan';
-import type { Service } from './service/service';
-import type { GlobalSettings } from './technology/stored-settings';
+import type { Change } from './model/ipconfig/plan';
+import type { CheckRequest } from './model/online/online-machine';
+import type { Outcome } from './model/outcome';
+import type { DnsPlan } from './model/resolver/dns-plan';
+import type { Service } from './model/service/service';
+import type { GlobalSettings } from './model/technology/stored-settings';
 
 export type Effect =
   | { readonly kind: 'change'; readonly change: Change }

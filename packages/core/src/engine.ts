@@ -7,13 +7,14 @@ import { absorb } from './absorb';
 import type { Effect } from './effects';
 import type { EngineEvent } from './events';
 import { stages } from './flow';
-import { advertisedMoments } from './observed/advertised';
-import { mayConnect } from './service/autoconnect';
-import { leaseEnd } from './service/dhcp';
-import { connectTimeoutMs } from './service/lifecycle';
-import { isConnected } from './service/service';
+import type { EngineConfig } from './model/config';
+import { advertisedMoments } from './model/observed/advertised';
+import { isConnected } from './model/service/service';
+import { mayConnect } from './stages/auto-connect';
+import { leaseEnd } from './stages/dhcp';
+import { connectTimeoutMs } from './stages/lifecycle';
 import { Turn } from './turn';
-import { type EngineConfig, newWorld, type Stored, type World } from './world';
+import { newWorld, type Stored, type World } from './world';
 
 export class Engine {
   readonly world: World;

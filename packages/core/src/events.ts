@@ -3,11 +3,11 @@
  * replays to the same states. An event is a plain value that survives JSON.
  */
 import type { Instant } from '@connman/base';
-import type { ConnmanErrorName, DhcpEvent } from '@connman/contracts';
+import type { DhcpEvent } from '@connman/contracts';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
-import type { Change } from './ipconfig/plan';
-import type { CheckOutcome } from './online/online-machine';
-import type { Ipv4Config, Ipv6Config, ProxyConfig } from './service/config';
+import type { Change } from './model/ipconfig/plan';
+import type { CheckOutcome } from './model/online/online-machine';
+import type { ServiceSetting } from './model/service/setting';
 
 /** What a client of the bus asks for. `operation` names the call that waits for an answer; each is answered once. */
 export type Intent =
@@ -20,16 +20,6 @@ export type Intent =
   | { readonly kind: 'set-powered'; readonly technology: string; readonly powered: boolean }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
   | { readonly kind: 'set-session-mode'; readonly enabled: boolean };
-
-export type ServiceSetting =
-  | { readonly name: 'AutoConnect'; readonly value: boolean }
-  | { readonly name: 'IPv4.Configuration'; readonly value: Ipv4Config }
-  | { readonly name: 'IPv6.Configuration'; readonly value: Ipv6Config }
-  | { readonly name: 'Nameservers.Configuration'; readonly value: readonly string[] }
-  | { readonly name: 'Timeservers.Configuration'; readonly value: readonly string[] }
-  | { readonly name: 'Domains.Configuration'; readonly value: readonly string[] }
-  | { readonly name: 'Proxy.Configuration'; readonly value: ProxyConfig }
-  | { readonly name: 'mDNS.Configuration'; readonly value: boolean };
 
 export type Happening =
   /** A fresh, whole picture of the kernel: at the start and after lost messages. */
@@ -63,12 +53,3 @@ export type EngineEvent = Happening & {
   /** Milliseconds since the epoch. */
   readonly wall: number;
 };
-
-/** How a call ended: done, or one of the bus's errors; Failed comes with a text of its own. */
-export type Outcome =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly error: Refusal }
-  | { readonly ok: false; readonly error: 'Failed'; readonly text: string };
-
-/** An error whose text the table has. */
-export type Refusal = Exclude<ConnmanErrorName, 'Failed'>;

@@ -9,18 +9,19 @@
  * After the turn the bus view of the world is compared with what clients were told last (publish/), and they are told the
  * difference.
  */
-import { manageDevices } from './device/manage';
-import { configureKernel } from './ipconfig/configure';
-import { planDns } from './resolver/plan-dns';
-import { advanceServices } from './service/advance';
-import { endAdvertised } from './service/advertised';
-import { autoConnect } from './service/autoconnect';
-import { checkOnline } from './service/check-online';
-import { endLeases, runDhcpClients } from './service/dhcp';
-import { offerServices } from './service/offer';
-import { offerNames } from './service/offer-names';
-import { sortServices } from './service/sort';
-import { followDevices } from './technology/power';
+
+import { advanceServices } from './stages/advance-services';
+import { autoConnect } from './stages/auto-connect';
+import { checkOnline } from './stages/check-online';
+import { configureKernel } from './stages/configure-kernel';
+import { endLeases, runDhcpClients } from './stages/dhcp';
+import { endAdvertised } from './stages/end-advertised';
+import { manageDevices } from './stages/manage-devices';
+import { offerNames } from './stages/offer-names';
+import { offerServices } from './stages/offer-services';
+import { planDns } from './stages/plan-dns';
+import { followDevices } from './stages/power';
+import { sortServices } from './stages/sort-services';
 import type { Turn } from './turn';
 
 export const stages: readonly ((turn: Turn) => void)[] = [

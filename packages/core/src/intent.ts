@@ -1,10 +1,12 @@
 /** What clients of the bus ask for, carried out on the world. Each operation is answered here or later, once. */
-import type { Intent, ServiceSetting } from './events';
-import { remove, userConnect, userDisconnect } from './service/lifecycle';
-import { move } from './service/move';
-import { isByAnyLink, isByLink, parseNameservers } from './service/nameserver-text';
-import type { Connection, Service, ServiceSettings } from './service/service';
-import { setOfflineMode, setPowered } from './technology/power';
+
+import type { Intent } from './events';
+import { isByAnyLink, isByLink, parseNameservers } from './model/service/nameserver-text';
+import type { Connection, Service, ServiceSettings } from './model/service/service';
+import type { ServiceSetting } from './model/service/setting';
+import { remove, userConnect, userDisconnect } from './stages/lifecycle';
+import { move } from './stages/move';
+import { setOfflineMode, setPowered } from './stages/power';
 import type { Turn } from './turn';
 
 export function carryOutIntent(turn: Turn, operation: number, intent: Intent): void {

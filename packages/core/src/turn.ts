@@ -1,8 +1,8 @@
 /** One turn in the making: the world, and what is to be done about it. Handed from stage to stage. */
 import type { LogLevel } from '@connman/base';
 import type { Effect } from './effects';
-import type { Outcome } from './events';
-import type { Service } from './service/service';
+import type { Outcome } from './model/outcome';
+import type { Service } from './model/service/service';
 import type { World } from './world';
 
 export class Turn {

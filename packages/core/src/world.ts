@@ -1,32 +1,13 @@
 /** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a map. */
 import type { Instant } from '@connman/base';
-import type { DnsTlsMode } from '@connman/contracts';
-import type { IpAddress } from '@connman/inet';
-import type { Device } from './device/device';
-import type { DeviceFilter } from './device/filter';
-import type { Verdict } from './device/manage';
-import { PendingChanges } from './ipconfig/pending-changes';
-import { emptyObserved, type Observed } from './observed/tables';
-import { initialOnlineState, type OnlineSettings, type OnlineState } from './online/online-machine';
-import type { Service, ServiceSettings } from './service/service';
-import type { GlobalSettings } from './technology/stored-settings';
-import { ethernetTechnology, type Technology } from './technology/technology';
-
-/** What the engine takes from main.conf and the command line. */
-export interface EngineConfig {
-  readonly filter: DeviceFilter;
-  readonly hostname: string;
-  readonly vendorClassId: string;
-  readonly addressConflictDetection: boolean;
-  readonly preferredTechnologies: readonly string[];
-  readonly singleConnectedTechnology: boolean;
-  readonly defaultAutoConnectTechnologies: readonly string[];
-  readonly defaultFavoriteTechnologies: readonly string[];
-  readonly fallbackNameservers: readonly IpAddress[];
-  /** Of services that say nothing of it, and of the fallback name servers. */
-  readonly dnsOverTls: DnsTlsMode;
-  readonly online: OnlineSettings;
-}
+import type { EngineConfig } from './model/config';
+import type { Device, Verdict } from './model/device/device';
+import { PendingChanges } from './model/ipconfig/pending-changes';
+import { emptyObserved, type Observed } from './model/observed/tables';
+import { initialOnlineState, type OnlineState } from './model/online/online-machine';
+import type { Service, ServiceSettings } from './model/service/service';
+import type { GlobalSettings } from './model/technology/stored-settings';
+import { ethernetTechnology, type Technology } from './model/technology/technology';
 
 /** What was read from storage before the first event. */
 export interface Stored {

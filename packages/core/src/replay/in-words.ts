@@ -3,9 +3,9 @@ import { formatPrefix } from '@connman/inet';
 import type { KernelEvent, RouterOption } from '@connman/netlink';
 import type { Effect } from '../effects';
 import type { Happening } from '../events';
-import type { DesiredRoute } from '../ipconfig/desired';
-import type { Change } from '../ipconfig/plan';
-import type { DnsLink } from '../resolver/dns-plan';
+import type { DesiredRoute } from '../model/ipconfig/desired';
+import type { Change } from '../model/ipconfig/plan';
+import type { DnsLink } from '../model/resolver/dns-plan';
 
 /** The name of a link, however it is known. */
 export type NameOf = (ifindex: number) => string;

@@ -5,7 +5,8 @@
 import type { Effect } from '../effects';
 import { Engine } from '../engine';
 import type { EngineEvent } from '../events';
-import type { EngineConfig, Stored, World } from '../world';
+import type { EngineConfig } from '../model/config';
+import type { Stored, World } from '../world';
 
 /** A trace's first line: maps are written as lists of their entries. */
 export interface Beginning {

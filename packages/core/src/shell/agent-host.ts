@@ -2,6 +2,7 @@
 import { agentErrors, agentInterface, connmanError } from '@connman/contracts';
 import { type Bus, BusError } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
+import type { Happening } from '../events';
 import {
   type AgentEffect,
   type AgentEvent,
@@ -9,9 +10,8 @@ import {
   type AgentState,
   initialAgentState,
   stepAgents,
-} from '../agent/agent-registry';
-import type { Happening } from '../events';
-import { servicePath } from '../service/service';
+} from '../model/agent/agent-registry';
+import { servicePath } from '../model/service/service';
 
 export interface AgentHostOptions {
   readonly bus: Bus;

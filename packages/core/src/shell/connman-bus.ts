@@ -12,11 +12,12 @@ import {
   selectMembers,
   type Variant,
 } from '@connman/dbus';
-import type { Happening, Intent, Outcome } from '../events';
-import type { Announcement } from '../publish/difference';
-import type { PropertyMap, Snapshot } from '../publish/snapshot';
-import { parseSetting } from '../service/configuration';
+import type { Happening, Intent } from '../events';
+import type { Outcome } from '../model/outcome';
+import { parseSetting } from '../model/service/bus-settings';
 import type { AgentHost } from './agent-host';
+import type { Announcement } from './publish/difference';
+import type { PropertyMap, Snapshot } from './publish/snapshot';
 
 /** What of the manager works; the rest is not offered before it does. */
 const offeredManager = selectMembers(managerInterface, {

@@ -3,9 +3,9 @@ import type { Bus } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import type { MainSettings } from '@connman/settings';
 import type { Happening } from '../events';
-import { emptySnapshot } from '../publish/snapshot';
 import { AgentHost } from './agent-host';
 import { ConnmanBus } from './connman-bus';
+import { emptySnapshot } from './publish/snapshot';
 import type { Shell } from './shell';
 
 export interface Front {

@@ -4,7 +4,7 @@ import type { IpAddress } from '@connman/inet';
 import type { NetlinkPort } from '@connman/ports';
 import { ManualClock, MemoryFiles } from '@connman/testkit';
 import type { Happening } from '../events';
-import type { Change } from '../ipconfig/plan';
+import type { Change } from '../model/ipconfig/plan';
 import { Kernel } from './kernel';
 import { LinkSettling } from './link-settling';
 

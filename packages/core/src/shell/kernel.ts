@@ -14,9 +14,9 @@ import {
 } from '@connman/netlink';
 import type { Clock, NetlinkPort } from '@connman/ports';
 import type { Happening } from '../events';
-import { mainTable, ownProtocol } from '../ipconfig/desired';
-import type { Change } from '../ipconfig/plan';
-import { isRouteOfInterest } from '../observed/tables';
+import type { Change } from '../model/ipconfig/plan';
+import { mainTable, ownProtocol } from '../model/observed/keys';
+import { isRouteOfInterest } from '../model/observed/tables';
 import type { LinkSettling } from './link-settling';
 
 export interface KernelOptions {

@@ -1,5 +1,5 @@
 import { ManualClock } from '@connman/testkit';
-import type { Service } from '../service/service';
+import type { Service } from '../model/service/service';
 import { Store } from './store';
 
 function rig() {

@@ -1,7 +1,7 @@
 /** Settings on their way to disk: gathered, so that a service that changes three times in a moment is written once. */
 import type { Clock } from '@connman/ports';
-import type { Service } from '../service/service';
-import type { GlobalSettings } from '../technology/stored-settings';
+import type { Service } from '../model/service/service';
+import type { GlobalSettings } from '../model/technology/stored-settings';
 
 export interface StoreWriter {
   /** Both replace the file at once and may throw nothing: a fault is theirs to log. */

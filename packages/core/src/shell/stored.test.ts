@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { lineLogger } from '@connman/base';
 import { Storage } from '@connman/settings';
 import { MemoryFiles } from '@connman/testkit';
-import type { Service } from '../service/service';
+import type { Service } from '../model/service/service';
 import { readStored, storeWriter } from './stored';
 
 const id = 'ethernet_020000000001_cable';

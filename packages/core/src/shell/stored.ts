@@ -2,10 +2,10 @@
 import { type Logger, OsError } from '@connman/base';
 import { netmaskOf, prefixLengthOf } from '@connman/inet';
 import { formatModified, type Storage, type StoredService } from '@connman/settings';
-import type { Ipv4Config, Ipv6Config } from '../service/config';
-import { parseNameservers } from '../service/nameserver-text';
-import type { Service, ServiceSettings } from '../service/service';
-import type { GlobalSettings } from '../technology/stored-settings';
+import type { Ipv4Config, Ipv6Config } from '../model/ipconfig/ip-settings';
+import { parseNameservers } from '../model/service/nameserver-text';
+import type { Service, ServiceSettings } from '../model/service/service';
+import type { GlobalSettings } from '../model/technology/stored-settings';
 import type { Stored } from '../world';
 import type { StoreWriter } from './store';
 

@@ -1,7 +1,7 @@
 /** How name servers are asked: as main.conf has it, or as a service's own settings have it. */
 import type { DnsTlsMode } from '@connman/contracts';
 import { parseIp } from '@connman/inet';
-import type { EngineConfig } from '../../src/world';
+import type { EngineConfig } from '../../src/model/config';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
 

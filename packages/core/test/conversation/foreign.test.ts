@@ -1,7 +1,7 @@
 /** What belongs to other programs: whatever the daemon does, none of it is ever in a change. */
 import { type IpAddress, parseIp, parsePrefix } from '@connman/inet';
 import fc from 'fast-check';
-import { addressKey, routeKey } from '../../src/ipconfig/desired';
+import { addressKey, routeKey } from '../../src/model/observed/keys';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
 

@@ -1,6 +1,6 @@
 /** What users ask for: connections, configurations, power. Each call is answered once. */
 import { type IpAddress, netmaskOf } from '@connman/inet';
-import type { Ipv4Config, Ipv6Config } from '../../src/service/config';
+import type { Ipv4Config, Ipv6Config } from '../../src/model/ipconfig/ip-settings';
 import { leaseOf } from '../simulation/scripted-dhcp';
 import { online as onlineMachine } from './begin';
 

@@ -5,12 +5,13 @@
 import type { MacAddress } from '@connman/inet';
 import { FakeKernel, ManualClock, type NewLink } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
-import type { EngineEvent, Intent, Outcome } from '../../src/events';
-import type { Change } from '../../src/ipconfig/plan';
-import type { CheckOutcome, CheckRequest } from '../../src/online/online-machine';
+import type { EngineEvent, Intent } from '../../src/events';
+import type { EngineConfig } from '../../src/model/config';
+import type { Change } from '../../src/model/ipconfig/plan';
+import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
+import type { Outcome } from '../../src/model/outcome';
+import type { Service } from '../../src/model/service/service';
 import { effectInWords } from '../../src/replay/in-words';
-import type { Service } from '../../src/service/service';
-import type { EngineConfig } from '../../src/world';
 import { Daemon, Disk, FakeSysctls } from './daemon';
 import { ScriptedDhcp } from './scripted-dhcp';
 

@@ -1,9 +1,9 @@
 /** Everything that goes wrong with a machine and its networks, and how it is put right again. */
 import { type IpAddress, type Ipv4Address, ipv4Any, netmaskOf, type Prefix } from '@connman/inet';
 import type { Intent } from '../../src/events';
-import { addressKey, ownProtocol } from '../../src/ipconfig/desired';
-import type { Ipv4Config } from '../../src/service/config';
-import type { Service } from '../../src/service/service';
+import type { Ipv4Config } from '../../src/model/ipconfig/ip-settings';
+import { addressKey, ownProtocol } from '../../src/model/observed/keys';
+import type { Service } from '../../src/model/service/service';
 import type { Machine, Port } from './machine';
 
 const anywhere: Prefix = { address: ipv4Any, length: 0 };

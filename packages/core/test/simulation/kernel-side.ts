@@ -3,9 +3,9 @@ import type { KernelEvent, RouteFact } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
 import type { FakeKernel, Refusal } from '@connman/testkit';
 import type { Happening } from '../../src/events';
-import { ownProtocol } from '../../src/ipconfig/desired';
-import type { Change } from '../../src/ipconfig/plan';
-import { isRouteOfInterest } from '../../src/observed/tables';
+import type { Change } from '../../src/model/ipconfig/plan';
+import { ownProtocol } from '../../src/model/observed/keys';
+import { isRouteOfInterest } from '../../src/model/observed/tables';
 
 export interface KernelSideOptions {
   readonly kernel: FakeKernel;

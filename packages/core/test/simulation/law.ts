@@ -1,9 +1,9 @@
 /** What must hold once the causes of trouble are gone. */
 
-import { addressKey, routeKey } from '../../src/ipconfig/desired';
-import { managerState } from '../../src/manager/properties';
-import { isRouteOfInterest } from '../../src/observed/tables';
-import { isConnected } from '../../src/service/service';
+import { managerState } from '../../src/model/manager/bus-properties';
+import { addressKey, routeKey } from '../../src/model/observed/keys';
+import { isRouteOfInterest } from '../../src/model/observed/tables';
+import { isConnected } from '../../src/model/service/service';
 import type { Machine } from './machine';
 
 /** Every way in which the machine is not online; empty when all is well. */

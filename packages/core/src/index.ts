@@ -1,0 +1,6 @@
+/** What the tools of this repository use of connmand's engine: the replay of a trace. */
+export { effectInWords, eventInWords } from './replay/in-words';
+export { replay } from './replay/replay';
+export { type Announcement, difference } from './shell/publish/difference';
+export { emptySnapshot, Snapshots } from './shell/publish/snapshot';
+export type { World } from './world';

@@ -1,0 +1,20 @@
+/** What the engine takes from main.conf and the command line. */
+import type { DnsTlsMode } from '@connman/contracts';
+import type { IpAddress } from '@connman/inet';
+import type { DeviceFilter } from './device/filter';
+import type { OnlineSettings } from './online/online-machine';
+
+export interface EngineConfig {
+  readonly filter: DeviceFilter;
+  readonly hostname: string;
+  readonly vendorClassId: string;
+  readonly addressConflictDetection: boolean;
+  readonly preferredTechnologies: readonly string[];
+  readonly singleConnectedTechnology: boolean;
+  readonly defaultAutoConnectTechnologies: readonly string[];
+  readonly defaultFavoriteTechnologies: readonly string[];
+  readonly fallbackNameservers: readonly IpAddress[];
+  /** Of services that say nothing of it, and of the fallback name servers. */
+  readonly dnsOverTls: DnsTlsMode;
+  readonly online: OnlineSettings;
+}

@@ -1,0 +1,35 @@
+/** Desired: the addresses and routes we want the kernel to have, as opposed to Observed, what it says it has. */
+import type { Instant } from '@connman/base';
+import type { Family, IpAddress, Prefix } from '@connman/inet';
+
+export interface DesiredAddress {
+  readonly ifindex: number;
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  readonly broadcast?: IpAddress;
+  /** Absent: for ever. */
+  readonly validUntil?: Instant;
+}
+
+export interface DesiredRoute {
+  readonly ifindex: number;
+  readonly family: Family;
+  readonly destination: Prefix;
+  readonly gateway?: IpAddress;
+  readonly metric: number;
+}
+
+export interface DesiredLink {
+  readonly ifindex: number;
+  /** Administratively up or down; absent: as it is. */
+  readonly up?: boolean;
+  /** Absent: as it is. */
+  readonly mtu?: number;
+}
+
+export interface Desired {
+  readonly links: readonly DesiredLink[];
+  readonly addresses: readonly DesiredAddress[];
+  /** On-link routes stand before the routes through gateways they make reachable. */
+  readonly routes: readonly DesiredRoute[];
+}

@@ -1,0 +1,174 @@
+/**
+ * plan: the ordered changes that take the kernel from Observed to Desired. What is already right is adopted, what is not
+ * ours is left alone. Pure: the same two tables give the same changes.
+ */
+import { contains, familyOf, type Prefix } from '@connman/inet';
+import type { KernelEvent, RouteFact } from '@connman/netlink';
+import { addressKey, ownProtocol, routeKey } from '../observed/keys';
+import { isSameSlot, type Observed, type ObservedAddress } from '../observed/tables';
+import type { Desired, DesiredAddress, DesiredRoute } from './desired';
+
+export type Change =
+  | { readonly kind: 'set-link'; readonly ifindex: number; readonly up?: boolean; readonly mtu?: number }
+  /** Adds the address, or renews its lifetime. */
+  | { readonly kind: 'put-address'; readonly address: DesiredAddress }
+  | { readonly kind: 'remove-address'; readonly address: ObservedAddress }
+  /** `mode` replace: takes the place of our route with the same destination and metric in one step. */
+  | { readonly kind: 'put-route'; readonly route: DesiredRoute; readonly mode: 'add' | 'replace' }
+  | { readonly kind: 'remove-route'; readonly route: RouteFact };
+
+/** Names the object of a change: two changes of the same object have the same key. */
+export function changeKey(change: Change): string {
+  switch (change.kind) {
+    case 'set-link':
+      return `link ${change.ifindex}`;
+    case 'put-address':
+    case 'remove-address':
+      return `address ${addressKey(change.address)}`;
+    case 'put-route':
+    case 'remove-route':
+      return `route ${routeKey(change.route)}`;
+  }
+}
+
+/** The link a change is made on. */
+export function linkOf(change: Change): number {
+  if (change.kind === 'set-link') return change.ifindex;
+  return 'address' in change ? change.address.ifindex : change.route.ifindex;
+}
+
+/** The key of the changes whose outcome the kernel's message may be. */
+export function factKey(fact: KernelEvent): string {
+  switch (fact.kind) {
+    case 'link':
+      return `link ${fact.link.ifindex}`;
+    case 'link-gone':
+      return `link ${fact.ifindex}`;
+    case 'address':
+    case 'address-gone':
+      return `address ${addressKey(fact.address)}`;
+    case 'route':
+    case 'route-gone':
+      return `route ${routeKey(fact.route)}`;
+    case 'router-options':
+      return `names of link ${fact.ifindex}`;
+  }
+}
+
+/** Says which observed objects are ours although they do not carry our mark: those adopted from before (by key). */
+export type Adopted = ReadonlySet<string>;
+
+/** The kernel counts lifetimes in whole seconds and tells them a little later; nearer than this is the same. */
+const lifetimeToleranceMs = 2500;
+
+export function plan(desired: Desired, observed: Observed, adopted: Adopted): Change[] {
+  const isOurRoute = (route: RouteFact) => isOurs(route, routeKey(route), adopted);
+
+  const wantedAddresses = new Map(desired.addresses.map((address) => [addressKey(address), address]));
+  const wantedRoutes = new Map(desired.routes.map((route) => [routeKey(route), route]));
+
+  const staleAddresses = stale(observed.addresses, wantedAddresses, adopted);
+  const staleRoutes = stale(observed.routes, wantedRoutes, adopted);
+
+  const newAddresses = desired.addresses.filter((address) => {
+    const own = observed.addresses.get(addressKey(address));
+    return !own || !hasSameLifetime(own, address);
+  });
+  const newRoutes = desired.routes.filter((route) => !observed.routes.has(routeKey(route)));
+
+  const changes: Change[] = [];
+  const links: (Change & { kind: 'set-link' })[] = [];
+  for (const link of desired.links) {
+    const seen = observed.links.get(link.ifindex);
+    if (!seen) continue;
+    const up = link.up !== undefined && link.up !== seen.up;
+    const mtu = link.mtu !== undefined && link.mtu !== seen.mtu;
+    if (!up && !mtu) continue;
+    links.push({
+      kind: 'set-link',
+      ifindex: link.ifindex,
+      ...(up && link.up !== undefined && { up: link.up }),
+      ...(mtu && link.mtu !== undefined && { mtu: link.mtu }),
+    });
+  }
+
+  changes.push(...links.filter((link) => link.up !== false));
+
+  // A second address of the same network is a secondary one and dies with the first: there the old one goes before.
+  const replacedFirst = staleAddresses.filter(([, stale]) => newAddresses.some((fresh) => isSameNetwork(stale, fresh)));
+  for (const [, address] of replacedFirst) changes.push({ kind: 'remove-address', address });
+  for (const address of newAddresses) changes.push({ kind: 'put-address', address });
+
+  const replacedRoutes = new Set<string>();
+  for (const route of newRoutes) {
+    // IPv6 would replace all routes of the slot at once.
+    const rivals = route.family === 4 ? staleRoutes : [];
+    const rival = rivals.find(([key, stale]) => !replacedRoutes.has(key) && isSameSlot(stale, route));
+    // The kernel replaces the first route of that destination and metric: only when that cannot be somebody else's.
+    const foreign = [...observed.routes.values()].some((other) => isSameSlot(other, route) && !isOurRoute(other));
+    if (rival && !foreign) {
+      replacedRoutes.add(rival[0]);
+      changes.push({ kind: 'put-route', route, mode: 'replace' });
+    } else {
+      changes.push({ kind: 'put-route', route, mode: 'add' });
+    }
+  }
+  // A default route that gets another metric stays until the one with it is there: its link is never without a way out.
+  const isAwaited = (stale: RouteFact) =>
+    newRoutes.some((route) => isSameSlot({ ...route, metric: stale.metric }, stale) && route.ifindex === stale.ifindex);
+  for (const [key, route] of staleRoutes) {
+    if (!replacedRoutes.has(key) && !isAwaited(route)) changes.push({ kind: 'remove-route', route });
+  }
+  for (const entry of staleAddresses) {
+    if (!replacedFirst.includes(entry)) changes.push({ kind: 'remove-address', address: entry[1] });
+  }
+  changes.push(...links.filter((link) => link.up === false));
+  return changes;
+}
+
+/** What is ours and not wanted. */
+function stale<T extends { readonly protocol: number }>(
+  observed: ReadonlyMap<string, T>,
+  wanted: ReadonlyMap<string, unknown>,
+  adopted: Adopted,
+): (readonly [key: string, object: T])[] {
+  const found: [string, T][] = [];
+  for (const [key, object] of observed) if (isOurs(object, key, adopted) && !wanted.has(key)) found.push([key, object]);
+  return found;
+}
+
+/** Ours by our mark, or adopted. */
+export function isOurs(object: { readonly protocol: number }, key: string, adopted: Adopted): boolean {
+  return object.protocol === ownProtocol || adopted.has(key);
+}
+
+function hasSameLifetime(own: ObservedAddress, wanted: DesiredAddress): boolean {
+  if (own.validUntil === undefined || wanted.validUntil === undefined) return own.validUntil === wanted.validUntil;
+  return Math.abs(own.validUntil - wanted.validUntil) < lifetimeToleranceMs;
+}
+
+function isSameNetwork(stale: ObservedAddress, fresh: DesiredAddress): boolean {
+  const network: Prefix = { address: fresh.address, length: fresh.prefixLength };
+  return (
+    stale.ifindex === fresh.ifindex &&
+    stale.prefixLength === fresh.prefixLength &&
+    familyOf(stale.address) === 4 &&
+    contains(network, stale.address)
+  );
+}
+
+/** The keys of what is desired and already there without our mark: ours from now on. */
+export function adopt(desired: Desired, observed: Observed): string[] {
+  const keys: string[] = [];
+  for (const address of desired.addresses) {
+    const key = addressKey(address);
+    const seen = observed.addresses.get(key);
+    if (seen && seen.protocol !== ownProtocol) keys.push(key);
+  }
+  for (const route of desired.routes) {
+    const key = routeKey(route);
+    const seen = observed.routes.get(key);
+    if (seen && seen.protocol !== ownProtocol) keys.push(key);
+  }
+  return keys;
+}

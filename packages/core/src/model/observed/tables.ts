@@ -1,0 +1,166 @@
+/** Observed: what the kernel says. Of routes only those are kept that can matter to us: default routes and our own. */
+import type { Instant } from '@connman/base';
+import { after } from '@connman/base';
+import { familyOf } from '@connman/inet';
+import type { AddressFact, LinkFact, RouteFact } from '@connman/netlink';
+import type { AdvertisedNames } from './advertised';
+import { addressKey, mainTable, ownProtocol, routeKey } from './keys';
+
+/** IFA_F_ bits: not yet known, or known not, to be nobody else's (RFC 4862). */
+export const tentative = 0x40;
+export const dadFailed = 0x08;
+
+export interface ObservedAddress extends AddressFact {
+  /** When the kernel will take it away; absent for ever. */
+  readonly validUntil?: Instant;
+}
+
+export interface Observed {
+  readonly links: Map<number, LinkFact>;
+  /** By addressKey. */
+  readonly addresses: Map<string, ObservedAddress>;
+  /** The same ones by ifindex: a service looks at its link's few, not at those of a thousand containers. */
+  readonly addressesByLink: Map<number, Map<string, ObservedAddress>>;
+  /** By routeKey. */
+  readonly routes: Map<string, RouteFact>;
+  /** By ifindex: what its routers say of names. */
+  readonly advertised: Map<number, AdvertisedNames>;
+  /** By ifindex: counts what was heard of a link, so that what is derived from it can be kept until there is more. */
+  readonly versions: Map<number, number>;
+}
+
+export function emptyObserved(): Observed {
+  return {
+    links: new Map(),
+    addresses: new Map(),
+    addressesByLink: new Map(),
+    routes: new Map(),
+    advertised: new Map(),
+    versions: new Map(),
+  };
+}
+
+export function addressesOf(observed: Observed, ifindex: number): Iterable<ObservedAddress> {
+  return observed.addressesByLink.get(ifindex)?.values() ?? [];
+}
+
+/** Whether the link has an IPv6 address that is known to be its own: the kernel has asked the routers already. */
+export function isIpv6Settled(observed: Observed, ifindex: number): boolean {
+  for (const own of addressesOf(observed, ifindex)) {
+    if (familyOf(own.address) === 6 && !(own.flags & (tentative | dadFailed))) return true;
+  }
+  return false;
+}
+
+/** The routes worth knowing of: the kernel may have ten thousand others. */
+export function isRouteOfInterest(route: { destinationLength: number; table: number; protocol: number }): boolean {
+  return route.table === mainTable && (route.destinationLength === 0 || route.protocol === ownProtocol);
+}
+
+/** Something was heard of the link. */
+export function touch(observed: Observed, ifindex: number): void {
+  observed.versions.set(ifindex, (observed.versions.get(ifindex) ?? 0) + 1);
+}
+
+export function observeAddress(observed: Observed, fact: AddressFact, now: Instant): void {
+  touch(observed, fact.ifindex);
+  const forever = fact.validSeconds === 0xffffffff;
+  const key = addressKey(fact);
+  const address = { ...fact, ...(!forever && { validUntil: after(now, fact.validSeconds * 1000) }) };
+  observed.addresses.set(key, address);
+  const ofLink = observed.addressesByLink.get(fact.ifindex);
+  if (ofLink) ofLink.set(key, address);
+  else observed.addressesByLink.set(fact.ifindex, new Map([[key, address]]));
+}
+
+export function forgetAddress(observed: Observed, fact: AddressFact): void {
+  touch(observed, fact.ifindex);
+  const key = addressKey(fact);
+  observed.addresses.delete(key);
+  observed.addressesByLink.get(fact.ifindex)?.delete(key);
+  if (!isIpv4(fact)) return;
+  for (const other of addressesOf(observed, fact.ifindex)) if (isIpv4(other)) return;
+  forgetIpv4Routes(observed, fact.ifindex);
+}
+
+export function observeLink(observed: Observed, link: LinkFact): void {
+  touch(observed, link.ifindex);
+  observed.links.set(link.ifindex, link);
+  if (!link.up) forgetIpv4Routes(observed, link.ifindex);
+}
+
+/**
+ * The kernel flushes a link's IPv4 routes when the link is switched off or its last IPv4 address goes (fib_disable_ip),
+ * and tells nobody.
+ */
+function forgetIpv4Routes(observed: Observed, ifindex: number): void {
+  for (const [key, route] of observed.routes) {
+    if (route.ifindex === ifindex && route.family === 4) observed.routes.delete(key);
+  }
+}
+
+function isIpv4(fact: AddressFact): boolean {
+  return familyOf(fact.address) === 4;
+}
+
+/**
+ * `replaces`: it took the place of the first route with its destination and metric, of which nothing more is told. Which of
+ * several that was cannot be known: false then, and only a fresh picture of the kernel helps.
+ */
+export function observeRoute(observed: Observed, fact: RouteFact, replaces: boolean): boolean {
+  touch(observed, fact.ifindex);
+  const key = routeKey(fact);
+  let isCertain = true;
+  if (replaces) {
+    const rivals = [...observed.routes].filter(([other, route]) => other !== key && isSameSlot(route, fact));
+    const [[, rival] = []] = rivals;
+    if (rivals.length === 1 && rival?.family === 4 && !observed.routes.has(key)) forgetRoute(observed, rival);
+    else isCertain = rivals.length === 0;
+  }
+  observed.routes.set(key, fact);
+  return isCertain;
+}
+
+/** Same destination and metric: what the kernel holds for one route that may be replaced. */
+export function isSameSlot(a: Slot, b: Slot): boolean {
+  return (
+    a.family === b.family &&
+    a.metric === b.metric &&
+    a.destination.address === b.destination.address &&
+    a.destination.length === b.destination.length
+  );
+}
+
+type Slot = Pick<RouteFact, 'family' | 'metric' | 'destination'>;
+
+export function forgetRoute(observed: Observed, fact: RouteFact): void {
+  touch(observed, fact.ifindex);
+  observed.routes.delete(routeKey(fact));
+}
+
+export function forgetLink(observed: Observed, ifindex: number): void {
+  observed.versions.delete(ifindex);
+  observed.links.delete(ifindex);
+  observed.advertised.delete(ifindex);
+  for (const address of addressesOf(observed, ifindex)) observed.addresses.delete(addressKey(address));
+  observed.addressesByLink.delete(ifindex);
+  for (const [key, route] of observed.routes) if (route.ifindex === ifindex) observed.routes.delete(key);
+}
+
+/** Everything the tables hold is replaced by what a fresh dump says. */
+export function replaceAll(
+  observed: Observed,
+  dump: { links: readonly LinkFact[]; addresses: readonly AddressFact[]; routes: readonly RouteFact[] },
+  now: Instant,
+): void {
+  observed.links.clear();
+  observed.addresses.clear();
+  observed.addressesByLink.clear();
+  observed.routes.clear();
+  for (const link of dump.links) observeLink(observed, link);
+  for (const address of dump.addresses) observeAddress(observed, address, now);
+  for (const route of dump.routes) observeRoute(observed, route, false);
+  // Of what routers said the kernel has no table: it stays as it was heard.
+  for (const ifindex of observed.advertised.keys())
+    if (!observed.links.has(ifindex)) observed.advertised.delete(ifindex);
+}

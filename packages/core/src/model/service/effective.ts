@@ -1,0 +1,53 @@
+/** What is in force for a connected service: the user's name servers and domains, else what the network gave. */
+import type { DnsTlsMode } from '@connman/contracts';
+import type { IpAddress } from '@connman/inet';
+import type { EngineConfig } from '../config';
+import { type AdvertisedNames, advertisedOf, noNames } from '../observed/advertised';
+import type { Observed } from '../observed/tables';
+import { addressOfNameserver, isByLink } from './nameserver-text';
+import { contributionsOf } from './progress';
+import { isConnected, type Service } from './service';
+
+/** The name servers to be asked, each by the service's link. */
+export function nameserversOf(service: Service, observed: Observed): readonly IpAddress[] {
+  const { nameservers } = service.settings;
+  if (nameservers.length === 0) return networkNameserversOf(service, observed);
+  const asked = nameservers.filter((text) => isByLink(text, service.ifindex, observed));
+  return unique(asked.map(addressOfNameserver));
+}
+
+/** The same as clients see them: the user's as they were given. */
+export function shownNameserversOf(service: Service, observed: Observed): readonly string[] {
+  const { nameservers } = service.settings;
+  return nameservers.length > 0 ? nameservers : networkNameserversOf(service, observed);
+}
+
+/** Those of the lease first, then those of the routers, which nobody reaches without IPv6. */
+function networkNameserversOf(service: Service, observed: Observed): readonly IpAddress[] {
+  const leased = contributionsOf(service).flatMap((contribution) => contribution.nameservers);
+  return unique<IpAddress>([...leased, ...advertisedTo(service, observed).nameservers.keys()]);
+}
+
+export function domainsOf(service: Service, observed: Observed): readonly string[] {
+  if (service.settings.domains.length > 0) return service.settings.domains;
+  const leased = contributionsOf(service).flatMap((contribution) => contribution.domains);
+  return unique([...leased, ...advertisedTo(service, observed).domains.keys()]);
+}
+
+function advertisedTo(service: Service, observed: Observed): AdvertisedNames {
+  return isConnected(service.ipv6State) ? advertisedOf(observed, service.ifindex) : noNames;
+}
+
+/** How the service's name servers are asked. */
+export function dnsTlsModeOf(service: Service, config: EngineConfig): DnsTlsMode {
+  return service.settings.dnsOverTls ?? config.dnsOverTls;
+}
+
+/** The user's time servers, then the network's. */
+export function timeserversOf(service: Service): readonly string[] {
+  return unique([...service.settings.timeservers, ...contributionsOf(service).flatMap((one) => one.timeservers)]);
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,12 @@
+/** What a client may set of a service: a property's name and its checked value. */
+import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
+
+export type ServiceSetting =
+  | { readonly name: 'AutoConnect'; readonly value: boolean }
+  | { readonly name: 'IPv4.Configuration'; readonly value: Ipv4Config }
+  | { readonly name: 'IPv6.Configuration'; readonly value: Ipv6Config }
+  | { readonly name: 'Nameservers.Configuration'; readonly value: readonly string[] }
+  | { readonly name: 'Timeservers.Configuration'; readonly value: readonly string[] }
+  | { readonly name: 'Domains.Configuration'; readonly value: readonly string[] }
+  | { readonly name: 'Proxy.Configuration'; readonly value: ProxyConfig }
+  | { readonly name: 'mDNS.Configuration'; readonly value: boolean };

@@ -1,8 +1,0 @@
-/** Stage: time passes for what routers say of names; who is to be asked again before it is over (ConnMan rule 143). */
-import { passTime } from '../observed/advertised';
-import type { Turn } from '../turn';
-
-export function endAdvertised(turn: Turn): void {
-  const { world } = turn;
-  for (const ifindex of passTime(world.observed, world.now)) world.namesAwaited.add(ifindex);
-}

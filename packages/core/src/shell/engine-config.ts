@@ -1,0 +1,79 @@
+/** What the engine takes from main.conf and the command line. */
+import type { IpAddress } from '@connman/inet';
+import { type MainSettings, parseNameserver } from '@connman/settings';
+import type { EngineConfig } from '../model/config';
+import type { Options } from './options';
+
+export interface MachineFacts {
+  readonly hostname: string;
+  /** Interfaces the machine lives on (an NFS root's). */
+  readonly reservedInterfaces: readonly string[];
+}
+
+export function engineConfig(settings: MainSettings, options: Options, machine: MachineFacts): EngineConfig {
+  const named = machine.hostname !== '' && machine.hostname !== 'localhost' && machine.hostname !== '(none)';
+  return {
+    filter: {
+      only: options.devices,
+      never: options.noDevices,
+      blacklist: settings.networkInterfaceBlacklist,
+      reserved: machine.reservedInterfaces,
+    },
+    hostname: named ? machine.hostname : '',
+    vendorClassId: settings.vendorClassID ?? '',
+    addressConflictDetection: settings.addressConflictDetection,
+    preferredTechnologies: settings.preferredTechnologies,
+    singleConnectedTechnology: settings.singleConnectedTechnology,
+    defaultAutoConnectTechnologies: settings.defaultAutoConnectTechnologies,
+    defaultFavoriteTechnologies: settings.defaultFavoriteTechnologies,
+    fallbackNameservers: settings.fallbackNameservers.flatMap((text) => parseNameserver(text)?.address ?? []),
+    dnsOverTls: settings.dNSOverTLS,
+    online: {
+      mode: settings.onlineCheckMode,
+      ipv4Url: settings.onlineCheckIPv4URL,
+      ipv6Url: settings.onlineCheckIPv6URL,
+      intervals: {
+        initial: settings.onlineCheckInitialInterval,
+        max: settings.onlineCheckMaxInterval,
+        style: settings.onlineCheckIntervalStyle,
+      },
+      failuresThreshold: settings.onlineCheckFailuresThreshold,
+      successesThreshold: settings.onlineCheckSuccessesThreshold,
+    },
+  };
+}
+
+/** What the certificates of name servers must carry, by their addresses, and who vouches for them. */
+export function dnsOverTls(settings: MainSettings): { names: ReadonlyMap<IpAddress, string>; caFile: string } {
+  const { fallbackNameservers, dNSOverTLSServerNames, dNSOverTLSCAFile } = settings;
+  const names = new Map<IpAddress, string>();
+  for (const text of [...fallbackNameservers, ...dNSOverTLSServerNames]) {
+    const server = parseNameserver(text);
+    if (server?.tlsName !== undefined) names.set(server.address, server.tlsName);
+  }
+  return { names, caFile: dNSOverTLSCAFile ?? '' };
+}
+
+/** Settings of DNS over TLS that are without effect, or have another than was meant. */
+export function unkeepableTls(settings: MainSettings, options: Options): readonly string[] {
+  const { dNSOverTLS: mode, dNSOverTLSCAFile: caFile, components } = settings;
+  if (!options.dnsProxy && mode !== 'off') {
+    const instead =
+      mode === 'strict' ? 'resolv.conf names no servers and no name is resolved' : 'names are asked in the clear';
+    return [
+      `DNSOverTLS is "${mode}", which needs the DNS proxy: with -r (--nodnsproxy) ${instead}; leave out one of the two`,
+    ];
+  }
+  if (options.dnsProxy && caFile !== undefined && components.dnsProxy === 'bus')
+    return ['DNSOverTLSCAFile does not reach connman-dnsproxyd: give it TlsCaFile in its own file as well'];
+  return [];
+}
+
+/** The interface named by `ip=` when the root file system is on NFS (kernel documentation, nfsroot). */
+export function nfsRootInterfaces(commandLine: string): string[] {
+  const words = commandLine.trim().split(/\s+/);
+  if (!words.some((word) => word === 'root=/dev/nfs' || word.startsWith('nfsroot='))) return [];
+  const parameter = words.find((word) => word.startsWith('ip='))?.slice('ip='.length);
+  const device = parameter?.split(':')[5];
+  return device ? [device] : [];
+}

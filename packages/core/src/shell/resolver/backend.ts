@@ -1,0 +1,14 @@
+/** What applies a DnsPlan to the system: a plain resolv.conf, a DNS proxy, systemd-resolved. */
+import type { DnsPlan } from '../../model/resolver/dns-plan';
+
+export interface ResolverBackend {
+  /** For the log: 'resolv.conf', 'dns proxy'. */
+  readonly name: string;
+  /**
+   * Makes the system resolve names as the plan says; a plan equal to the last one costs nothing. Faults are logged by the
+   * backend, once each, and cured by the next plan.
+   */
+  apply(plan: DnsPlan): void;
+  /** Gives the system back as it was before the first plan. */
+  close(): void;
+}

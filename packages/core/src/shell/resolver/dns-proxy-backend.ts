@@ -1,0 +1,77 @@
+/**
+ * Name resolution through the DNS proxy: the proxy is told of every link's servers and domains, and resolv.conf names the
+ * addresses at which it answers (ConnMan rules 137, 138, 145). If it answers nowhere, resolv.conf names the servers
+ * themselves, so that the machine is never left without name resolution.
+ */
+
+import type { Logger } from '@connman/base';
+import type { DnsProxySteering, DnsServer } from '@connman/contracts';
+import type { IpAddress } from '@connman/inet';
+import { composeResolvConf, type DnsPlan, formatResolvConf } from '../../model/resolver/dns-plan';
+import type { ResolverBackend } from './backend';
+import { ClearTextWarning } from './clear-text-warning';
+import { ResolvConfFile, type ResolvConfOptions } from './resolv-conf-file';
+
+export interface DnsProxyBackendOptions extends ResolvConfOptions {
+  readonly proxy: DnsProxySteering;
+  /** What the certificate of the server at an address must carry. */
+  readonly tlsNames: ReadonlyMap<IpAddress, string>;
+  readonly log: Logger;
+}
+
+export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProxyBackendOptions): ResolverBackend {
+  const file = new ResolvConfFile({ ...resolvConf, log });
+  const warning = new ClearTextWarning(log);
+  const links = new Set<number>();
+  let plan: DnsPlan | undefined;
+
+  const writeFile = () => {
+    if (!plan) return;
+    const { addresses } = proxy.listening;
+    if (addresses.length > 0) {
+      file.write(formatResolvConf([], addresses));
+      warning.over();
+    } else {
+      file.write(composeResolvConf(plan));
+      warning.say(plan, 'the DNS proxy answers nowhere: connmanctl dns tells why');
+    }
+  };
+  const serverAt = (address: IpAddress): DnsServer => {
+    const tlsName = tlsNames.get(address);
+    return tlsName === undefined ? { address } : { address, tlsName };
+  };
+  proxy.onEvent((event) => {
+    if (event.kind === 'listening') writeFile();
+  });
+
+  return {
+    name: 'dns proxy',
+    apply: (next) => {
+      plan = next;
+      // First those that come: a name is never asked of nobody in between.
+      for (const { ifindex, interfaceName, nameservers, domains, reverseZones, isDefault, tls } of next.links) {
+        proxy.setLink({
+          ifindex,
+          interfaceName,
+          servers: nameservers.map(serverAt),
+          domains: [
+            ...domains.map((name) => ({ name, search: true })),
+            ...reverseZones.map((name) => ({ name, search: false })),
+          ],
+          isDefault,
+          tls,
+        });
+      }
+      const wanted = new Set(next.links.map((link) => link.ifindex));
+      for (const ifindex of links) if (!wanted.has(ifindex)) proxy.removeLink(ifindex);
+      links.clear();
+      for (const ifindex of wanted) links.add(ifindex);
+      proxy.setFallbackServers(next.fallbackNameservers.map(serverAt), next.fallbackTls);
+      writeFile();
+    },
+    close: () => {
+      file.close();
+      proxy.close();
+    },
+  };
+}

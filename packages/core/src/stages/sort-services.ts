@@ -1,0 +1,31 @@
+/** Stage: brings the services in order; those that compare equal keep the order they had. */
+
+import { compareServices } from '../model/service/order';
+import type { Service } from '../model/service/service';
+import type { Turn } from '../turn';
+import { servicesOf } from '../turn';
+import type { World } from '../world';
+
+export function sortServices(turn: Turn): void {
+  const { world } = turn;
+  const known = servicesOf(world);
+  const fresh = [...world.services.values()].filter((service) => !world.order.includes(service.id));
+  if (fresh.length > 1) sortByDefaultRoute(world, fresh);
+  const sorted = [...known, ...fresh].sort((a, b) => compareServices(a, b, world.config.preferredTechnologies));
+  const order = sorted.map((service) => service.id);
+  if (order.join() !== world.order.join()) world.order = order;
+}
+
+/** Services that come at once, as at the start, stand as their default routes do: who was the default remains it. */
+function sortByDefaultRoute(world: World, services: Service[]): void {
+  const metrics = new Map<number, number>();
+  for (const { family, destination, ifindex, metric } of world.observed.routes.values()) {
+    if (family !== 4 || destination.length !== 0) continue;
+    metrics.set(ifindex, Math.min(metric, metrics.get(ifindex) ?? none));
+  }
+  const metricOf = (service: Service) => metrics.get(service.ifindex) ?? none;
+  services.sort((a, b) => metricOf(a) - metricOf(b));
+}
+
+/** Higher than any metric. */
+const none = 2 ** 32;
