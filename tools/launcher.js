@@ -4,6 +4,14 @@
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 
+function fail(reason) {
+  process.stderr.write(`@NAME@: ${reason}\n`);
+  process.exit(1);
+}
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) fail(`Node.js ${process.version} is too old; install 20.19 or later`);
+
 const base = `${__dirname}/@NAME@`;
 const filename = `${base}.main.js`;
 let cachedData;
@@ -14,5 +22,11 @@ try {
 } catch {
   // None was kept: it is compiled as it is needed.
 }
-const program = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+let source;
+try {
+  source = readFileSync(filename, 'latin1');
+} catch (error) {
+  fail(`${error.message}; install it again, so that every user may read it`);
+}
+const program = new Script(source, { filename, cachedData });
 program.runInThisContext()(exports, require, module, filename, __dirname);

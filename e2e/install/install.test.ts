@@ -1,6 +1,6 @@
 // What tools/install lays out runs by itself: Node.js, and nothing of this checkout.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inSite, startDnsmasq } from '../dns/site';
@@ -61,6 +61,39 @@ test('a single program is laid out with what is its own and what all share', () 
     'usr/share/man/man8/connman-dnsproxyd.8',
   ]);
   expect(execFileSync(`${folder}/usr/sbin/connman-dnsproxyd`, ['--help'], { encoding: 'utf8' })).toMatch(/^Usage: /);
+});
+
+test('whatever the umask is, others may enter the folders, read the files and run the programs', () => {
+  const folder = path.join(root, 'masked');
+  execFileSync('sh', ['-c', `umask 077; exec ${repository}/tools/install --destdir ${folder}`]);
+  const modes = (directories: boolean) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isSymbolicLink() && entry.isDirectory() === directories)
+      .map((entry) => (statSync(path.join(entry.parentPath, entry.name)).mode & 0o777).toString(8));
+  expect([...new Set(modes(true))]).toEqual(['755']);
+  expect([...new Set(modes(false))].sort()).toEqual(['644', '755']);
+});
+
+test('what is not built is named with the command that builds it; nothing is fetched and nothing installed', () => {
+  const checkout = path.join(root, 'checkout');
+  for (const name of ['tools', 'docs', 'features.json', 'package.json', 'LICENSE', 'CHANGELOG.md'])
+    cpSync(path.join(repository, name), path.join(checkout, name), { recursive: true });
+  const { status, stderr } = spawnSync(`${checkout}/tools/install`, ['--destdir', `${root}/nothing`], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(
+    /^install: not built: packages\/linux\/dist\/linux\.node, .*; run "npm ci && npx nx run-many -t build" first$/m,
+  );
+  expect([status, existsSync(`${root}/nothing`)]).toEqual([2, false]);
+});
+
+test('the first line of a program needs nothing of env that BusyBox lacks', () => {
+  for (const program of ['usr/sbin/connmand', 'usr/bin/connmanctl'])
+    expect(readFileSync(path.join(root, program), 'utf8')).toMatch(/^#!\/bin\/sh\n':' \/\/; exec node /);
+});
+
+test('compiled code is installed only when asked for', () => {
+  expect(existsSync(`${root}/usr/lib/connman/connmand.code`)).toBe(false);
 });
 
 test('the version is printed without a bus and without the checkout', () => {
