@@ -37,10 +37,13 @@ export class Prompt implements Terminal {
   private last: Promise<void> = Promise.resolve();
   /** A line has been entered and the next prompt is not out yet. */
   private betweenPrompts = false;
+  /** Where text goes when no line is being typed. */
+  private readonly plain: Terminal;
   /** Settles when the user has left and what was asked is answered. */
   readonly done: Promise<void>;
 
-  constructor() {
+  constructor(plain: Terminal) {
+    this.plain = plain;
     this.isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
     this.redraws = this.isTerminal && process.env.TERM !== 'dumb';
     this.lines = readline.createInterface({
@@ -79,11 +82,11 @@ export class Prompt implements Terminal {
   }
 
   out(text: string): void {
-    this.print(text, process.stdout);
+    this.print(() => this.plain.out(text));
   }
 
   error(text: string): void {
-    this.print(text, process.stderr);
+    this.print(() => this.plain.error(text));
   }
 
   ask(text: string, signal: AbortSignal): Promise<string | undefined> {
@@ -156,16 +159,13 @@ export class Prompt implements Terminal {
   }
 
   /** Above the line being typed, which is drawn again below. */
-  private print(text: string, stream: NodeJS.WriteStream): void {
-    if (!this.redraws || this.betweenPrompts) {
-      stream.write(text);
-      return;
-    }
+  private print(write: () => void): void {
+    if (!this.redraws || this.betweenPrompts) return write();
     const { rows } = this.lines.getCursorPos();
     readline.moveCursor(process.stdout, 0, -rows);
     readline.cursorTo(process.stdout, 0);
     readline.clearScreenDown(process.stdout);
-    stream.write(text);
+    write();
     (this.lines as unknown as Rows).prevRows = 0;
     this.lines.prompt(true);
   }

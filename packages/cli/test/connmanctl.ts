@@ -23,6 +23,7 @@ export class Connmanctl {
       platform: 'node',
       target: 'node20',
       format: 'cjs',
+      define: { BUILD_VERSION: '"1.2.3"' },
       logLevel: 'warning',
     });
   }
@@ -30,6 +31,15 @@ export class Connmanctl {
   start(words: readonly string[], busAddress: string): Running {
     const env = { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: busAddress };
     return new Running(spawn(process.execPath, [this.program, ...words], { env, stdio: 'pipe' }));
+  }
+
+  /** With a shell around it, for redirections: `$0` is the program. */
+  runInShell(command: string, busAddress: string): Promise<Finished> {
+    const env = { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: busAddress };
+    const shell = spawn('sh', ['-c', command, `${process.execPath} ${this.program}`], { env, stdio: 'pipe' });
+    const running = new Running(shell);
+    running.end();
+    return running.finished;
   }
 
   /** On a terminal of its own, 100 columns wide; script(1) makes it. */

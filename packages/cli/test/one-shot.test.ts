@@ -174,6 +174,34 @@ test('help needs no bus', async () => {
   }
 });
 
+test('the version needs no bus', async () => {
+  for (const word of ['--version', '-v'])
+    expect(await program.run([word], 'unix:path=/nonexistent')).toEqual({ out: '1.2.3\n', error: '', status: 0 });
+});
+
+test.each(['services', 'state', 'help', '--version'])('%s on a full disk is an error, and no stack', async (line) => {
+  expect(await program.runInShell(`$0 ${line} >/dev/full`, bus.address)).toEqual({
+    out: '',
+    error: 'Error: the output could not be written: No space left on device\n',
+    status: 1,
+  });
+});
+
+test('at the prompt a full disk is an error, too', async () => {
+  const { error, status } = await program.runInShell('echo state | $0 >/dev/full', bus.address);
+  expect([error, status]).toEqual(['Error: the output could not be written: No space left on device\n', 1]);
+});
+
+test('a reader that leaves early is no error', async () => {
+  const { error } = await program.runInShell('{ $0 services; echo $? >&2; } | true', bus.address);
+  expect(error).toBe('0\n');
+});
+
+test('without standard error the exit status still tells', async () => {
+  const { status } = await program.runInShell('$0 stat 2>/dev/full', bus.address);
+  expect(status).toBe(22);
+});
+
 test('without a bus there is an error with the socket in it, and status 1', async () => {
   const error = 'Error: Failed to connect to socket /nonexistent/bus: No such file or directory\n';
   const address = 'unix:path=/nonexistent/bus';

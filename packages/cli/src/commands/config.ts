@@ -106,14 +106,23 @@ const options: Readonly<Record<string, Option>> = {
   remove: () => [{ kind: 'remove' }],
 };
 
+/** A word with dashes ends the words of the option before it; only the excludes are the proxy's own. */
+function endsOption(word: string): boolean {
+  return word.startsWith('--') && word !== '--excludes';
+}
+
 /** The changes a line asks for, in its order. */
 export function parseConfig(words: readonly string[]): readonly Change[] {
-  const rest = [...words];
   const changes: Change[] = [];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const name = optionName(word);
-    const option = Object.hasOwn(options, name) ? options[name] : undefined;
-    changes.push(...(option ? option(rest, word) : [wrongOption(word)]));
+  const line = [...words];
+  while (line.length > 0) {
+    const end = line.findIndex((word, i) => i > 0 && endsOption(word));
+    const rest = line.splice(0, end < 0 ? line.length : end);
+    for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+      const name = optionName(word);
+      const option = Object.hasOwn(options, name) ? options[name] : undefined;
+      changes.push(...(option ? option(rest, word) : [wrongOption(word)]));
+    }
   }
   return changes;
 }

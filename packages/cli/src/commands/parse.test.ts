@@ -17,7 +17,6 @@ test.each<[string, string[]]>([
   ['', []],
   ['--nameservers 1.1.1.1 ::1', ['Nameservers.Configuration as ["1.1.1.1", "::1"]']],
   ['nameservers', ['Nameservers.Configuration as []']],
-  ['--domains a --mdns yes', ['Domains.Configuration as ["a", "--mdns", "yes"]']],
   ['--timeservers a', ['Timeservers.Configuration as ["a"]']],
   ['--autoconnect YES --mdns no', ['AutoConnect b true', 'mDNS.Configuration b false']],
   ['--autoconnect x --mdns no', ['out --autoconnect', 'mDNS.Configuration b false']],
@@ -45,6 +44,24 @@ test.each<[string, string[]]>([
   ['--remove --foo constructor', ['remove', 'out --foo', 'out constructor']],
 ])('config SERVICE %s', (line, expected) => {
   expect(parseConfig(line.split(' ').filter((word) => word !== '')).map(described)).toEqual(expected);
+});
+
+// ConnMan's client takes every word behind a list for one of its items, dashes or not.
+test.each<[string, string[]]>([
+  ['--domains a --mdns yes', ['Domains.Configuration as ["a"]', 'mDNS.Configuration b true']],
+  [
+    '--domains a --nameservers b c --ipv4 dhcp',
+    ['Domains.Configuration as ["a"]', 'Nameservers.Configuration as ["b", "c"]', `${ipv4} {Method: s "dhcp"}`],
+  ],
+  ['--ipv4 manual a --mdns no', [`${ipv4} {Method: s "manual", Address: s "a"}`, 'mDNS.Configuration b false']],
+  ['--autoconnect --mdns yes', ['out --autoconnect', 'mDNS.Configuration b true']],
+  [
+    '--proxy manual a --excludes b c --domains d',
+    [`${proxy} {Servers: as ["a"], Excludes: as ["b", "c"], Method: s "manual"}`, 'Domains.Configuration as ["d"]'],
+  ],
+  ['--domains a --foo b', ['Domains.Configuration as ["a"]', 'out --foo', 'out b']],
+])('config SERVICE %s: the next option ends the words of the one before', (line, expected) => {
+  expect(parseConfig(line.split(' ')).map(described)).toEqual(expected);
 });
 
 test.each(['x', '129', '-1', '300'])('a prefix length of %s is named instead of sent', (length) => {
