@@ -1,4 +1,5 @@
 /** connman-dhcp: the DHCP component as a program of its own on the bus, with no more privileges than its sockets need. */
+import { parseArgs } from 'node:util';
 import { lineLogger } from '@connman/base';
 import { dhcpBusName, exportDhcp } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
@@ -15,8 +16,21 @@ import {
 } from '@connman/linux';
 import { createDhcpComponent } from './component';
 
+declare const BUILD_VERSION: string;
+
+const usage = `Usage: connman-dhcp [--version] [--help]
+
+Offers ${dhcpBusName} on the system bus, for connmand with "Dhcp=bus" in its main.conf. Has no settings of its own;
+CONNMAN_DHCP_DEBUG=1 in the environment logs in detail.
+`;
+
 async function main(): Promise<void> {
   setProgramName('connman-dhcp');
+  const { values } = parseArgs({ options: { version: { type: 'boolean' }, help: { type: 'boolean' } } });
+  if (values.version || values.help) {
+    process.stdout.write(values.version ? `${BUILD_VERSION}\n` : usage);
+    return;
+  }
   const log = lineLogger({
     write: (line) => process.stderr.write(line),
     level: process.env.CONNMAN_DHCP_DEBUG ? 'debug' : 'info',

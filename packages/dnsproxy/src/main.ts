@@ -24,9 +24,11 @@ import { formatProblem } from '@connman/settings';
 import { createDnsProxy } from './component';
 import { type Configuration, readConfiguration } from './config';
 
+declare const BUILD_VERSION: string;
+
 const usualFile = '/etc/connman/dnsproxy.conf';
 
-const usage = `Usage: connman-dnsproxyd [--config FILE] [--bus] [--user NAME] [--debug]
+const usage = `Usage: connman-dnsproxyd [--config FILE] [--bus] [--user NAME] [--debug] [--version]
 
 Answers DNS questions on the loopback addresses from its cache and from name servers.
   --config FILE  the servers and the settings; see connman-dnsproxyd(8); ${usualFile} if there is one
@@ -40,14 +42,15 @@ const options = {
   bus: { type: 'boolean' },
   user: { type: 'string' },
   debug: { type: 'boolean' },
+  version: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
 async function main(): Promise<void> {
   setProgramName('connman-dnsproxyd');
   const { values } = parseArgs({ options });
-  if (values.help) {
-    process.stdout.write(usage);
+  if (values.version || values.help) {
+    process.stdout.write(values.version ? `${BUILD_VERSION}\n` : usage);
     return;
   }
   const log = lineLogger({
