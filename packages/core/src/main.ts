@@ -24,6 +24,7 @@ import {
   kernelEntropy as entropy,
   exchangePort,
   diskFiles as files,
+  linkAddresses,
   netlinkPort,
   notifyServiceManager,
   systemLog as openSystemLog,
@@ -162,7 +163,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   const dhcp =
     settings.components.dhcp === 'bus'
       ? connectDhcp(bus, clock, log)
-      : createDhcpComponent({ clock, entropy, packets: packetPort, datagrams: datagramPort, log });
+      : createDhcpComponent({ clock, entropy, packets: packetPort, datagrams: datagramPort, linkAddresses, log });
   dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
 
   const settling = new LinkSettling({ files, clock, onSettled: (links) => dispatch({ kind: 'links-settled', links }) });

@@ -1,21 +1,25 @@
 /** The component behind its contract: a client for each link and family it is asked for. */
 import type { Dhcp4Request, DhcpComponent, DhcpEvent, DhcpRequest } from '@connman/contracts';
 import type { Family, Ipv6Address } from '@connman/inet';
+import type { LinkAddresses } from '@connman/ports';
+import { OwnLinks } from './ll/own-links';
 import { type ClientPorts, Dhcp4Client } from './v4/client';
 
-export type DhcpPorts = ClientPorts;
+export interface DhcpPorts extends Omit<ClientPorts, 'ownLinks'> {
+  readonly linkAddresses: LinkAddresses;
+}
 
 export function createDhcpComponent(ports: DhcpPorts): DhcpComponent {
   return new Component(ports);
 }
 
 class Component implements DhcpComponent {
-  private readonly ports: DhcpPorts;
+  private readonly ports: ClientPorts;
   private readonly clients4 = new Map<number, Dhcp4Client>();
   private readonly listeners: ((event: DhcpEvent) => void)[] = [];
 
   constructor(ports: DhcpPorts) {
-    this.ports = ports;
+    this.ports = { ...ports, ownLinks: new OwnLinks(ports.clock, ports.linkAddresses) };
   }
 
   private readonly publish = (event: DhcpEvent): void => {

@@ -10,6 +10,7 @@ import {
   datagramPort,
   dropPrivileges,
   kernelEntropy,
+  linkAddresses,
   notifyServiceManager,
   packetPort,
   setProgramName,
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
     entropy: kernelEntropy,
     packets: packetPort,
     datagrams: datagramPort,
+    linkAddresses,
     log,
   });
   exportDhcp(bus, component);

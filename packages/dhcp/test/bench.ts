@@ -27,7 +27,16 @@ export function bench(seed = 1) {
   const lines: string[] = [];
   const at = (level: LogLevel) => (text: string) => void lines.push(`${level}: ${text}`);
   const log = { error: at('error'), warning: at('warning'), info: at('info'), debug: () => {} };
-  const component = createDhcpComponent({ clock, entropy: seededEntropy(seed), packets: wire, datagrams, log });
+  const ownMacs = new Set([clientMac]);
+  const linkAddresses = { read: () => ownMacs };
+  const component = createDhcpComponent({
+    clock,
+    entropy: seededEntropy(seed),
+    packets: wire,
+    datagrams,
+    linkAddresses,
+    log,
+  });
   component.onEvent((event) => event.family === 4 && events.push({ ...event, at: clock.now() }));
   const request: Dhcp4Request = {
     family: 4,
@@ -41,6 +50,7 @@ export function bench(seed = 1) {
   return {
     clock,
     wire,
+    ownMacs,
     server,
     events,
     lines,

@@ -7,6 +7,7 @@ export * from './entropy';
 export * from './exchange-port';
 export * from './file-source';
 export * from './files';
+export * from './link-addresses';
 export { loadPart } from './load-part';
 export * from './namespace';
 export * from './netlink-port';

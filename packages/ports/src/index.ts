@@ -8,6 +8,7 @@ export * from './datagram';
 export * from './exchange';
 export * from './file-source';
 export * from './files';
+export * from './link-addresses';
 export * from './netlink';
 export * from './packet';
 export * from './port-holder';

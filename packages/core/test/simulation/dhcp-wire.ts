@@ -64,6 +64,7 @@ export function dhcpOnTheWire(options: DhcpWireOptions): DhcpComponent {
     entropy: { uint32: () => random.uint32(), bytes: (count) => random.bytes(count) },
     packets: wire,
     datagrams: new FakeDatagrams(),
+    linkAddresses: { read: () => new Set() },
     log: silentLogger,
   });
 }

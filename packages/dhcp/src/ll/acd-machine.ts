@@ -17,6 +17,12 @@ export const acd = {
   DEFEND_INTERVAL: 10_000,
 } as const;
 
+/**
+ * Claims end at multiples of this: those of many links come together, and one turn of the program serves them all. ANNOUNCE_WAIT
+ * is a least wait, the times between probes stay random.
+ */
+const claimGridMs = 250;
+
 /** An address taken without a probe is announced when the kernel has had time to have it. */
 const unprobedAnnouncementMs = 200;
 const never = instant(Number.POSITIVE_INFINITY);
@@ -72,8 +78,11 @@ export function acdStep(state: AcdState, event: AcdEvent): AcdStep {
 
 function probe(state: AcdState, now: Instant, random: number): AcdStep {
   const sent = state.sent + 1;
-  const wait = sent < acd.PROBE_NUM ? between(acd.PROBE_MIN, acd.PROBE_MAX, random) : acd.ANNOUNCE_WAIT;
-  return { state: { ...state, sent, next: after(now, wait) }, effects: [{ kind: 'send-probe' }] };
+  const next =
+    sent < acd.PROBE_NUM
+      ? after(now, between(acd.PROBE_MIN, acd.PROBE_MAX, random))
+      : instant(Math.ceil((now + acd.ANNOUNCE_WAIT) / claimGridMs) * claimGridMs);
+  return { state: { ...state, sent, next }, effects: [{ kind: 'send-probe' }] };
 }
 
 function claim(state: AcdState, now: Instant): AcdStep {

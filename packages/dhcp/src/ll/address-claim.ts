@@ -5,11 +5,13 @@ import type { Clock, Entropy, PacketPort, PacketSocket } from '@connman/ports';
 import { Alarm } from '../alarm';
 import { type AcdEffect, type AcdEvent, type AcdState, acdStep, startAnnouncement, startProbe } from './acd-machine';
 import { arpAnnouncement, arpProbe, conflictFilter, decodeArp, encodeArp, etherTypeArp } from './arp';
+import type { OwnLinks } from './own-links';
 
 export interface ClaimPorts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly packets: PacketPort;
+  readonly ownLinks: OwnLinks;
   readonly log: Logger;
 }
 
@@ -87,7 +89,8 @@ export class AddressClaim {
       filter: conflictFilter(mac, address),
       onPacket: (bytes) => {
         const packet = decodeArp(bytes);
-        if (packet.ok) this.step({ kind: 'arp', now: this.ports.clock.now(), packet: packet.value });
+        if (!packet.ok || this.ports.ownLinks.has(packet.value.senderMac)) return;
+        this.step({ kind: 'arp', now: this.ports.clock.now(), packet: packet.value });
       },
       onError: (error) => this.ports.log.debug(`${interfaceName}: ARP: ${error.message}`),
     });

@@ -14,6 +14,7 @@ import type {
 import { Alarm } from '../alarm';
 import { AddressClaim } from '../ll/address-claim';
 import { LinkLocal } from '../ll/link-local';
+import type { OwnLinks } from '../ll/own-links';
 import { clientStep, deadlineOf, heldBy, stopped } from './client-machine';
 import type { ClientEffect, ClientEvent, ClientState, Outgoing } from './client-state';
 import { Complaints } from './complaints';
@@ -28,6 +29,7 @@ export interface ClientPorts {
   readonly entropy: Entropy;
   readonly packets: PacketPort;
   readonly datagrams: DatagramPort;
+  readonly ownLinks: OwnLinks;
   readonly log: Logger;
 }
 

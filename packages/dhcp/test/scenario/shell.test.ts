@@ -112,6 +112,45 @@ test('an address in use that another host insists on is declined', () => {
   expect(server.types.at(-1)).toBe('decline');
 });
 
+test('the machine’s own second link in the same segment is no other host', () => {
+  const { start, clock, wire, ownMacs, kinds } = bench();
+  const second = mac('52:54:00:00:00:08');
+  start({ conflictDetection: true });
+  clock.advance(1500);
+  // The kernel answers the probe on the second link, and later says that the address is there, too.
+  const answer = encodeArp({
+    operation: 'reply',
+    senderMac: second,
+    senderAddress: ip('192.0.2.10'),
+    targetMac: clientMac,
+    targetAddress: ip('0.0.0.0'),
+  });
+  const hear = () => wire.deliver(ifindex, 0x0806, answer, { source: second, checksumNotReady: false });
+  ownMacs.add(second);
+  hear();
+  clock.advance(10_000);
+  hear();
+  hear();
+  expect(kinds()).toEqual(['bound']);
+  ownMacs.delete(second);
+  clock.advance(1000);
+  hear();
+  expect(kinds()).toEqual(['bound', 'conflict']);
+});
+
+test('link-local claims of a thousand links are done in a few wake-ups', () => {
+  const { start, clock, server, events } = bench();
+  server.script = () => undefined;
+  for (let n = 0; n < 1000; n++) {
+    const [high, low] = [n >> 8, n & 255].map((byte) => byte.toString(16).padStart(2, '0'));
+    start({ ifindex: 100 + n, interfaceName: `veth${n}`, mac: mac(`52:54:00:01:${high}:${low}`) });
+  }
+  clock.advance(12_000);
+  const silent = events.filter(({ kind }) => kind === 'silent');
+  expect(silent).toHaveLength(1000);
+  expect(new Set(silent.map(({ at }) => at)).size).toBeLessThan(20);
+});
+
 test('a lease longer than the timers of the runtime reach is renewed at its T1, not before', () => {
   const { start, clock, server } = bench();
   server.script = leases(ip('192.0.2.10'), { seconds: 100 * 86_400 });
@@ -135,6 +174,7 @@ test('a port 68 that somebody else has is said, and the lease comes all the same
     entropy: seededEntropy(1),
     packets: wire,
     datagrams,
+    linkAddresses: { read: () => new Set() },
     log: { error: note, warning: note, info: note, debug: () => {} },
   });
   component.start({

@@ -1,0 +1,7 @@
+import type { MacAddress } from '@connman/inet';
+
+/** The link-layer addresses of all links of this machine, whoever uses them. */
+export interface LinkAddresses {
+  /** As of now. Throws OsError. */
+  read(): ReadonlySet<MacAddress>;
+}
