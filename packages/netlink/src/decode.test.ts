@@ -47,6 +47,26 @@ test('links: name, address, state, master and kind', () => {
   expect(br0).toMatchObject({ name: 'br0', kind: 'bridge', up: false, carrier: false, operstate: 2 });
 });
 
+test('a carrier that the kernel has not acted on yet, or a dormant one, is none', () => {
+  const [, , { bytes, start, end }] = messages(frames('links')) as [Message, Message, Message];
+  const operstateAt = bytes.findIndex((_, at) => at > start + 16 && bytes[at] === 5 && bytes[at + 2] === 16) + 4;
+  const carrierWith = (operstate: number) => {
+    const changed = bytes.slice();
+    changed[operstateAt] = operstate;
+    const result = decodeLink(changed, start, end);
+    return result.ok && result.value && [result.value.operstate, result.value.carrier];
+  };
+  expect([0, 1, 2, 3, 4, 5, 6].map(carrierWith)).toEqual([
+    [0, true],
+    [1, false],
+    [2, false],
+    [3, false],
+    [4, false],
+    [5, false],
+    [6, true],
+  ]);
+});
+
 test('addresses: both families, lifetimes, the other end of a point-to-point link, who put it there', () => {
   const addresses = table('addresses', decodeAddress).filter(({ ifindex }) => ifindex === eth0);
   expect(addresses).toEqual([

@@ -12,7 +12,7 @@ export interface LinkFact {
   readonly mtu: number;
   /** IFF_UP: somebody switched it on. */
   readonly up: boolean;
-  /** IFF_LOWER_UP: the cable is in. */
+  /** The link carries packets: IFF_LOWER_UP, and its operstate is up or unknown; a dormant link has none. */
   readonly carrier: boolean;
   /** RFC 2863 operstate: 0 unknown, 2 down, 5 dormant, 6 up. */
   readonly operstate: number;

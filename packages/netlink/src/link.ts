@@ -15,6 +15,10 @@ const IFINFO_BYTES = 16;
 
 const IFF_UP = 0x1;
 const IFF_LOWER_UP = 0x10000;
+const IFF_DORMANT = 0x20000;
+
+const IF_OPER_UNKNOWN = 0;
+const IF_OPER_UP = 6;
 
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
@@ -84,13 +88,22 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Resul
     mac,
     mtu,
     up: (flags & IFF_UP) !== 0,
-    carrier: (flags & IFF_LOWER_UP) !== 0,
+    carrier: isOperational(flags, operstate),
     operstate,
     master,
     kind,
     vlanId,
     physicalPort,
   });
+}
+
+/**
+ * The driver's carrier (IFF_LOWER_UP) is told before the kernel has opened the link's queues, and while 802.1X has not authorised
+ * it (dormant): what is sent then is dropped. Drivers that keep no operstate leave it unknown.
+ */
+function isOperational(flags: number, operstate: number): boolean {
+  if ((flags & IFF_LOWER_UP) === 0) return false;
+  return operstate === IF_OPER_UP || (operstate === IF_OPER_UNKNOWN && (flags & IFF_DORMANT) === 0);
 }
 
 function decodeLinkInfo(attributes: AttributeReader): { kind: string; vlanId: number } {

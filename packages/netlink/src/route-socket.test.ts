@@ -45,6 +45,17 @@ test('a link is switched on and its carrier is told, then off again', async () =
   await until(() => tables.links.get(eth0)?.up === false);
 });
 
+test('a dormant link has no carrier until it is authorised', async () => {
+  const { tables, until } = listener;
+  ip('link set eth0 mode dormant');
+  ip('link set eth0 up');
+  await until(() => tables.links.get(eth0)?.operstate === 5);
+  expect(tables.links.get(eth0)).toMatchObject({ up: true, carrier: false });
+  ip('link set eth0 state up');
+  await until(() => tables.links.get(eth0)?.operstate === 6);
+  expect(tables.links.get(eth0)).toMatchObject({ up: true, carrier: true });
+});
+
 test('addresses of both families are added, renewed and removed, and each step is told', async () => {
   const { socket, tables, until } = listener;
   must(socket.change(setLink(eth0, { up: true })));
