@@ -10,11 +10,15 @@ export type BusHost = Pick<Host, 'path' | 'write' | 'start'>;
 
 export const BUS_SOCKET = '/run/dbus/system_bus_socket';
 
+/** Activation files, for a test that has the bus start a program. */
+export const SERVICES = '/run/dbus/services';
+
 /** The rules of a system bus: names and calls are forbidden unless a policy file of the program allows them. */
 const BUS_CONFIG = (policies: readonly string[]) => `<busconfig>
   <type>system</type>
   <listen>unix:path=${BUS_SOCKET}</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>${SERVICES}</servicedir>
   <policy context="default">
     <allow user="*"/>
     <deny own="*"/>
@@ -39,6 +43,7 @@ const POLICIES = [
 ];
 
 export async function startBus(host: BusHost, policies = POLICIES): Promise<void> {
+  host.write(`${SERVICES}/README`, 'Programs the bus may start.\n');
   host.write('/run/dbus/lab.conf', BUS_CONFIG(policies.filter((file) => existsSync(file))));
   const daemon = host.start([
     'dbus-daemon',
