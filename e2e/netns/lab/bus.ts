@@ -5,20 +5,13 @@ import { existsSync } from 'node:fs';
 import { Message, type MessageBus, sessionBus, Variant } from 'dbus-next';
 import { type Host, peersFolder, repository } from './host';
 
-/** As much of a host as a bus needs. */
-export type BusHost = Pick<Host, 'path' | 'write' | 'start'>;
-
 export const BUS_SOCKET = '/run/dbus/system_bus_socket';
-
-/** Activation files, for a test that has the bus start a program. */
-export const SERVICES = '/run/dbus/services';
 
 /** The rules of a system bus: names and calls are forbidden unless a policy file of the program allows them. */
 const BUS_CONFIG = (policies: readonly string[]) => `<busconfig>
   <type>system</type>
   <listen>unix:path=${BUS_SOCKET}</listen>
   <auth>EXTERNAL</auth>
-  <servicedir>${SERVICES}</servicedir>
   <policy context="default">
     <allow user="*"/>
     <deny own="*"/>
@@ -38,13 +31,13 @@ const BUS_CONFIG = (policies: readonly string[]) => `<busconfig>
 
 const POLICIES = [
   `${repository}/tools/packaging/connman-dbus.conf`,
+  `${repository}/tools/packaging/connman-vpn-dbus.conf`,
   `${peersFolder}/usr/share/dbus-1/system.d/connman.conf`,
   `${peersFolder}/usr/share/dbus-1/system.d/org.freedesktop.NetworkManager.conf`,
 ];
 
-export async function startBus(host: BusHost, policies = POLICIES): Promise<void> {
-  host.write(`${SERVICES}/README`, 'Programs the bus may start.\n');
-  host.write('/run/dbus/lab.conf', BUS_CONFIG(policies.filter((file) => existsSync(file))));
+export async function startBus(host: Host): Promise<void> {
+  host.write('/run/dbus/lab.conf', BUS_CONFIG(POLICIES.filter((file) => existsSync(file))));
   const daemon = host.start([
     'dbus-daemon',
     '--config-file=/run/dbus/lab.conf',
@@ -84,12 +77,6 @@ export interface Incoming {
   readonly body: readonly Value[];
 }
 
-/** Ends a call made to us: with an error, or with values. */
-export type Answer = (
-  errorName?: string,
-  values?: { readonly signature: string; readonly body: readonly unknown[] },
-) => void;
-
 const ERROR = 3;
 const SIGNAL = 4;
 
@@ -104,7 +91,7 @@ export class BusClient {
     bus.on('message', (message: Message) => this.#receive(message));
   }
 
-  static async connect(host: Pick<Host, 'path'>): Promise<BusClient> {
+  static async connect(host: Host): Promise<BusClient> {
     const bus = sessionBus({ busAddress: `unix:path=${host.path(BUS_SOCKET)}` });
     const client = new BusClient(bus);
     await new Promise<void>((resolve, reject) => {
@@ -162,10 +149,10 @@ export class BusClient {
   }
 
   /** Takes calls made to us, as an agent does. Each can be answered whenever, or never. */
-  serve(take: (call: Incoming, answer: Answer) => void): void {
+  serve(take: (call: Incoming, answer: (errorName?: string) => void) => void): void {
     this.#bus.addMethodHandler((message: Message) => {
-      take(incoming(message), (errorName, { signature, body } = { signature: '', body: [] }) => {
-        const reply = Message.newMethodReturn(message, signature, [...body]);
+      take(incoming(message), (errorName) => {
+        const reply = Message.newMethodReturn(message);
         if (errorName) Object.assign(reply, { type: ERROR, errorName });
         this.#bus.send(reply);
       });

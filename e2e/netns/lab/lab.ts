@@ -105,7 +105,7 @@ export class Lab {
 
   /** Runs the subject's connmanctl. @returns what it printed, standard error included. */
   async connmanctl(...args: string[]): Promise<string> {
-    return this.machine.run([...this.subject.client, ...args], { env: this.subject.env });
+    return this.machine.run(['timeout', '30', ...this.subject.client, ...args], { env: this.subject.env });
   }
 
   /** Asks the name servers of resolv.conf for an IPv4 address, as any program of the machine would. */

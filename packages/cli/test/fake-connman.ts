@@ -15,7 +15,7 @@ import {
   vpnConnectionInterface,
   vpnManagerInterface,
 } from '@connman/contracts';
-import { Bus, nodeBusStream, type Properties, Variant } from '@connman/dbus';
+import { Bus, nodeBusStream, type Properties, selectMembers, Variant } from '@connman/dbus';
 
 type Listing = Readonly<Record<string, Properties>>;
 
@@ -47,6 +47,11 @@ export const emptyScene: Scene = {
 const folder = { technology: '/net/connman/technology/', service: '/net/connman/service/', peer: '/net/connman/peer/' };
 const connectionFolder = '/net/connman/vpn/connection/';
 
+const offeredVpnManager = selectMembers(vpnManagerInterface, {
+  methods: ['GetConnections', 'RegisterAgent', 'UnregisterAgent'],
+  signals: ['ConnectionAdded', 'ConnectionRemoved'],
+});
+
 export class FakeConnman {
   /** `service/x SetProperty Nameservers.Configuration as ["192.0.2.1"]`, in the order of arrival. */
   readonly calls: string[] = [];
@@ -70,7 +75,7 @@ export class FakeConnman {
     this.bus = bus;
     this.errors = scene.errors;
     this.manager = this.exportManager(scene);
-    this.vpnManager = bus.export('/', vpnManagerInterface, {
+    this.vpnManager = bus.export('/', offeredVpnManager, {
       GetConnections: () => this.did('vpn.Manager GetConnections', listed(connectionFolder, scene.connections)),
       RegisterAgent: ([path], call) => this.register(call.sender, path, 'vpn.Manager RegisterAgent'),
       UnregisterAgent: ([path]) => this.did(`vpn.Manager UnregisterAgent ${pathWithoutPid(path)}`, undefined),
@@ -90,7 +95,7 @@ export class FakeConnman {
       });
     }
     for (const [id, properties] of Object.entries(scene.connections)) {
-      bus.export(connectionFolder + id, vpnConnectionInterface, {
+      bus.export(connectionFolder + id, selectMembers(vpnConnectionInterface, { methods: ['GetProperties'] }), {
         GetProperties: () => this.did(`connection/${id} GetProperties`, properties),
       });
     }

@@ -96,6 +96,11 @@ export function errnoError(code: string): BusError {
   return name ? connmanError(name) : new BusError(`${prefix}Failed`, errnoTexts[code] ?? code);
 }
 
+/** The same error with words of our own, where the table's do not say what to do: 'openvpn is not installed; ...'. */
+export function explainedError(name: ConnmanErrorName, text: string): BusError {
+  return new BusError(prefix + name, text);
+}
+
 /** What an agent answers instead of input, and what it means to the daemon. */
 export const agentErrors = {
   /** The user gave up: the operation is aborted. */

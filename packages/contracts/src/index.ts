@@ -9,3 +9,4 @@ export * from './dnsproxy-bus';
 export * from './errors';
 export * from './polkit';
 export * from './technology';
+export * from './vpn';

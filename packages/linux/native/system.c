@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
@@ -150,18 +148,8 @@ static napi_value set_user(napi_env env, napi_callback_info info) {
 }
 
 /*
- * Hands this thread's no_new_privs to all others: a seccomp filter that allows everything, synchronised over the threads.
- * A kernel without seccomp leaves them without.
- */
-static void share_no_new_privs(void) {
-  struct sock_filter allow = {.code = BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW};
-  struct sock_fprog program = {.len = 1, .filter = &allow};
-  syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
-}
-
-/*
- * limitCapabilities(low, high): this thread keeps the capabilities in the two halves of the mask and no other, and no
- * thread, nor what it runs, can gain any again (no_new_privs). Other threads' capabilities end with setUser.
+ * limitCapabilities(low, high): this thread keeps the capabilities in the two halves of the mask and no other, and
+ * neither it nor what it runs can gain any again (no_new_privs).
  */
 static napi_value limit_capabilities(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
@@ -169,7 +157,6 @@ static napi_value limit_capabilities(napi_env env, napi_callback_info info) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   struct __user_cap_data_struct data[2];
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return make_result(env, -1);
-  share_no_new_privs();
   for (int i = 0; i < 2; i++) data[i] = (struct __user_cap_data_struct){mask[i], mask[i], 0};
   return make_result(env, syscall(SYS_capset, &header, data));
 }
@@ -184,6 +171,18 @@ static napi_value leave_namespaces(napi_env env, napi_callback_info info) {
 static napi_value enter_namespace(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
   return make_result(env, setns(get_int(&in, 0), get_int(&in, 1)));
+}
+
+/* pidfdOpen(pid): a descriptor that stands for this process alone and is readable once it has ended (pidfd_open) */
+static napi_value pidfd_open_process(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  return make_result(env, syscall(SYS_pidfd_open, get_int(&in, 0), 0));
+}
+
+/* pidfdSignal(fd, signal): sends the signal to the process behind the descriptor, never to another that has its pid now */
+static napi_value pidfd_signal(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  return make_result(env, syscall(SYS_pidfd_send_signal, get_int(&in, 0), get_int(&in, 1), NULL, 0));
 }
 
 void export_system(napi_env env, napi_value exports) {
@@ -204,4 +203,6 @@ void export_system(napi_env env, napi_value exports) {
   export_function(env, exports, "limitCapabilities", limit_capabilities);
   export_function(env, exports, "unshare", leave_namespaces);
   export_function(env, exports, "setns", enter_namespace);
+  export_function(env, exports, "pidfdOpen", pidfd_open_process);
+  export_function(env, exports, "pidfdSignal", pidfd_signal);
 }

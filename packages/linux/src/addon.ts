@@ -71,6 +71,8 @@ export interface Addon {
   limitCapabilities(low: number, high: number): Answer;
   unshare(flags: number): Answer;
   setns(fd: number, flags: number): Answer;
+  pidfdOpen(pid: number): Answer;
+  pidfdSignal(fd: number, signal: number): Answer;
 }
 
 /** Beside the bundle, where an installation puts it, and in the source tree (from a bundle and from here). */

@@ -52,7 +52,8 @@ let received: Uint8Array | undefined;
 /** Count, flags, descriptors. */
 const table = new Int32Array(2 + maxDescriptors);
 
-class LinuxBusStream implements BusStream {
+/** A connected stream socket on the event loop; owns `fd`. */
+export class LinuxBusStream implements BusStream {
   readonly passesFds = true;
   queuedBytes = 0;
   private readonly descriptor: Descriptor;

@@ -97,6 +97,13 @@ export class Exchange {
     return err(new OsError('dump', EINTR, object, `it changed during each of ${MAX_DUMP_ATTEMPTS} dumps`));
   }
 
+  /** One request that is answered with messages and an acknowledgement, not with a table. */
+  query(request: ChangeRequest, onEntry: (message: MessageReader) => void): Result<void, OsError> {
+    const { type, flags, body, call, object } = request;
+    const pending = this.perform([{ type, flags: flags | NLM_F_REQUEST | NLM_F_ACK, body }], onEntry);
+    return resultOf(call, object, pending.acknowledgements[0], pending.failure);
+  }
+
   private perform(
     messages: readonly { type: number; flags: number; body: Uint8Array }[],
     onEntry?: (message: MessageReader) => void,

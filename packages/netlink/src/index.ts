@@ -2,7 +2,8 @@
 export { type AddressSpecification, addAddress, putAddress, removeAddress } from './address';
 export { Exchange } from './exchange';
 export * from './facts';
-export { type LinkSettings, setLink } from './link';
+export { GenericSocket } from './generic';
+export { addLink, type LinkSettings, removeLink, setLink } from './link';
 export type { ChangeRequest, DumpRequest } from './request';
 export {
   addRoute,
@@ -16,3 +17,4 @@ export {
 } from './route';
 export * from './route-socket';
 export { addRule, type RuleSpecification, removeRule } from './rule';
+export * from './wireguard';

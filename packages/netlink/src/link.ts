@@ -3,7 +3,7 @@ import { type DecodeError, err, ok, type Result } from '@connman/base';
 import { type MacAddress, macFromBytes } from '@connman/inet';
 import type { LinkFact } from './facts';
 import type { ChangeRequest, DumpRequest } from './request';
-import { AttributeReader, int32, MessageWriter, uint16, uint32 } from './wire';
+import { AttributeReader, int32, MessageWriter, NLM_F_CREATE, NLM_F_EXCL, uint16, uint32 } from './wire';
 
 export const RTM_NEWLINK = 16;
 export const RTM_DELLINK = 17;
@@ -146,6 +146,31 @@ export function setLink(ifindex: number, { up, mtu }: LinkSettings): ChangeReque
     flags: 0,
     body: writer.finish(),
     call: what.filter(Boolean).join(' with '),
+    object: `link ${ifindex}`,
+  };
+}
+
+/** Makes a link of a kind that needs no other settings: 'wireguard', 'dummy', 'bridge'. EEXIST if the name is in use. */
+export function addLink(name: string, kind: string): ChangeRequest {
+  const writer = header(0, 0, 0)
+    .attributeText(IFLA_IFNAME, name)
+    .attributeNested(IFLA_LINKINFO, (info) => info.attributeText(IFLA_INFO_KIND, kind));
+  return {
+    type: RTM_NEWLINK,
+    flags: NLM_F_CREATE | NLM_F_EXCL,
+    body: writer.finish(),
+    call: `making it (kind ${kind})`,
+    object: `link ${name}`,
+  };
+}
+
+/** Removes a link that a program has made; EOPNOTSUPP for hardware. */
+export function removeLink(ifindex: number): ChangeRequest {
+  return {
+    type: RTM_DELLINK,
+    flags: 0,
+    body: header(ifindex, 0, 0).finish(),
+    call: 'removing it',
     object: `link ${ifindex}`,
   };
 }

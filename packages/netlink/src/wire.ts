@@ -25,6 +25,9 @@ export const NLM_F_CAPPED = 0x100;
 /** In an error: attributes follow (extended acknowledgement). */
 export const NLM_F_ACK_TLVS = 0x200;
 
+/** In an attribute's type: its value is attributes. Generic netlink insists on it. */
+const NLA_F_NESTED = 0x8000;
+
 export const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** 16 bits in the machine's order; the caller has checked that they are there. */
@@ -217,6 +220,14 @@ export class MessageWriter {
     return this;
   }
 
+  attribute16(type: number, value: number): this {
+    const at = this.reserve(8);
+    this.put16(at, 6);
+    this.put16(at + 2, type);
+    this.put16(at + 4, value);
+    return this;
+  }
+
   attribute8(type: number, value: number): this {
     return this.attribute(type, Uint8Array.of(value));
   }
@@ -230,7 +241,7 @@ export class MessageWriter {
   attributeNested(type: number, write: (inner: MessageWriter) => void): this {
     const inner = new MessageWriter();
     write(inner);
-    return this.attribute(type, inner.finish());
+    return this.attribute(NLA_F_NESTED | type, inner.finish());
   }
 
   finish(): Uint8Array {

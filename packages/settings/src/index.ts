@@ -10,4 +10,7 @@ export * from './problem';
 export { type ReadOptions, readGroup } from './read-group';
 export * from './storage';
 export * from './stored-global';
+export * from './stored-provider';
 export * from './stored-service';
+export * from './vpn-conf';
+export * from './vpn-config';

@@ -3,20 +3,32 @@
  * 23 to 26, 223 and 224): one agent per client of the bus, one request at a time per agent.
  */
 import { after, type Instant, type Step } from '@connman/base';
-import type { AgentAnswer, AgentAsk } from './ask';
+
+/** The methods of net.connman.Agent that wait for an answer. */
+export type AgentMember =
+  | 'ReportError'
+  | 'ReportPeerError'
+  | 'RequestInput'
+  | 'RequestBrowser'
+  | 'RequestPeerAuthorization';
 
 export interface AgentRequest {
   /** Given by whoever asks; never used twice. */
   readonly requestId: number;
   /** The client whose call made the request needed: its own agent is asked if it has one. */
   readonly sender?: string;
-  readonly ask: AgentAsk;
+  /** What the request is about, a service's path for one: all requests about it can be cancelled together. */
+  readonly context: string;
+  readonly member: AgentMember;
+  readonly args: readonly unknown[];
   /** From the moment the agent is called; no limit if not given. */
   readonly timeoutMs?: number;
 }
 
 export type AgentOutcome =
-  | AgentAnswer
+  | { readonly kind: 'reply'; readonly body: readonly unknown[] }
+  /** The agent refused: net.connman.Agent.Error.Canceled, .Retry, .LaunchBrowser, .Rejected, or any other name. */
+  | { readonly kind: 'error'; readonly name: string }
   | { readonly kind: 'timeout' }
   /** By a `cancel` event. */
   | { readonly kind: 'cancelled' }
@@ -26,14 +38,8 @@ export type AgentOutcome =
   | { readonly kind: 'agent-gone' };
 
 export type AgentEvent =
-  | {
-      readonly kind: 'register';
-      readonly at: Instant;
-      readonly operation: number;
-      readonly sender: string;
-      readonly path: string;
-    }
-  | { readonly kind: 'unregister'; readonly at: Instant; readonly operation: number; readonly sender: string }
+  | { readonly kind: 'register'; readonly at: Instant; readonly sender: string; readonly path: string }
+  | { readonly kind: 'unregister'; readonly at: Instant; readonly sender: string }
   | { readonly kind: 'client-gone'; readonly at: Instant; readonly sender: string }
   | { readonly kind: 'request'; readonly at: Instant; readonly request: AgentRequest }
   /** The agent's answer to a `call-agent`. */
@@ -41,25 +47,17 @@ export type AgentEvent =
       readonly kind: 'answer';
       readonly at: Instant;
       readonly requestId: number;
-      readonly answer: AgentAnswer;
+      readonly answer: Extract<AgentOutcome, { kind: 'reply' | 'error' }>;
     }
   /** Nobody wants to know any more: the service was disconnected, removed, powered off. */
-  | { readonly kind: 'cancel'; readonly at: Instant; readonly service: string }
+  | { readonly kind: 'cancel'; readonly at: Instant; readonly context: string }
   | { readonly kind: 'timer'; readonly at: Instant }
   /** The daemon ends: every agent is told. */
   | { readonly kind: 'shutdown'; readonly at: Instant };
 
-/** An event as it is before its moment is known. */
-export type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;
-
-/** What comes in from outside about agents: their coming, going and answers, and the daemon's end. */
-export type AgentInput = WithoutTime<
-  Extract<AgentEvent, { kind: 'register' | 'unregister' | 'client-gone' | 'answer' | 'shutdown' }>
->;
-
 export type AgentEffect =
   /** The answer to a register or unregister event; without an error it was done. */
-  | { readonly kind: 'reply'; readonly operation: number; readonly error?: 'AlreadyExists' | 'NotRegistered' }
+  | { readonly kind: 'reply'; readonly sender: string; readonly error?: 'AlreadyExists' | 'NotRegistered' }
   /** From now on (or no longer) a `client-gone` event is wanted when this client leaves the bus. */
   | { readonly kind: 'watch' | 'unwatch'; readonly sender: string }
   | {
@@ -67,17 +65,23 @@ export type AgentEffect =
       readonly requestId: number;
       readonly sender: string;
       readonly path: string;
-      readonly ask: AgentAsk;
+      readonly member: AgentMember;
+      readonly args: readonly unknown[];
     }
   /** Call Cancel() and wait for no answer, neither to it nor to the `call-agent` before. */
   | { readonly kind: 'cancel-agent'; readonly requestId: number; readonly sender: string; readonly path: string }
   /** Call Release() and wait for no answer. */
   | { readonly kind: 'release-agent'; readonly sender: string; readonly path: string }
   /** How a request ended; each one ends once. */
-  | { readonly kind: 'finished'; readonly request: AgentRequest; readonly outcome: AgentOutcome };
-
-/** The effects that need the bus. */
-export type AgentCommand = Exclude<AgentEffect, { kind: 'reply' | 'finished' }>;
+  | {
+      readonly kind: 'finished';
+      readonly requestId: number;
+      readonly context: string;
+      readonly member: AgentMember;
+      readonly outcome: AgentOutcome;
+    }
+  /** The next `timer` event is due then (this replaces an earlier one); never, when absent. */
+  | { readonly kind: 'timer'; readonly at?: Instant };
 
 interface Agent {
   readonly sender: string;
@@ -91,30 +95,27 @@ interface Agent {
 export interface AgentState {
   /** By sender, in the order of registration: the first is the default agent. */
   readonly agents: ReadonlyMap<string, Agent>;
+  readonly timerAt?: Instant;
 }
 
 export const initialAgentState: AgentState = { agents: new Map() };
 
-/** When the next `timer` event is due; undefined for never. */
-export function agentDeadline(state: AgentState): Instant | undefined {
-  let next: Instant | undefined;
-  for (const { deadline } of state.agents.values()) {
-    if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
-  }
-  return next;
+/** Whether a request of this client would find an agent. */
+export function hasAgentFor(state: AgentState, sender?: string): boolean {
+  return agentFor(state.agents, sender) !== undefined;
 }
 
 export function stepAgents(state: AgentState, event: AgentEvent): Step<AgentState, AgentEffect> {
-  const turn = new AgentStep(state, event.at);
+  const turn = new Turn(state, event.at);
   switch (event.kind) {
     case 'register':
-      turn.register(event.operation, event.sender, event.path);
+      turn.register(event.sender, event.path);
       break;
     case 'unregister':
-      turn.unregister(event.operation, event.sender);
+      turn.unregister(event.sender);
       break;
     case 'client-gone':
-      turn.leave(event.sender);
+      turn.remove(event.sender);
       break;
     case 'request':
       turn.request(event.request);
@@ -123,7 +124,7 @@ export function stepAgents(state: AgentState, event: AgentEvent): Step<AgentStat
       turn.answer(event.requestId, event.answer);
       break;
     case 'cancel':
-      turn.cancel(event.service);
+      turn.cancel(event.context);
       break;
     case 'timer':
       turn.timer();
@@ -135,41 +136,37 @@ export function stepAgents(state: AgentState, event: AgentEvent): Step<AgentStat
 }
 
 /** One step in the making; the state it starts from is not changed. */
-class AgentStep {
+class Turn {
   private readonly effects: AgentEffect[] = [];
   private readonly agents: Map<string, Agent>;
   private readonly at: Instant;
+  private armedAt: Instant | undefined;
 
   constructor(state: AgentState, at: Instant) {
     this.agents = new Map(state.agents);
+    this.armedAt = state.timerAt;
     this.at = at;
   }
 
-  register(operation: number, sender: string, path: string): void {
+  register(sender: string, path: string): void {
     if (this.agents.has(sender)) {
-      this.effects.push({ kind: 'reply', operation, error: 'AlreadyExists' });
+      this.effects.push({ kind: 'reply', sender, error: 'AlreadyExists' });
       return;
     }
     this.agents.set(sender, { sender, path, requests: [] });
-    this.effects.push({ kind: 'watch', sender }, { kind: 'reply', operation });
+    this.effects.push({ kind: 'watch', sender }, { kind: 'reply', sender });
   }
 
-  unregister(operation: number, sender: string): void {
+  unregister(sender: string): void {
     if (!this.agents.has(sender)) {
-      this.effects.push({ kind: 'reply', operation, error: 'NotRegistered' });
+      this.effects.push({ kind: 'reply', sender, error: 'NotRegistered' });
       return;
     }
-    this.effects.push({ kind: 'reply', operation });
-    this.leave(sender);
-  }
-
-  leave(sender: string): void {
-    if (!this.agents.has(sender)) return;
-    this.effects.push({ kind: 'unwatch', sender });
+    this.effects.push({ kind: 'unwatch', sender }, { kind: 'reply', sender });
     this.remove(sender);
   }
 
-  private remove(sender: string): void {
+  remove(sender: string): void {
     const agent = this.agents.get(sender);
     this.agents.delete(sender);
     for (const request of agent?.requests ?? []) this.finished(request, { kind: 'agent-gone' });
@@ -190,19 +187,20 @@ class AgentStep {
     }
   }
 
-  cancel(service: string): void {
+  cancel(context: string): void {
     for (const agent of this.agents.values()) {
-      const dropped = agent.requests.filter((request) => request.ask.service === service);
+      const dropped = agent.requests.filter((request) => request.context === context);
       if (dropped.length === 0) continue;
       const [current] = agent.requests;
-      if (current && current.ask.service === service) this.withdraw(agent, current);
+      if (current && current.context === context) this.withdraw(agent, current);
       for (const request of dropped) this.finished(request, { kind: 'cancelled' });
-      const kept = agent.requests.filter((request) => request.ask.service !== service);
+      const kept = agent.requests.filter((request) => request.context !== context);
       this.put(agent, kept);
     }
   }
 
   timer(): void {
+    this.armedAt = undefined;
     for (const agent of this.agents.values()) {
       const [current, ...waiting] = agent.requests;
       if (!current || agent.deadline === undefined || agent.deadline > this.at) continue;
@@ -214,13 +212,19 @@ class AgentStep {
 
   shutdown(): void {
     for (const { sender, path } of [...this.agents.values()]) {
-      this.effects.push({ kind: 'release-agent', sender, path });
-      this.leave(sender);
+      this.effects.push({ kind: 'release-agent', sender, path }, { kind: 'unwatch', sender });
+      this.remove(sender);
     }
   }
 
   finish(): Step<AgentState, AgentEffect> {
-    return { state: { agents: this.agents }, effects: this.effects };
+    let next: Instant | undefined;
+    for (const { deadline } of this.agents.values()) {
+      if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
+    }
+    const at = next === undefined ? {} : { at: next };
+    if (next !== this.armedAt) this.effects.push({ kind: 'timer', ...at });
+    return { state: { agents: this.agents, ...(next === undefined ? {} : { timerAt: next }) }, effects: this.effects };
   }
 
   /** Gives the agent these requests, and calls it if the first one is new to it. */
@@ -233,16 +237,16 @@ class AgentStep {
     const limit = current?.timeoutMs === undefined ? {} : { deadline: after(this.at, current.timeoutMs) };
     this.agents.set(sender, { sender, path, requests, ...limit });
     if (!current) return;
-    const { requestId, ask } = current;
-    this.effects.push({ kind: 'call-agent', requestId, sender, path, ask });
+    const { requestId, member, args } = current;
+    this.effects.push({ kind: 'call-agent', requestId, sender, path, member, args });
   }
 
   private withdraw({ sender, path }: Agent, { requestId }: AgentRequest): void {
     this.effects.push({ kind: 'cancel-agent', requestId, sender, path });
   }
 
-  private finished(request: AgentRequest, outcome: AgentOutcome): void {
-    this.effects.push({ kind: 'finished', request, outcome });
+  private finished({ requestId, context, member }: AgentRequest, outcome: AgentOutcome): void {
+    this.effects.push({ kind: 'finished', requestId, context, member, outcome });
   }
 }
 

@@ -1,0 +1,313 @@
+// OpenVPN against a real server: the way to ready, credentials, and what happens when the server or the daemon goes.
+import { str } from '@connman/dbus';
+import type { Child } from '../netns/lab/child';
+import type { Host } from '../netns/lab/host';
+import { inLab } from '../netns/lab/lab';
+import { ours, type Subject } from '../netns/lab/subject';
+import { certificates, installClient, startOpenVpnServer } from './openvpn-server';
+import { offerPrograms, VpnSite } from './site';
+import { subjectForVpn } from './subject';
+
+jest.setTimeout(90_000);
+
+const ident = '10_77_1_1_lab_example';
+const service = `vpn_${ident}`;
+/** Pushed by a server that brings names and one network. */
+const pushes = [
+  'push "route 10.99.0.0 255.255.0.0"',
+  'push "dhcp-option DNS 10.8.0.1"',
+  'push "dhcp-option DOMAIN corp.example"',
+];
+/** A server that wants a user name and a password as well: alice and "wonder land". */
+const withPasswords = [
+  'script-security 3',
+  'verify-client-cert none',
+  'username-as-common-name',
+  'auth-user-pass-verify /run/server/check via-file',
+];
+
+interface Scene {
+  readonly site: VpnSite;
+  readonly far: Host;
+  readonly folder: string;
+  server: Child;
+}
+
+/** connmand is online over the cable and the server runs behind it. `client` is a *.config file's lines, if there is one. */
+function withOpenVpn(
+  options: { readonly client?: (folder: string) => readonly string[]; readonly server?: readonly string[] },
+  scenario: (scene: Scene) => Promise<void>,
+  connmand: Subject = subjectForVpn,
+): Promise<void> {
+  return inLab(connmand, async (lab) => {
+    await offerPrograms(lab.machine, 'openvpn');
+    const { network } = await lab.online();
+    const { far } = network;
+    const folder = installClient(lab.machine);
+    far.write('/run/server/check', '#!/bin/sh\n[ "$(cat "$1")" = "alice\nwonder land" ]\n');
+    await far.run('chmod 755 /run/server/check');
+    const server = await startOpenVpnServer(far, options.server);
+    const site = await VpnSite.open(lab);
+    const scene = { site, far, folder, server };
+    if (options.client) lab.machine.write('/var/lib/connman-vpn/office.config', options.client(folder).join('\n'));
+    try {
+      await site.start();
+      if (options.client && connmand.name === 'debian') await site.untilService(service);
+      await scenario(scene);
+    } catch (error) {
+      if (error instanceof Error) error.message += `${site.report()}\n--- server\n${scene.server.output.tail(30)}`;
+      throw error;
+    } finally {
+      site.bus.close();
+    }
+  });
+}
+
+const provider = (folder: string, ...lines: string[]) => [
+  '[provider_office]',
+  'Type = OpenVPN',
+  'Name = Office',
+  'Host = 10.77.1.1',
+  'Domain = lab.example',
+  `OpenVPN.CACert = ${folder}/ca.crt`,
+  ...lines,
+  '',
+];
+const withCertificate = (folder: string) => [
+  `OpenVPN.Cert = ${folder}/client.crt`,
+  `OpenVPN.Key = ${folder}/client.key`,
+];
+
+test('a connection from a file comes up, is what the server pushed, and leaves nothing behind', () =>
+  withOpenVpn(
+    { client: (folder) => provider(folder, ...withCertificate(folder)), server: pushes },
+    async ({ site }) => {
+      const { lab } = site;
+      expect(await lab.connmanctl('connect', service)).toBe(`Connected ${service}`);
+      expect(await site.properties(ident)).toMatchObject({
+        State: 'ready',
+        Type: 'openvpn',
+        Name: 'Office',
+        Host: '10.77.1.1',
+        Domain: 'corp.example',
+        Immutable: true,
+        SplitRouting: true,
+        IPv4: { Address: '10.8.0.2', Netmask: '255.255.255.0' },
+        Nameservers: ['10.8.0.1'],
+        ServerRoutes: [[{ ProtocolFamily: 4, Network: '10.99.0.0', Netmask: '255.255.0.0' }]],
+      });
+      expect(await lab.connmanctl('vpnconnections')).toMatch(new RegExp(`^ {2}R Office +${service}$`));
+      await site.pingThrough('10.8.0.1');
+      expect(await lab.connmanctl('disconnect', service)).toBe(`Disconnected ${service}`);
+      await site.until('it idle', () => site.signals.items.includes('State "idle"'));
+      expect(await lab.machine.run('ip -o link')).not.toMatch(/vpn0/);
+      expect(await lab.machine.run('ls /run/connman-vpn')).toBe('');
+    },
+  ));
+
+test('a server that wants all traffic gets a default route', () =>
+  withOpenVpn(
+    {
+      client: (folder) => provider(folder, ...withCertificate(folder)),
+      server: ['push "redirect-gateway def1"'],
+    },
+    async ({ site }) => {
+      await site.lab.connmanctl('connect', service);
+      const properties = await site.properties(ident);
+      expect(properties).toMatchObject({ State: 'ready', SplitRouting: false });
+      expect(properties.ServerRoutes).toContainEqual([
+        { ProtocolFamily: 4, Network: '0.0.0.0', Netmask: '0.0.0.0', Gateway: '10.8.0.1' },
+      ]);
+    },
+  ));
+
+test('a wrong password is told from an unreachable server, and the right one is taken', () =>
+  withOpenVpn(
+    {
+      client: (folder) => provider(folder, 'OpenVPN.AuthUserPass = -'),
+      server: withPasswords,
+    },
+    async ({ site }) => {
+      await site.agent();
+      site.answers = [
+        { 'OpenVPN.Username': 'alice', 'OpenVPN.Password': 'wrong' },
+        { 'OpenVPN.Username': 'alice', 'OpenVPN.Password': 'wonder land' },
+      ];
+      await site.lab.connmanctl('connect', service);
+      expect(site.questions.items.map((fields) => [...fields.keys()])).toEqual([
+        ['Host', 'Name', 'OpenVPN.Username', 'OpenVPN.Password'],
+        ['Host', 'Name', 'VpnAgent.AuthFailure', 'OpenVPN.Username', 'OpenVPN.Password'],
+      ]);
+      const properties = await site.properties(ident);
+      expect(properties.State).toBe('ready');
+      // Rule 185.
+      expect(Object.keys(properties)).not.toContain('OpenVPN.Password');
+      expect(site.daemon?.output.tail(200)).not.toMatch(/wonder land/);
+      // What worked is remembered while the daemon runs.
+      await site.lab.connmanctl('disconnect', service);
+      await site.until('it idle', () => site.signals.items.includes('State "idle"'));
+      await site.lab.connmanctl('connect', service);
+      expect(site.questions.items).toHaveLength(2);
+      expect((await site.properties(ident)).State).toBe('ready');
+    },
+  ));
+
+test('a user who cancels gets the connection back idle', () =>
+  withOpenVpn(
+    { client: (folder) => provider(folder, 'OpenVPN.AuthUserPass = -'), server: withPasswords },
+    async ({ site }) => {
+      await site.agent();
+      site.answers = [{ error: 'net.connman.vpn.Agent.Error.Canceled' }];
+      await site.lab.connmanctl('connect', service);
+      await site.until('it idle', () => site.signals.items.at(-1) === 'State "idle"');
+      expect(await site.lab.machine.run('ls /run/connman-vpn')).toBe('');
+    },
+  ));
+
+test('a key behind a passphrase is opened with what the agent says', () =>
+  withOpenVpn(
+    {
+      client: (folder) => provider(folder, `OpenVPN.Cert = ${folder}/client.crt`, `OpenVPN.Key = ${folder}/locked.key`),
+    },
+    async ({ site }) => {
+      await site.agent();
+      site.answers = [{ 'OpenVPN.PrivateKeyPassword': 'opensesame' }];
+      await site.lab.connmanctl('connect', service);
+      expect((await site.properties(ident)).State).toBe('ready');
+      expect([...(site.questions.items[0]?.keys() ?? [])]).toContain('OpenVPN.PrivateKeyPassword');
+    },
+  ));
+
+test('a configuration file with everything inline works from a *.config without a group and without a Host', () =>
+  withOpenVpn(
+    {
+      client: () => [
+        'Type = OpenVPN',
+        'Name = Inline',
+        'Host =',
+        'Domain =',
+        'OpenVPN.ConfigFile = /run/etc/inline.ovpn',
+        '',
+      ],
+    },
+    async ({ site }) => {
+      const { ca, clientCert, clientKey } = certificates();
+      const inline = [
+        'client',
+        'dev tun',
+        'remote 10.77.1.1 1194',
+        'nobind',
+        'redirect-gateway def1',
+        'daemon',
+        'verb 0',
+      ];
+      site.lab.machine.write(
+        '/run/etc/inline.ovpn',
+        `${inline.join('\n')}\n<ca>\n${ca}</ca>\n<cert>\n${clientCert}</cert>\n<key>\n${clientKey}</key>\n`,
+      );
+      expect(await site.daemon?.line(/office\.config:1/)).toBeDefined();
+      await site.connection('office').call('Connect', []);
+      const properties = await site.properties('office');
+      expect(properties).toMatchObject({ Name: 'Inline', State: 'ready', SplitRouting: false });
+      await site.connection('office').call('Disconnect', []);
+      expect(await site.lab.machine.run('ip -o link')).not.toMatch(/vpn0/);
+      expect(await site.lab.machine.run('ps ax')).not.toMatch(/openvpn --cd/);
+    },
+    ours,
+  ));
+
+test('a server that restarts is connected to again without help', () =>
+  withOpenVpn({ client: (folder) => provider(folder, ...withCertificate(folder)), server: pushes }, async (scene) => {
+    const { site, far } = scene;
+    await site.lab.connmanctl('connect', service);
+    await scene.server.stop('SIGKILL');
+    scene.server = await startOpenVpnServer(far, pushes);
+    await scene.server.line(/Peer Connection Initiated/, 40_000);
+    await site.pingThrough('10.8.0.1', 40);
+    expect((await site.properties(ident)).State).toBe('ready');
+  }));
+
+test('a daemon that is killed finds its tunnel again, and not a packet is lost', () =>
+  withOpenVpn(
+    { client: (folder) => provider(folder, ...withCertificate(folder)), server: pushes },
+    async ({ site }) => {
+      // Debian's connmand would disconnect what it has not connected itself.
+      await site.connection(ident).call('Connect', []);
+      await site.lab.machine.run('ip address add 10.8.0.2/24 dev vpn0');
+      const before = await site.properties(ident);
+      const ping = site.lab.start(['ping', '-i', '0.05', '-c', '40', '10.8.0.1']);
+      await ping.line(/icmp_seq=2 /);
+      await site.daemon?.stop('SIGKILL');
+      await site.start();
+      expect(await site.properties(ident)).toEqual(before);
+      await ping.exited;
+      expect(ping.output.tail()).toMatch(/ 0% packet loss/);
+      // It is in hand: it can be ended, and nothing is left.
+      await site.connection(ident).call('Disconnect', []);
+      expect(await site.lab.machine.run('ip -o link')).not.toMatch(/vpn0/);
+      expect(await site.lab.machine.run('ls /run/connman-vpn')).toBe('');
+    },
+    ours,
+  ));
+
+test('a connection made over the bus is stored, survives a restart, and is removed', () =>
+  withOpenVpn({}, async ({ site, folder }) => {
+    const { machine } = site.lab;
+    const path = await site.manager.call('Create', [
+      {
+        Type: str('openvpn'),
+        Name: str('Made'),
+        Host: str('10.77.1.1'),
+        Domain: str('lab.example'),
+        'OpenVPN.CACert': str(`${folder}/ca.crt`),
+        'OpenVPN.Cert': str(`${folder}/client.crt`),
+        'OpenVPN.Key': str(`${folder}/client.key`),
+        'OpenVPN.Password': str('not for the disk'),
+      },
+    ]);
+    expect(path).toBe(`/net/connman/vpn/connection/${ident}`);
+    const stored = machine.read(`/var/lib/connman/provider_${ident}/settings`);
+    expect(stored).toMatch(
+      /^\[10_77_1_1_lab_example\]\nName=Made\nType=openvpn\nHost=10\.77\.1\.1\nVPN\.Domain=lab\.example\n/,
+    );
+    expect(stored).not.toMatch(/not for the disk/);
+    await site.daemon?.stop('SIGTERM');
+    await site.start();
+    await site.untilService(service);
+    await site.lab.connmanctl('connect', service);
+    expect(await site.properties(ident)).toMatchObject({ Name: 'Made', State: 'ready', Immutable: false });
+    await site.manager.call('Remove', [path]);
+    expect(await site.manager.call('GetConnections', [])).toEqual([]);
+    expect(await machine.run('ls /var/lib/connman')).not.toMatch(/provider_/);
+    expect(await machine.run('ip -o link')).not.toMatch(/vpn0/);
+  }));
+
+test('a server that refuses is a failure that says so, and the user may give up before', () =>
+  withOpenVpn(
+    { client: (folder) => provider(folder, ...withCertificate(folder), 'OpenVPN.Proto = tcp-client') },
+    async ({ site }) => {
+      const failure = site
+        .connection(ident)
+        .call('Connect', [])
+        .catch((error: unknown) => error);
+      await site.daemon?.line(/TCP: connect to .* failed/);
+      await site.connection(ident).call('Disconnect', []);
+      expect(await failure).toMatchObject({ errorName: 'net.connman.Error.OperationAborted' });
+      expect((await site.properties(ident)).State).toBe('idle');
+    },
+    ours,
+  ));
+
+test('a wrong setting is a failure with what openvpn says about it', () =>
+  withOpenVpn(
+    { client: (folder) => provider(folder, 'OpenVPN.Cert = /nowhere.crt', 'OpenVPN.Key = /nowhere.key') },
+    async ({ site }) => {
+      await expect(site.connection(ident).call('Connect', [])).rejects.toMatchObject({
+        errorName: 'net.connman.Error.Failed',
+        message: expect.stringMatching(/openvpn ended with status 1: Options error: .*nowhere/),
+      });
+      expect((await site.properties(ident)).State).toBe('failure');
+      expect(await site.lab.machine.run('ls /run/connman-vpn')).toBe('');
+    },
+    ours,
+  ));

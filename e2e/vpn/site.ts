@@ -1,0 +1,144 @@
+// A machine with connman-vpnd beside its connmand, and a VPN server at the far end of its cable.
+
+import { vpnAgentInterface, vpnBusName, vpnConnectionInterface, vpnManagerInterface } from '@connman/contracts';
+import { type AnswerOf, Bus, BusError, nodeBusStream, str, type Variant } from '@connman/dbus';
+import { BUS_SOCKET } from '../netns/lab/bus';
+import type { Child } from '../netns/lab/child';
+import { type Host, peersFolder, repository } from '../netns/lab/host';
+import type { Lab } from '../netns/lab/lab';
+import { peerLibraries } from '../netns/lab/network';
+import { EventRecord } from '../netns/lab/record';
+import { NODE_FLAGS } from '../netns/lab/subject';
+
+const vpnd = [process.execPath, ...NODE_FLAGS, `${repository}/packages/vpnd/dist/connman-vpnd.js`, '-n', '-d'];
+const debianVpnd = [`${peersFolder}/usr/sbin/connman-vpnd`, '-n', '-d'];
+
+/** Programs that are only unpacked are found where installed ones would be. */
+export async function offerPrograms(host: Host, ...names: readonly string[]): Promise<void> {
+  const libraries = peerLibraries().LD_LIBRARY_PATH;
+  await host.run(['mount', '-t', 'tmpfs', 'tmpfs', '/usr/local/sbin']);
+  for (const name of names) {
+    const program = `${peersFolder}/usr/sbin/${name}`;
+    host.write(`/usr/local/sbin/${name}`, `#!/bin/sh\nLD_LIBRARY_PATH=${libraries} exec ${program} "$@"\n`);
+    await host.run(['chmod', '755', `/usr/local/sbin/${name}`]);
+  }
+}
+
+/** Values by field, or `error` with the name of the error to answer with. */
+type Answers = Readonly<Record<string, string>>;
+
+export class VpnSite {
+  readonly lab: Lab;
+  readonly bus: Bus;
+  /** `PropertyChanged State "ready"`, `ConnectionAdded /net/...`. */
+  readonly signals = new EventRecord<string>();
+  /** What our agent was asked: names and values of the fields. */
+  readonly questions = new EventRecord<ReadonlyMap<string, Variant>>((fields) => [...fields.keys()].join(' '));
+  readonly errors = new EventRecord<string>();
+  answers: Answers[] = [];
+  daemon: Child | undefined;
+
+  private constructor(lab: Lab, bus: Bus) {
+    this.lab = lab;
+    this.bus = bus;
+  }
+
+  static async open(lab: Lab): Promise<VpnSite> {
+    const bus = await Bus.connect({ stream: nodeBusStream, address: `unix:path=${lab.machine.path(BUS_SOCKET)}` });
+    const site = new VpnSite(lab, bus);
+    bus.subscribe(
+      { sender: vpnBusName, interface: vpnConnectionInterface.name, member: 'PropertyChanged' },
+      's name, v value',
+      ([name, value]) => site.signals.add(`${name} ${JSON.stringify(value.value)}`),
+    );
+    for (const [member, list] of [
+      ['ConnectionAdded', 'o identifier, a{sv} properties'],
+      ['ConnectionRemoved', 'o identifier'],
+    ] as const) {
+      const match = { sender: vpnBusName, interface: vpnManagerInterface.name, member };
+      bus.subscribe(match, list, (args) => site.signals.add(`${member} ${args[0]}`));
+    }
+    return site;
+  }
+
+  async start(...args: string[]): Promise<Child> {
+    const program = process.env.E2E_VPND === 'debian' ? debianVpnd : vpnd;
+    const env = process.env.E2E_VPND === 'debian' ? peerLibraries() : {};
+    const daemon = this.lab.start([...program, ...args], { env });
+    this.daemon = daemon;
+    await new Promise<void>((resolve, reject) => {
+      void daemon.exited.then(() => reject(new Error(`connman-vpnd ended at its start:\n${daemon.output.tail()}`)));
+      const end = this.bus.watchOwner(vpnBusName, (owner) => {
+        if (owner === undefined) return;
+        end();
+        resolve();
+      });
+    });
+    return daemon;
+  }
+
+  get manager() {
+    return this.bus.object(vpnManagerInterface, { name: vpnBusName, path: '/' });
+  }
+
+  connection(ident: string) {
+    const path = `/net/connman/vpn/connection/${ident}`;
+    return this.bus.object(vpnConnectionInterface, { name: vpnBusName, path });
+  }
+
+  async properties(ident: string): Promise<Record<string, unknown>> {
+    const properties = await this.connection(ident).call('GetProperties', []);
+    return Object.fromEntries([...properties].map(([name, value]) => [name, plain(value)]));
+  }
+
+  /** Registers an agent that gives the next of `answers` to each request. */
+  async agent(): Promise<void> {
+    this.bus.export('/lab/vpnagent', vpnAgentInterface, {
+      Release: () => {},
+      Cancel: () => {},
+      ReportError: ([, error]) => this.errors.add(error),
+      RequestInput: ([, fields]) => {
+        this.questions.add(fields);
+        return this.answer();
+      },
+    });
+    await this.manager.call('RegisterAgent', ['/lab/vpnagent']);
+  }
+
+  /** Waits until connmand shows the connection as a service. */
+  async untilService(id: string): Promise<void> {
+    await this.lab.connman.until(`the service ${id}`, ({ services }) =>
+      services.some(({ path }) => path.endsWith(`/${id}`)),
+    );
+  }
+
+  /** The first of so many attempts, a quarter of a second apart, that is answered. */
+  async pingThrough(address: string, attempts = 8): Promise<void> {
+    const ping = this.lab.start(['ping', '-n', '-i', '0.25', '-c', String(attempts), address]);
+    await ping.line(/bytes from/, attempts * 250 + 10_000);
+    await ping.stop('SIGINT');
+  }
+
+  async until(what: string, look: () => boolean, deadlineMs?: number): Promise<void> {
+    await this.signals.until(what, look, deadlineMs);
+  }
+
+  report(): string {
+    return `\n--- connman-vpnd\n${this.daemon?.output.tail(80)}\n--- signals\n${this.signals.tail(40)}`;
+  }
+
+  private answer(): AnswerOf<'a{sv} fields', 'write'> {
+    const answer = this.answers.shift() ?? { error: 'net.connman.vpn.Agent.Error.Canceled' };
+    if (typeof answer.error === 'string') throw new BusError(answer.error, 'as the test wants it');
+    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, str(value)]));
+  }
+}
+
+/** Variants and maps as plain values. */
+export function plain(value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, inner]) => [key, plain(inner)]));
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'object' && value !== null && 'signature' in value && 'value' in value)
+    return plain(value.value);
+  return value;
+}

@@ -1,0 +1,21 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { enterNewNamespace } from './namespace';
+import { tunnelDevicePort } from './tunnel-device-port';
+
+const possible = process.getuid?.() === 0 && existsSync('/dev/net/tun');
+const inRoot = possible ? test : test.skip;
+
+inRoot('a device stays when it is closed, has its owner, and is made again without complaint', () => {
+  const namespace = enterNewNamespace();
+  try {
+    tunnelDevicePort.create('vpn0', 'tun', { user: 65534, group: 65534 });
+    tunnelDevicePort.create('vpn0', 'tun');
+    const show = spawnSync('ip', ['-d', 'link', 'show', 'vpn0'], { encoding: 'utf8' }).stdout;
+    expect(show).toMatch(/tun type tun pi off vnet_hdr off persist on user nobody group nogroup/);
+    expect(() => tunnelDevicePort.create('vpn0', 'tap')).toThrow('vpn0: TUNSETIFF failed: EINVAL');
+    expect(() => tunnelDevicePort.create('a-name-that-is-too-long', 'tun')).toThrow('the name is too long');
+  } finally {
+    namespace.leave();
+  }
+});

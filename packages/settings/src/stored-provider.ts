@@ -1,0 +1,87 @@
+/** What is remembered of a VPN connection: `provider_IDENT/settings` below /var/lib/connman, in ConnMan's format. */
+import { OsError } from '@connman/base';
+import type { Files } from '@connman/ports';
+import { KeyFile } from './keyfile';
+import { readText, writeText } from './keyfile-values';
+import type { Problem } from './problem';
+
+const folderPrefix = 'provider_';
+const folderPattern = /^provider_[A-Za-z0-9_]+$/;
+
+/** The keys of a connection's group, with their texts. */
+export type StoredProvider = ReadonlyMap<string, string>;
+
+/** The folder over the Files port. Other groups and unknown keys of a file survive. */
+export class ProviderStorage {
+  private readonly files: Files;
+  private readonly root: string;
+  private readonly report: (problem: Problem) => void;
+
+  constructor(options: {
+    readonly files: Files;
+    /** /var/lib/connman. */
+    readonly root: string;
+    readonly report: (problem: Problem) => void;
+  }) {
+    this.files = options.files;
+    this.root = options.root;
+    this.report = options.report;
+  }
+
+  /** All that are remembered, by identifier. */
+  providers(): ReadonlyMap<string, StoredProvider> {
+    const providers = new Map<string, StoredProvider>();
+    for (const folder of this.files.list(this.root)) {
+      if (!folderPattern.test(folder)) continue;
+      const ident = folder.slice(folderPrefix.length);
+      const content = this.read(this.fileOf(ident));
+      if (content === undefined) continue;
+      providers.set(ident, readStoredProvider(this.fileOf(ident), ident, content, this.report));
+    }
+    return providers;
+  }
+
+  /** Writes these keys and takes away `forgotten` ones. Throws OsError. */
+  save(ident: string, values: StoredProvider, forgotten: Iterable<string> = []): void {
+    const file = this.fileOf(ident);
+    const previous = this.read(file);
+    const keyFile = KeyFile.parse(previous ?? '');
+    for (const key of forgotten) keyFile.remove(ident, key);
+    for (const [key, value] of values) keyFile.set(ident, key, writeText(value));
+    const content = keyFile.toString();
+    if (content !== previous) this.files.writeAtomic(file, content, 0o600);
+  }
+
+  /** Forgets the connection, and what connmand remembers of its service. Throws OsError. */
+  remove(ident: string): void {
+    this.files.remove(`${this.root}/${folderPrefix}${ident}`);
+    this.files.remove(`${this.root}/vpn_${ident}`);
+  }
+
+  private fileOf(ident: string): string {
+    return `${this.root}/${folderPrefix}${ident}/settings`;
+  }
+
+  private read(file: string): string | undefined {
+    try {
+      return this.files.read(file);
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      this.report({ file, line: 0, found: error.message, expected: 'a readable file; it counts as empty' });
+      return undefined;
+    }
+  }
+}
+
+function readStoredProvider(
+  file: string,
+  ident: string,
+  content: string,
+  report: (problem: Problem) => void,
+): StoredProvider {
+  const keyFile = KeyFile.parse(content);
+  for (const { line, expected } of keyFile.faults) report({ file, line, found: 'a line of another form', expected });
+  const values = new Map<string, string>();
+  for (const { key, value } of keyFile.entries(ident)) values.set(key, readText(value));
+  return values;
+}

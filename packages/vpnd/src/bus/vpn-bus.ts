@@ -1,0 +1,138 @@
+/** net.connman.vpn on the bus: the manager, one object for each connection, and their signals. */
+import {
+  connmanError,
+  explainedError,
+  vpnConnectionInterface,
+  vpnManagerInterface,
+  vpnPaths,
+} from '@connman/contracts';
+import { type Bus, type BusError, type Exported, replyLater } from '@connman/dbus';
+import type { Agents } from '../agent/agents';
+import type { Connection } from '../connection/connection';
+import type { Daemon, DaemonEvents } from '../daemon';
+import { changedProperties, type PropertyMap } from '../provider/properties';
+import { type Provider, providerFromCreate, type Refusal, withoutProperty, withProperty } from '../provider/provider';
+import { setMany } from './set-many';
+
+interface Entry {
+  readonly connection: Connection;
+  readonly exported: Exported<typeof vpnConnectionInterface>;
+  said: PropertyMap;
+}
+
+export class VpnBus implements DaemonEvents {
+  private readonly bus: Bus;
+  private readonly daemon: Daemon;
+  private readonly entries = new Map<string, Entry>();
+  private readonly manager: Exported<typeof vpnManagerInterface>;
+
+  /** `onCall` is called when a client uses the daemon. */
+  constructor(bus: Bus, daemon: Daemon, agents: Agents, onCall: () => void) {
+    this.bus = bus;
+    this.daemon = daemon;
+    this.manager = bus.export(vpnPaths.root, vpnManagerInterface, {
+      Create: ([properties]) => {
+        onCall();
+        const provider = providerFromCreate(properties);
+        if (!provider.ok) throw refusalError(provider.error);
+        const connection = daemon.create(provider.value);
+        if (!connection.ok) throw refusalError(connection.error);
+        return vpnPaths.connection(connection.value.ident);
+      },
+      Remove: async ([path]) => {
+        onCall();
+        const entry = [...this.entries.values()].find(({ exported }) => exported.path === path);
+        if (!entry) throw connmanError('NotFound');
+        await daemon.remove(entry.connection);
+      },
+      GetConnections: () => {
+        onCall();
+        return [...this.entries.values()].map(({ connection, exported }) => [exported.path, connection.properties]);
+      },
+      RegisterAgent: ([path], call) => agents.register(call.sender, path),
+      UnregisterAgent: (_, call) => agents.unregister(call.sender),
+    });
+    bus.manageObjects(vpnPaths.root);
+  }
+
+  onAdded(connection: Connection): void {
+    const exported = this.exportConnection(connection);
+    const said = connection.properties;
+    this.entries.set(connection.ident, { connection, exported, said });
+    this.manager.emit('ConnectionAdded', [exported.path, said]);
+  }
+
+  onRemoved(connection: Connection): void {
+    const entry = this.entries.get(connection.ident);
+    if (!entry) return;
+    this.entries.delete(connection.ident);
+    this.manager.emit('ConnectionRemoved', [entry.exported.path]);
+    entry.exported.unexport();
+  }
+
+  /** State comes last: who hears "ready" finds all else in place. */
+  onChanged(connection: Connection): void {
+    const entry = this.entries.get(connection.ident);
+    if (entry?.connection !== connection) return;
+    const now = connection.properties;
+    const changes = changedProperties(entry.said, now);
+    entry.said = now;
+    const last = changes.filter(([name]) => name === 'State');
+    for (const change of [...changes.filter(([name]) => name !== 'State'), ...last])
+      entry.exported.emit('PropertyChanged', [...change]);
+  }
+
+  private exportConnection(connection: Connection): Exported<typeof vpnConnectionInterface> {
+    const { daemon } = this;
+    const configure = (provider: Provider) => daemon.configure(connection, provider);
+    const refuseImmutable = () => {
+      const { origin } = connection.provider;
+      if (origin) throw explainedError('NotSupported', `it comes from ${origin.file}.config; change it there`);
+    };
+    return this.bus.export(vpnPaths.connection(connection.ident), vpnConnectionInterface, {
+      GetProperties: () => connection.properties,
+      SetProperty: ([name, value]) => {
+        refuseImmutable();
+        if (name === 'Properties') return setMany(connection.provider, value, configure);
+        const changed = withProperty(connection.provider, name, value);
+        if (!changed.ok) throw refusalError(changed.error);
+        configure(changed.value);
+      },
+      ClearProperty: ([name]) => {
+        refuseImmutable();
+        const changed = withoutProperty(connection.provider, name);
+        if (!changed.ok) throw refusalError(changed.error);
+        configure(changed.value);
+      },
+      // connmand reports failures of what it has connected to the user itself.
+      Connect: (_, call) => this.connect(connection, call.sender, true, call),
+      Connect2: ([sender], call) => this.connect(connection, sender, false, call),
+      Disconnect: (_, call) => {
+        if (connection.state === 'idle' || connection.state === 'failure') {
+          connection.disconnect();
+          throw connmanError('NotConnected');
+        }
+        connection.disconnect(() => call.reply());
+        return replyLater;
+      },
+    });
+  }
+
+  private connect(
+    connection: Connection,
+    sender: string,
+    reports: boolean,
+    call: { reply(): boolean; error(name: string, text: string): boolean },
+  ): typeof replyLater {
+    this.daemon.connect(connection, sender, reports).then((outcome) => {
+      if (outcome.ok) return call.reply();
+      const { errorName, message } = explainedError(outcome.error.error, outcome.error.text);
+      return call.error(errorName, message);
+    });
+    return replyLater;
+  }
+}
+
+export function refusalError({ error, text }: Refusal): BusError {
+  return explainedError(error, text);
+}

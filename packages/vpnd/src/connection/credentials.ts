@@ -1,0 +1,68 @@
+/**
+ * What a connection knows of its user's credentials: settings, what an agent gave, and which of it the server refused
+ * (rules 184 and 185). An agent's answers stay in memory and are never shown.
+ */
+
+import type { Instant } from '@connman/base';
+import { Secret } from '@connman/base';
+import type { InputField } from '../driver';
+
+const trustMs = 3_600_000;
+
+export class Credentials {
+  private readonly learned = new Map<string, Secret>();
+  private errors = 0;
+  private lastSuccess: Instant | undefined;
+  private refusal: string | undefined;
+
+  /** Values of all mandatory fields, if they are known and the user need not be asked. */
+  known(fields: readonly InputField[], settings: ReadonlyMap<string, string>): ReadonlyMap<string, Secret> | undefined {
+    const values = new Map<string, Secret>();
+    for (const { name, requirement, once } of fields) {
+      if (once) return undefined;
+      const value = this.learned.get(name) ?? configured(settings, name);
+      if (value) values.set(name, value);
+      else if (requirement === 'mandatory') return undefined;
+    }
+    // What the server has refused is asked for, wherever it came from.
+    return this.refusal === undefined ? values : undefined;
+  }
+
+  /** The text for VpnAgent.AuthFailure; undefined if there is nothing to tell. */
+  get authFailure(): string | undefined {
+    return this.refusal;
+  }
+
+  learn(values: ReadonlyMap<string, Secret>, fields: readonly InputField[]): void {
+    for (const { name, once, requirement } of fields) {
+      const value = values.get(name);
+      if (value && !once && requirement !== 'informational') this.learned.set(name, value);
+    }
+    this.refusal = undefined;
+  }
+
+  /** The server refused them. Up to `limit` times within an hour of a success they are tried again. */
+  onRefused(reason: string, limit: number, now: Instant): void {
+    this.errors++;
+    const trusted = this.lastSuccess !== undefined && now - this.lastSuccess < trustMs;
+    if (limit > 0 && this.errors <= limit && trusted) return;
+    this.learned.clear();
+    this.refusal = reason;
+  }
+
+  onAccepted(now: Instant): void {
+    this.errors = 0;
+    this.lastSuccess = now;
+    this.refusal = undefined;
+  }
+
+  forget(): void {
+    this.learned.clear();
+  }
+}
+
+/** A lone dash stands for "not set" (contract, "immutable_values"). */
+function configured(settings: ReadonlyMap<string, string>, name: string): Secret | undefined {
+  const text = settings.get(name);
+  return text === undefined || text === '' || text === '-' ? undefined : new Secret(text);
+}

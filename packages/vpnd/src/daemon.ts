@@ -1,0 +1,267 @@
+/** All connections together: from storage and files, made and removed by clients, connected for them. */
+import { err, type Logger, ok, type Result, type Secret } from '@connman/base';
+import { vpnPaths } from '@connman/contracts';
+import type { Clock } from '@connman/ports';
+import type { ProviderStorage } from '@connman/settings';
+import type { AgentAnswer, Agents } from './agent/agents';
+import { requestFields, valuesOf } from './agent/request';
+import { type AskRequest, Connection, type ConnectionHost, type ConnectOutcome } from './connection/connection';
+import type { RunningTunnel, RunningTunnels } from './connection/running';
+import type { TunnelFailure } from './connection/tunnel';
+import type { VpnDriver } from './driver';
+import type { Links } from './links';
+import { type Provider, providerFromStorage, providerToStorage, type Refusal } from './provider/provider';
+import type { Provisioning } from './provisioning';
+import type { Uplink } from './uplink';
+
+export interface DaemonParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly drivers: ReadonlyMap<string, VpnDriver>;
+  readonly storage: ProviderStorage;
+  readonly provisioning: Provisioning;
+  readonly running: RunningTunnels;
+  readonly links: Links;
+  readonly uplink: Uplink;
+  readonly agents: Agents;
+}
+
+/** What clients are told; the bus implements it. */
+export interface DaemonEvents {
+  onAdded(connection: Connection): void;
+  onRemoved(connection: Connection): void;
+  onChanged(connection: Connection): void;
+}
+
+/** How a call of a client ended; errors are ConnMan's names. */
+export type ConnectRefusal =
+  | 'InProgress'
+  | 'AlreadyConnected'
+  | 'NoCarrier'
+  | 'OperationAborted'
+  | 'OperationCanceled'
+  | 'NotSupported'
+  | 'InvalidArguments'
+  | 'NotRegistered'
+  | 'PermissionDenied'
+  | 'Failed';
+
+export interface ConnectError {
+  readonly error: ConnectRefusal;
+  readonly text: string;
+}
+
+export class Daemon implements ConnectionHost {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly connections = new Map<string, Connection>();
+  private readonly parts: DaemonParts;
+  private events: DaemonEvents = { onAdded() {}, onRemoved() {}, onChanged() {} };
+
+  constructor(parts: DaemonParts) {
+    this.parts = parts;
+    this.clock = parts.clock;
+    this.log = parts.log;
+  }
+
+  /** Reads what there is, takes over what runs, and clears away what does not. */
+  start(events: DaemonEvents): void {
+    for (const provider of this.parts.provisioning.read().values()) this.put(provider);
+    for (const [ident, stored] of this.parts.storage.providers()) {
+      if (this.connections.has(ident)) continue;
+      const provider = providerFromStorage(ident, stored);
+      if (provider.ok) this.put(provider.value);
+      else this.log.warning(`provider_${ident}/settings: ${provider.error} are missing; the connection is left out`);
+    }
+    const tunnels = this.parts.running.load();
+    for (const ident of this.parts.running.folders()) {
+      const tunnel = tunnels.get(ident);
+      if (tunnel && this.connections.get(ident)?.resume(tunnel)) continue;
+      if (tunnel) this.parts.links.remove(tunnel.record.interfaceName);
+      this.parts.running.forget(ident);
+    }
+    this.events = events;
+    for (const connection of this.connections.values()) events.onAdded(connection);
+  }
+
+  /** The files changed: connections from them come, change and go; what did not change keeps running. */
+  reprovision(): void {
+    const wanted = this.parts.provisioning.read();
+    for (const connection of [...this.connections.values()]) {
+      const { origin, ident } = connection.provider;
+      if (origin && !wanted.has(ident)) this.drop(connection);
+    }
+    for (const [ident, provider] of wanted) {
+      const connection = this.connections.get(ident);
+      if (!connection) this.add(provider);
+      else if (!sameProvider(connection.provider, provider)) connection.configure(provider);
+    }
+  }
+
+  create(provider: Provider): Result<Connection, Refusal> {
+    const driver = this.parts.drivers.get(provider.type);
+    if (!driver) {
+      const types = [...this.parts.drivers.keys()].join(', ');
+      return err({ error: 'NotSupported', text: `there is no VPN type ${provider.type}; there are ${types}` });
+    }
+    const available = driver.available();
+    if (!available.ok) return err({ error: 'NotSupported', text: available.error });
+    const existing = this.connections.get(provider.ident);
+    if (existing?.provider.origin) {
+      const { file } = existing.provider.origin;
+      return err({ error: 'PermissionDenied', text: `it comes from ${file}.config; change it there` });
+    }
+    if (existing) {
+      existing.configure(provider);
+      this.save(provider);
+      return ok(existing);
+    }
+    const connection = this.add(provider);
+    this.save(provider);
+    return ok(connection);
+  }
+
+  configure(connection: Connection, provider: Provider): void {
+    const forgotten = [...connection.provider.settings.keys()].filter((key) => !provider.settings.has(key));
+    connection.configure(provider);
+    this.save(provider, forgotten);
+  }
+
+  /** Settles when nothing is left of it. */
+  remove(connection: Connection): Promise<void> {
+    if (!connection.provider.origin) {
+      try {
+        this.parts.storage.remove(connection.ident);
+      } catch (error) {
+        this.log.error(`${(error as Error).message}; the connection will be back after a restart`);
+      }
+    }
+    return this.drop(connection);
+  }
+
+  /** Connects it for a client. */
+  async connect(connection: Connection, sender: string, reports: boolean): Promise<Result<void, ConnectError>> {
+    const refused = this.refuseConnect(connection);
+    if (refused) return err(refused);
+    if (!(await this.parts.uplink.isUp())) return err({ error: 'NoCarrier', text: 'No carrier' });
+    // Another client may have been faster.
+    const late = this.refuseConnect(connection);
+    if (late) return err(late);
+    for (;;) {
+      const outcome = await new Promise<ConnectOutcome>((resolve) => connection.connect(sender, resolve));
+      if (outcome.kind === 'ready') return ok(undefined);
+      if (outcome.kind === 'aborted') return err({ error: 'OperationAborted', text: 'Operation aborted' });
+      if (!reports || !(await this.reportFailure(connection, outcome.failure, sender)))
+        return err(connectError(outcome.failure));
+    }
+  }
+
+  private refuseConnect(connection: Connection): ConnectError | undefined {
+    if (connection.state === 'ready') return { error: 'AlreadyConnected', text: 'Already connected' };
+    if (connection.state === 'configuration' || connection.state === 'disconnect')
+      return { error: 'InProgress', text: 'In progress' };
+    const { type, settings, host } = connection.provider;
+    const driver = this.parts.drivers.get(type);
+    const available = driver?.available() ?? err(`there is no VPN type ${type}`);
+    if (!available.ok) return { error: 'NotSupported', text: available.error };
+    const wrong = driver?.check(settings, host);
+    return wrong === undefined ? undefined : { error: 'InvalidArguments', text: wrong };
+  }
+
+  /** True if the user wants another try. */
+  private async reportFailure(connection: Connection, failure: TunnelFailure, sender: string): Promise<boolean> {
+    if (failure.kind === 'canceled' || this.parts.agents.count === 0) return false;
+    const path = vpnPaths.connection(connection.ident);
+    const never = new AbortController().signal;
+    const answer = await this.parts.agents.reportError(path, failureName(failure), sender, never);
+    return answer.kind === 'retry' && connection.state === 'failure';
+  }
+
+  // What connections need.
+
+  driverOf(type: string): VpnDriver | undefined {
+    return this.parts.drivers.get(type);
+  }
+
+  freeLinkName(prefix: string): string {
+    const taken = new Set(this.parts.links.names());
+    for (const { linkName } of this.connections.values()) if (linkName) taken.add(linkName);
+    let number = 0;
+    while (taken.has(`${prefix}${number}`)) number++;
+    return `${prefix}${number}`;
+  }
+
+  folderOf(ident: string): string {
+    return this.parts.running.folderOf(ident);
+  }
+
+  async ask(connection: Connection, request: AskRequest): Promise<ReadonlyMap<string, Secret>> {
+    const path = vpnPaths.connection(connection.ident);
+    const fields = requestFields(connection.provider, request.fields, request.authFailure);
+    const answer: AgentAnswer = await this.parts.agents.requestInput(path, fields, request.sender, request.signal);
+    return valuesOf(answer);
+  }
+
+  onChange(connection: Connection): void {
+    this.events.onChanged(connection);
+  }
+
+  onRunning(connection: Connection, running: RunningTunnel | undefined): void {
+    if (running) this.parts.running.save(connection.ident, running);
+    else this.parts.running.forget(connection.ident);
+  }
+
+  private put(provider: Provider): Connection {
+    const connection = new Connection(provider, this);
+    this.connections.set(provider.ident, connection);
+    return connection;
+  }
+
+  private add(provider: Provider): Connection {
+    const connection = this.put(provider);
+    this.events.onAdded(connection);
+    return connection;
+  }
+
+  private drop(connection: Connection): Promise<void> {
+    this.connections.delete(connection.ident);
+    this.events.onRemoved(connection);
+    return new Promise((resolve) => connection.disconnect(resolve));
+  }
+
+  private save(provider: Provider, forgotten: readonly string[] = []): void {
+    const driver = this.parts.drivers.get(provider.type);
+    try {
+      this.parts.storage.save(
+        provider.ident,
+        providerToStorage(provider, (key) => driver?.stores(key) ?? false),
+        [...forgotten, ...(provider.userRoutes.length === 0 ? ['Networks'] : [])],
+      );
+    } catch (error) {
+      this.log.error(`${(error as Error).message}; ${provider.name} will be as it was after a restart`);
+    }
+  }
+}
+
+/** Service.Error's words, as an agent is told them. */
+function failureName({ kind }: TunnelFailure): string {
+  if (kind === 'auth') return 'auth-failed';
+  return kind === 'login' ? 'login-failed' : 'connect-failed';
+}
+
+function connectError(failure: TunnelFailure): ConnectError {
+  switch (failure.kind) {
+    case 'canceled':
+      return { error: 'OperationCanceled', text: 'Operation canceled' };
+    case 'auth':
+    case 'login':
+      return { error: 'PermissionDenied', text: failure.reason };
+    default:
+      return { error: 'Failed', text: failure.reason };
+  }
+}
+
+function sameProvider(a: Provider, b: Provider): boolean {
+  const plain = (provider: Provider) => JSON.stringify({ ...provider, settings: [...provider.settings] });
+  return plain(a) === plain(b);
+}

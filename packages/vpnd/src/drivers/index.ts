@@ -1,0 +1,9 @@
+/** The drivers, by type. To leave one out, take its line and its folder away. */
+import type { VpnDriver } from '../driver';
+import { openVpnDriver } from './openvpn/driver';
+import type { DriverTools } from './shared/tools';
+
+export function vpnDrivers(tools: DriverTools): ReadonlyMap<string, VpnDriver> {
+  const drivers = [openVpnDriver(tools)];
+  return new Map(drivers.map((driver) => [driver.type, driver]));
+}

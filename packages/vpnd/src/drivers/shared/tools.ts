@@ -1,0 +1,35 @@
+/** What drivers work with: the ports, the links, and where our own small program is. */
+import type { Logger } from '@connman/base';
+import type {
+  BusStreamPort,
+  Clock,
+  Entropy,
+  Files,
+  LocalListenerPort,
+  NameResolver,
+  NetlinkPort,
+  Processes,
+  ProcessUser,
+  TunnelDevicePort,
+} from '@connman/ports';
+import type { Links } from '../../links';
+
+export interface DriverTools {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Logger;
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly listeners: LocalListenerPort;
+  readonly streams: BusStreamPort;
+  readonly tunnels: TunnelDevicePort;
+  readonly resolver: NameResolver;
+  readonly netlink: NetlinkPort;
+  readonly links: Links;
+  /** Path of connman-vpn-callback. */
+  readonly callback: string;
+  /** Makes the connection's folder, mode 0700, and gives it to the user that the programs of this type run as. */
+  makeFolder(path: string, type: string): void;
+  /** Whom programs of this type run as. */
+  runAs(type: string): ProcessUser | undefined;
+}

@@ -1,0 +1,79 @@
+/** The kernel's links, as far as tunnels need them: found by name, made, switched on, removed, and seen to go. */
+import { err, type Logger, OsError, ok, type Result } from '@connman/base';
+import { addLink, type KernelEvent, openRouteSocket, type RouteSocket, removeLink, setLink } from '@connman/netlink';
+import type { NetlinkPort } from '@connman/ports';
+
+/** RTNLGRP_LINK. */
+const linkGroup = 1;
+const ENODEV = 19;
+
+export class Links {
+  private readonly socket: RouteSocket;
+  private readonly watchers = new Map<number, () => void>();
+
+  constructor(port: NetlinkPort, log: Logger) {
+    this.socket = openRouteSocket(port, {
+      groups: [linkGroup],
+      eventBufferBytes: 256 * 1024,
+      onEvents: (events) => this.hear(events),
+      onResync: ({ links }) => this.reconcile(new Set(links.map(({ ifindex }) => ifindex))),
+      onFault: (fault) => log.warning(`netlink: ${'message' in fault ? fault.message : fault.reason}`),
+    });
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  names(): ReadonlySet<string> {
+    const links = this.socket.links();
+    return new Set(links.ok ? links.value.map(({ name }) => name) : []);
+  }
+
+  indexOf(name: string): Result<number, OsError> {
+    const links = this.socket.links();
+    if (!links.ok) return links;
+    const found = links.value.find((link) => link.name === name);
+    return found ? ok(found.ifindex) : err(new OsError('looking it up', ENODEV, `link ${name}`));
+  }
+
+  /** Makes a link of a kind without settings; one of this name that was left over goes first. */
+  add(name: string, kind: string): Result<number, OsError> {
+    this.remove(name);
+    const added = this.socket.change(addLink(name, kind));
+    return added.ok ? this.indexOf(name) : added;
+  }
+
+  /** Switches it on; an MTU of 0 leaves its own. */
+  switchOn(ifindex: number, mtu = 0): Result<void, OsError> {
+    return this.socket.change(setLink(ifindex, { up: true, ...(mtu > 0 && { mtu }) }));
+  }
+
+  /** Fine if it is gone already. */
+  remove(name: string): void {
+    const ifindex = this.indexOf(name);
+    if (!ifindex.ok) return;
+    this.watchers.delete(ifindex.value);
+    this.socket.change(removeLink(ifindex.value));
+  }
+
+  /** Calls back once, when somebody else removes the link. The returned function ends it. */
+  onGone(ifindex: number, callback: () => void): () => void {
+    this.watchers.set(ifindex, callback);
+    return () => this.watchers.delete(ifindex);
+  }
+
+  private hear(events: readonly KernelEvent[]): void {
+    for (const event of events) if (event.kind === 'link-gone') this.gone(event.ifindex);
+  }
+
+  private reconcile(present: ReadonlySet<number>): void {
+    for (const ifindex of [...this.watchers.keys()]) if (!present.has(ifindex)) this.gone(ifindex);
+  }
+
+  private gone(ifindex: number): void {
+    const callback = this.watchers.get(ifindex);
+    this.watchers.delete(ifindex);
+    callback?.();
+  }
+}

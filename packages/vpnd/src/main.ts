@@ -1,0 +1,173 @@
+/** connman-vpnd: real ports and the bus, put together. */
+import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { type Logger, lineLogger } from '@connman/base';
+import { vpnBusName } from '@connman/contracts';
+import { Bus, systemBusAddress } from '@connman/dbus';
+import {
+  accountNumbers,
+  busStreamPort,
+  bootClock as clock,
+  kernelEntropy as entropy,
+  diskFiles as files,
+  folderWatchPort,
+  localListenerPort,
+  netlinkPort,
+  notifyServiceManager,
+  processes,
+  setProgramName,
+  systemNameResolver,
+  tunnelDevicePort,
+} from '@connman/linux';
+import { formatProblem, ProviderStorage, readVpnConf, readVpnPluginConf, type VpnSettings } from '@connman/settings';
+import { Agents } from './agent/agents';
+import { VpnBus } from './bus/vpn-bus';
+import { RunningTunnels } from './connection/running';
+import { Daemon } from './daemon';
+import { vpnDrivers } from './drivers';
+import type { DriverTools } from './drivers/shared/tools';
+import { IdleExit } from './idle-exit';
+import { Links } from './links';
+import { type Options, parseOptions, usage } from './options';
+import { Provisioning } from './provisioning';
+import { Uplink } from './uplink';
+
+declare const BUILD_VERSION: string;
+
+const storageRoot = '/var/lib/connman';
+const provisioningFolder = '/var/lib/connman-vpn';
+const runFolder = '/run/connman-vpn';
+
+function main(): void {
+  const parsed = parseOptions(process.argv.slice(2));
+  if (!parsed.ok) return exit(1, `connman-vpnd: ${parsed.error}`);
+  const options = parsed.value;
+  if (options.version) return void process.stdout.write(`${BUILD_VERSION}\n`);
+  if (options.help) return void process.stdout.write(usage);
+  if (!options.foreground) return detach();
+  const log = lineLogger({
+    write: (line) => process.stderr.write(line),
+    level: options.debug ? 'debug' : 'info',
+    severityPrefix: process.env.JOURNAL_STREAM !== undefined,
+    prefix: process.env.JOURNAL_STREAM === undefined ? 'connman-vpnd: ' : '',
+  });
+  run(options, log).catch((error: unknown) => exit(1, `connman-vpnd: ${(error as Error).message}`));
+}
+
+function exit(code: number, message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exit(code);
+}
+
+function detach(): void {
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  const [program = process.execPath, ...args] = process.argv;
+  spawn(program, [...process.execArgv, ...args, '-n'], { detached: true, stdio: 'ignore', cwd: '/' }).unref();
+}
+
+async function run(options: Options, log: Logger): Promise<void> {
+  setProgramName('connman-vpnd');
+  for (const folder of [storageRoot, provisioningFolder, runFolder]) makeFolder(folder, 0o755, log);
+  process.umask(0o077);
+  const bus = await connectToBus(log);
+  if (!(await bus.requestName(vpnBusName))) throw new Error(`${vpnBusName} has an owner already: stop it first`);
+  const conf = readVpnConf(options.config, files.read(options.config));
+  for (const problem of conf.problems) log.warning(formatProblem(problem));
+  const close = compose(bus, conf.settings, options, log);
+  notifyServiceManager('READY=1');
+  const stop = (signal: string) => {
+    log.info(`${signal}: ending; tunnels go on, the next connman-vpnd takes them over`);
+    close();
+    process.exit(0);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  bus.onLost((reason) => {
+    log.error(`the message bus is gone (${reason}); ending, tunnels go on`);
+    process.exit(1);
+  });
+}
+
+function makeFolder(folder: string, mode: number, log: Logger): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, mode);
+  } catch (error) {
+    log.error(`${folder} cannot be made: ${(error as Error).message}`);
+  }
+}
+
+async function connectToBus(log: Logger): Promise<Bus> {
+  const address = systemBusAddress(process.env);
+  try {
+    return await Bus.connect({ stream: busStreamPort, address, log });
+  } catch (error) {
+    throw new Error(`no message bus at ${address}: ${(error as Error).message}; start dbus-daemon first`);
+  }
+}
+
+/** Every part and who it talks to. @returns what ends it. */
+function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger): () => void {
+  const idle = new IdleExit(clock, () => {
+    log.info('no connection is configured and no client is here; ending, the bus starts this program again');
+    close();
+    process.exit(0);
+  });
+  const timeoutMs = settings.inputRequestTimeout === 0 ? Number.POSITIVE_INFINITY : settings.inputRequestTimeout * 1000;
+  const agents: Agents = new Agents({ bus, timeoutMs, onChange: () => look() });
+  const links = new Links(netlinkPort, log);
+  const provisioning = new Provisioning(files, provisioningFolder, log);
+  const storage = new ProviderStorage({
+    files,
+    root: storageRoot,
+    report: (problem) => log.warning(formatProblem(problem)),
+  });
+  const drivers = new Map(
+    [...vpnDrivers(driverTools(settings, links, options, log))].filter(
+      ([type]) => (options.only.length === 0 || options.only.includes(type)) && !options.without.includes(type),
+    ),
+  );
+  const running = new RunningTunnels(files, runFolder, log);
+  const uplink = new Uplink(bus, clock);
+  const daemon = new Daemon({ clock, log, drivers, storage, provisioning, running, links, uplink, agents });
+  const look = () => idle.look(daemon.connections.size > 0 || agents.count > 0);
+  daemon.start(new VpnBus(bus, daemon, agents, look));
+  const unwatch = provisioning.watch(folderWatchPort, () => {
+    daemon.reprovision();
+    look();
+  });
+  look();
+  const close = () => {
+    unwatch();
+    agents.close();
+    links.close();
+    bus.close();
+  };
+  return close;
+}
+
+function driverTools(settings: VpnSettings, links: Links, { config }: Options, log: Logger): DriverTools {
+  const runAs: DriverTools['runAs'] = (type) => {
+    const file = `${path.dirname(config)}/vpn-plugin/${type}.conf`;
+    const plugin = readVpnPluginConf(file, files.read(file));
+    for (const problem of plugin.problems) log.warning(formatProblem(problem));
+    const privileges = plugin.privileges ?? settings.privileges;
+    return privileges.user === undefined && privileges.group === undefined ? undefined : privileges;
+  };
+  return {
+    ...{ clock, entropy, log, files, processes, links, runAs },
+    listeners: localListenerPort,
+    streams: busStreamPort,
+    tunnels: tunnelDevicePort,
+    resolver: systemNameResolver,
+    netlink: netlinkPort,
+    callback: path.join(__dirname, 'connman-vpn-callback'),
+    makeFolder(folder, type) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const { user, group } = accountNumbers(runAs(type) ?? {});
+      if (user !== undefined) chownSync(folder, user, group ?? -1);
+    },
+  };
+}
+
+main();
