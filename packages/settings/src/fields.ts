@@ -9,7 +9,12 @@ export type Shape =
   | { readonly is: 'server'; readonly named: boolean }
   | { readonly is: 'pattern'; readonly pattern: RegExp; readonly expected: string }
   | { readonly is: 'integer' | 'number'; readonly least: number; readonly most: number; readonly expected: string }
-  | { readonly is: 'word'; readonly words: readonly string[] };
+  | {
+      readonly is: 'word';
+      readonly words: readonly string[];
+      /** A word in other letters counts, with a problem that says the right spelling. */
+      readonly anyCase?: boolean;
+    };
 
 export interface Field<T> {
   readonly shape: Shape;
@@ -39,6 +44,11 @@ export const flag = (description = ''): Field<boolean> => ({ ...boolean(descript
 
 export function word<const T extends string>(words: readonly T[], description = ''): Field<T> {
   return { shape: { is: 'word', words }, description };
+}
+
+/** A word that counts in any letters. */
+export function wordInAnyCase<const T extends string>(words: readonly T[], description = ''): Field<T> {
+  return { shape: { is: 'word', words, anyCase: true }, description };
 }
 
 export function pattern(expression: RegExp, expected: string, description = ''): Field<string> {

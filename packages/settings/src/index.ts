@@ -7,6 +7,8 @@ export * from './main-conf';
 export * from './main-settings';
 export * from './nameserver';
 export * from './problem';
+export * from './provisioning';
+export { provisioningFields } from './provisioning-keys';
 export { type ReadOptions, readGroup } from './read-group';
 export * from './storage';
 export * from './stored-global';

@@ -20,7 +20,8 @@ export function readPlain(shape: Shape, text: string): Plain | undefined {
       if (text === 'true' || text === '1') return true;
       return text === 'false' || text === '0' ? false : undefined;
     case 'word':
-      return shape.words.includes(text) ? text : undefined;
+      if (shape.words.includes(text)) return text;
+      return shape.anyCase ? shape.words.find((word) => word.toLowerCase() === text.toLowerCase()) : undefined;
     case 'pattern':
       return shape.pattern.test(text) ? text : undefined;
     case 'ip':

@@ -14,6 +14,8 @@ export interface ReadOptions {
    */
   readonly handwritten: boolean;
   readonly problems: Problem[];
+  /** Keys whose texts no problem repeats; given at all, a key that is not in the table is not repeated either. */
+  readonly secrets?: ReadonlySet<string>;
 }
 
 /** The values that are there and fit. */
@@ -24,9 +26,11 @@ export function readGroup<T extends object>(
   options: ReadOptions,
 ): Partial<T> {
   const values: Partial<Record<string, unknown>> = {};
-  const { file, problems, handwritten } = options;
+  const { file, problems, handwritten, secrets } = options;
   for (const { key, value: raw, line } of keyFile.entries(group)) {
-    const report = (found: string, expected: string) => problems.push({ file, line, key, found, expected });
+    const hidden = secrets && (secrets.has(key) || !Object.hasOwn(fields, key));
+    const report = (found: string, expected: string) =>
+      problems.push({ file, line, key, found: hidden ? '***' : found, expected });
     if (Object.hasOwn(fields, key)) {
       const value = readField<unknown>(fields[key as keyof T], raw, handwritten, report);
       if (value !== undefined) values[key] = value;
@@ -58,6 +62,7 @@ function readField<T>(field: Field<T>, raw: string, handwritten: boolean, report
 
 function readOne(shape: Shape, text: string, report: Report): Plain | undefined {
   const value = readPlain(shape, text);
+  if (value !== undefined && shape.is === 'word' && value !== text) report(text, `the spelling ${value}`);
   if (value === undefined) {
     const schema = require('./schema') as typeof import('./schema');
     report(text, schema.expectation(shape, text) ?? 'another value');

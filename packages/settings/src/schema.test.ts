@@ -16,6 +16,7 @@ const shapes: readonly Shape[] = [
   { is: 'server', named: false },
   { is: 'server', named: true },
   { is: 'word', words: ['none', 'one-shot'] },
+  { is: 'word', words: ['none', 'True'], anyCase: true },
   { is: 'integer', ...int },
   { is: 'number', ...int },
 ];

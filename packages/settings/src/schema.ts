@@ -3,7 +3,7 @@ import { parseIp, parseIpv4, parseIpv6 } from '@connman/inet';
 import * as z from 'zod/mini';
 import type { Shape } from './fields';
 import { readNameserver } from './nameserver';
-import type { Plain } from './plain';
+import { type Plain, readPlain } from './plain';
 
 // Compiled parsers pay off after hundreds of values; a start reads a few.
 z.config({ jitless: true });
@@ -19,7 +19,7 @@ export function schemaOfShape(shape: Shape): z.ZodMiniType<Plain, string> {
         z.transform((value) => value === 'true' || value === '1'),
       );
     case 'word':
-      return z.enum(shape.words, [shape.words.slice(0, -1).join(', '), shape.words.at(-1)].join(' or '));
+      return wordSchema(shape);
     case 'pattern':
       return z.string().check(z.regex(shape.pattern, shape.expected));
     case 'ip':
@@ -38,6 +38,11 @@ export function schemaOfShape(shape: Shape): z.ZodMiniType<Plain, string> {
     case 'number':
       return ranged(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, shape);
   }
+}
+
+function wordSchema(shape: Shape & { is: 'word' }) {
+  const expected = [shape.words.slice(0, -1).join(', '), shape.words.at(-1)].join(' or ');
+  return shape.anyCase ? parsed((text) => readPlain(shape, text), expected) : z.enum(shape.words, expected);
 }
 
 function ranged(pattern: RegExp, range: { least: number; most: number; expected: string }) {

@@ -1,0 +1,76 @@
+/** The keys of a *.config file's [service_*] groups (connman-service.config(5); contract, "service_config"). */
+import { boolean, type Fields, flag, hex, pattern, text, texts, wordInAnyCase } from './fields';
+
+export interface ProvisioningKeys {
+  Type: 'ethernet' | 'wifi' | 'gadget';
+  Name: string;
+  SSID: string;
+  MAC: string;
+  DeviceName: string;
+  Hidden: boolean;
+  Security: 'psk' | 'ieee8021x' | '8021x' | 'none' | 'open' | 'wep';
+  Passphrase: string;
+  IPv4: string;
+  IPv6: string;
+  'IPv6.Privacy': 'disabled' | 'enabled' | 'preferred' | 'prefered';
+  Nameservers: readonly string[];
+  SearchDomains: readonly string[];
+  Timeservers: readonly string[];
+  Domain: string;
+  mDNS: boolean;
+  EAP: 'tls' | 'ttls' | 'peap' | 'pwd';
+  CACertFile: string;
+  ClientCertFile: string;
+  PrivateKeyFile: string;
+  PrivateKeyPassphrase: string;
+  PrivateKeyPassphraseType: 'fsid';
+  Identity: string;
+  AnonymousIdentity: string;
+  SubjectMatch: string;
+  AltSubjectMatch: string;
+  DomainSuffixMatch: string;
+  DomainMatch: string;
+  Phase2: string;
+}
+
+export const provisioningFields: Fields<ProvisioningKeys> = {
+  Type: wordInAnyCase(['ethernet', 'wifi', 'gadget'], 'The kind of service. Without it the section has no effect.'),
+  Name: text('The name of a Wi-Fi network where `SSID` is not given; a label otherwise.'),
+  SSID: hex('The SSID of a Wi-Fi network, byte by byte.'),
+  MAC: pattern(
+    /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i,
+    'an address such as 02:1a:2b:3c:4d:5e',
+    'Only the device with this address. Goes before `DeviceName`.',
+  ),
+  DeviceName: text('Only the device with this interface name.'),
+  Hidden: flag('The network does not announce its SSID and is searched for by name.'),
+  Security: wordInAnyCase(
+    ['psk', 'ieee8021x', '8021x', 'none', 'open', 'wep'],
+    'How the network is secured. Found from `EAP` and `Passphrase` where it is not given.',
+  ),
+  Passphrase: text('The WPA passphrase, WEP key or 802.1X password.'),
+  IPv4: text('`dhcp`, `auto`, `off`, or ADDRESS/MASK[/GATEWAY] with a netmask or a prefix length.'),
+  IPv6: text('`auto`, `dhcp`, `off`, or ADDRESS/PREFIX[/GATEWAY].'),
+  'IPv6.Privacy': wordInAnyCase(['disabled', 'enabled', 'preferred', 'prefered'], 'Temporary addresses (RFC 8981).'),
+  Nameservers: texts(',', 'Name servers, in place of those of the network.'),
+  SearchDomains: texts(',', 'Search domains.'),
+  Timeservers: texts(',', 'Time servers, in place of those of the network.'),
+  Domain: text('The domain of the service.'),
+  mDNS: boolean('Multicast DNS.'),
+  EAP: wordInAnyCase(['tls', 'ttls', 'peap', 'pwd'], 'The method of 802.1X.'),
+  CACertFile: text('Path of the certificates that the server must be signed by (PEM or DER).'),
+  ClientCertFile: text('Path of the certificate to show, for `tls` (PEM or DER).'),
+  PrivateKeyFile: text('Path of its private key (PEM, DER or PFX).'),
+  PrivateKeyPassphrase: text('The passphrase of that key.'),
+  PrivateKeyPassphraseType: wordInAnyCase(
+    ['fsid'],
+    '`fsid`: the passphrase is the identifier of the file system that holds the key.',
+  ),
+  Identity: text('The user, for 802.1X.'),
+  AnonymousIdentity: text('The user shown outside the tunnel.'),
+  SubjectMatch: text('What the subject of the server certificate must contain.'),
+  AltSubjectMatch: text('Alternative names of the server certificate, one of which must match, split by semicolons.'),
+  DomainSuffixMatch: text('A domain in which the name of the server must be.'),
+  DomainMatch: text('The full name of the server.'),
+  Phase2: text('The inner method: `MSCHAPV2`, `PAP`, `GTC`, ..., or `EAP-METHOD`.'),
+};
