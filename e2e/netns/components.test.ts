@@ -1,5 +1,6 @@
 // A component as a program of its own: the same machine, with DHCP in another process that has few privileges.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { SERVICES } from './lab/bus';
 import { repository } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
 import { onlyOurs } from './lab/only-ours';
@@ -22,9 +23,14 @@ onlyOurs('DHCP as a program of its own brings a link online', () =>
     const connman = await lab.startDaemon({ mainConf });
     const service = await connman.untilOnline('eth0');
     expect(dictionary(service.properties.IPv4)).toMatchObject({ Method: 'dhcp', Gateway: '10.77.1.1' });
-    const status = readFileSync(`/proc/${dhcp.pid}/status`, 'utf8');
-    // CAP_NET_BIND_SERVICE and CAP_NET_RAW.
-    expect(/^CapEff:\s*0*(\w+)$/m.exec(status)?.[1]).toBe('2400');
+    const threads = readdirSync(`/proc/${dhcp.pid}/task`).map((thread) => {
+      const status = readFileSync(`/proc/${dhcp.pid}/task/${thread}/status`, 'utf8');
+      const field = (name: string) => new RegExp(`^${name}:\\s*(\\w+)`, 'm').exec(status)?.[1];
+      return [field('Uid') === '0' ? 'root' : 'not root', field('CapEff')?.replace(/^0*/, ''), field('NoNewPrivs')];
+    });
+    // CAP_NET_BIND_SERVICE and CAP_NET_RAW on the main thread, nothing on the others.
+    expect(threads[0]).toEqual(['not root', '2400', '1']);
+    for (const thread of threads.slice(1)) expect(thread).toEqual(['not root', '', '1']);
   }),
 );
 
@@ -42,6 +48,29 @@ onlyOurs('the DHCP program may come later, be killed and come back: the lease st
     startDhcp(lab);
     await network.dhcp.output.until('another DHCPACK', () => acks() > before);
     expect(connman.service('eth0')?.properties).toMatchObject({ State: 'online', IPv4: properties.IPv4 });
+  }),
+);
+
+onlyOurs('the bus starts the DHCP program by its activation file, and again after it was killed', () =>
+  inLab(ours, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+    const bin = '/run/sbin';
+    const file = readFileSync(`${repository}/tools/packaging/net.connman.dhcp.service`, 'utf8');
+    lab.machine.write(`${SERVICES}/net.connman.dhcp.service`, file.replaceAll('@sbindir@', bin));
+    const program = `${repository}/packages/dhcp/dist/connman-dhcp.js`;
+    lab.machine.write(`${bin}/connman-dhcp`, `#!/bin/sh\nexec ${process.execPath} ${program}\n`);
+    await lab.machine.run(`chmod 755 ${bin}/connman-dhcp`);
+    const connman = await lab.startDaemon({ mainConf });
+    await connman.untilOnline('eth0');
+    expect(lab.daemon.output.items.filter((line) => line.includes('net.connman.dhcp'))).toEqual([]);
+
+    const acks = () => network.dhcp.output.items.filter((line) => line.includes('DHCPACK(')).length;
+    const before = acks();
+    await lab.machine.run(['sh', '-c', 'kill -9 $(pidof -s connman-dhcp || pgrep -xo connman-dhcp)']);
+    await lab.daemon.line(/net\.connman\.dhcp left the bus; leases stay, starting it again/);
+    await network.dhcp.output.until('another DHCPACK', () => acks() > before);
+    expect(connman.serviceState('eth0')).toBe('online');
   }),
 );
 

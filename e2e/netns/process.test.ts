@@ -65,6 +65,8 @@ onlyOurs('without a bus it says where it looked, and ends with status 1', () =>
 onlyOurs('a second one on the same bus says so, ends with status 1 and leaves the first one and its links alone', () =>
   inLab(ours, async (lab) => {
     const { connman } = await lab.online();
+    // All that was sent about the way there has arrived.
+    await connman.call('/', 'GetProperties');
     const [owner, kernel, signals] = [connman.owner, lab.machine.kernel.items.length, connman.events.items.length];
 
     expect(await runOnce(lab, [foreground])).toEqual({

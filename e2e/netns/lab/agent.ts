@@ -1,13 +1,13 @@
 // A user's agent: what the daemon asks of it is an event, and the test answers when and how it likes, or never.
-import type { BusClient, Value } from './bus';
+import type { Answer, BusClient, Value } from './bus';
 import { EventRecord } from './record';
 import { toText } from './view';
 
 export interface AgentCall {
   readonly member: string;
   readonly body: readonly Value[];
-  /** Without an error: the user is done. */
-  answer(error?: string): void;
+  /** Without an error: the user is done, and gives these values if any were wanted. */
+  readonly answer: Answer;
 }
 
 export class Agent {

@@ -5,13 +5,20 @@ import { existsSync } from 'node:fs';
 import { Message, type MessageBus, sessionBus, Variant } from 'dbus-next';
 import { type Host, peersFolder, repository } from './host';
 
+/** As much of a host as a bus needs. */
+export type BusHost = Pick<Host, 'path' | 'write' | 'start'>;
+
 export const BUS_SOCKET = '/run/dbus/system_bus_socket';
+
+/** Activation files, for a test that has the bus start a program. */
+export const SERVICES = '/run/dbus/services';
 
 /** The rules of a system bus: names and calls are forbidden unless a policy file of the program allows them. */
 const BUS_CONFIG = (policies: readonly string[]) => `<busconfig>
   <type>system</type>
   <listen>unix:path=${BUS_SOCKET}</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>${SERVICES}</servicedir>
   <policy context="default">
     <allow user="*"/>
     <deny own="*"/>
@@ -36,8 +43,9 @@ const POLICIES = [
   `${peersFolder}/usr/share/dbus-1/system.d/org.freedesktop.NetworkManager.conf`,
 ];
 
-export async function startBus(host: Host): Promise<void> {
-  host.write('/run/dbus/lab.conf', BUS_CONFIG(POLICIES.filter((file) => existsSync(file))));
+export async function startBus(host: BusHost, policies = POLICIES): Promise<void> {
+  host.write(`${SERVICES}/README`, 'Programs the bus may start.\n');
+  host.write('/run/dbus/lab.conf', BUS_CONFIG(policies.filter((file) => existsSync(file))));
   const daemon = host.start([
     'dbus-daemon',
     '--config-file=/run/dbus/lab.conf',
@@ -77,6 +85,12 @@ export interface Incoming {
   readonly body: readonly Value[];
 }
 
+/** Ends a call made to us: with an error, or with values. */
+export type Answer = (
+  errorName?: string,
+  values?: { readonly signature: string; readonly body: readonly unknown[] },
+) => void;
+
 const ERROR = 3;
 const SIGNAL = 4;
 
@@ -91,7 +105,7 @@ export class BusClient {
     bus.on('message', (message: Message) => this.#receive(message));
   }
 
-  static async connect(host: Host): Promise<BusClient> {
+  static async connect(host: Pick<Host, 'path'>): Promise<BusClient> {
     const bus = sessionBus({ busAddress: `unix:path=${host.path(BUS_SOCKET)}` });
     const client = new BusClient(bus);
     await new Promise<void>((resolve, reject) => {
@@ -149,10 +163,10 @@ export class BusClient {
   }
 
   /** Takes calls made to us, as an agent does. Each can be answered whenever, or never. */
-  serve(take: (call: Incoming, answer: (errorName?: string) => void) => void): void {
+  serve(take: (call: Incoming, answer: Answer) => void): void {
     this.#bus.addMethodHandler((message: Message) => {
-      take(incoming(message), (errorName) => {
-        const reply = Message.newMethodReturn(message);
+      take(incoming(message), (errorName, { signature, body } = { signature: '', body: [] }) => {
+        const reply = Message.newMethodReturn(message, signature, [...body]);
         if (errorName) Object.assign(reply, { type: ERROR, errorName });
         this.#bus.send(reply);
       });

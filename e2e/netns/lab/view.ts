@@ -30,7 +30,7 @@ export class ConnmanView {
     client.onSignal.push((signal) => this.#take(signal));
   }
 
-  static async open(host: Host): Promise<ConnmanView> {
+  static async open(host: Pick<Host, 'path'>): Promise<ConnmanView> {
     const view = new ConnmanView(await BusClient.connect(host));
     await view.client.addMatch("type='signal',sender='net.connman'");
     await view.client.addMatch("type='signal',member='NameOwnerChanged',arg0='net.connman'");

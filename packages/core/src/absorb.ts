@@ -15,9 +15,9 @@ import {
   observeRoute,
   replaceAll,
 } from './model/observed/tables';
+import { absorbAgent } from './stages/agents';
 import { stepAndCarryOut } from './stages/check-online';
 import { absorbDhcp } from './stages/dhcp';
-import { retry } from './stages/lifecycle';
 import type { Turn } from './turn';
 
 export function absorb(turn: Turn, event: Happening): void {
@@ -49,22 +49,9 @@ export function absorb(turn: Turn, event: Happening): void {
     case 'online-result':
       return stepAndCarryOut(turn, { kind: 'result', at: world.now, checkId: event.checkId, outcome: event.outcome });
     case 'intent':
-      return carryOutIntent(turn, event.operation, event.intent);
-    case 'retry': {
-      const service = world.services.get(event.service);
-      if (service) retry(turn, service);
-      return;
-    }
-    case 'portal-visited':
-      for (const family of [4, 6] as const) {
-        stepAndCarryOut(turn, { kind: 'restart', at: world.now, serviceId: event.service, family });
-      }
-      return;
-    case 'portal-refused': {
-      const service = world.services.get(event.service);
-      if (service?.connection) turn.put({ ...service, connection: { ...service.connection, portalRefused: true } });
-      return;
-    }
+      return carryOutIntent(turn, event);
+    case 'agent':
+      return absorbAgent(turn, event.input);
     case 'tick':
       // The stages look at the time themselves.
       return;

@@ -2,6 +2,7 @@
 
 import type { LogLevel } from '@connman/base';
 import type { Dhcp4Request } from '@connman/contracts';
+import type { AgentCommand } from './model/agent/agent-registry';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckRequest } from './model/online/online-machine';
 import type { Outcome } from './model/outcome';
@@ -29,12 +30,7 @@ export type Effect =
   /** What the default service's network calls this host; empty for what it does not say. */
   | { readonly kind: 'host-names'; readonly hostname: string; readonly domain: string }
   | { readonly kind: 'reply'; readonly operation: number; readonly outcome: Outcome }
-  /** The agent is to be told that a service failed. */
-  | { readonly kind: 'report-error'; readonly service: string; readonly error: string }
-  /** The agent is to show a page in a browser. */
-  | { readonly kind: 'request-browser'; readonly service: string; readonly url: string }
-  /** What the agent was asked about a service is of no use any more (rule 26). */
-  | { readonly kind: 'end-requests'; readonly service: string }
+  | { readonly kind: 'agent'; readonly command: AgentCommand }
   | { readonly kind: 'store-service'; readonly service: Service }
   | { readonly kind: 'store-global'; readonly settings: GlobalSettings }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };

@@ -7,6 +7,7 @@ import { absorb } from './absorb';
 import type { Effect } from './effects';
 import type { EngineEvent } from './events';
 import { stages } from './flow';
+import { agentDeadline } from './model/agent/agent-registry';
 import type { EngineConfig } from './model/config';
 import { advertisedMoments } from './model/observed/advertised';
 import { isConnected } from './model/service/service';
@@ -36,7 +37,11 @@ export class Engine {
   /** When the engine wants a `tick` at the latest; undefined for never. */
   deadline(): Instant | undefined {
     const { world } = this;
-    const moments: (number | undefined)[] = [world.online.timerAt, world.pendingChanges.deadline()];
+    const moments: (number | undefined)[] = [
+      world.online.timerAt,
+      world.pendingChanges.deadline(),
+      agentDeadline(world.agents),
+    ];
     moments.push(world.technology.pending?.deadline, ...advertisedMoments(world.observed));
     for (const device of world.devices.values()) moments.push(device.resetUntil, device.solicitation?.at);
     for (const service of world.services.values()) {

@@ -5,6 +5,7 @@
 import type { Instant } from '@connman/base';
 import type { DhcpEvent } from '@connman/contracts';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
+import type { AgentInput } from './model/agent/agent-registry';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckOutcome } from './model/online/online-machine';
 import type { ServiceSetting } from './model/service/setting';
@@ -38,13 +39,14 @@ export type Happening =
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
   | { readonly kind: 'dhcp'; readonly event: DhcpEvent }
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
-  | { readonly kind: 'intent'; readonly operation: number; readonly intent: Intent }
-  /** The agent's user wants the failed service tried again. */
-  | { readonly kind: 'retry'; readonly service: string }
-  /** The agent's user has been to the captive portal: check again (rule 134). */
-  | { readonly kind: 'portal-visited'; readonly service: string }
-  /** The agent's user does not want to go there: this connection is not checked any more (rule 134). */
-  | { readonly kind: 'portal-refused'; readonly service: string }
+  | {
+      readonly kind: 'intent';
+      readonly operation: number;
+      readonly intent: Intent;
+      /** The client's unique name on the bus. */
+      readonly sender?: string;
+    }
+  | { readonly kind: 'agent'; readonly input: AgentInput }
   /** A deadline has come. */
   | { readonly kind: 'tick' };
 

@@ -11,6 +11,7 @@
  */
 
 import { advanceServices } from './stages/advance-services';
+import { callAgents, endSilentAgents } from './stages/agents';
 import { autoConnect } from './stages/auto-connect';
 import { checkOnline } from './stages/check-online';
 import { configureKernel } from './stages/configure-kernel';
@@ -25,6 +26,7 @@ import { sortServices } from './stages/sort-services';
 import type { Turn } from './turn';
 
 export const stages: readonly ((turn: Turn) => void)[] = [
+  endSilentAgents, //  time -> agents that did not answer
   manageDevices, //    observed links -> devices
   followDevices, //    devices -> the technology's power
   offerServices, //    devices with a cable -> services
@@ -38,4 +40,5 @@ export const stages: readonly ((turn: Turn) => void)[] = [
   planDns, //          connected services -> name resolution
   offerNames, //       the default service's lease -> host and domain name
   checkOnline, //      the default service -> online checks
+  callAgents, //       what the user has to be asked -> agents
 ];

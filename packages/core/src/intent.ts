@@ -1,6 +1,6 @@
 /** What clients of the bus ask for, carried out on the world. Each operation is answered here or later, once. */
 
-import type { Intent } from './events';
+import type { Happening } from './events';
 import { isByAnyLink, isByLink, parseNameservers } from './model/service/nameserver-text';
 import type { Connection, Service, ServiceSettings } from './model/service/service';
 import type { ServiceSetting } from './model/service/setting';
@@ -9,7 +9,7 @@ import { move } from './stages/move';
 import { setOfflineMode, setPowered } from './stages/power';
 import type { Turn } from './turn';
 
-export function carryOutIntent(turn: Turn, operation: number, intent: Intent): void {
+export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happening & { kind: 'intent' }): void {
   switch (intent.kind) {
     case 'set-powered':
       return setPowered(turn, operation, intent.powered);
@@ -25,7 +25,7 @@ export function carryOutIntent(turn: Turn, operation: number, intent: Intent): v
   if (!service) return turn.reply([operation], { ok: false, error: 'InvalidService' });
   switch (intent.kind) {
     case 'connect':
-      return userConnect(turn, service, operation);
+      return userConnect(turn, service, operation, sender);
     case 'disconnect':
       return userDisconnect(turn, service, operation);
     case 'remove':

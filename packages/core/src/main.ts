@@ -36,9 +36,9 @@ import {
 } from '@connman/linux';
 import { formatProblem, type MainSettings, readMainConf, Storage } from '@connman/settings';
 import { Engine } from './engine';
+import { type Front, frontOnBus } from './shell/bus/front';
 import { type DaemonLog, daemonLog } from './shell/daemon-log';
 import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './shell/engine-config';
-import { type Front, frontOnBus } from './shell/front';
 import { HostnameKeeper } from './shell/hostname/hostname-keeper';
 import { Kernel } from './shell/kernel';
 import { LinkSettling } from './shell/link-settling';
@@ -47,6 +47,7 @@ import { stubResolver } from './shell/online/stub-resolver';
 import { type Options, parseOptions, usage } from './shell/options';
 import { dnsProxyBackend } from './shell/resolver/dns-proxy-backend';
 import { plainFileBackend } from './shell/resolver/plain-file-backend';
+import { Secrets } from './shell/secrets';
 import { Shell } from './shell/shell';
 import { Store } from './shell/store';
 import { readStored, storeWriter } from './shell/stored';
@@ -106,7 +107,8 @@ async function run(options: Options, log: Logger): Promise<void> {
   for (const problem of conf.problems) log.warning(formatProblem(problem));
   const bus = await connecting;
 
-  const front = frontOnBus(bus, clock, conf.settings);
+  const secrets = new Secrets();
+  const front = frontOnBus(bus, secrets, log);
   // Nothing else is touched before the name is ours: whoever has it rules the links.
   await takeName(bus);
   const daemon = compose(bus, front, conf.settings, options, log);
@@ -201,7 +203,10 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
       version: BUILD_VERSION,
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
     }),
-    bus: front.connman,
+    bus: {
+      answer: (operation, outcome) => front.calls.answer(operation, outcome),
+      announce: (announcements) => front.connman.announce(announcements),
+    },
     // The bus hands over all calls that it has read before the next tick.
     soon: process.nextTick,
     // With --expose-gc, as it is installed.
@@ -215,7 +220,6 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
       kernel.start();
     },
     close: () => {
-      agents.close();
       shell.close();
       kernel.close();
       resolver.close();

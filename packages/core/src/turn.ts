@@ -1,6 +1,7 @@
 /** One turn in the making: the world, and what is to be done about it. Handed from stage to stage. */
 import type { LogLevel } from '@connman/base';
 import type { Effect } from './effects';
+import type { AgentAsk } from './model/agent/ask';
 import type { Outcome } from './model/outcome';
 import type { Service } from './model/service/service';
 import type { World } from './world';
@@ -16,6 +17,12 @@ export class Turn {
   /** Services that are there since this turn, by identifier. */
   readonly arrivals = new Set<string>();
 
+  /** What agents are to be asked at the end of the turn, or to be asked no longer. */
+  readonly agentRequests: (
+    | { readonly kind: 'ask'; readonly ask: AgentAsk; readonly sender?: string }
+    | { readonly kind: 'cancel'; readonly service: string }
+  )[] = [];
+
   constructor(world: World) {
     this.world = world;
   }
@@ -30,6 +37,16 @@ export class Turn {
 
   reply(operations: readonly number[], outcome: Outcome): void {
     for (const operation of operations) this.effects.push({ kind: 'reply', operation, outcome });
+  }
+
+  /** Asks the agent of the client that made it necessary, or the default one; its answer is an event of a later turn. */
+  ask(ask: AgentAsk, sender?: string): void {
+    this.agentRequests.push({ kind: 'ask', ask, ...(sender !== undefined && { sender }) });
+  }
+
+  /** What agents were asked about the service is of no use any more (rule 26). */
+  cancelAsks(service: string): void {
+    this.agentRequests.push({ kind: 'cancel', service });
   }
 
   /** Puts a changed service in its place; returns it. */

@@ -1,5 +1,6 @@
 /** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a map. */
 import type { Instant } from '@connman/base';
+import { type AgentState, initialAgentState } from './model/agent/agent-registry';
 import type { EngineConfig } from './model/config';
 import type { Device, Verdict } from './model/device/device';
 import { PendingChanges } from './model/ipconfig/pending-changes';
@@ -47,6 +48,8 @@ export interface World {
   /** The DHCP clients that run, by ifindex: what each was started for. */
   readonly dhcpClients: Map<number, string>;
   online: OnlineState;
+  agents: AgentState;
+  lastAgentRequest: number;
   /** JSON of what was last handed out, so that only a difference is handed out again. */
   readonly handedOut: Map<string, string>;
 }
@@ -73,6 +76,8 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     namesAwaited: new Set(),
     dhcpClients: new Map(),
     online: initialOnlineState,
+    agents: initialAgentState,
+    lastAgentRequest: 0,
     handedOut: new Map(),
   };
 }

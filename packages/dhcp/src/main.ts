@@ -4,6 +4,7 @@ import { lineLogger } from '@connman/base';
 import { dhcpBusName, exportDhcp } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import {
+  accountOf,
   bootClock,
   busStreamPort,
   capability,
@@ -14,10 +15,13 @@ import {
   notifyServiceManager,
   packetPort,
   setProgramName,
+  standardErrorWriter,
 } from '@connman/linux';
 import { createDhcpComponent } from './component';
 
 declare const BUILD_VERSION: string;
+
+const accountName = 'connman-dhcp';
 
 const usage = `Usage: connman-dhcp [--version] [--help]
 
@@ -33,14 +37,17 @@ async function main(): Promise<void> {
     return;
   }
   const log = lineLogger({
-    write: (line) => process.stderr.write(line),
+    write: standardErrorWriter(),
     level: process.env.CONNMAN_DHCP_DEBUG ? 'debug' : 'info',
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: '',
   });
-  // Packet sockets, and port 68: nothing else is needed, and the rest is given away before the first byte from outside.
-  dropPrivileges({ keep: [capability.netRaw, capability.netBindService] });
+  // Connected as root, so that the bus gives us the name also where the account is missing.
   const bus = await Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
+  const account = accountOf(accountName);
+  if (!account) log.warning(`no user ${accountName}, running as nobody; systemd-sysusers creates it`);
+  // Packet sockets, and ports 68 and 546: nothing else is needed, and the rest is given away before the first byte from a network.
+  dropPrivileges({ account, keep: [capability.netRaw, capability.netBindService] });
   const component = createDhcpComponent({
     clock: bootClock,
     entropy: kernelEntropy,

@@ -5,6 +5,7 @@ import { type Logger, lineLogger } from '@connman/base';
 import { type DnsProxyComponent, dnsProxyBusName, exportDnsProxy, exportDnsProxyControl } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import {
+  accountOf,
   batchPort,
   bootClock,
   busStreamPort,
@@ -19,6 +20,7 @@ import {
   notifyServiceManager,
   portHolderPort,
   setProgramName,
+  standardErrorWriter,
 } from '@connman/linux';
 import { formatProblem } from '@connman/settings';
 import { createDnsProxy } from './component';
@@ -26,6 +28,7 @@ import { type Configuration, readConfiguration } from './config';
 
 declare const BUILD_VERSION: string;
 
+const accountName = 'connman-dnsproxy';
 const usualFile = '/etc/connman/dnsproxy.conf';
 
 const usage = `Usage: connman-dnsproxyd [--config FILE] [--bus] [--user NAME] [--debug] [--version]
@@ -33,7 +36,7 @@ const usage = `Usage: connman-dnsproxyd [--config FILE] [--bus] [--user NAME] [-
 Answers DNS questions on the loopback addresses from its cache and from name servers.
   --config FILE  the servers and the settings; see connman-dnsproxyd(8); ${usualFile} if there is one
   --bus          offer ${dnsProxyBusName} on the system bus, for connmand and connmanctl; without a FILE in any case
-  --user NAME    who to be once the ports are open, if there is such a user; capabilities are given away in any case
+  --user NAME    user to run as after binding ports; connman-dnsproxy by default, nobody if there is no such user
   --debug        say more
 `;
 
@@ -54,7 +57,7 @@ async function main(): Promise<void> {
     return;
   }
   const log = lineLogger({
-    write: (line) => process.stderr.write(line),
+    write: standardErrorWriter(),
     level: values.debug ? 'debug' : 'info',
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: 'connman-dnsproxyd: ',
@@ -67,10 +70,14 @@ async function main(): Promise<void> {
   for (const problem of configuration.problems) log.warning(formatProblem(problem));
 
   const proxy = open(configuration, log);
+  // Connected as root, so that the bus gives us the name also where the account is missing.
+  const bus = values.bus || file === undefined ? await connect(log) : undefined;
   // Opening them took root to name who has a port. Ports below 1024 may be wanted again later; nothing else that root may do:
   // sockets are bound to links without it since Linux 5.7. Nothing has come from outside yet.
-  dropPrivileges({ ...(values.user ? accountOf(values.user, log) : {}), keep: [capability.netBindService] });
-  if (values.bus || file === undefined) await offerOnBus(proxy, file !== undefined, log);
+  const account = accountOf(values.user ?? accountName);
+  if (!account) log.warning(`no user ${values.user ?? accountName}, running as nobody; systemd-sysusers creates it`);
+  dropPrivileges({ account, keep: [capability.netBindService] });
+  if (bus) await offerOnBus(bus, proxy, file !== undefined, log);
   notifyServiceManager('READY=1');
 
   process.on('SIGHUP', () => proxy.flush());
@@ -105,20 +112,12 @@ function open(configuration: Configuration, log: Logger): DnsProxyComponent {
   return proxy;
 }
 
-/** Stays who it is where there is no such user, or where it is not root anyway. */
-function accountOf(name: string, log: Logger): { readonly user?: number; readonly group?: number } {
-  if (process.getuid?.() !== 0) return {};
-  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-    const [user, , uid, gid] = line.split(':');
-    if (user === name) return { user: Number(uid), group: Number(gid) };
-  }
-  log.warning(`there is no user ${name}: going on as root without its capabilities`);
-  return {};
+function connect(log: Logger): Promise<Bus> {
+  return Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
 }
 
 /** Without servers of its own the program has no business without the bus. */
-async function offerOnBus(proxy: DnsProxyComponent, hasServers: boolean, log: Logger): Promise<void> {
-  const bus = await Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
+async function offerOnBus(bus: Bus, proxy: DnsProxyComponent, hasServers: boolean, log: Logger): Promise<void> {
   exportDnsProxy(bus, proxy);
   exportDnsProxyControl(bus, proxy);
   if (!(await bus.requestName(dnsProxyBusName)))

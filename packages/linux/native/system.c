@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
@@ -148,8 +150,18 @@ static napi_value set_user(napi_env env, napi_callback_info info) {
 }
 
 /*
- * limitCapabilities(low, high): this thread keeps the capabilities in the two halves of the mask and no other, and
- * neither it nor what it runs can gain any again (no_new_privs).
+ * Hands this thread's no_new_privs to all others: a seccomp filter that allows everything, synchronised over the threads.
+ * A kernel without seccomp leaves them without.
+ */
+static void share_no_new_privs(void) {
+  struct sock_filter allow = {.code = BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW};
+  struct sock_fprog program = {.len = 1, .filter = &allow};
+  syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+}
+
+/*
+ * limitCapabilities(low, high): this thread keeps the capabilities in the two halves of the mask and no other, and no
+ * thread, nor what it runs, can gain any again (no_new_privs). Other threads' capabilities end with setUser.
  */
 static napi_value limit_capabilities(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
@@ -157,6 +169,7 @@ static napi_value limit_capabilities(napi_env env, napi_callback_info info) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   struct __user_cap_data_struct data[2];
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return make_result(env, -1);
+  share_no_new_privs();
   for (int i = 0; i < 2; i++) data[i] = (struct __user_cap_data_struct){mask[i], mask[i], 0};
   return make_result(env, syscall(SYS_capset, &header, data));
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -5,7 +6,7 @@ import { childProgram } from '../test/child';
 import { addon } from './addon';
 import { must } from './calls';
 import { kernelEntropy } from './entropy';
-import { capability, notifyServiceManager } from './process';
+import { accountOf, capability, notifyServiceManager } from './process';
 import { AF_UNIX, encodeUnix } from './sockaddr';
 
 const SOCK_DGRAM = 2;
@@ -30,16 +31,20 @@ test('without a service manager, or with one that is gone, nothing happens', () 
   expect(notifyServiceManager('READY=1', `@nobody-${process.pid}`)).toBe(false);
 });
 
-test('a program that drops its privileges keeps its own capabilities and can gain none again', () => {
+test('a program that drops its privileges keeps its own capabilities, no thread keeps another, and none can gain any again', () => {
   const program = childProgram(`
-    import { readFileSync } from 'node:fs';
+    import { readdirSync, readFileSync } from 'node:fs';
     import { dropPrivileges, capability, datagramPort, setProgramName } from './index';
     import { addon } from './addon';
     setProgramName('connman-part');
-    dropPrivileges({ user: 65534, group: 65534, keep: [capability.netBindService] });
-    const status = readFileSync('/proc/thread-self/status', 'utf8');
-    const field = (name) => new RegExp('^' + name + ':[ \\\\t]*(.*)$', 'm').exec(status)[1];
-    console.log(field('Name'), field('Uid'), field('Groups'), field('CapEff'), field('CapPrm'), field('NoNewPrivs'));
+    dropPrivileges({ account: undefined, keep: [capability.netBindService] });
+    const threads = readdirSync('/proc/self/task').map((thread) => {
+      const status = readFileSync('/proc/self/task/' + thread + '/status', 'utf8');
+      const field = (name) => new RegExp('^' + name + ':[ \\\\t]*(.*)$', 'm').exec(status)[1];
+      return ['Uid', 'Groups', 'CapEff', 'CapPrm', 'NoNewPrivs'].map(field).join(' ');
+    });
+    console.log(threads.length > 1, threads[0]);
+    console.log([...new Set(threads.slice(1))].join());
     const nothing = { onDatagram() {}, onError() {} };
     const socket = datagramPort.open({ family: 4, localAddress: '127.0.0.77', localPort: 78, ...nothing });
     console.log('bound', socket.localPort);
@@ -51,8 +56,38 @@ test('a program that drops its privileges keeps its own capabilities and can gai
   const { stdout, stderr } = program.run();
   program.remove();
   const bit = (1 << capability.netBindService).toString(16).padStart(16, '0');
+  const none = '0'.repeat(16);
+  const uid = '65534\t65534\t65534\t65534';
   expect(stderr).toBe('');
-  expect(stdout).toBe(`connman-part 65534\t65534\t65534\t65534  ${bit} ${bit} 1\nbound 78\nread EACCES\nsetuid -1\n`);
+  expect(stdout.split('\n')).toEqual([
+    `true ${uid}  ${bit} ${bit} 1`,
+    `${uid}  ${none} ${none} 1`,
+    'bound 78',
+    'read EACCES',
+    'setuid -1',
+    '',
+  ]);
+});
+
+test('a program whose log reader went away goes on', () => {
+  const program = childProgram(`
+    import { writeSync } from 'node:fs';
+    import { standardErrorWriter } from './index';
+    const write = standardErrorWriter();
+    write('one');
+    setTimeout(() => { write('two'); setTimeout(() => { write('three'); writeSync(1, 'still here'); }, 20); }, 20);
+  `);
+  // The reader takes nothing and is gone before the first line.
+  const { stdout } = spawnSync('bash', ['-c', `exec 3>&1; { ${process.execPath} ${program.file} 2>&1 >&3; } | true`], {
+    encoding: 'utf8',
+  });
+  program.remove();
+  expect(stdout).toBe('still here');
+});
+
+test('an account is found by its name', () => {
+  expect(accountOf('root')).toEqual({ user: 0, group: 0 });
+  expect(accountOf('no-such-user')).toBeUndefined();
 });
 
 test('random bytes are as many as asked and differ each time', () => {

@@ -1,4 +1,5 @@
 /** What a program does about itself: its name, its privileges, a word to the service manager. */
+import { readFileSync } from 'node:fs';
 import { addon } from './addon';
 import { must } from './calls';
 import { AF_UNIX, encodeUnix } from './sockaddr';
@@ -8,6 +9,12 @@ const SOCK_DGRAM = 2;
 /** The name that ps, top and `ss -p` show; the kernel keeps its first 15 bytes. */
 export function setProgramName(name: string): void {
   must(addon().setThreadName(name), 'prctl', 'the program name');
+}
+
+/** Writes to standard error. A reader that went away (EPIPE) is no reason for a daemon to end. */
+export function standardErrorWriter(): (text: string) => void {
+  process.stderr.on('error', () => {});
+  return (text) => void process.stderr.write(text);
 }
 
 /**
@@ -35,25 +42,52 @@ export const capability = {
   sysTime: 25,
 } as const;
 
+export interface Account {
+  readonly user: number;
+  readonly group: number;
+}
+
+/** Who owns nothing: the kernel's overflow ids, "nobody" and "nogroup" on most systems. */
+const nobody: Account = { user: 65534, group: 65534 };
+
+/** The account of a name, from /etc/passwd; undefined if there is none. */
+export function accountOf(name: string): Account | undefined {
+  for (const line of passwd().split('\n')) {
+    const [user, , uid, gid] = line.split(':');
+    if (user === name) return { user: Number(uid), group: Number(gid) };
+  }
+  return undefined;
+}
+
+function passwd(): string {
+  try {
+    return readFileSync('/etc/passwd', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 export interface PrivilegeOptions {
-  /** A user's and a group's number; stays who it is if not given. */
-  readonly user?: number;
-  readonly group?: number;
+  /** Who to be from now on, when root now; "nobody" where no such account exists. */
+  readonly account: Account | undefined;
   /** CAP_ numbers that are kept; all others are gone for good. */
   readonly keep: readonly number[];
 }
 
 /**
  * Gives away what the program does not need: its user, its group, its capabilities, and the possibility to gain any again.
- * Node's other threads lose all capabilities; the main thread, which makes the system calls of this package, keeps `keep`.
+ * Becoming another user takes all capabilities from Node's other threads; the main thread, which makes the system calls of this
+ * package, keeps `keep`. A process that is not root has been given what it is to have, and keeps who it is.
  * Throws OsError, and then the program must not go on.
  */
-export function dropPrivileges({ user, group, keep }: PrivilegeOptions): void {
+export function dropPrivileges({ account = nobody, keep }: PrivilegeOptions): void {
   const native = addon();
-  const changesUser = user !== undefined && process.getuid?.() === 0;
-  if (changesUser) must(native.keepCapabilities(1), 'PR_SET_KEEPCAPS', 'the program');
-  if (group !== undefined) must(native.setGroup(group), 'setresgid', `group ${group}`);
-  if (user !== undefined) must(native.setUser(user), 'setresuid', `user ${user}`);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) {
+    must(native.keepCapabilities(1), 'PR_SET_KEEPCAPS', 'the program');
+    must(native.setGroup(account.group), 'setresgid', `group ${account.group}`);
+    must(native.setUser(account.user), 'setresuid', `user ${account.user}`);
+  }
   let low = 0;
   let high = 0;
   for (const number of keep) {
@@ -61,5 +95,5 @@ export function dropPrivileges({ user, group, keep }: PrivilegeOptions): void {
     else high |= 1 << (number - 32);
   }
   must(native.limitCapabilities(low, high), 'capset', 'the program');
-  if (changesUser) must(native.keepCapabilities(0), 'PR_SET_KEEPCAPS', 'the program');
+  if (isRoot) must(native.keepCapabilities(0), 'PR_SET_KEEPCAPS', 'the program');
 }

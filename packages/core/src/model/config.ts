@@ -17,4 +17,6 @@ export interface EngineConfig {
   /** Of services that say nothing of it, and of the fallback name servers. */
   readonly dnsOverTls: DnsTlsMode;
   readonly online: OnlineSettings;
+  /** How long an agent may take to answer: InputRequestTimeout and BrowserLaunchTimeout (rule 224). */
+  readonly agentTimeouts: { readonly inputMs: number; readonly browserMs: number };
 }

@@ -3,6 +3,7 @@ import { formatPrefix } from '@connman/inet';
 import type { KernelEvent, RouterOption } from '@connman/netlink';
 import type { Effect } from '../effects';
 import type { Happening } from '../events';
+import type { AgentCommand } from '../model/agent/agent-registry';
 import type { DesiredRoute } from '../model/ipconfig/desired';
 import type { Change } from '../model/ipconfig/plan';
 import type { DnsLink } from '../model/resolver/dns-plan';
@@ -90,18 +91,27 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `host-names '${effect.hostname}' '${effect.domain}'`;
     case 'reply':
       return `reply ${effect.operation} ${effect.outcome.ok ? 'ok' : effect.outcome.error}`;
-    case 'report-error':
-      return `report-error ${effect.service} ${effect.error}`;
-    case 'request-browser':
-      return `request-browser ${effect.service} ${effect.url}`;
-    case 'end-requests':
-      return `end-requests ${effect.service}`;
+    case 'agent':
+      return agentInWords(effect.command);
     case 'store-service':
       return `store ${effect.service.id}`;
     case 'store-global':
       return `store-global ${JSON.stringify(effect.settings)}`;
     case 'log':
       return `log ${effect.level}: ${effect.message}`;
+  }
+}
+
+function agentInWords(command: AgentCommand): string {
+  if (command.kind !== 'call-agent') return `${command.kind} ${command.sender}`;
+  const { ask } = command;
+  switch (ask.member) {
+    case 'ReportError':
+      return `ReportError ${ask.service} ${ask.error}`;
+    case 'RequestBrowser':
+      return `RequestBrowser ${ask.service} ${ask.url}`;
+    case 'RequestInput':
+      return `RequestInput ${ask.service} ${ask.fields.map(({ name }) => name).join('+')}`;
   }
 }
 

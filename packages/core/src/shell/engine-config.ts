@@ -40,6 +40,10 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
       failuresThreshold: settings.onlineCheckFailuresThreshold,
       successesThreshold: settings.onlineCheckSuccessesThreshold,
     },
+    agentTimeouts: {
+      inputMs: settings.inputRequestTimeout * 1000,
+      browserMs: settings.browserLaunchTimeout * 1000,
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import type { Clock, RouterSolicitor, Sysctl } from '@connman/ports';
 import type { Effect } from '../effects';
 import type { Engine } from '../engine';
 import type { EngineEvent, Happening } from '../events';
+import type { AgentCommand } from '../model/agent/agent-registry';
 import type { Change } from '../model/ipconfig/plan';
 import type { Outcome } from '../model/outcome';
 import type { OnlineChecker } from './online/http-check';
@@ -35,11 +36,7 @@ export interface Outside {
     answer(operation: number, outcome: Outcome): void;
     announce(announcements: readonly Announcement[]): void;
   };
-  readonly agents: {
-    reportError(service: string, error: string): void;
-    requestBrowser(service: string, url: string): void;
-    endRequests(service: string): void;
-  };
+  readonly agents: { carryOut(command: AgentCommand): void };
   /** Calls back when all that has come in together has been dispatched. */
   readonly soon: (callback: () => void) => void;
   readonly tidyUp?: { stir(): void };
@@ -162,12 +159,8 @@ export class Shell {
         return outside.resolver.apply(effect.plan);
       case 'host-names':
         return outside.hostNames.follow(effect);
-      case 'report-error':
-        return outside.agents.reportError(effect.service, effect.error);
-      case 'request-browser':
-        return outside.agents.requestBrowser(effect.service, effect.url);
-      case 'end-requests':
-        return outside.agents.endRequests(effect.service);
+      case 'agent':
+        return outside.agents.carryOut(effect.command);
       case 'store-service':
         return outside.store.saveService(effect.service);
       case 'store-global':
@@ -213,7 +206,9 @@ export class Shell {
     });
   }
 
+  /** Agents are released; links stay as they are. */
   close(): void {
+    this.dispatch({ kind: 'agent', input: { kind: 'shutdown' } });
     this.cancelTimer();
     this.commit();
   }

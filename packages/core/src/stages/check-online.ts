@@ -94,9 +94,9 @@ function carryOut(turn: Turn, effect: OnlineEffect): void {
     case 'recovered':
       return setFailed(turn, effect.serviceId, false);
     case 'portal':
-      return turn.emit({ kind: 'request-browser', service: effect.serviceId, url: effect.url });
+      return askForBrowser(turn, effect.serviceId, effect.url);
     case 'portal-over':
-      return turn.emit({ kind: 'end-requests', service: effect.serviceId });
+      return turn.cancelAsks(effect.serviceId);
     case 'check-failed':
       return turn.log(
         'info',
@@ -106,6 +106,10 @@ function carryOut(turn: Turn, effect: OnlineEffect): void {
       // The engine reads the machine's next time from its state.
       return;
   }
+}
+
+function askForBrowser(turn: Turn, service: string, url: string): void {
+  turn.ask({ member: 'RequestBrowser', service, url }, turn.world.services.get(service)?.connection?.caller);
 }
 
 function setOnline(turn: Turn, id: string, family: 4 | 6, online: boolean): void {

@@ -11,7 +11,7 @@ const firstRetryMs = 2_000;
 const longestRetryMs = 10_000;
 
 /** Service.Connect (rules 55 to 58). */
-export function userConnect(turn: Turn, service: Service, operation: number): void {
+export function userConnect(turn: Turn, service: Service, operation: number, caller: string | undefined): void {
   if (isConnected(service.state)) {
     turn.reply([operation], { ok: false, error: 'AlreadyConnected' });
   } else if (isConnecting(service.state)) {
@@ -19,11 +19,17 @@ export function userConnect(turn: Turn, service: Service, operation: number): vo
   } else if (service.settings.ipv4.method === 'off' && service.settings.ipv6.method === 'off') {
     turn.reply([operation], { ok: false, error: 'NoCarrier' });
   } else {
-    connect(turn, { ...service, ignore: false, failures: 0 }, 'user', [operation]);
+    connect(turn, { ...service, ignore: false, failures: 0 }, 'user', [operation], caller);
   }
 }
 
-export function connect(turn: Turn, service: Service, reason: 'auto' | 'user', waiting: readonly number[]): void {
+export function connect(
+  turn: Turn,
+  service: Service,
+  reason: 'auto' | 'user',
+  waiting: readonly number[],
+  caller?: string,
+): void {
   const { retryAt: _, retriesAsUser: __, ...rest } = service;
   const adopted = adoptedContribution(turn.world, service);
   turn.put({
@@ -40,6 +46,7 @@ export function connect(turn: Turn, service: Service, reason: 'auto' | 'user', w
       portalRefused: false,
       wasReady: false,
       ...(adopted && { adopted }),
+      ...(caller !== undefined && { caller }),
     },
   });
   turn.log('info', `${service.id}: connecting${reason === 'user' ? ' as the user asked' : ''}`);
@@ -85,7 +92,7 @@ export function fail(turn: Turn, service: Service, error: ServiceError, why: str
   );
   turn.put({ ...rest, error, failures, retryAt: after(turn.world.now, wait), leaving: false });
   turn.log('warning', `${service.id}: ${error}: ${why}; trying again in ${wait / 1000} s`);
-  if (connection.reason === 'user') turn.emit({ kind: 'report-error', service: service.id, error });
+  if (connection.reason === 'user') turn.ask({ member: 'ReportError', service: service.id, error }, connection.caller);
 }
 
 /** The network is gone: the cable was pulled, the device switched off or taken away. */

@@ -1,4 +1,5 @@
 /** A kernel that refuses, forgets and is fought over: the engine comes through without a busy loop. */
+import { agentErrors } from '@connman/contracts';
 import type { IpAddress } from '@connman/inet';
 import { ipv4Any } from '@connman/inet';
 import { Bench } from '../simulation/bench';
@@ -196,8 +197,8 @@ test('an agent that shows nobody the portal’s page does not have it asked with
   const bench = new Bench();
   const eth0 = bench.addLink('eth0');
   bench.internet = { kind: 'portal', url: 'http://portal.test/' };
-  bench.onBrowser = (service) => bench.daemon.dispatch({ kind: 'portal-visited', service });
   bench.start();
+  bench.registerAgent((_ask, answer) => answer({ kind: 'reply' }));
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { leaseSeconds: 86_400 }));
   bench.advance(100);
   // The one of the fresh connection, and the one after the first visit.
@@ -224,11 +225,14 @@ test('an agent that wants each failure tried again has it tried at once, then ev
     refuse(request);
     bench.dhcp.failed(eth0, 'no socket');
   };
-  bench.onErrorReport = (failed) => bench.daemon.dispatch({ kind: 'retry', service: failed });
+  let wantsRetry = true;
+  bench.registerAgent((_ask, answer) =>
+    answer(wantsRetry ? { kind: 'error', name: agentErrors.retry } : { kind: 'reply' }),
+  );
   bench.ask({ kind: 'connect', service });
   bench.advance(40_000);
   expect(tried).toEqual([0, 0, 4000, 12_000, 22_000, 32_000]);
-  bench.onErrorReport = () => {};
+  wantsRetry = false;
   bench.advance(60_000);
   expect(tried).toHaveLength(7);
 });

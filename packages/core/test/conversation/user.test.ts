@@ -72,6 +72,7 @@ describe('Connect and Disconnect', () => {
 
   test('a Connect without an answer of any server times out after 120 s and is tried again by itself', () => {
     const { bench, service } = online();
+    bench.registerAgent();
     bench.ask({ kind: 'disconnect', service });
     const waiting = bench.daemon.ask({ kind: 'connect', service });
     bench.advance(119_999);
@@ -81,8 +82,8 @@ describe('Connect and Disconnect', () => {
     expect(bench.daemon.answers.get(waiting)).toEqual({ ok: false, error: 'OperationTimeout' });
     expect(bench.done()).toEqual([
       `reply ${waiting} OperationTimeout`,
-      `report-error ${service} connect-failed`,
       'dhcp-stop eth0 with release',
+      `ReportError ${service} connect-failed`,
     ]);
     expect(bench.state('eth0')).toBe('failure');
     bench.advance(2000);

@@ -12,7 +12,7 @@ import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-m
 import type { Outcome } from '../../src/model/outcome';
 import type { Service } from '../../src/model/service/service';
 import { effectInWords } from '../../src/replay/in-words';
-import { Daemon, Disk, FakeSysctls } from './daemon';
+import { Daemon, Disk, FakeSysctls, type ScriptedAgent } from './daemon';
 import { ScriptedDhcp } from './scripted-dhcp';
 
 /** Effects that most conversations are not about. */
@@ -33,10 +33,7 @@ export class Bench {
   soon: (callback: () => void) => void = (callback) => callback();
   /** The routers of a link are asked to speak. */
   onSolicit: (interfaceName: string) => void = () => {};
-  /** The agent is told that a service failed. */
-  onErrorReport: (service: string) => void = () => {};
-  /** The agent is to show a page. */
-  onBrowser: (service: string) => void = () => {};
+  private agent: ScriptedAgent = () => {};
   daemon: Daemon;
   readonly trace: EngineEvent[] = [];
   turns = 0;
@@ -65,8 +62,7 @@ export class Bench {
       onRequest: (change) => this.onRequest(change),
       soon: (callback) => this.soon(callback),
       onSolicit: (interfaceName) => this.onSolicit(interfaceName),
-      onErrorReport: (service) => this.onErrorReport(service),
-      onBrowser: (service) => this.onBrowser(service),
+      agent: (ask, answer) => this.agent(ask, answer),
       onTurn: (event, effects) => {
         this.turns++;
         this.trace.push(event);
@@ -151,6 +147,13 @@ export class Bench {
   /** An intent and its outcome, if it has one already. */
   ask(intent: Intent): Outcome | undefined {
     return this.daemon.answers.get(this.daemon.ask(intent));
+  }
+
+  /** A client registers an agent that answers so; it stays silent if no answer is given. */
+  registerAgent(agent: ScriptedAgent = () => {}): void {
+    this.agent = agent;
+    this.daemon.registerAgent();
+    this.done();
   }
 
   idOf(name: string): string {

@@ -6,6 +6,7 @@ import type { FakeKernel } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
 import { Engine } from '../../src/engine';
 import type { EngineEvent, Happening } from '../../src/events';
+import type { AgentAnswer, AgentAsk } from '../../src/model/agent/ask';
 import type { EngineConfig } from '../../src/model/config';
 import type { Change } from '../../src/model/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
@@ -37,6 +38,7 @@ export const defaultConfig: EngineConfig = {
     failuresThreshold: 6,
     successesThreshold: 6,
   },
+  agentTimeouts: { inputMs: 120_000, browserMs: 300_000 },
 };
 
 /** What outlives a daemon: its settings, as JSON text as on a real disk. */
@@ -84,6 +86,8 @@ export class FakeSysctls {
   }
 }
 
+export type ScriptedAgent = (ask: AgentAsk, answer: (answer: AgentAnswer) => void) => void;
+
 export interface DaemonOptions {
   readonly clock: Clock;
   readonly kernel: FakeKernel;
@@ -99,10 +103,8 @@ export interface DaemonOptions {
   readonly soon?: (callback: () => void) => void;
   /** The routers of a link are asked to speak. */
   readonly onSolicit?: (interfaceName: string) => void;
-  /** The agent is told that a service failed. */
-  readonly onErrorReport?: (service: string) => void;
-  /** The agent is to show a page; nobody does if not given. */
-  readonly onBrowser?: (service: string) => void;
+  /** The agent that `registerAgent` registers: answers what it is asked, at once or later. */
+  readonly agent?: ScriptedAgent;
   /** Each turn: what happened, and what came of it. */
   readonly onTurn?: (event: EngineEvent, effects: readonly Effect[]) => void;
 }
@@ -170,15 +172,25 @@ export class Daemon {
         announce: (announcements) => this.client.hear(announcements),
       },
       agents: {
-        reportError: (service) => options.onErrorReport?.(service),
-        requestBrowser: (service) => options.onBrowser?.(service),
-        endRequests: () => {},
+        carryOut: (command) => {
+          if (command.kind !== 'call-agent') return;
+          const { requestId } = command;
+          options.agent?.(command.ask, (answer) =>
+            dispatch({ kind: 'agent', input: { kind: 'answer', requestId, answer } }),
+          );
+        },
       },
     });
   }
 
   start(): void {
     this.kernelSide.start();
+  }
+
+  /** Manager.RegisterAgent. */
+  registerAgent(): void {
+    const operation = ++this.lastOperation;
+    this.dispatch({ kind: 'agent', input: { kind: 'register', operation, sender: ':agent', path: '/agent' } });
   }
 
   /** SIGKILL: nothing is written, nobody is told; the kernel keeps what it has. */

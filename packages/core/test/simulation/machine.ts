@@ -5,6 +5,7 @@ import type { RouteFact } from '@connman/netlink';
 import { FakeKernel, ManualClock } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
 import type { EngineEvent } from '../../src/events';
+import type { AgentAnswer, AgentAsk } from '../../src/model/agent/ask';
 import type { EngineConfig } from '../../src/model/config';
 import type { Change } from '../../src/model/ipconfig/plan';
 import { addressKey, ownProtocol, routeKey } from '../../src/model/observed/keys';
@@ -197,11 +198,12 @@ export class Machine {
       settleMs: () => random.below(100),
       onRequest: (change) => this.watch(change),
       onSolicit: (interfaceName) => this.solicit(interfaceName),
-      onBrowser: (service) => this.visitPortal(service),
+      agent: (ask, answer) => this.answerAgent(ask, answer),
       onTurn: (event, effects) => this.note(event, effects),
     });
     this.say('daemon starts');
     if (this.tracing) this.traces.push(beginTrace(this.daemon));
+    this.daemon.registerAgent();
     this.daemon.start();
   }
 
@@ -239,13 +241,13 @@ export class Machine {
     });
   }
 
-  /** An agent that shows nobody anything: it says at once that the user has been there. */
-  private visitPortal(service: string): void {
+  /** An agent without a user: it claims at once that the user has been to the portal, and takes note of errors. */
+  private answerAgent(ask: AgentAsk, answer: (answer: AgentAnswer) => void): void {
+    this.clock.setTimer(0, () => answer({ kind: 'reply' }));
+    if (ask.member !== 'RequestBrowser') return;
     this.visitsOfSecond = this.clock.now() - this.visitsSince < 1000 ? this.visitsOfSecond + 1 : 1;
     if (this.visitsOfSecond === 1) this.visitsSince = this.clock.now();
     this.mostVisits = Math.max(this.mostVisits, this.visitsOfSecond);
-    const { daemon } = this;
-    this.clock.setTimer(0, () => daemon?.dispatch({ kind: 'portal-visited', service }));
   }
 
   // Other programs.

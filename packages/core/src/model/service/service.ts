@@ -36,6 +36,8 @@ export interface Connection {
   readonly since: Instant;
   /** Connect() calls waiting for the outcome. */
   readonly waiting: readonly number[];
+  /** The client that asked for it: its own agent is asked first (rule 25). */
+  readonly caller?: string;
   /** Changes when a family is to be configured anew, although its configuration is the same (rule 70). */
   readonly ipv4Round: number;
   /** What was found on the link at the start and is kept until DHCP has spoken. */

@@ -1,0 +1,50 @@
+// The host's side of a scenario: a test that boots a guest for it and fails with what the guest printed.
+import { spawn, spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import type { BackendName } from './backend';
+import type { ScenarioOptions } from './scenario';
+
+const runner = path.resolve(__dirname, '../run.mjs');
+const isHere = spawnSync(process.execPath, [runner, '--check']).status === 0;
+
+/** Guests at a time: each is one busy processor. */
+let free = Math.max(1, cpus().length);
+const waiting: (() => void)[] = [];
+
+export function scenarioTest(name: string, backend: BackendName, options: ScenarioOptions): void {
+  const skip = !isHere || (options.onlyOurs && process.env.E2E_SUBJECT === 'debian');
+  const file = expect.getState().testPath ?? '';
+  const declare = skip ? test.skip : test.concurrent;
+  declare(`${name} (${backend})`, () => whenFree(() => runGuest(file, name, backend, options)), 3_600_000);
+}
+
+async function whenFree<R>(run: () => Promise<R>): Promise<R> {
+  while (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+  free--;
+  try {
+    return await run();
+  } finally {
+    free++;
+    waiting.shift()?.();
+  }
+}
+
+async function runGuest(file: string, name: string, backend: string, options: ScenarioOptions): Promise<void> {
+  const { realTime = false, timeoutSeconds = 300 } = options;
+  const words = [
+    ...(realTime ? ['--real-time'] : []),
+    ...['--timeout', String(timeoutSeconds)],
+    ...['-e', `RADIO_SCENARIO=${name}`],
+    ...['-e', `RADIO_BACKEND=${backend}`],
+    ...['-e', `E2E_SUBJECT=${process.env.E2E_SUBJECT ?? ''}`],
+  ];
+  const child = spawn(process.execPath, [runner, ...words, file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (status !== 0) throw new Error(`the scenario failed in the guest (exit status ${status})\n${output}`);
+}

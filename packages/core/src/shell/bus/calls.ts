@@ -1,0 +1,69 @@
+/**
+ * Calls of clients that the engine answers: each becomes an intent under an operation number, which stands for the call until
+ * the outcome is there. Whoever may not change things is refused before the engine hears of it.
+ */
+import { connmanError } from '@connman/contracts';
+import { type BusError, type MethodCall, replyLater } from '@connman/dbus';
+import type { Happening, Intent } from '../../events';
+import type { AgentInput } from '../../model/agent/agent-registry';
+import type { Outcome } from '../../model/outcome';
+import type { Authorizer } from './authorizer';
+
+export interface CallsOptions {
+  readonly authorizer: Authorizer;
+  readonly dispatch: (happening: Happening) => void;
+}
+
+export class Calls {
+  private readonly options: CallsOptions;
+  private readonly waiting = new Map<number, MethodCall<''>>();
+  private lastOperation = 0;
+
+  constructor(options: CallsOptions) {
+    this.options = options;
+  }
+
+  /** Hands the engine an intent of the caller's. */
+  ask(call: MethodCall<''>, intent: Intent): typeof replyLater {
+    const allowed = this.options.authorizer.allows(call.sender, 'net.connman.modify');
+    if (allowed === true)
+      this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender }));
+    else {
+      allowed.then((yes) => {
+        if (yes) this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender }));
+        else refuse(call, 'PermissionDenied');
+      });
+    }
+    return replyLater;
+  }
+
+  /** Hands the engine what the caller says of its agent; anybody who may talk to the daemon may have one. */
+  register(
+    call: MethodCall<''>,
+    input: (operation: number) => AgentInput & { kind: 'register' | 'unregister' },
+  ): typeof replyLater {
+    this.forward(call, (operation) => ({ kind: 'agent', input: input(operation) }));
+    return replyLater;
+  }
+
+  private forward(call: MethodCall<''>, happening: (operation: number) => Happening): void {
+    const operation = ++this.lastOperation;
+    this.waiting.set(operation, call);
+    this.options.dispatch(happening(operation));
+  }
+
+  /** The outcome of an operation, for the call that waits for it. */
+  answer(operation: number, outcome: Outcome): void {
+    const call = this.waiting.get(operation);
+    this.waiting.delete(operation);
+    if (!call) return;
+    if (outcome.ok) call.reply();
+    else if (outcome.error === 'Failed') call.error('net.connman.Error.Failed', outcome.text);
+    else refuse(call, outcome.error);
+  }
+}
+
+function refuse(call: MethodCall<''>, name: Parameters<typeof connmanError>[0]): void {
+  const error: BusError = connmanError(name);
+  call.error(error.errorName, error.message);
+}

@@ -1,0 +1,86 @@
+/** net.connman on the bus: puts the objects of a snapshot there and signals what has changed. */
+import { serviceInterface, technologyInterface } from '@connman/contracts';
+import type { Bus, Exported, Variant } from '@connman/dbus';
+import type { Announcement } from '../publish/difference';
+import type { PropertyMap, Snapshot } from '../publish/snapshot';
+import type { Calls } from './calls';
+import { managerHandlers, offeredManager } from './manager-object';
+import { lastElement, serviceHandlers } from './service-object';
+import { technologyHandlers } from './technology-object';
+
+/** What every object of net.connman can do. */
+interface PropertyObject {
+  emit(signal: 'PropertyChanged', args: readonly [string, Variant]): void;
+}
+
+export interface ConnmanBusOptions {
+  readonly bus: Bus;
+  readonly calls: Calls;
+  /** What clients know: the last snapshot that was announced. */
+  readonly snapshot: () => Snapshot;
+}
+
+export class ConnmanBus {
+  private readonly options: ConnmanBusOptions;
+  private readonly manager: Exported<typeof offeredManager>;
+  private readonly technologies = new Map<string, Exported<typeof technologyInterface>>();
+  private readonly services = new Map<string, Exported<typeof serviceInterface>>();
+
+  constructor(options: ConnmanBusOptions) {
+    this.options = options;
+    const { bus, calls, snapshot } = options;
+    bus.manageObjects('/');
+    this.manager = bus.export('/', offeredManager, managerHandlers(calls, snapshot), {
+      properties: () => snapshot().manager,
+    });
+  }
+
+  announce(announcements: readonly Announcement[]): void {
+    for (const announcement of announcements) this.emit(announcement);
+  }
+
+  private emit(announcement: Announcement): void {
+    switch (announcement.kind) {
+      case 'technology-added':
+        this.technologies.set(announcement.path, this.exportTechnology(announcement.path));
+        return this.manager.emit('TechnologyAdded', [announcement.path, announcement.properties]);
+      case 'technology-removed':
+        this.manager.emit('TechnologyRemoved', [announcement.path]);
+        this.technologies.get(announcement.path)?.unexport();
+        this.technologies.delete(announcement.path);
+        return;
+      case 'service-added':
+        this.services.set(announcement.path, this.exportService(announcement.path));
+        return;
+      case 'service-removed':
+        this.services.get(announcement.path)?.unexport();
+        this.services.delete(announcement.path);
+        return;
+      case 'services-changed':
+        return this.manager.emit('ServicesChanged', [announcement.changed, announcement.removed]);
+      case 'property-changed':
+        return this.objectOf(announcement)?.emit('PropertyChanged', [announcement.name, announcement.value]);
+    }
+  }
+
+  private objectOf({ object, path }: Announcement & { kind: 'property-changed' }): PropertyObject | undefined {
+    if (object === 'manager') return this.manager;
+    return object === 'technology' ? this.technologies.get(path) : this.services.get(path);
+  }
+
+  private exportTechnology(path: string) {
+    const { bus, calls, snapshot } = this.options;
+    const properties = (): PropertyMap => snapshot().technologies.get(path) ?? none;
+    return bus.export(path, technologyInterface, technologyHandlers(calls, lastElement(path), properties), {
+      properties,
+    });
+  }
+
+  private exportService(path: string) {
+    const { bus, calls, snapshot } = this.options;
+    const properties = (): PropertyMap => snapshot().services.get(path) ?? none;
+    return bus.export(path, serviceInterface, serviceHandlers(calls, lastElement(path), properties), { properties });
+  }
+}
+
+const none: PropertyMap = new Map();

@@ -1,0 +1,41 @@
+/** The objects on the bus, exported before the name is requested, so that no client's call comes too early. */
+import type { Logger } from '@connman/base';
+import type { Bus } from '@connman/dbus';
+import type { Happening } from '../../events';
+import { emptySnapshot } from '../publish/snapshot';
+import type { Secrets } from '../secrets';
+import type { Shell } from '../shell';
+import { AgentCalls } from './agent-calls';
+import { PolkitAuthorizer } from './authorizer';
+import { Calls } from './calls';
+import { ConnmanBus } from './connman-bus';
+
+export interface Front {
+  readonly agents: AgentCalls;
+  readonly calls: Calls;
+  readonly connman: ConnmanBus;
+  /** To the shell, or kept for it until there is one. */
+  dispatch(happening: Happening): void;
+  open(shell: Shell): void;
+}
+
+export function frontOnBus(bus: Bus, secrets: Secrets, log: Logger): Front {
+  let shell: Shell | undefined;
+  const early: Happening[] = [];
+  const dispatch = (happening: Happening): void => {
+    if (shell) shell.dispatch(happening);
+    else early.push(happening);
+  };
+  const calls = new Calls({ authorizer: new PolkitAuthorizer(bus, log), dispatch });
+  const connman = new ConnmanBus({ bus, calls, snapshot: () => shell?.snapshot ?? emptySnapshot });
+  return {
+    agents: new AgentCalls({ bus, secrets, dispatch }),
+    calls,
+    connman,
+    dispatch,
+    open: (opened) => {
+      shell = opened;
+      for (const happening of early) shell.dispatch(happening);
+    },
+  };
+}

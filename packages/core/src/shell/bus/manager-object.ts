@@ -1,0 +1,51 @@
+/** net.connman.Manager: what a client calls at the object `/`. */
+import { connmanError, managerInterface } from '@connman/contracts';
+import { type Handlers, type MethodCall, type replyLater, selectMembers, type Variant } from '@connman/dbus';
+import type { Snapshot } from '../publish/snapshot';
+import type { Calls } from './calls';
+
+/** What of the manager works; the rest is not offered before it does. */
+export const offeredManager = selectMembers(managerInterface, {
+  methods: [
+    'GetProperties',
+    'SetProperty',
+    'GetTechnologies',
+    'GetServices',
+    'GetPeers',
+    'GetTetheringClients',
+    'ConnectProvider',
+    'RegisterAgent',
+    'UnregisterAgent',
+  ],
+  signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged'],
+});
+
+export function managerHandlers(calls: Calls, snapshot: () => Snapshot): Handlers<typeof offeredManager> {
+  return {
+    GetProperties: () => snapshot().manager,
+    SetProperty: ([name, value], call) => setProperty(calls, name, value, call),
+    GetTechnologies: () => [...snapshot().technologies],
+    GetServices: () => [...snapshot().services],
+    // A wired machine has neither; connmanctl asks for both before its first prompt.
+    GetPeers: () => [],
+    GetTetheringClients: () => [],
+    ConnectProvider: ([provider]) => {
+      // VPN connections are connman-vpnd's; without it there is nothing that could connect one.
+      throw connmanError(provider.get('Type')?.as('s') === 'vpn' ? 'NotSupported' : 'InvalidArguments');
+    },
+    RegisterAgent: ([path], call) =>
+      calls.register(call, (operation) => ({ kind: 'register', operation, sender: call.sender, path })),
+    UnregisterAgent: (_, call) =>
+      calls.register(call, (operation) => ({ kind: 'unregister', operation, sender: call.sender })),
+  };
+}
+
+function setProperty(calls: Calls, name: string, value: Variant, call: MethodCall<''>): typeof replyLater {
+  if (name !== 'OfflineMode' && name !== 'SessionMode') throw connmanError('InvalidProperty');
+  const enabled = value.as('b');
+  if (enabled === undefined) throw connmanError('InvalidArguments');
+  return calls.ask(
+    call,
+    name === 'OfflineMode' ? { kind: 'set-offline-mode', offline: enabled } : { kind: 'set-session-mode', enabled },
+  );
+}

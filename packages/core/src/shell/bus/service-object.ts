@@ -1,0 +1,38 @@
+/** net.connman.Service: what a client calls at /net/connman/service/IDENTIFIER. */
+import { connmanError, type serviceInterface } from '@connman/contracts';
+import type { Handlers } from '@connman/dbus';
+import { parseSetting } from '../../model/service/bus-settings';
+import type { PropertyMap } from '../publish/snapshot';
+import type { Calls } from './calls';
+
+export function serviceHandlers(
+  calls: Calls,
+  service: string,
+  properties: () => PropertyMap,
+): Handlers<typeof serviceInterface> {
+  return {
+    GetProperties: properties,
+    SetProperty: ([name, value], call) => {
+      const setting = parseSetting(name, value);
+      if (!setting.ok) throw connmanError(setting.error);
+      return calls.ask(call, { kind: 'configure', service, setting: setting.value });
+    },
+    ClearProperty: ([name], call) => {
+      if (name !== 'Error') throw connmanError('InvalidProperty');
+      return calls.ask(call, { kind: 'clear-error', service });
+    },
+    Connect: (_, call) => calls.ask(call, { kind: 'connect', service }),
+    Disconnect: (_, call) => calls.ask(call, { kind: 'disconnect', service }),
+    Remove: (_, call) => calls.ask(call, { kind: 'remove', service }),
+    MoveBefore: ([target], call) =>
+      calls.ask(call, { kind: 'move', service, target: lastElement(target), place: 'before' }),
+    MoveAfter: ([target], call) =>
+      calls.ask(call, { kind: 'move', service, target: lastElement(target), place: 'after' }),
+    // No statistics are kept as long as no counter can be registered: there is nothing to set to zero.
+    ResetCounters: () => {},
+  };
+}
+
+export function lastElement(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,35 @@
+/** net.connman.Technology: what a client calls at /net/connman/technology/TYPE. */
+import { connmanError, type technologyInterface } from '@connman/contracts';
+import type { Handlers } from '@connman/dbus';
+import type { PropertyMap } from '../publish/snapshot';
+import type { Calls } from './calls';
+
+export function technologyHandlers(
+  calls: Calls,
+  technology: string,
+  properties: () => PropertyMap,
+): Handlers<typeof technologyInterface> {
+  return {
+    GetProperties: properties,
+    SetProperty: ([name, value], call) => {
+      switch (name) {
+        case 'Powered': {
+          const powered = value.as('b');
+          if (powered === undefined) throw connmanError('InvalidArguments');
+          return calls.ask(call, { kind: 'set-powered', technology, powered });
+        }
+        case 'Tethering':
+          throw connmanError(value.as('b') === undefined ? 'InvalidArguments' : 'NotSupported');
+        case 'TetheringIdentifier':
+        case 'TetheringPassphrase':
+        case 'TetheringFreq':
+          throw connmanError('NotSupported');
+        default:
+          throw connmanError('InvalidProperty');
+      }
+    },
+    Scan: () => {
+      throw connmanError('NotSupported');
+    },
+  };
+}

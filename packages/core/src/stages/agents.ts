@@ -1,0 +1,80 @@
+/** Agents: what is asked of them, and what their answers do to services (ConnMan rules 23 to 26, 54, 134, 223 to 225). */
+import { agentErrors } from '@connman/contracts';
+import {
+  type AgentEvent,
+  type AgentInput,
+  type AgentOutcome,
+  type AgentRequest,
+  agentDeadline,
+  stepAgents,
+  type WithoutTime,
+} from '../model/agent/agent-registry';
+import type { Turn } from '../turn';
+import { stepAndCarryOut } from './check-online';
+import { retry } from './lifecycle';
+
+/** An agent comes, goes or answers. */
+export function absorbAgent(turn: Turn, input: AgentInput): void {
+  step(turn, input);
+}
+
+/** Stage: what agents did not answer in time. */
+export function endSilentAgents(turn: Turn): void {
+  const deadline = agentDeadline(turn.world.agents);
+  if (deadline !== undefined && deadline <= turn.world.now) step(turn, { kind: 'timer' });
+}
+
+/** Stage: what this turn has to ask goes to the agents, and what it no longer needs to know is withdrawn. */
+export function callAgents(turn: Turn): void {
+  const { world, agentRequests } = turn;
+  for (let next = agentRequests.shift(); next; next = agentRequests.shift()) {
+    if (next.kind === 'cancel') {
+      step(turn, next);
+      continue;
+    }
+    const { inputMs, browserMs } = world.config.agentTimeouts;
+    const { ask, sender } = next;
+    const request: AgentRequest = {
+      requestId: ++world.lastAgentRequest,
+      ask,
+      timeoutMs: ask.member === 'RequestBrowser' ? browserMs : inputMs,
+      ...(sender !== undefined && { sender }),
+    };
+    step(turn, { kind: 'request', request });
+  }
+}
+
+function step(turn: Turn, event: WithoutTime<AgentEvent>): void {
+  const { world } = turn;
+  const { state, effects } = stepAgents(world.agents, { ...event, at: world.now } as AgentEvent);
+  world.agents = state;
+  for (const effect of effects) {
+    if (effect.kind === 'finished') outcomeOf(turn, effect.request, effect.outcome);
+    else if (effect.kind !== 'reply') turn.emit({ kind: 'agent', command: effect });
+    else turn.reply([effect.operation], effect.error ? { ok: false, error: effect.error } : { ok: true });
+  }
+}
+
+function outcomeOf(turn: Turn, { ask }: AgentRequest, outcome: AgentOutcome): void {
+  const { world } = turn;
+  const service = world.services.get(ask.service);
+  if (!service) return;
+  const refusal = outcome.kind === 'error' ? outcome.name : undefined;
+  switch (ask.member) {
+    case 'ReportError':
+      if (refusal === agentErrors.retry) retry(turn, service);
+      return;
+    case 'RequestBrowser':
+      if (outcome.kind === 'reply') {
+        for (const family of [4, 6] as const) {
+          stepAndCarryOut(turn, { kind: 'restart', at: world.now, serviceId: service.id, family });
+        }
+      } else if (refusal === agentErrors.canceled && service.connection) {
+        turn.put({ ...service, connection: { ...service.connection, portalRefused: true } });
+      }
+      return;
+    case 'RequestInput':
+      // No network of this build asks for anything yet: a cable has no passphrase.
+      return;
+  }
+}
