@@ -55,6 +55,18 @@ test('without polkit the bus policy stands alone, and polkit counts as soon as i
   expect(await authorizer.allows(':1.5', 'net.connman.modify')).toBe(false);
 });
 
+test('a polkit without our policy file leaves the decision to the bus policy', async () => {
+  let asked = 0;
+  await startPolkit(() => {
+    asked++;
+    throw new BusError('org.freedesktop.PolicyKit1.Error.Failed', 'Action net.connman.modify is not registered');
+  });
+  expect(await authorizer.allows(':1.5', 'net.connman.modify')).toBe(true);
+  expect(await authorizer.allows(':1.6', 'net.connman.modify')).toBe(true);
+  expect(asked).toBe(1);
+  expect(warnings).toEqual([]);
+});
+
 test('a polkit that fails refuses, and the log says so', async () => {
   await startPolkit(() => {
     throw new BusError('org.freedesktop.PolicyKit1.Error.Failed', 'no rules');
