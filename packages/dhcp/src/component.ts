@@ -1,9 +1,10 @@
 /** The component behind its contract: a client for each link and family it is asked for. */
-import type { Dhcp4Request, DhcpComponent, DhcpEvent, DhcpRequest } from '@connman/contracts';
+import type { DhcpComponent, DhcpEvent, DhcpRequest } from '@connman/contracts';
 import type { Family, Ipv6Address } from '@connman/inet';
 import type { LinkAddresses } from '@connman/ports';
 import { OwnLinks } from './ll/own-links';
 import { type ClientPorts, Dhcp4Client } from './v4/client';
+import { Dhcp6Client } from './v6/client';
 
 export interface DhcpPorts extends Omit<ClientPorts, 'ownLinks'> {
   readonly linkAddresses: LinkAddresses;
@@ -16,6 +17,7 @@ export function createDhcpComponent(ports: DhcpPorts): DhcpComponent {
 class Component implements DhcpComponent {
   private readonly ports: ClientPorts;
   private readonly clients4 = new Map<number, Dhcp4Client>();
+  private readonly clients6 = new Map<number, Dhcp6Client>();
   private readonly listeners: ((event: DhcpEvent) => void)[] = [];
 
   constructor(ports: DhcpPorts) {
@@ -29,29 +31,36 @@ class Component implements DhcpComponent {
   start(request: DhcpRequest): void {
     const { ifindex, family } = request;
     this.stop(ifindex, family, { release: false });
-    if (family === 4) return this.start4(request);
-    this.publish({ kind: 'failed', family, ifindex, reason: 'this build has no DHCPv6 client' });
-  }
-
-  private start4(request: Dhcp4Request): void {
-    const client = new Dhcp4Client(this.ports, request, this.publish);
-    this.clients4.set(request.ifindex, client);
-    client.start();
+    if (family === 4) {
+      const client = new Dhcp4Client(this.ports, request, this.publish);
+      this.clients4.set(ifindex, client);
+      client.start();
+    } else {
+      const client = new Dhcp6Client(this.ports, request, this.publish);
+      this.clients6.set(ifindex, client);
+      client.start();
+    }
   }
 
   stop(ifindex: number, family: Family, { release }: { readonly release: boolean }): void {
-    if (family !== 4) return;
-    this.clients4.get(ifindex)?.stop(release);
-    this.clients4.delete(ifindex);
+    const clients = this.clientsOf(family);
+    clients.get(ifindex)?.stop(release);
+    clients.delete(ifindex);
   }
 
   renew(ifindex: number, family: Family): void {
-    if (family === 4) this.clients4.get(ifindex)?.renew();
+    this.clientsOf(family).get(ifindex)?.renew();
   }
 
-  decline(_ifindex: number, _address: Ipv6Address): void {}
+  decline(ifindex: number, address: Ipv6Address): void {
+    this.clients6.get(ifindex)?.decline(address);
+  }
 
   onEvent(listener: (event: DhcpEvent) => void): void {
     this.listeners.push(listener);
+  }
+
+  private clientsOf(family: Family): Map<number, Dhcp4Client | Dhcp6Client> {
+    return family === 4 ? this.clients4 : this.clients6;
   }
 }

@@ -12,12 +12,12 @@ import type {
   PacketSocket,
 } from '@connman/ports';
 import { Alarm } from '../alarm';
+import { Complaints } from '../complaints';
 import { AddressClaim } from '../ll/address-claim';
 import { LinkLocal } from '../ll/link-local';
 import type { OwnLinks } from '../ll/own-links';
 import { clientStep, deadlineOf, heldBy, stopped } from './client-machine';
 import type { ClientEffect, ClientEvent, ClientState, Outgoing } from './client-state';
-import { Complaints } from './complaints';
 import { clientFilter } from './filter';
 import { decodeMessage } from './message';
 import { readReply } from './reply';
