@@ -1,6 +1,6 @@
 // One process of the laboratory: its output lines as events, its end as a promise, and a way to signal exactly it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { EventRecord } from './record';
 
 export interface Exit {
@@ -42,8 +42,7 @@ export class Child {
   get pid(): number {
     const started = this.#process.pid ?? 0;
     if (!this.#behind) return started;
-    const children = readFileSync(`/proc/${started}/task/${started}/children`, 'utf8').trim();
-    return children === '' ? started : Number(children.split(' ')[0]);
+    return firstChild(started) ?? started;
   }
 
   /** The first line, past or future, that matches; fails at once when the program ends without it. */
@@ -97,4 +96,18 @@ export class Child {
       if (rest !== '') this.output.add(rest);
     });
   }
+}
+
+function firstChild(parent: number): number | undefined {
+  const list = `/proc/${parent}/task/${parent}/children`;
+  if (existsSync(list)) {
+    const [child] = readFileSync(list, 'utf8').trim().split(' ');
+    return child ? Number(child) : undefined;
+  }
+  // A kernel without CONFIG_PROC_CHILDREN.
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'latin1') : '';
+    if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent) return Number(pid);
+  }
+  return undefined;
 }

@@ -2,8 +2,9 @@
 import type { VpnDriver } from '../driver';
 import { openVpnDriver } from './openvpn/driver';
 import type { DriverTools } from './shared/tools';
+import { wireguardDriver } from './wireguard/driver';
 
 export function vpnDrivers(tools: DriverTools): ReadonlyMap<string, VpnDriver> {
-  const drivers = [openVpnDriver(tools)];
+  const drivers = [openVpnDriver(tools), wireguardDriver(tools)];
   return new Map(drivers.map((driver) => [driver.type, driver]));
 }

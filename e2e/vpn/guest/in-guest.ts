@@ -1,0 +1,21 @@
+// A script of e2e/vpn/guest as a jest test: in a kernel of its own, because this machine's may lack WireGuard, PPP and L2TP.
+import { spawn, spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { repository } from '../../netns/lab/host';
+
+const run = path.join(repository, 'e2e/radio/run.mjs');
+
+export const guestTest: jest.It = spawnSync(process.execPath, [run, '--check']).status === 0 ? test : test.skip;
+
+/** Runs the script to its end. Rejects with what it printed if a scenario failed. */
+export async function inGuest(script: string): Promise<void> {
+  const file = path.join(repository, 'e2e/vpn/guest', script);
+  const child = spawn(process.execPath, [run, '--timeout', '400', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  if (status !== 0) throw new Error(`${script} ended with ${status}\n${text}`);
+}

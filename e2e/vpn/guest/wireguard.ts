@@ -1,0 +1,199 @@
+// WireGuard between the machine and a server at the far end of its cable, both with the kernel's own implementation.
+import { generateKeyPairSync } from 'node:crypto';
+import { str } from '@connman/dbus';
+import type { Host } from '../../netns/lab/host';
+import { inLab } from '../../netns/lab/lab';
+import { ours, type Subject } from '../../netns/lab/subject';
+import { VpnSite } from '../site';
+import { subjectForVpn } from '../subject';
+import { check, equal, runScenarios } from './scenarios';
+
+interface Keys {
+  readonly private: string;
+  readonly public: string;
+}
+
+function keys(): Keys {
+  const pair = generateKeyPairSync('x25519');
+  const raw = (key: { export(options: { format: 'jwk' }): { d?: string; x?: string } }, part: 'd' | 'x') =>
+    Buffer.from(key.export({ format: 'jwk' })[part] ?? '', 'base64url').toString('base64');
+  return { private: raw(pair.privateKey, 'd'), public: raw(pair.publicKey, 'x') };
+}
+
+const server = keys();
+const client = keys();
+const preshared = Buffer.alloc(32, 7).toString('base64');
+const ident = '10_77_1_1_lab_example';
+
+async function startServer(far: Host): Promise<void> {
+  far.write('/run/wg.key', server.private);
+  far.write('/run/wg.psk', preshared);
+  await far.run('ip link add wg0 type wireguard');
+  await far.run(
+    `wg set wg0 listen-port 51820 private-key /run/wg.key peer ${client.public} preshared-key /run/wg.psk allowed-ips 10.2.0.2/32,fd02::2/128`,
+  );
+  await far.run('ip address add 10.2.0.1/24 dev wg0');
+  await far.run('ip -6 address add fd02::1/64 dev wg0');
+  await far.run('ip link set wg0 up');
+  await far.run('ip link add far0 type dummy');
+  await far.run('ip address add 10.99.0.1/24 dev far0');
+  await far.run('ip link set far0 up');
+}
+
+const settings: Readonly<Record<string, string>> = {
+  'WireGuard.Address': '10.2.0.2/24',
+  'WireGuard.PrivateKey': client.private,
+  'WireGuard.PublicKey': server.public,
+  'WireGuard.PresharedKey': preshared,
+  'WireGuard.AllowedIPs': '10.2.0.0/24, 10.99.0.0/16',
+  'WireGuard.DNS': '10.2.0.1',
+  'WireGuard.PersistentKeepalive': '5',
+};
+
+function withWireguard(
+  more: Readonly<Record<string, string>>,
+  scenario: (site: VpnSite, far: Host) => Promise<void>,
+  connmand: Subject = subjectForVpn,
+): Promise<void> {
+  return inLab(connmand, async (lab) => {
+    const { network } = await lab.online();
+    await startServer(network.far);
+    const site = await VpnSite.open(lab);
+    const lines = Object.entries({ ...settings, ...more }).map(([key, value]) => `${key} = ${value}`);
+    lab.machine.write(
+      '/var/lib/connman-vpn/wg.config',
+      [
+        '[provider_wg]',
+        'Type = WireGuard',
+        'Name = Guard',
+        'Host = 10.77.1.1',
+        'Domain = lab.example',
+        ...lines,
+        '',
+      ].join('\n'),
+    );
+    try {
+      await site.start();
+      if (connmand.name === 'debian') await site.untilService(`vpn_${ident}`);
+      await scenario(site, network.far);
+    } catch (error) {
+      if (error instanceof Error) error.message += site.report();
+      throw error;
+    } finally {
+      site.bus.close();
+    }
+  });
+}
+
+void runScenarios({
+  'a connection from a file carries traffic, and is gone without a trace': () =>
+    withWireguard({}, async (site, far) => {
+      const { lab } = site;
+      equal(await lab.connmanctl('connect', `vpn_${ident}`), `Connected vpn_${ident}`, 'the answer');
+      const properties = await site.properties(ident);
+      equal(properties.State, 'ready', 'State');
+      equal(properties.IPv4, { Address: '10.2.0.2', Netmask: '255.255.255.0' }, 'IPv4');
+      equal(properties.Nameservers, ['10.2.0.1'], 'Nameservers');
+      equal(properties.SplitRouting, true, 'SplitRouting');
+      await site.pingThrough('10.2.0.1');
+      check(/latest handshake/.test(await far.run('wg show wg0')), 'a handshake');
+      check(!site.daemon?.output.tail(300).includes(client.private), 'the key is not in the log');
+      await lab.connmanctl('disconnect', `vpn_${ident}`);
+      await site.until('it idle', () => site.signals.items.includes('State "idle"'));
+      check(!/wg0/.test(await lab.machine.run('ip -o link')), 'the link is gone');
+      equal(await lab.machine.run('ls /run/connman-vpn'), '', 'its folder');
+    }),
+
+  'a daemon that is killed finds its link again, and not a packet is lost': () =>
+    withWireguard(
+      {},
+      async (site) => {
+        await site.connection(ident).call('Connect', []);
+        await site.lab.machine.run('ip address add 10.2.0.2/24 dev wg0');
+        const before = await site.properties(ident);
+        const ping = site.lab.start(['ping', '-i', '0.1', '-c', '30', '10.2.0.1']);
+        await ping.line(/icmp_seq=2 /);
+        await site.daemon?.stop('SIGKILL');
+        await site.start();
+        equal(await site.properties(ident), before, 'what it is');
+        await ping.exited;
+        check(/ 0% packet loss/.test(ping.output.tail()), `no loss:\n${ping.output.tail(4)}`);
+        await site.connection(ident).call('Disconnect', []);
+        check(!/wg0/.test(await site.lab.machine.run('ip -o link')), 'the link is gone');
+      },
+      ours,
+    ),
+
+  'a link that another program removes is a failure, and the next attempt works': () =>
+    withWireguard(
+      {},
+      async (site) => {
+        await site.connection(ident).call('Connect', []);
+        await site.lab.machine.run('ip link delete wg0');
+        await site.until('the failure', () => site.signals.items.at(-1) === 'State "failure"');
+        await site.connection(ident).call('Connect', []);
+        equal((await site.properties(ident)).State, 'ready', 'State');
+      },
+      ours,
+    ),
+
+  'a wrong key is an argument error that names the setting': () =>
+    withWireguard(
+      { 'WireGuard.PublicKey': 'nonsense' },
+      async (site) => {
+        const error = await site
+          .connection(ident)
+          .call('Connect', [])
+          .catch((fault: unknown) => fault);
+        equal((error as { errorName?: string }).errorName, 'net.connman.Error.InvalidArguments', 'the error');
+        check(/WireGuard\.PublicKey/.test((error as Error).message), 'its text names the setting');
+      },
+      ours,
+    ),
+
+  'a server that moves is followed when its name says so': () =>
+    withWireguard(
+      {},
+      async (site, far) => {
+        site.lab.machine.write('/etc/hosts', '127.0.0.1 localhost\n10.77.1.9 vpn.lab.example\n');
+        const path = await site.manager.call('Create', [
+          Object.fromEntries(
+            Object.entries({
+              ...settings,
+              Type: 'wireguard',
+              Name: 'Moving',
+              Host: 'vpn.lab.example',
+              Domain: 'x',
+            }).map(([key, value]) => [key, str(value)]),
+          ),
+        ]);
+        const moving = path.split('/').at(-1) ?? '';
+        await site.connection(moving).call('Connect', []);
+        await site.lab.machine.run('ip address add 10.2.0.2/24 dev wg0');
+        const ping = site.lab.start(['ping', '-i', '1', '-c', '60', '10.2.0.1']);
+        site.lab.machine.write('/etc/hosts', '127.0.0.1 localhost\n10.77.1.1 vpn.lab.example\n');
+        await ping.line(/bytes from/, 45_000);
+        await ping.stop('SIGINT');
+        check(/latest handshake/.test(await far.run('wg show wg0')), 'a handshake');
+      },
+      ours,
+    ),
+
+  'a connection made over the bus is stored with its keys in a private file': () =>
+    withWireguard(
+      {},
+      async (site) => {
+        const properties = { ...settings, Type: 'wireguard', Name: 'Made', Host: '10.77.1.1', Domain: 'other' };
+        await site.manager.call('Create', [
+          Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, str(value)])),
+        ]);
+        const file = '/var/lib/connman/provider_10_77_1_1_other/settings';
+        equal(await site.lab.machine.run(['stat', '-c', '%a', file]), '600', 'its mode');
+        await site.daemon?.stop('SIGTERM');
+        await site.start();
+        await site.connection('10_77_1_1_other').call('Connect', []);
+        equal((await site.properties('10_77_1_1_other')).State, 'ready', 'State');
+      },
+      ours,
+    ),
+});
