@@ -71,8 +71,9 @@ export interface WifiFacts {
   readonly security: NetworkSecurity;
   /** What the access points offer: WPA3 beside WPA2 (transition mode), opportunistic encryption. */
   readonly offers: readonly ('psk' | 'sae' | 'owe' | 'wps' | 'wps-push-button')[];
-  /** MHz, of the access point heard best or in use. */
+  /** MHz, of the access point heard best or in use; 0 where the back end does not say (iwd, of networks it is not in). */
   readonly frequency: number;
+  /** Of the same; zeros where the back end does not say. */
   readonly bssid: MacAddress;
 }
 
@@ -166,9 +167,13 @@ export type TechnologyEvent<S = Secret> =
       readonly passphrase?: S;
       /** SHA-256 of the server's certificate, lower-case hexadecimal. */
       readonly serverCertificate?: string;
+      /** WPA3 was used: later attempts can demand it (`saeOnly`). */
+      readonly sae?: true;
     }
   | { readonly kind: 'scan-done'; readonly device: DeviceId; readonly ok: boolean }
   | { readonly kind: 'tethering'; readonly device: DeviceId; readonly on: boolean; readonly ifindex?: number }
+  /** The switches of this type of radio (rfkill); not blocked if there are none. A hard block is lifted by the user alone. */
+  | { readonly kind: 'rfkill'; readonly soft: boolean; readonly hard: boolean }
   | { readonly kind: 'stations'; readonly device: DeviceId; readonly macs: readonly MacAddress[] };
 
 export type TechnologyCommand<S = Secret> =

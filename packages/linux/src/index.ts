@@ -19,6 +19,7 @@ export * from './packet-port';
 export * from './port-holder';
 export * from './process';
 export * from './processes';
+export { createRfkill } from './rfkill';
 export * from './router-solicitor';
 export * from './secure-stream-port';
 export * from './stream-listener-port';

@@ -9,6 +9,8 @@ export interface LinkFact {
   readonly hardwareType: number;
   /** Empty for links without an Ethernet address. */
   readonly mac: MacAddress | '';
+  /** IFLA_PERM_ADDRESS: the hardware's own; absent where the driver does not say. */
+  readonly permanentMac?: MacAddress;
   readonly mtu: number;
   /** IFF_UP: somebody switched it on. */
   readonly up: boolean;

@@ -17,4 +17,5 @@ export {
 } from './route';
 export * from './route-socket';
 export { addRule, type RuleSpecification, removeRule } from './rule';
+export { AttributeReader, MessageReader } from './wire';
 export * from './wireguard';

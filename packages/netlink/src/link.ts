@@ -1,6 +1,6 @@
 /** Links: struct ifinfomsg and the IFLA_ attributes (linux/if_link.h). */
 import { type DecodeError, err, ok, type Result } from '@connman/base';
-import { type MacAddress, macFromBytes } from '@connman/inet';
+import { type MacAddress, macFromBytes, macToBytes } from '@connman/inet';
 import type { LinkFact } from './facts';
 import type { ChangeRequest, DumpRequest } from './request';
 import { AttributeReader, int32, MessageWriter, NLM_F_CREATE, NLM_F_EXCL, uint16, uint32 } from './wire';
@@ -29,6 +29,7 @@ const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
 const IFLA_EXT_MASK = 29;
 const IFLA_PHYS_PORT_NAME = 38;
+const IFLA_PERM_ADDRESS = 54;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const IFLA_VLAN_ID = 1;
@@ -46,6 +47,7 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Resul
   const flags = uint32(bytes, start + 8);
   let name = '';
   let mac: MacAddress | '' = '';
+  let permanentMac: MacAddress | undefined;
   let mtu = 0;
   let operstate = 0;
   let master = 0;
@@ -57,6 +59,9 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Resul
     switch (attributes.type) {
       case IFLA_ADDRESS:
         if (attributes.length === 6) mac = macFromBytes(bytes, attributes.start);
+        break;
+      case IFLA_PERM_ADDRESS:
+        if (attributes.length === 6) permanentMac = macFromBytes(bytes, attributes.start);
         break;
       case IFLA_IFNAME:
         name = attributes.text();
@@ -86,6 +91,7 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Resul
     name,
     hardwareType: uint16(bytes, start + 2),
     mac,
+    ...(permanentMac === undefined ? {} : { permanentMac }),
     mtu,
     up: (flags & IFF_UP) !== 0,
     carrier: isOperational(flags, operstate),
@@ -134,13 +140,20 @@ export interface LinkSettings {
   readonly up?: boolean;
   /** As it is if not given. */
   readonly mtu?: number;
+  /** As it is if not given. Most drivers refuse another one while the link is up. */
+  readonly mac?: MacAddress;
 }
 
-/** Switches a link on or off, or sets its MTU, or both at once. */
-export function setLink(ifindex: number, { up, mtu }: LinkSettings): ChangeRequest {
+/** Switches a link on or off, sets its MTU or its address, or several of these at once. */
+export function setLink(ifindex: number, { up, mtu, mac }: LinkSettings): ChangeRequest {
   const writer = header(ifindex, up ? IFF_UP : 0, up === undefined ? 0 : IFF_UP);
   if (mtu !== undefined) writer.attribute32(IFLA_MTU, mtu);
-  const what = [up === undefined ? '' : `switching it ${up ? 'on' : 'off'}`, mtu === undefined ? '' : `MTU ${mtu}`];
+  if (mac !== undefined) writer.attribute(IFLA_ADDRESS, macToBytes(mac));
+  const what = [
+    up === undefined ? '' : `switching it ${up ? 'on' : 'off'}`,
+    mtu === undefined ? '' : `MTU ${mtu}`,
+    mac === undefined ? '' : `address ${mac}`,
+  ];
   return {
     type: RTM_SETLINK,
     flags: 0,

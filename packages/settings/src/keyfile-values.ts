@@ -9,44 +9,32 @@ export type Separator = ',' | ';';
 
 /** A value as one text. */
 export function readText(raw: string): string {
-  return splitRaw(raw, undefined)[0]?.text ?? '';
+  return splitRaw(raw, undefined)[0] ?? '';
 }
 
 /** A value as a list; a separator after the last item is usual and starts no further item. */
 export function readList(raw: string, separator: Separator): readonly string[] {
-  return readPlacedList(raw, separator).map(({ text }) => text);
-}
-
-/** The items, each with the place in the value where it starts, from 0. */
-export function readPlacedList(raw: string, separator: Separator): readonly PlacedItem[] {
   const items = splitRaw(raw, separator);
-  if (items.at(-1)?.text === '') items.pop();
+  if (items.at(-1) === '') items.pop();
   return items;
 }
 
-export interface PlacedItem {
-  readonly text: string;
-  readonly at: number;
-}
-
-function splitRaw(raw: string, separator: Separator | undefined): PlacedItem[] {
-  const items: PlacedItem[] = [];
+function splitRaw(raw: string, separator: Separator | undefined): string[] {
+  const items: string[] = [];
   let item = '';
-  let at = 0;
   for (let i = 0; i < raw.length; i++) {
     const c = raw[i] as string;
     if (c === '\\') {
       const next = raw[++i] ?? '';
       item += plainOf[next] ?? (next === separator ? next : `\\${next}`);
     } else if (c === separator) {
-      items.push({ text: item, at });
+      items.push(item);
       item = '';
-      at = i + 1;
     } else {
       item += c;
     }
   }
-  items.push({ text: item, at });
+  items.push(item);
   return items;
 }
 

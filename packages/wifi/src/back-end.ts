@@ -1,0 +1,25 @@
+/** What both back ends are to the driver: wpa_supplicant and iwd, each as it is on the bus. */
+import type { Logger } from '@connman/base';
+import type { TechnologyCommand, TechnologyEvent } from '@connman/contracts';
+import type { Bus } from '@connman/dbus';
+import type { Clock } from '@connman/ports';
+import type { WirelessLink, WirelessLinks } from './links';
+
+export interface BackEndOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly links: WirelessLinks;
+  readonly onEvent: (event: TechnologyEvent) => void;
+}
+
+export interface BackEnd {
+  /** It is on the bus, or is not any more. */
+  setPresent(present: boolean): void;
+  /** The links that it may use, whenever they change. */
+  setLinks(links: readonly WirelessLink[]): void;
+  /** The rfkill switches block all radios. */
+  setBlocked(blocked: boolean): void;
+  command(command: TechnologyCommand): void;
+  close(): void;
+}

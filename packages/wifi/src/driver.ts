@@ -1,0 +1,156 @@
+/**
+ * The Wi-Fi technology: wpa_supplicant and iwd behind one driver. Whichever runs is used; if neither does, one that the bus
+ * can start is started when there is a radio to drive. A link that iwd holds is not offered to wpa_supplicant.
+ */
+import type { Logger } from '@connman/base';
+import type { TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
+import type { Bus } from '@connman/dbus';
+import type { Clock, Files, NetlinkPort, Rfkill } from '@connman/ports';
+import type { BackEndOptions } from './back-end';
+import { IwdBackEnd } from './iwd/back-end';
+import { iwdBusName } from './iwd/bus-interfaces';
+import type { WirelessLink, WirelessLinks } from './links';
+import { type AirListener, listenToAir } from './nl80211/listener';
+import { Starter } from './starter';
+import { SupplicantBackEnd } from './supplicant/back-end';
+import { supplicantBusName } from './supplicant/bus-interfaces';
+
+export interface WifiOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly links: WirelessLinks;
+  readonly files: Files;
+  readonly netlink: NetlinkPort;
+  /** Absent where the kernel has no rfkill. */
+  readonly rfkill?: Rfkill;
+  /** Which of the two to start when neither runs, and to prefer where both do (`[Components] Wifi`). */
+  readonly prefer?: 'supplicant' | 'iwd';
+  /** connmand's -W: the driver that wpa_supplicant is to use. */
+  readonly supplicantDriver?: string;
+}
+
+export function createWifiDriver(options: WifiOptions): TechnologyDriver {
+  return new WifiDriver(options);
+}
+
+type BackEndName = 'supplicant' | 'iwd';
+const busNames: Record<BackEndName, string> = { supplicant: supplicantBusName, iwd: iwdBusName };
+
+class WifiDriver implements TechnologyDriver {
+  readonly name = 'wifi';
+  readonly type = 'wifi';
+  private readonly options: WifiOptions;
+  private readonly supplicant: SupplicantBackEnd;
+  private readonly iwd: IwdBackEnd;
+  private readonly starter: Starter;
+  private readonly listeners: ((event: TechnologyEvent) => void)[] = [];
+  private readonly present = new Map<BackEndName, boolean>();
+  private readonly ends: (() => void)[] = [];
+  private air: AirListener | undefined;
+  private links: readonly WirelessLink[] = [];
+  private state: 'up' | 'down' | '' = '';
+
+  constructor(options: WifiOptions) {
+    this.options = options;
+    const { bus, clock, log, links, files } = options;
+    const backEnd: BackEndOptions = { bus, clock, log, links, onEvent: (event) => this.emit(event) };
+    this.supplicant = new SupplicantBackEnd(backEnd, options.supplicantDriver);
+    this.iwd = new IwdBackEnd(backEnd, files, () => this.offerRest());
+    const order: BackEndName[] = options.prefer === 'iwd' ? ['iwd', 'supplicant'] : ['supplicant', 'iwd'];
+    this.starter = new Starter(
+      bus,
+      clock,
+      log,
+      order.map((name) => busNames[name]),
+    );
+  }
+
+  start(): void {
+    const { bus, rfkill, links } = this.options;
+    for (const name of ['supplicant', 'iwd'] as const) {
+      const end = bus.watchOwner(busNames[name], (owner) => this.appeared(name, owner !== undefined));
+      this.ends.push(end);
+    }
+    if (rfkill) this.ends.push(rfkill.watch('wlan', ({ soft, hard }) => this.blockedBy(soft, hard)));
+    links.watch((all) => {
+      this.links = all;
+      this.share();
+      this.wake();
+    });
+  }
+
+  command(command: TechnologyCommand): void {
+    // Rule 39: the switch of the kind follows the technology's power.
+    if (command.kind === 'set-powered') this.options.rfkill?.block('wlan', !command.powered);
+    this.iwd.command(command);
+    this.supplicant.command(command);
+  }
+
+  onEvent(listener: (event: TechnologyEvent) => void): void {
+    this.listeners.push(listener);
+  }
+
+  close(): void {
+    for (const end of this.ends) end();
+    this.listen(false);
+    this.starter.close();
+    this.supplicant.close();
+    this.iwd.close();
+    this.options.links.close();
+  }
+
+  private emit(event: TechnologyEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private appeared(name: BackEndName, present: boolean): void {
+    this.present.set(name, present);
+    if (this.present.size < 2) return;
+    const up = this.present.get('supplicant') || this.present.get('iwd') ? 'up' : 'down';
+    if (up !== this.state) {
+      this.state = up;
+      if (up === 'up') this.emit({ kind: 'up' });
+    }
+    this.listen(this.present.get('iwd') === true);
+    this.iwd.setPresent(this.present.get('iwd') === true);
+    this.supplicant.setPresent(this.present.get('supplicant') === true);
+    this.share();
+    if (up === 'down') this.emit({ kind: 'down', reason: 'neither wpa_supplicant nor iwd is running' });
+    this.wake();
+  }
+
+  /** wpa_supplicant says by itself what it heard. */
+  private listen(wanted: boolean): void {
+    const { netlink, log, links } = this.options;
+    if (wanted) this.air ??= listenToAir(netlink, log, links.addressOf.bind(links), (event) => this.iwd.heard(event));
+    else {
+      this.air?.close();
+      this.air = undefined;
+    }
+  }
+
+  /** Starts a back end if there is work for one and none runs. */
+  private wake(): void {
+    if (this.state === 'down' && this.links.length > 0) this.starter.wake();
+    else this.starter.rest();
+  }
+
+  private share(): void {
+    this.iwd.setLinks(this.links);
+    this.offerRest();
+  }
+
+  /** wpa_supplicant gets what iwd does not hold. */
+  private offerRest(): void {
+    // While iwd runs, a link that it has not taken yet may be its own in a moment: it makes new ones of its radios.
+    const offered = this.present.get('iwd') && !this.iwd.settled ? [] : this.links;
+    this.supplicant.setLinks(this.present.get('supplicant') ? offered.filter(({ name }) => !this.iwd.holds(name)) : []);
+  }
+
+  private blockedBy(soft: boolean, hard: boolean): void {
+    this.emit({ kind: 'rfkill', soft, hard });
+    this.iwd.setBlocked(soft || hard);
+    this.supplicant.setBlocked(soft || hard);
+  }
+}

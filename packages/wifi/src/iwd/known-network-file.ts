@@ -1,0 +1,83 @@
+/**
+ * iwd's file of a known network (iwd.network(5)), for what its D-Bus interface cannot be told: 802.1X settings, and that WPA3
+ * is the least. iwd reads it at the next connection.
+ */
+import type { Secret } from '@connman/base';
+import type { CertificateSource, EapProfile } from '@connman/contracts';
+import type { Files } from '@connman/ports';
+import { fromHex, type NetworkKey } from '../radio/networks';
+
+const folder = '/var/lib/iwd';
+
+export interface KnownNetworkSettings {
+  readonly key: NetworkKey;
+  readonly hidden: boolean;
+  readonly eap?: EapProfile;
+  /** With a passphrase: WPA3 at least. */
+  readonly saePassphrase?: Secret;
+}
+
+/** Throws OsError. */
+export function prepareKnownNetwork(files: Files, settings: KnownNetworkSettings): void {
+  files.writeAtomic(`${folder}/${fileName(settings.key)}`, knownNetworkFile(settings), 0o600);
+}
+
+/** Letters, digits, blanks, underscores and minus signs stand for themselves; anything else makes it hexadecimal. */
+export function fileName({ ssid, security }: NetworkKey): string {
+  const text = Buffer.from(fromHex(ssid)).toString('latin1');
+  const name = /^[A-Za-z0-9 _-]+$/.test(text) ? text : `=${ssid}`;
+  return `${name}.${security === 'ieee8021x' ? '8021x' : security === 'psk' ? 'psk' : 'open'}`;
+}
+
+export function knownNetworkFile({ hidden, eap, saePassphrase }: KnownNetworkSettings): string {
+  const settings = ['[Settings]', 'AutoConnect=false', ...(hidden ? ['Hidden=true'] : [])];
+  const security: string[] = ['[Security]'];
+  const embedded: string[] = [];
+  const put = (key: string, value: string | undefined) => {
+    if (value !== undefined) security.push(`${key}=${escaped(value)}`);
+  };
+  if (saePassphrase) {
+    settings.push('TransitionDisable=true', 'DisabledTransitionModes=personal');
+    put('Passphrase', saePassphrase.reveal());
+  }
+  if (eap) {
+    const method = eap.method.toUpperCase();
+    const certificate = (key: string, source: CertificateSource<string | Secret> | undefined) => {
+      if (!source) return;
+      if ('path' in source) return put(key, source.path);
+      const { content } = source;
+      const name = key.toLowerCase();
+      embedded.push(`[@pem@${name}]`, (typeof content === 'string' ? content : content.reveal()).trim());
+      put(key, `embed:${name}`);
+    };
+    put('EAP-Method', method);
+    const outer = eap.method === 'peap' || eap.method === 'ttls';
+    put('EAP-Identity', outer ? (eap.anonymousIdentity ?? eap.identity) : eap.identity);
+    if (outer) {
+      const inner = (eap.phase2 ?? 'MSCHAPV2').toUpperCase();
+      const plain = eap.method === 'ttls' && !inner.startsWith('EAP-') && inner !== 'GTC';
+      put(`EAP-${method}-Phase2-Method`, plain ? `Tunneled-${tunneled[inner] ?? inner}` : inner.replace(/^EAP-/, ''));
+      put(`EAP-${method}-Phase2-Identity`, eap.identity);
+      put(`EAP-${method}-Phase2-Password`, eap.password?.reveal());
+    } else if (eap.method === 'pwd') put('EAP-Password', eap.password?.reveal());
+    if (eap.method !== 'pwd') certificate(`EAP-${method}-CACert`, eap.caCertificate);
+    certificate('EAP-TLS-ClientCert', eap.method === 'tls' ? eap.clientCertificate : undefined);
+    certificate('EAP-TLS-ClientKey', eap.method === 'tls' ? eap.privateKey : undefined);
+    if (eap.method === 'tls') put('EAP-TLS-ClientKeyPassphrase', eap.privateKeyPassphrase?.reveal());
+    if (eap.method !== 'pwd') put(`EAP-${method}-ServerDomainMask`, domainMask(eap));
+  }
+  return `${[...settings, ...security, ...embedded].join('\n')}\n`;
+}
+
+const tunneled: Readonly<Record<string, string>> = { PAP: 'PAP', CHAP: 'CHAP', MSCHAP: 'MSCHAP', MSCHAPV2: 'MSCHAPv2' };
+
+function domainMask({ domainMatch, domainSuffixMatch }: EapProfile): string | undefined {
+  if (domainMatch !== undefined) return domainMatch;
+  return domainSuffixMatch === undefined ? undefined : `${domainSuffixMatch};*.${domainSuffixMatch}`;
+}
+
+/** Line ends, tabs and backslashes are escaped, and a blank that comes first. */
+function escaped(value: string): string {
+  const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+  return value.replace(/[\\\n\r\t]/g, (c) => escapes[c] as string).replace(/^ /, '\\s');
+}

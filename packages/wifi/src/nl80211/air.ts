@@ -1,0 +1,99 @@
+/**
+ * What the kernel tells every listener of an authentication, an association and their end (nl80211's group `mlme`): the
+ * status and reason codes that decide whether a passphrase was wrong. Frames are those of IEEE 802.11-2020 section 9.3.3.
+ */
+import { AttributeReader } from '@connman/netlink';
+
+export type AirEvent =
+  /** The access point answered an authentication; algorithm 3 is SAE, transaction 1 its commit, 2 its confirm. */
+  | { readonly kind: 'authenticated'; readonly ifindex: number; readonly algorithm: number; readonly status: number }
+  | { readonly kind: 'associated'; readonly ifindex: number; readonly status: number }
+  /** `byPeer`: the frame came from the access point. */
+  | { readonly kind: 'ended'; readonly ifindex: number; readonly reason: number; readonly byPeer: boolean }
+  /** Neither answer came. */
+  | { readonly kind: 'silent'; readonly ifindex: number };
+
+export const nl80211 = {
+  command: { authenticate: 37, associate: 38, deauthenticate: 39, disassociate: 40, connect: 46, disconnect: 48 },
+  attribute: { ifindex: 3, frame: 51, reasonCode: 54, timedOut: 65, statusCode: 72, disconnectedByAp: 71 },
+} as const;
+
+const genericHeaderBytes = 4;
+const frameHeaderBytes = 24;
+
+/**
+ * @param bytes a generic netlink message's body from `start` to `end`: command, version, attributes.
+ * @param ownMac decides whether a deauthentication came from here or from the access point.
+ */
+export function decodeAirEvent(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  isOwnAddress: (ifindex: number, frame: Uint8Array, at: number) => boolean,
+): AirEvent | undefined {
+  if (end - start < genericHeaderBytes) return undefined;
+  const command = bytes[start] as number;
+  let ifindex = 0;
+  let frame: Uint8Array | undefined;
+  let timedOut = false;
+  let status: number | undefined;
+  let reason: number | undefined;
+  let byPeer = false;
+  const attributes = new AttributeReader(bytes, start + genericHeaderBytes, end);
+  while (attributes.next()) {
+    switch (attributes.type) {
+      case nl80211.attribute.ifindex:
+        ifindex = attributes.number();
+        break;
+      case nl80211.attribute.frame:
+        frame = bytes.subarray(attributes.start, attributes.start + attributes.length);
+        break;
+      case nl80211.attribute.timedOut:
+        timedOut = true;
+        break;
+      case nl80211.attribute.statusCode:
+        status = attributes.number();
+        break;
+      case nl80211.attribute.reasonCode:
+        reason = attributes.number();
+        break;
+      case nl80211.attribute.disconnectedByAp:
+        byPeer = true;
+        break;
+    }
+  }
+  if (ifindex === 0) return undefined;
+  switch (command) {
+    case nl80211.command.authenticate: {
+      if (timedOut) return { kind: 'silent', ifindex };
+      const algorithm = field(frame, 0);
+      const answer = field(frame, 4);
+      if (algorithm === undefined || answer === undefined) return undefined;
+      return { kind: 'authenticated', ifindex, algorithm, status: answer };
+    }
+    case nl80211.command.associate: {
+      if (timedOut) return { kind: 'silent', ifindex };
+      const answer = field(frame, 2);
+      return answer === undefined ? undefined : { kind: 'associated', ifindex, status: answer };
+    }
+    case nl80211.command.connect:
+      return status === undefined ? undefined : { kind: 'associated', ifindex, status };
+    case nl80211.command.deauthenticate:
+    case nl80211.command.disassociate: {
+      const code = field(frame, 0);
+      if (!frame || code === undefined) return undefined;
+      // The transmitter is the second address of the frame.
+      return { kind: 'ended', ifindex, reason: code, byPeer: !isOwnAddress(ifindex, frame, 10) };
+    }
+    case nl80211.command.disconnect:
+      return reason === undefined ? undefined : { kind: 'ended', ifindex, reason, byPeer };
+  }
+  return undefined;
+}
+
+/** A 16-bit field of a management frame's body. */
+function field(frame: Uint8Array | undefined, at: number): number | undefined {
+  const where = frameHeaderBytes + at;
+  if (!frame || frame.length < where + 2) return undefined;
+  return (frame[where] as number) | ((frame[where + 1] as number) << 8);
+}

@@ -1,0 +1,173 @@
+/** What wpa_supplicant is given to join a network: a block of its configuration file, and the blobs it refers to. */
+import { err, ok, type Result, type Secret } from '@connman/base';
+import type { AccessPoint, AssociationProfile, CertificateSource, EapProfile } from '@connman/contracts';
+import { fromHex, type NetworkKey } from '../radio/networks';
+import type { InterfaceAbilities, NetworkBlock } from './messages';
+
+export interface Blob {
+  readonly name: string;
+  readonly content: Uint8Array | Secret;
+}
+
+export interface PreparedNetwork {
+  readonly block: NetworkBlock;
+  readonly blobs: readonly Blob[];
+  /** SAE may be what is used: then a failed 4-way handshake says nothing about the passphrase. */
+  readonly mayUseSae: boolean;
+}
+
+type Block = Record<string, string | number | Uint8Array | Secret>;
+
+/** What the access points offer, as far as it matters here; all true while the network was never heard. */
+export interface Offered {
+  readonly psk: boolean;
+  readonly sae: boolean;
+  readonly owe: boolean;
+  readonly suiteB192Only: boolean;
+}
+
+/** Management frame protection: off, used where offered, demanded. */
+const pmf = { off: 0, optional: 1, required: 2 } as const;
+
+/** The error says what of the profile is missing. */
+export function prepareNetwork(
+  key: NetworkKey,
+  offered: Offered,
+  profile: AssociationProfile,
+  can: InterfaceAbilities,
+): Result<PreparedNetwork, string> {
+  const block: Block = { ssid: fromHex(key.ssid), scan_ssid: profile.hidden ? 1 : 0 };
+  // Where several access points are heard, a weak one makes the supplicant look around: see README, roaming.
+  block.bgscan = 'simple:30:-65:300';
+  const done = (mayUseSae = false, blobs: readonly Blob[] = []) => ok({ block, blobs, mayUseSae });
+  switch (key.security) {
+    case 'none':
+      Object.assign(block, openKeys(offered, can));
+      return done();
+    case 'wep':
+      if (!profile.passphrase) return err('the WEP key is missing');
+      Object.assign(block, wepKeys(profile.passphrase));
+      return done();
+    case 'psk': {
+      if (!profile.passphrase) return err('the passphrase is missing');
+      const keys = personalKeys(offered, profile.passphrase, profile.saeOnly === true, can);
+      if (!keys.ok) return keys;
+      Object.assign(block, keys.value.block);
+      return done(keys.value.sae);
+    }
+    case 'ieee8021x': {
+      if (!profile.eap) return err('the EAP method is missing');
+      const blobs: Blob[] = [];
+      Object.assign(block, enterpriseKeys(profile.eap, offered, can, blobs));
+      return done(false, blobs);
+    }
+  }
+}
+
+function openKeys(offered: Offered, can: InterfaceAbilities): Block {
+  if (offered.owe && can.owe) return { key_mgmt: 'OWE', ieee80211w: pmf.required };
+  return { key_mgmt: 'NONE' };
+}
+
+function wepKeys(passphrase: Secret): Block {
+  const text = passphrase.reveal();
+  // 10 or 26 hexadecimal digits are the key's bytes, anything else its characters (rule 63).
+  const digits = /^([0-9a-fA-F]{10}|[0-9a-fA-F]{26})$/.test(text);
+  return {
+    key_mgmt: 'NONE',
+    wep_key0: digits ? fromHex(text) : passphrase,
+    wep_tx_keyidx: 0,
+    auth_alg: 'OPEN SHARED',
+  };
+}
+
+function personalKeys(
+  offered: Offered,
+  passphrase: Secret,
+  saeOnly: boolean,
+  can: InterfaceAbilities,
+): Result<{ block: Block; sae: boolean }, string> {
+  const text = passphrase.reveal();
+  // 64 hexadecimal digits are the key itself, which SAE has no use for.
+  const rawKey = /^[0-9a-fA-F]{64}$/.test(text);
+  const sae = can.sae && offered.sae && !rawKey;
+  const psk = offered.psk && !saeOnly;
+  if (saeOnly && !sae)
+    return err('the network used WPA3 before and offers only WPA2 now; remove the service to join it all the same');
+  if (!sae && !psk) return err(rawKey ? 'WPA3 needs the passphrase, not a 64 digit key' : 'WPA3 is not supported here');
+  const suites = [
+    ...(sae ? ['SAE'] : []),
+    ...(sae && can.fastTransition ? ['FT-SAE'] : []),
+    ...(psk ? ['WPA-PSK'] : []),
+    ...(psk && can.sha256 ? ['WPA-PSK-SHA256'] : []),
+    ...(psk && can.fastTransition ? ['FT-PSK'] : []),
+  ];
+  const block: Block = {
+    key_mgmt: suites.join(' '),
+    ieee80211w: psk ? pmf.optional : pmf.required,
+    psk: rawKey ? fromHex(text) : passphrase,
+  };
+  return ok({ block, sae });
+}
+
+function enterpriseKeys(eap: EapProfile, offered: Offered, can: InterfaceAbilities, blobs: Blob[]): Block {
+  const suiteB = can.suiteB192 && offered.suiteB192Only;
+  const suites = suiteB
+    ? ['WPA-EAP-SUITE-B-192']
+    : ['WPA-EAP', ...(can.sha256 ? ['WPA-EAP-SHA256'] : []), ...(can.fastTransition ? ['FT-EAP'] : [])];
+  const block: Block = {
+    key_mgmt: suites.join(' '),
+    ieee80211w: suiteB ? pmf.required : pmf.optional,
+    eap: eap.method.toUpperCase(),
+  };
+  // What this machine learned of the server before is kept, whoever issued the certificate.
+  const pin = eap.pinnedServerCertificate;
+  if (pin !== undefined && !eap.caCertificate) block.ca_cert = `hash://server/sha256/${pin}`;
+  const put = (name: string, value: string | Secret | undefined) => {
+    if (value !== undefined) block[name] = value;
+  };
+  const certificate = (name: string, source: CertificateSource<string | Secret> | undefined) => {
+    if (!source) return;
+    if ('path' in source) block[name] = source.path;
+    else {
+      blobs.push({ name, content: blobContent(source.content) });
+      block[name] = `blob://${name}`;
+    }
+  };
+  put('identity', eap.identity);
+  put('anonymous_identity', eap.anonymousIdentity);
+  put('password', eap.password);
+  put('phase2', phase2Of(eap));
+  certificate('ca_cert', eap.caCertificate);
+  certificate('client_cert', eap.clientCertificate);
+  certificate('private_key', eap.privateKey);
+  put('private_key_passwd', eap.privateKeyPassphrase);
+  put('subject_match', eap.subjectMatch);
+  put('altsubject_match', eap.altSubjectMatch);
+  put('domain_suffix_match', eap.domainSuffixMatch);
+  put('domain_match', eap.domainMatch);
+  return block;
+}
+
+/** PEM as it is; base64 of DER as its bytes. */
+function blobContent(content: string | Secret): Uint8Array | Secret {
+  if (typeof content !== 'string') return content;
+  if (content.includes('-----BEGIN')) return new TextEncoder().encode(content);
+  return new Uint8Array(Buffer.from(content, 'base64'));
+}
+
+/** ConnMan's words: `EAP-` in front, and GTC within TTLS, name an EAP method inside; anything else is plain. */
+function phase2Of({ method, phase2 }: EapProfile): string | undefined {
+  if (phase2 === undefined || phase2 === '' || (method !== 'peap' && method !== 'ttls')) return undefined;
+  const inner = phase2.toUpperCase();
+  if (inner.startsWith('EAP-')) return `autheap=${inner.slice(4)}`;
+  return method === 'ttls' && inner === 'GTC' ? `autheap=${inner}` : `auth=${inner}`;
+}
+
+/** This machine as an access point (rule 165): open, or WPA2 with CCMP. */
+export function accessPointBlock({ ssid, passphrase, frequency, hidden }: AccessPoint): NetworkBlock {
+  const keys: Block = passphrase
+    ? { key_mgmt: 'WPA-PSK', proto: 'RSN', pairwise: 'CCMP', group: 'CCMP', psk: passphrase }
+    : { key_mgmt: 'NONE' };
+  return { ssid: fromHex(ssid), mode: 2, frequency, ignore_broadcast_ssid: hidden ? 1 : 0, ...keys };
+}

@@ -1,0 +1,405 @@
+/**
+ * A radio as a station: an attempt to join a network from the command to its end, and the life of the association after it.
+ *
+ *   off --associate--> preparing --network added--> joining --completed--> up <--> lingering
+ *
+ * While lingering the supplicant looks for another access point of the network, and connmand hears of it only if none is found.
+ */
+import type { Secret } from '@connman/base';
+import type { Associate, LinkLoss, NetworkId, TechnologyCommand } from '@connman/contracts';
+import type { MacAddress } from '@connman/inet';
+import { reasonInWords } from '../radio/codes';
+import { groupOf, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf, viewOf } from '../radio/networks';
+import type { LinkOf } from '../radio/report';
+import type { InterfaceChange, RadioEvent, RadioTimer, SupplicantState } from './messages';
+import { type Offered, type PreparedNetwork, prepareNetwork } from './network-block';
+import { addressMs, type Radio } from './radio';
+import { Inquest, isTrying, type Verdict } from './verdict';
+
+type Phase = 'preparing' | 'joining' | 'up' | 'lingering';
+
+interface Membership {
+  readonly key: NetworkKey;
+  readonly network: NetworkId;
+  readonly attempt: number;
+  phase: Phase;
+  /** Object path of its block in wpa_supplicant; empty until it is added, or while WPS finds one. */
+  block: string;
+  readonly blobs: readonly string[];
+  readonly inquest: Inquest;
+  readonly wps: boolean;
+  /** What the server showed, while none was expected. */
+  certificate: string;
+  readonly learnsCertificate: boolean;
+  credentials: Secret | undefined;
+  lostBy: number;
+  extended: boolean;
+}
+
+/** An attempt that leads nowhere ends by itself long before this, see verdict.ts. */
+const attemptMs = 20_000;
+const enterpriseMs = 45_000;
+/** The walk time of WPS (WSC 2.0.7 section 11.3) and a few seconds for the handshake. */
+const wpsMs = 125_000;
+/** How long another access point of the network may take. */
+const lingerMs = 2000;
+
+export class Station {
+  private readonly radio: Radio;
+  private member: Membership | undefined;
+  private loss: LinkOf | undefined;
+  private state: SupplicantState = 'unknown';
+  private currentBss = '/';
+  private address: MacAddress | undefined;
+  /** Waits until the link has its new address. */
+  private afterAddress: (() => void) | undefined;
+
+  constructor(radio: Radio) {
+    this.radio = radio;
+  }
+
+  get changingAddress(): boolean {
+    return this.afterAddress !== undefined;
+  }
+
+  /** wpa_supplicant scans for itself. */
+  get busyScanning(): boolean {
+    return this.state === 'scanning';
+  }
+
+  /** What to report of the network at hand. */
+  active(): LinkOf | undefined {
+    const { member, radio } = this;
+    if (!member) return undefined;
+    const { key, attempt, phase } = member;
+    const bssid = this.bssid;
+    const link =
+      phase === 'up' || phase === 'lingering'
+        ? ({ kind: 'up', attempt, ifindex: radio.link.ifindex } as const)
+        : ({ kind: 'associating', attempt } as const);
+    return { key, link, ...(bssid ? { bssid } : {}) };
+  }
+
+  /** The loss that is to be reported with the next report. */
+  takeLoss(): LinkOf | undefined {
+    const { loss } = this;
+    this.loss = undefined;
+    return loss;
+  }
+
+  /** The interface as another run left it: an association that works is kept. */
+  adopt(change: InterfaceChange): void {
+    this.state = change.state ?? 'unknown';
+    this.currentBss = change.currentBss ?? '/';
+    const bss = this.radio.bsss.get(this.currentBss);
+    if (this.state !== 'completed' || !bss || !change.currentNetwork || change.currentNetwork === '/') return;
+    this.member = this.membership(keyOf(bss), 0, false, [], new Inquest('none', false), change.currentNetwork);
+    this.member.phase = 'up';
+  }
+
+  associate({ network, attempt, profile }: Associate): void {
+    const { radio } = this;
+    const key = keyOfNetworkId(network);
+    if (!radio.hasInterface || !key || key.ssid === '') {
+      const reason = radio.hasInterface ? 'the name of the hidden network is missing' : 'the radio is switched off';
+      return radio.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason });
+    }
+    this.leave();
+    const wps = profile.wpsPin !== undefined;
+    const prepared = wps ? undefined : prepareNetwork(key, this.offered(key), profile, radio.abilities);
+    if (prepared && !prepared.ok)
+      return radio.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason: prepared.error });
+    const blobs = prepared?.value.blobs ?? [];
+    const inquest = new Inquest(key.security, prepared?.value.mayUseSae ?? false);
+    const learns = profile.eap !== undefined && !profile.eap.caCertificate && !profile.eap.pinnedServerCertificate;
+    this.member = this.membership(
+      key,
+      attempt,
+      wps,
+      blobs.map((blob) => blob.name),
+      inquest,
+      '',
+      learns,
+    );
+    radio.setTimer('attempt', wps ? wpsMs : key.security === 'ieee8021x' ? enterpriseMs : attemptMs);
+    radio.reportNetworks();
+    this.withAddress(profile.mac.kind === 'set' ? profile.mac.mac : radio.link.permanentMac, () => {
+      if (prepared) this.addNetwork(prepared.value);
+      else if (profile.wpsPin) this.startWps(profile.wpsPin);
+    });
+  }
+
+  dissociate(network: NetworkId): void {
+    if (this.member?.network !== network) return;
+    this.leave();
+    this.radio.reportNetworks();
+  }
+
+  answerInput(command: TechnologyCommand & { kind: 'answer-input' }): void {
+    const { member, radio } = this;
+    if (member?.network !== command.network || member.attempt !== command.attempt) return;
+    const [entry] = Object.entries(command.values ?? {});
+    if (!entry || member.block === '') return this.fail({ error: 'auth-failed', reason: 'no answer was given' });
+    radio.call({ method: 'reply', network: member.block, field: fieldOf(entry[0]), value: entry[1] });
+  }
+
+  changed(change: InterfaceChange): void {
+    const { member } = this;
+    const before = this.state;
+    if (change.currentBss !== undefined) this.useBss(change.currentBss);
+    if (change.currentNetwork !== undefined && member?.wps && change.currentNetwork !== '/')
+      member.block = change.currentNetwork;
+    const { authStatus, assocStatus, disconnectReason, state } = change;
+    if (member?.phase === 'joining') {
+      const { inquest } = member;
+      const verdict =
+        (authStatus === undefined ? undefined : inquest.onAuthStatus(authStatus)) ??
+        (assocStatus === undefined ? undefined : inquest.onAssocStatus(assocStatus)) ??
+        (disconnectReason === undefined ? undefined : inquest.onDisconnect(disconnectReason, before));
+      if (verdict) return this.fail(verdict, state);
+    }
+    if (member && disconnectReason !== undefined && disconnectReason !== 0) member.lostBy = disconnectReason;
+    if (state !== undefined) this.entered(state);
+    else if (member?.phase === 'up' && disconnectReason !== undefined && this.state !== 'completed') this.linger();
+  }
+
+  private entered(state: SupplicantState): void {
+    const { member, radio } = this;
+    this.state = state;
+    if (this.afterAddress && state !== 'interface_disabled' && state !== 'unknown') this.addressSettled();
+    if (!member) return;
+    if (state === 'completed' && (member.phase === 'joining' || member.phase === 'lingering')) return this.completed();
+    if (member.phase === 'joining') {
+      const verdict = member.inquest.onState(state);
+      if (verdict) this.fail(verdict);
+    } else if (member.phase === 'up' && state !== 'completed' && state !== 'group_handshake') {
+      this.linger();
+    } else if (state === 'interface_disabled' && member.phase === 'lingering') {
+      radio.cancel('linger');
+      this.lose();
+    }
+  }
+
+  scanDone(): void {
+    if (this.member?.phase !== 'joining') return;
+    const verdict = this.member.wps ? undefined : this.member.inquest.onScanDone();
+    if (verdict) this.fail(verdict);
+  }
+
+  signal(event: RadioEvent): void {
+    const { member, radio } = this;
+    if (!member) return;
+    const { network, attempt } = member;
+    switch (event.kind) {
+      case 'eap':
+        return member.inquest.onEap(event.status, event.parameter);
+      case 'certificate':
+        if (event.depth === 0) member.certificate = event.sha256;
+        return;
+      case 'wps-credentials':
+        member.credentials = event.key;
+        return;
+      case 'wps-failed':
+        if (member.wps) this.fail({ error: 'connect-failed', reason: `WPS failed: ${event.reason}` });
+        return;
+      case 'network-request': {
+        const type = event.field === 'OTP' ? 'response' : 'passphrase';
+        const field = { name: event.field, type, requirement: 'mandatory', value: event.text } as const;
+        return radio.emit({ kind: 'needs-input', network, attempt, fields: [field] });
+      }
+    }
+  }
+
+  timer(timer: RadioTimer): void {
+    if (timer === 'address') return this.addressSettled();
+    const { member } = this;
+    if (timer === 'attempt' && member && (member.phase === 'joining' || member.phase === 'preparing'))
+      return this.fail(member.inquest.timedOut());
+    if (timer !== 'linger' || member?.phase !== 'lingering') return;
+    if (isTrying(this.state) && !member.extended) {
+      member.extended = true;
+      return this.radio.setTimer('linger', lingerMs);
+    }
+    this.lose();
+  }
+
+  interfaceGone(): void {
+    this.state = 'unknown';
+    this.currentBss = '/';
+    this.afterAddress = undefined;
+    const { member, radio } = this;
+    if (!member) return;
+    this.forget();
+    if (member.phase === 'joining' || member.phase === 'preparing') {
+      const { network, attempt } = member;
+      radio.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason: 'the radio was switched off' });
+    }
+  }
+
+  private addNetwork({ block, blobs }: PreparedNetwork): void {
+    const { member, radio } = this;
+    if (!member) return;
+    for (const { name, content } of blobs) {
+      // One of an earlier attempt would be in the way.
+      radio.call({ method: 'remove-blob', name });
+      radio.call({ method: 'add-blob', name, content });
+    }
+    radio.ask({ method: 'add-network', block }, (answer) => {
+      if (this.member !== member) {
+        if (answer.kind === 'answered') radio.call({ method: 'remove-network', network: answer.path });
+        return;
+      }
+      if (answer.kind === 'refused')
+        return this.fail({ error: 'connect-failed', reason: `wpa_supplicant refused the settings: ${answer.text}` });
+      member.block = answer.path;
+      member.phase = 'joining';
+      radio.call({ method: 'select-network', network: answer.path });
+    });
+  }
+
+  private startWps(pin: Secret): void {
+    const { member, radio } = this;
+    if (!member) return;
+    member.phase = 'joining';
+    radio.ask({ method: 'start-wps', ...(pin.reveal() === '' ? {} : { pin }) }, (answer) => {
+      if (this.member === member && answer.kind === 'refused')
+        this.fail({ error: 'connect-failed', reason: `WPS did not start: ${answer.text}` });
+    });
+  }
+
+  private completed(): void {
+    const { member, radio } = this;
+    if (!member) return;
+    const first = member.phase === 'joining';
+    member.phase = 'up';
+    member.extended = false;
+    radio.cancel('attempt');
+    radio.cancel('linger');
+    if (first) this.learned(member);
+    radio.reportNetworks();
+  }
+
+  private learned({ network, attempt, certificate, learnsCertificate, credentials }: Membership): void {
+    const serverCertificate = learnsCertificate && certificate !== '' ? { serverCertificate: certificate } : {};
+    const passphrase = credentials ? { passphrase: credentials } : {};
+    if ('serverCertificate' in serverCertificate || 'passphrase' in passphrase)
+      this.radio.emit({ kind: 'learned', network, attempt, ...passphrase, ...serverCertificate });
+  }
+
+  private linger(): void {
+    const { member, radio } = this;
+    if (member?.phase !== 'up') return;
+    member.phase = 'lingering';
+    radio.setTimer('linger', lingerMs);
+  }
+
+  private lose(): void {
+    const { member } = this;
+    if (!member) return;
+    this.loss = { key: member.key, link: { kind: 'idle', loss: lossOf(member.lostBy) } };
+    this.release(member);
+    this.radio.reportNetworks();
+  }
+
+  private fail({ error, reason }: Verdict, state?: SupplicantState): void {
+    const { member, radio } = this;
+    if (state !== undefined) this.state = state;
+    if (!member) return;
+    const { network, attempt } = member;
+    this.release(member);
+    radio.emit({ kind: 'failed', network, attempt, error, reason });
+    radio.reportNetworks();
+  }
+
+  /** Leaves the network, or gives up joining it. */
+  private leave(): void {
+    if (this.member) this.release(this.member);
+  }
+
+  private release(member: Membership): void {
+    const { radio } = this;
+    this.forget();
+    if (member.wps) radio.call({ method: 'cancel-wps' });
+    // Without its block the supplicant leaves the network and looks for no other one.
+    if (member.block !== '') radio.call({ method: 'remove-network', network: member.block });
+    for (const name of member.blobs) radio.call({ method: 'remove-blob', name });
+  }
+
+  private forget(): void {
+    this.member = undefined;
+    this.afterAddress = undefined;
+    for (const timer of ['attempt', 'linger', 'address'] as const) this.radio.cancel(timer);
+  }
+
+  private withAddress(mac: MacAddress, then: () => void): void {
+    if (mac === (this.address ?? this.radio.link.permanentMac)) return then();
+    this.address = mac;
+    this.afterAddress = then;
+    this.radio.setAddress(mac);
+    this.radio.setTimer('address', addressMs);
+  }
+
+  private addressSettled(): void {
+    const then = this.afterAddress;
+    this.afterAddress = undefined;
+    this.radio.cancel('address');
+    then?.();
+  }
+
+  private useBss(path: string): void {
+    this.currentBss = path;
+    const bss = this.radio.bsss.get(path);
+    if (!bss || !this.member) return;
+    this.member.inquest.onBss(bss.offers.sae);
+    if (this.member.phase === 'up') this.radio.reportNetworks();
+  }
+
+  private get bssid(): MacAddress | undefined {
+    return this.radio.bsss.get(this.currentBss)?.bssid;
+  }
+
+  private offered(key: NetworkKey): Offered {
+    const group = groupOf(key);
+    const members = [...this.radio.bsss.values()].filter((bss) => groupOf(keyOf(bss)) === group);
+    const offers = viewOf(key, members)?.wifi.offers;
+    // A network that hides may be any of them.
+    if (!offers) return { psk: true, sae: true, owe: false, suiteB192Only: false };
+    return {
+      psk: offers.includes('psk'),
+      sae: offers.includes('sae'),
+      owe: offers.includes('owe'),
+      suiteB192Only: members.every((bss) => bss.offers.suiteB192Only),
+    };
+  }
+
+  private membership(
+    key: NetworkKey,
+    attempt: number,
+    wps: boolean,
+    blobs: readonly string[],
+    inquest: Inquest,
+    block: string,
+    learnsCertificate = false,
+  ): Membership {
+    const network = networkIdOf(this.radio.link.id, key);
+    return {
+      ...{ key, network, attempt, phase: 'preparing', block, blobs, inquest, wps, learnsCertificate },
+      ...{ certificate: '', credentials: undefined, lostBy: 0, extended: false },
+    };
+  }
+}
+
+const reasonInactivity = 4;
+
+/** @param code the supplicant's DisconnectReason: negative if this side ended it, as it does when beacons stay away. */
+function lossOf(code: number): LinkLoss {
+  if (code > 0) return { cause: 'by-peer', reason: `deauthenticated, ${reasonInWords(code)}` };
+  if (code === -reasonInactivity || code === 0)
+    return { cause: 'out-of-range', reason: 'the access point is heard no more' };
+  return { cause: 'local', reason: `disconnected on this side, ${reasonInWords(-code)}` };
+}
+
+/** wpa_supplicant's names of what it asks for, by the names of our input fields. */
+function fieldOf(name: string): string {
+  return name === 'Passphrase' ? 'PASSWORD' : name === 'Identity' ? 'IDENTITY' : name;
+}
