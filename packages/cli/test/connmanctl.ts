@@ -15,9 +15,10 @@ export class Connmanctl {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'connmanctl-test-'));
   readonly program = path.join(this.folder, 'connmanctl.js');
 
-  constructor() {
+  /** @param entry the program's file below src. */
+  constructor(entry = 'main.ts') {
     buildSync({
-      entryPoints: [path.join(__dirname, '../src/main.ts')],
+      entryPoints: [path.join(__dirname, '../src', entry)],
       outfile: this.program,
       bundle: true,
       platform: 'node',

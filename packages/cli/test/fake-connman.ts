@@ -56,6 +56,8 @@ export class FakeConnman {
   /** `service/x SetProperty Nameservers.Configuration as ["192.0.2.1"]`, in the order of arrival. */
   readonly calls: string[] = [];
   readonly bus: Bus;
+  /** What it answers with from now on. */
+  readonly scene: Scene;
   private readonly errors: Scene['errors'];
   private readonly waiting: { readonly pattern: RegExp; readonly found: (call: string) => void }[] = [];
   readonly manager;
@@ -73,6 +75,7 @@ export class FakeConnman {
 
   private constructor(bus: Bus, scene: Scene) {
     this.bus = bus;
+    this.scene = scene;
     this.errors = scene.errors;
     this.manager = this.exportManager(scene);
     this.vpnManager = bus.export('/', offeredVpnManager, {
