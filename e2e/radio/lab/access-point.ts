@@ -50,6 +50,7 @@ export class AccessPoint {
   }
 
   async start(): Promise<void> {
+    if (this.#hostapd && !this.#hostapd.exit) return;
     this.#radios.setBlocked(this.radio, false);
     const { site, name } = this;
     site.machine.write(`/run/${name}.conf`, `${this.#config().join('\n')}\n`, 0o600);
@@ -61,11 +62,13 @@ export class AccessPoint {
   /** Switches off: stations are sent away. */
   async stop(): Promise<void> {
     await this.hostapd.stop();
+    // Where hostapd leaves it up, the kernel goes on sending beacons.
+    await this.site.machine.run(`ip link set ${this.radio.link} down`);
   }
 
   /** Starts again as something else: another key, another channel, another name. */
   async become(plan: Partial<AccessPointPlan>): Promise<void> {
-    if (!this.hostapd.exit) await this.stop();
+    await this.stop();
     this.plan = { ...this.plan, ...plan };
     await this.start();
   }

@@ -1,5 +1,6 @@
 // The host's side of a scenario: a test that boots a guest for it and fails with what the guest printed.
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import type { BackendName } from './backend';
@@ -8,12 +9,34 @@ import type { ScenarioOptions } from './scenario';
 const runner = path.resolve(__dirname, '../run.mjs');
 const isHere = spawnSync(process.execPath, [runner, '--check']).status === 0;
 
+/** What a scenario may be told from outside. */
+const passedOn = ['E2E_SUBJECT', 'RADIO_SEED', 'RADIO_FAULTS'].filter(
+  (variable) => process.env[variable] !== undefined,
+);
+
 /** Guests at a time: each is one busy processor. */
 let free = Math.max(1, cpus().length);
 const waiting: (() => void)[] = [];
 
+const ofReference = process.env.E2E_SUBJECT === 'debian';
+
+function referenceCan(backend: BackendName, { onlyOurs = false, referenceBackends }: ScenarioOptions): boolean {
+  return !onlyOurs && (referenceBackends?.includes(backend) ?? true);
+}
+
+/** Whether this build has the part that a back end needs, as the table of parts says. */
+function isBuilt(backend: BackendName): boolean {
+  const { parts } = JSON.parse(readFileSync(path.resolve(__dirname, '../../../features.json'), 'utf8')) as FeatureTable;
+  const part = backend === 'iwd' ? 'iwd' : 'wifi';
+  return parts.some(({ name, built }) => name === part && built !== false);
+}
+
+interface FeatureTable {
+  readonly parts: readonly { readonly name: string; readonly built?: boolean }[];
+}
+
 export function scenarioTest(name: string, backend: BackendName, options: ScenarioOptions): void {
-  const skip = !isHere || (options.onlyOurs && process.env.E2E_SUBJECT === 'debian');
+  const skip = !isHere || (ofReference ? !referenceCan(backend, options) : !isBuilt(backend));
   const file = expect.getState().testPath ?? '';
   const declare = skip ? test.skip : test.concurrent;
   declare(`${name} (${backend})`, () => whenFree(() => runGuest(file, name, backend, options)), 3_600_000);
@@ -37,7 +60,7 @@ async function runGuest(file: string, name: string, backend: string, options: Sc
     ...['--timeout', String(timeoutSeconds)],
     ...['-e', `RADIO_SCENARIO=${name}`],
     ...['-e', `RADIO_BACKEND=${backend}`],
-    ...['-e', `E2E_SUBJECT=${process.env.E2E_SUBJECT ?? ''}`],
+    ...passedOn.flatMap((variable) => ['-e', `${variable}=${process.env[variable] ?? ''}`]),
   ];
   const child = spawn(process.execPath, [runner, ...words, file], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

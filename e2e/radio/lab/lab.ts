@@ -51,9 +51,14 @@ export class Lab {
     const machine = await Machine.itself();
     const inPlace = await Radios.plugIn(machine, radios);
     const policies = ['/usr/share/dbus-1/system.d', '/etc/dbus-1/system.d'].flatMap((folder) =>
-      ['connman.conf', 'connman-vpn-dbus.conf', 'wpa_supplicant.conf', 'iwd-dbus.conf', 'bluetooth.conf'].map(
-        (file) => `${folder}/${file}`,
-      ),
+      [
+        'connman.conf',
+        'connman-vpn-dbus.conf',
+        'wpa_supplicant.conf',
+        'iwd-dbus.conf',
+        'bluetooth.conf',
+        'org.freedesktop.NetworkManager.conf',
+      ].map((file) => `${folder}/${file}`),
     );
     await startBus(machine, [...policies, `${repository}/tools/packaging/connman-dbus.conf`].filter(existsSync));
     const connman = await ConnmanView.open(machine);
@@ -124,16 +129,27 @@ export class Lab {
     return this.connman.services.find(({ properties }) => properties.Name === name);
   }
 
+  /** The identifier of a listed network's service: the last part of its path. */
+  serviceId(name: string): string {
+    return this.service(name)?.path.split('/').at(-1) ?? '';
+  }
+
   stateOf(name: string): string {
     return String(this.service(name)?.properties.State ?? 'absent');
   }
 
   /** Scans until a network is listed. */
-  async find(name: string, deadlineMs = 60_000): Promise<ServiceView> {
+  async find(name: string, deadlineMs?: number): Promise<ServiceView> {
+    return this.findWhere(`the network ${name}`, ({ properties }) => properties.Name === name, deadlineMs);
+  }
+
+  /** Scans until a service is listed that has something. */
+  async findWhere(what: string, has: (service: ServiceView) => boolean, deadlineMs = 60_000): Promise<ServiceView> {
+    const found = () => this.connman.services.find(has);
     let wanted = true;
-    void this.#scanWhile(() => wanted && !this.service(name));
+    void this.#scanWhile(() => wanted && !found());
     try {
-      return await this.connman.until(`the network ${name}`, () => this.service(name), deadlineMs);
+      return await this.connman.until(what, found, deadlineMs);
     } finally {
       wanted = false;
     }
@@ -161,6 +177,17 @@ export class Lab {
     // ConnMan 1.41 gives its online check up where time is virtual.
     const states = this.subject.name === 'ours' ? ['online'] : ['ready', 'online'];
     return this.untilState(name, states, deadlineMs);
+  }
+
+  /** Lets time go by in which the scenario wants nothing to happen, or does not care. Virtual time: it takes none of ours. */
+  async passes(seconds: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  }
+
+  /** The states a service has been shown in since an event, in their order. */
+  statesOf(serviceId: string, sinceEvent: number): string[] {
+    const line = new RegExp(`${serviceId} net\\.connman\\.Service\\.PropertyChanged \\["State","(.*)"\\]`);
+    return this.connman.events.items.slice(sinceEvent).flatMap((event) => line.exec(event)?.[1] ?? []);
   }
 
   /** Runs the subject's connmanctl. @returns what it printed. */

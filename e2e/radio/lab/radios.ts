@@ -37,6 +37,8 @@ export class Radios {
   static async plugIn(machine: Machine, count: number): Promise<Radios> {
     await machine.run(['modprobe', 'mac80211_hwsim', `radios=${count}`]);
     // Rules under which an access point may use the usual channels of both bands.
+    // The kernel looked for its database before there was one.
+    await machine.run('iw reg reload');
     await machine.run('iw reg set US');
     const shelf = await Machine.beside(machine, 'shelf');
     const free = Array.from({ length: count - 1 }, (_none, number) => radio(`wlan${number + 1}`));

@@ -15,6 +15,8 @@ export interface ScenarioOptions {
   readonly radios?: number;
   /** Both, if not said. */
   readonly backends?: readonly BackendName[];
+  /** What the reference can do it with, if not with both. */
+  readonly referenceBackends?: readonly BackendName[];
   /** Promised beyond the reference, or what the reference gets wrong. */
   readonly onlyOurs?: boolean;
   /** Runs on the host's clock instead of virtual time. */
@@ -34,14 +36,16 @@ export function scenario(name: string, body: ScenarioBody, options: ScenarioOpti
 
 async function runInGuest(body: ScenarioBody, radios: number): Promise<void> {
   const { Lab } = await import('./lab');
+  const { switchOff } = await import('./machine');
   Object.assign(globalThis, { expect: (await import('expect')).expect });
   const backend = (process.env.RADIO_BACKEND ?? 'wpa_supplicant') as BackendName;
   const lab = await Lab.open({ backend, radios });
+  let status = 0;
   try {
     await body(lab);
-    process.exit(0);
   } catch (error) {
     console.log(`${error instanceof Error ? error.stack : error}${lab.report()}`);
-    process.exit(1);
+    status = 1;
   }
+  switchOff(status);
 }

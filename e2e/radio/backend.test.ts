@@ -1,0 +1,69 @@
+// wpa_supplicant and iwd come and go as they like; the daemon copes.
+import type { Lab } from './lab/lab';
+import { scenario } from './lab/scenario';
+import { wpa2 } from './lab/security';
+
+async function online(lab: Lab): Promise<void> {
+  await lab.begin();
+  await lab.accessPoint(await lab.site(), { ssid: 'Home', security: wpa2('correct horse') });
+  await lab.user({ Passphrase: 'correct horse' });
+  await lab.connect('Home');
+  await lab.untilOnline('Home');
+}
+
+scenario(
+  'when the back end is killed and started again, the connection is back within 15 s',
+  async (lab) => {
+    await online(lab);
+    await lab.backend.stop('SIGKILL');
+    await lab.connman.until('the connection lost', () => lab.stateOf('Home') !== 'online', 10_000);
+    await lab.passes(30);
+
+    await lab.backend.start();
+
+    await lab.untilOnline('Home', 15_000);
+  },
+  { onlyOurs: true },
+);
+
+scenario(
+  'when the back end is stopped in order and started again, the connection is back within 15 s',
+  async (lab) => {
+    await online(lab);
+    await lab.backend.stop();
+
+    await lab.backend.start();
+
+    await lab.untilOnline('Home', 15_000);
+  },
+  { onlyOurs: true },
+);
+
+scenario(
+  'a daemon that is there before the back end shows Wi-Fi when the back end comes',
+  async (lab) => {
+    await lab.startDaemon();
+    await lab.accessPoint(await lab.site(), { ssid: 'Open' });
+    await lab.backend.start();
+    await lab.power(true);
+    await lab.connect('Open');
+    await lab.untilOnline('Open');
+  },
+  { onlyOurs: true },
+);
+
+scenario(
+  'a back end that hangs for a minute holds nothing up for longer',
+  async (lab) => {
+    await online(lab);
+    lab.backend.program.signal('SIGSTOP');
+    await lab.passes(60);
+    // The bus still answers for everything else.
+    await lab.connman.call('/', 'GetProperties');
+
+    lab.backend.program.signal('SIGCONT');
+
+    await lab.untilOnline('Home', 15_000);
+  },
+  { onlyOurs: true },
+);

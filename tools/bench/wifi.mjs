@@ -1,0 +1,101 @@
+// Wi-Fi: ours beside Debian's ConnMan and NetworkManager, in the radio laboratory. See docs/BENCHMARKS.md.
+//
+//   node tools/bench wifi [--rounds N] [--subjects ours+wpa_supplicant,...] [--parts back-5,...] [--real-time] [--json FILE]
+//
+// Each round boots one guest for each subject, in turn. Time is virtual unless --real-time is given: most of what is measured is
+// scan intervals and back-off, which load on this machine must not blur. Processor time is measured with --real-time only.
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const runner = path.join(here, '../../e2e/radio/run.mjs');
+const SUBJECTS = ['ours+wpa_supplicant', 'ours+iwd', 'connman+wpa_supplicant', 'connman+iwd', 'networkmanager'];
+const PARTS = {
+  'back-5': 'access point back after 5 s, to online, s',
+  'back-60': 'access point back after 60 s, s',
+  'back-3600': 'access point back after an hour, s',
+  appears: 'known network appears after Wi-Fi was switched on, s',
+  'wrong-key': 'wrong passphrase to the next question or error, s',
+  'roam-signal': 'roam as the signal fails: silence, s',
+  'roam-death': 'roam as the access point dies: silence, s',
+  'scans-away': 'scans in the hour a known network is away',
+  'scans-online': 'scans in an hour of connection',
+  memory: 'anonymous memory when idle, MB',
+  'wake-ups': 'wake-ups a minute when idle',
+  'scan-cpu': 'processor time of a scan with 200 networks, ms',
+};
+
+const options = { rounds: 1, subjects: SUBJECTS, parts: Object.keys(PARTS), realTime: false, json: undefined };
+const words = process.argv.slice(2);
+while (words.length > 0) {
+  const word = words.shift();
+  if (word === '--rounds') options.rounds = Number(words.shift());
+  else if (word === '--subjects') options.subjects = words.shift().split(',');
+  else if (word === '--parts') options.parts = words.shift().split(',');
+  else if (word === '--json') options.json = words.shift();
+  else if (word === '--real-time') options.realTime = true;
+  else fail(`unknown option ${word}`);
+}
+for (const name of options.subjects)
+  if (!SUBJECTS.includes(name)) fail(`no subject ${name}; there are ${SUBJECTS.join(', ')}`);
+for (const name of options.parts) if (!PARTS[name]) fail(`no part ${name}; there are ${Object.keys(PARTS).join(', ')}`);
+
+/** subject -> part -> figures of all rounds; null: never. */
+const figures = new Map(options.subjects.map((subject) => [subject, new Map()]));
+for (let round = 1; round <= options.rounds; round++)
+  for (const subject of options.subjects)
+    for (const part of options.parts) {
+      const figure = await measure(subject, part);
+      process.stderr.write(`round ${round}, ${subject}, ${part}: ${figure ?? 'never'}\n`);
+      const known = figures.get(subject);
+      known.set(part, [...(known.get(part) ?? []), figure]);
+    }
+print();
+if (options.json)
+  writeFileSync(
+    options.json,
+    JSON.stringify(Object.fromEntries([...figures].map(([name, map]) => [name, Object.fromEntries(map)])), null, 2),
+  );
+
+async function measure(subject, part) {
+  const environment = ['-e', `BENCH_SUBJECT=${subject}`, '-e', `BENCH_PART=${part}`];
+  const own = subject.startsWith('ours') ? [] : ['-e', 'E2E_SUBJECT=debian'];
+  const clock = options.realTime ? ['--real-time'] : [];
+  const argv = [runner, ...clock, '--timeout', '900', ...environment, ...own, path.join(here, 'wifi/main.ts')];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  const [, figure] = /^figure (.*)$/m.exec(output) ?? [];
+  if (status !== 0 || figure === undefined) {
+    process.stderr.write(`${subject}, ${part}: no figure (exit status ${status})\n${output.slice(0, 2000)}\n`);
+    return undefined;
+  }
+  return JSON.parse(figure);
+}
+
+function print() {
+  const line = (cells) => console.log(`| ${cells.join(' | ')} |`);
+  line(['what', ...options.subjects]);
+  line(['---', ...options.subjects.map(() => '---')]);
+  for (const part of options.parts)
+    line([PARTS[part], ...options.subjects.map((subject) => summary(figures.get(subject).get(part) ?? []))]);
+}
+
+/** The median, with the extremes where there are more rounds than one. */
+function summary(all) {
+  const sorted = all.filter((figure) => figure !== undefined).sort((a, b) => (a ?? Infinity) - (b ?? Infinity));
+  if (sorted.length === 0) return '-';
+  const text = (figure) => (figure === null ? 'never' : String(Math.round(figure * 100) / 100));
+  const median = text(sorted[Math.floor((sorted.length - 1) / 2)]);
+  return sorted.length === 1 ? median : `${median} (${text(sorted[0])} to ${text(sorted.at(-1))})`;
+}
+
+function fail(reason) {
+  process.stderr.write(`bench wifi: ${reason}\n`);
+  process.exit(1);
+}
