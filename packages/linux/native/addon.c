@@ -82,6 +82,7 @@ NAPI_MODULE_INIT() {
   export_batch(env, exports);
   export_exchange(env, exports);
   export_poll(env, exports);
+  export_clock(env, exports);
   export_system(env, exports);
   return exports;
 }

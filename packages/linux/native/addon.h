@@ -46,6 +46,7 @@ void export_transfer(napi_env env, napi_value exports);
 void export_batch(napi_env env, napi_value exports);
 void export_exchange(napi_env env, napi_value exports);
 void export_poll(napi_env env, napi_value exports);
+void export_clock(napi_env env, napi_value exports);
 void export_system(napi_env env, napi_value exports);
 
 #endif

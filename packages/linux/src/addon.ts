@@ -69,6 +69,13 @@ export interface Addon {
   setGroup(gid: number): Answer;
   setUser(uid: number): Answer;
   limitCapabilities(low: number, high: number): Answer;
+  clockReadings(readings: Float64Array): Answer;
+  adjustClock(fields: Float64Array): Answer;
+  stepClock(milliseconds: number): Answer;
+  setClock(milliseconds: number): Answer;
+  stampReceipts(fd: number): Answer;
+  receiveStamped(fd: number, bytes: Bytes, stamp: Float64Array): Answer;
+  sendStamped(fd: number, bytes: Bytes, stamp: Float64Array): Answer;
   unshare(flags: number): Answer;
   setns(fd: number, flags: number): Answer;
   pidfdOpen(pid: number): Answer;

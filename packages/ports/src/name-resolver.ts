@@ -1,7 +1,11 @@
 import type { IpAddress } from '@connman/inet';
 
-/** The system's name resolution (getaddrinfo), without blocking. */
+/** Name resolution without blocking. */
 export interface NameResolver {
-  /** The addresses in the order they are to be tried; an address stands for itself. Rejects with an Error that says why not. */
-  lookup(name: string): Promise<readonly IpAddress[]>;
+  /**
+   * The addresses in the order they are to be tried, at least one; an address stands for itself. Asks the name servers given
+   * and no others; with none, resolves as any program of the system does (getaddrinfo). Rejects with an Error that says why
+   * not.
+   */
+  lookup(name: string, nameservers?: readonly IpAddress[]): Promise<readonly IpAddress[]>;
 }
