@@ -7,6 +7,8 @@ export * from './dhcp6';
 export * from './dnsproxy';
 export * from './dnsproxy-bus';
 export * from './errors';
+export * from './ntp';
+export * from './ntp-bus';
 export * from './polkit';
 export * from './technology';
 export * from './vpn';

@@ -1,0 +1,144 @@
+/** The NTP component on a bus: what connmand asks arrives, what it reports comes back, and a restart loses nothing. */
+import { Bus, nodeBusStream } from '@connman/dbus';
+import { type IpAddress, parseIp } from '@connman/inet';
+import { type PrivateBus, startPrivateBus } from '@connman/testkit';
+import {
+  connectNtp,
+  exportNtp,
+  type NtpComponent,
+  type NtpEvent,
+  type NtpRequest,
+  ntpBusName,
+  ntpInterface,
+} from '../src';
+import { Notes } from './notes';
+
+const request: NtpRequest = {
+  groups: [['192.0.2.1', 'nts:time.example.org'], ['pool.example.org'], []],
+  interfaceName: 'eth0',
+  nameservers: [parseIp('192.0.2.53'), parseIp('2001:db8::53')] as IpAddress[],
+  stepThreshold: 0.4,
+  notBefore: 1_750_000_000,
+};
+
+const events: readonly NtpEvent[] = [
+  {
+    ...{ kind: 'synchronised', server: 'pool.example.org', address: '2001:db8::1' as IpAddress, offset: -0.0123 },
+    ...{ stepped: false, frequency: 12.5, rootDistance: 0.004, stratum: 2, agreeing: 3, asked: 4 },
+  },
+  { kind: 'unsynchronised', reason: 'no time server responds' },
+  { kind: 'yielded' },
+  { kind: 'failed', reason: 'the system clock: clock_adjtime failed: EPERM' },
+];
+
+class Noted extends Notes implements NtpComponent {
+  private listener: (event: NtpEvent) => void = () => {};
+
+  start(one: NtpRequest): void {
+    this.note(one);
+  }
+  stop(): void {
+    this.note('stop');
+  }
+  onEvent(listener: (event: NtpEvent) => void): void {
+    this.listener = listener;
+  }
+  say(event: NtpEvent): void {
+    this.listener(event);
+  }
+}
+
+let daemon: PrivateBus;
+let client: NtpComponent;
+let heard: NtpEvent[];
+let onHeard: () => void;
+const buses: Bus[] = [];
+
+async function connect(): Promise<Bus> {
+  const bus = await Bus.connect({ stream: nodeBusStream, address: daemon.address });
+  buses.push(bus);
+  return bus;
+}
+
+async function program(): Promise<{ bus: Bus; component: Noted }> {
+  const bus = await connect();
+  const component = new Noted();
+  exportNtp(bus, component);
+  await bus.requestName(ntpBusName);
+  return { bus, component };
+}
+
+async function untilHeard(count: number): Promise<void> {
+  while (heard.length < count) {
+    await new Promise<void>((done) => {
+      onHeard = done;
+    });
+  }
+}
+
+beforeAll(async () => {
+  daemon = await startPrivateBus();
+});
+afterAll(() => daemon.stop());
+
+beforeEach(async () => {
+  heard = [];
+  onHeard = () => {};
+  client = connectNtp(await connect());
+  client.onEvent((event) => {
+    heard.push(event);
+    onHeard();
+  });
+});
+afterEach(async () => {
+  // Names are given back one by one: the next test starts on an empty bus.
+  const last = await connect();
+  const empty = new Promise<void>((resolve) =>
+    last.watchOwner(ntpBusName, (owner) => owner === undefined && resolve()),
+  );
+  for (const bus of buses.splice(0)) if (bus !== last) bus.close();
+  await empty;
+  last.close();
+});
+
+test('a request made before the program is on the bus arrives whole when it comes', async () => {
+  client.start(request);
+  const { component } = await program();
+  expect(await component.times(1)).toEqual([request]);
+  client.stop();
+  expect(await component.times(2)).toEqual([request, 'stop']);
+});
+
+test('each kind of event comes back as it was reported', async () => {
+  client.start(request);
+  const { component } = await program();
+  await component.times(1);
+  for (const event of events) component.say(event);
+  await untilHeard(events.length);
+  expect(heard).toEqual(events);
+});
+
+test('a program that leaves makes the clock unsynchronised, and is started again when it is back', async () => {
+  client.start(request);
+  const first = await program();
+  await first.component.times(1);
+  first.bus.close();
+  await untilHeard(1);
+  expect(heard).toEqual([{ kind: 'unsynchronised', reason: 'net.connman.ntp has left the bus' }]);
+  const second = await program();
+  expect(await second.component.times(1)).toEqual([request]);
+});
+
+test.each([
+  ['a name server that is no address', ['0.0.2'], 0.4, 0],
+  ['a step threshold of 0.6 s, which the kernel cannot slew', [], 0.6, 0],
+  ['a step threshold of 0', [], 0, 0],
+  ['a date that is no number', [], 0.4, Number.NaN],
+] as const)('%s is refused', async (_, nameservers, threshold, notBefore) => {
+  const { component } = await program();
+  const remote = (await connect()).object(ntpInterface, { name: ntpBusName, path: '/' });
+  await expect(remote.call('Start', [[], '', [...nameservers], threshold, notBefore])).rejects.toThrow(
+    'Invalid arguments',
+  );
+  expect(component.noted).toEqual([]);
+});
