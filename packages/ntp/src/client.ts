@@ -1,0 +1,193 @@
+/** The shell of the client machine: sockets, timers, names, and the clock itself. */
+import { type Instant, type Logger, OsError } from '@connman/base';
+import type { NtpEvent, NtpRequest } from '@connman/contracts';
+import { familyOf } from '@connman/inet';
+import type {
+  Clock,
+  Entropy,
+  NameResolver,
+  StampedDatagramPort,
+  StampedDatagramSocket,
+  SystemClock,
+} from '@connman/ports';
+import { deadlineOf, step, stopped } from './client-machine';
+import type { ClientEffect, ClientEvent, ClientState } from './client-state';
+import { type Asked, readAnswer } from './exchange';
+import { encodeRequest, type NtpTimestamp, ntpPort } from './packet';
+import type { Source } from './source';
+
+export interface NtpPorts {
+  readonly clock: Clock;
+  readonly systemClock: SystemClock;
+  readonly entropy: Entropy;
+  readonly datagrams: StampedDatagramPort;
+  readonly names: NameResolver;
+  readonly log: Logger;
+}
+
+type Untimed<E> = E extends unknown ? Omit<E, 'reading' | 'status' | 'random'> : never;
+
+export class NtpClient {
+  private readonly ports: NtpPorts;
+  private readonly publish: (event: NtpEvent) => void;
+  private readonly sockets = new Map<number, StampedDatagramSocket>();
+  private state: ClientState = stopped;
+  private request: NtpRequest | undefined;
+  private readonly waiting: Untimed<ClientEvent>[] = [];
+  private stepping = false;
+  private deadline: Instant | undefined;
+  private cancelTimer = () => {};
+
+  constructor(ports: NtpPorts, publish: (event: NtpEvent) => void) {
+    this.ports = ports;
+    this.publish = publish;
+  }
+
+  start(request: NtpRequest): void {
+    this.request = request;
+    this.step({ kind: 'start', request });
+  }
+
+  stop(): void {
+    this.step({ kind: 'stop' });
+    this.request = undefined;
+  }
+
+  /** What effects bring about at once waits for the end of the step. */
+  private step(event: Untimed<ClientEvent>): void {
+    this.waiting.push(event);
+    if (this.stepping) return;
+    this.stepping = true;
+    try {
+      for (let next = this.waiting.shift(); next; next = this.waiting.shift()) this.stepOnce(next);
+    } finally {
+      this.stepping = false;
+    }
+    this.arm(deadlineOf(this.state));
+  }
+
+  private stepOnce(event: Untimed<ClientEvent>): void {
+    const { systemClock, entropy } = this.ports;
+    const moment = { reading: systemClock.read(), status: systemClock.status(), random: entropy.uint32() };
+    const { state, effects } = step(this.state, { ...event, ...moment } as ClientEvent);
+    this.state = state;
+    for (const effect of effects) {
+      if (!this.carryOut(effect)) return;
+    }
+  }
+
+  private arm(deadline: Instant): void {
+    if (deadline === this.deadline) return;
+    this.cancelTimer();
+    this.cancelTimer = () => {};
+    this.deadline = deadline;
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    const { clock } = this.ports;
+    this.cancelTimer = clock.setTimer(Math.max(0, deadline - clock.now()), () => {
+      this.deadline = undefined;
+      this.step({ kind: 'time' });
+    });
+  }
+
+  /** False if the client had to end. */
+  private carryOut(effect: ClientEffect): boolean {
+    switch (effect.kind) {
+      case 'resolve':
+        this.resolve(effect.host);
+        return true;
+      case 'query':
+        this.query(effect.source);
+        return true;
+      case 'forget':
+        this.forget(effect.id);
+        return true;
+      case 'publish':
+        this.publish(effect.event);
+        return true;
+      case 'log':
+        this.ports.log[effect.level](`time: ${effect.text}`);
+        return true;
+      default:
+        return this.adjust(effect);
+    }
+  }
+
+  private adjust(effect: ClientEffect & { kind: 'step' | 'discipline' | 'release' }): boolean {
+    const { systemClock } = this.ports;
+    try {
+      if (effect.kind === 'step') systemClock.step(effect.seconds);
+      else if (effect.kind === 'release') systemClock.release();
+      else systemClock.discipline(effect.discipline);
+      return true;
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      if (this.state.kind === 'stopped') return true;
+      this.stop();
+      const advice = error.code === 'EPERM' ? '; CAP_SYS_TIME is needed' : '';
+      this.publish({ kind: 'failed', reason: `${error.message}${advice}` });
+      return false;
+    }
+  }
+
+  private resolve(host: string): void {
+    const { request } = this;
+    if (!request) return;
+    this.ports.names.lookup(host, request.nameservers).then(
+      (addresses) => {
+        if (this.request === request) this.step({ kind: 'resolved', host, addresses });
+      },
+      (error: Error) => {
+        if (this.request === request) this.step({ kind: 'unresolved', host, reason: error.message });
+      },
+    );
+  }
+
+  /** From a port of its own each time, so that nobody off the path knows where an answer has to go. */
+  private query({ id, address }: Source): void {
+    this.forget(id);
+    const { datagrams, entropy } = this.ports;
+    const cookie: NtpTimestamp = { seconds: entropy.uint32(), fraction: entropy.uint32() };
+    let asked: Asked | undefined;
+    try {
+      const socket = datagrams.openStamped({
+        family: familyOf(address),
+        remote: { address, port: ntpPort },
+        ...(this.request?.interfaceName ? { interfaceName: this.request.interfaceName } : {}),
+        onDatagram: (bytes, wallTime) => asked && this.receive(id, asked, bytes, wallTime),
+        onError: (error) => this.unreachable(id, error),
+      });
+      this.sockets.set(id, socket);
+      asked = { cookie, sentRaw: this.toRaw(socket.send(encodeRequest(cookie))) };
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      this.unreachable(id, error);
+    }
+  }
+
+  private receive(id: number, asked: Asked, bytes: Uint8Array, wallTime: number): void {
+    const answer = readAnswer(asked, bytes, this.toRaw(wallTime));
+    if (!answer.ok && answer.error.kind === 'stray') {
+      this.ports.log.debug(`time: a datagram that ${answer.error.reason} is dropped`);
+      return;
+    }
+    this.forget(id);
+    if (answer.ok) this.step({ kind: 'sample', id, sample: answer.value });
+    else this.step({ kind: 'refused', id, refusal: answer.error });
+  }
+
+  private unreachable(id: number, error: OsError): void {
+    this.forget(id);
+    this.step({ kind: 'unreachable', id, reason: error.message });
+  }
+
+  private forget(id: number): void {
+    this.sockets.get(id)?.close();
+    this.sockets.delete(id);
+  }
+
+  /** A moment of the wall clock a while ago, on the raw one. */
+  private toRaw(wallTime: number): number {
+    const { wall, raw } = this.ports.systemClock.read();
+    return raw - (wall - wallTime);
+  }
+}

@@ -1,0 +1,69 @@
+/** Real time servers in the namespace a test is in, without the right to set the clock. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const peersFolder = path.resolve(__dirname, '../../../tmp/peers');
+
+export interface Peer {
+  stop(): Promise<void>;
+}
+
+/** chronyd that serves the machine's own time at 127.0.0.1, without touching it. */
+export function startChrony(...lines: readonly string[]): Promise<Peer> {
+  const conf = ['local stratum 3', 'allow 127.0.0.0/8', 'cmdport 0', 'bindcmdaddress /', ...lines];
+  return start('usr/sbin/chronyd', conf, 'pidfile', ['-x', '-d', '-u', 'root', '-f'], /Running with root/);
+}
+
+/** ntpd of NTPsec that has no server of its own: it says that it is not synchronised. */
+export function startNtpsec(): Promise<Peer> {
+  return start('usr/sbin/ntpd', ['restrict default'], undefined, ['-n', '-c'], /Listen normally.*127\.0\.0\.1/);
+}
+
+async function start(
+  program: string,
+  conf: readonly string[],
+  pidKey: string | undefined,
+  args: readonly string[],
+  ready: RegExp,
+): Promise<Peer> {
+  const file = path.join(peersFolder, program);
+  if (!existsSync(file)) throw new Error(`${file} is missing: run "tools/setup test"`);
+  const folder = mkdtempSync(path.join(tmpdir(), 'ntp-peer-'));
+  const confFile = path.join(folder, 'conf');
+  const pidFile = path.join(folder, 'pid');
+  writeFileSync(confFile, `${[...conf, ...(pidKey ? [`${pidKey} ${pidFile}`] : [])].join('\n')}\n`);
+  const pidArgs = pidKey ? [] : ['-p', pidFile];
+  const command = ['--bounding-set', '-sys_time', '--', file, ...args, confFile, ...pidArgs];
+  const child = spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    await line(child, ready);
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
+  return {
+    async stop() {
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      child.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Settles when the program has written such a line. */
+function line(child: ChildProcess, pattern: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const read = (chunk: Buffer) => {
+      text += chunk.toString();
+      if (pattern.test(text)) resolve();
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('close', () => reject(new Error(`the time server ended: ${text}`)));
+    child.once('error', reject);
+  });
+}
