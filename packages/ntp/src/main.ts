@@ -4,6 +4,7 @@ import { lineLogger } from '@connman/base';
 import { exportNtp, ntpBusName } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import {
+  accountOf,
   bootClock,
   busStreamPort,
   capability,
@@ -12,12 +13,16 @@ import {
   notifyServiceManager,
   setProgramName,
   stampedDatagramPort,
+  standardErrorWriter,
   systemClock,
   systemNameResolver,
 } from '@connman/linux';
 import { createNtpComponent } from './component';
 
 declare const BUILD_VERSION: string;
+
+/** Made by tools/packaging/connman.sysusers. */
+const accountName = 'connman-ntp';
 
 const usage = `Usage: connman-ntp [--version] [--help]
 
@@ -33,14 +38,17 @@ async function main(): Promise<void> {
     return;
   }
   const log = lineLogger({
-    write: (line) => process.stderr.write(line),
+    write: standardErrorWriter(),
     level: process.env.CONNMAN_NTP_DEBUG ? 'debug' : 'info',
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: '',
   });
-  // The clock, and sockets of one interface: nothing else is needed, and the rest is given away before the first byte from outside.
-  dropPrivileges({ keep: [capability.netRaw, capability.sysTime] });
+  // Connected as root, so that the bus gives us the name also where the account is missing.
   const bus = await Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
+  const account = accountOf(accountName);
+  if (!account) log.warning(`no user ${accountName}, running as nobody; systemd-sysusers creates it`);
+  // The clock, and sockets of one link: nothing else is needed, and the rest is given away before the first byte from a network.
+  dropPrivileges({ account, keep: [capability.netRaw, capability.sysTime] });
   const component = createNtpComponent({
     clock: bootClock,
     systemClock,
