@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, lineLogger, OsError, Secret } from './index';
+import { ByteReader, ByteWriter, lineLogger, OsError, Secret, scoped } from './index';
 
 test('what was written is read back', () => {
   const bytes = new ByteWriter(2)
@@ -42,6 +42,14 @@ test('a peer’s line break cannot forge a log line', () => {
   log.info('host\n<3>gone\u001b[2J');
   log.debug('not wanted');
   expect(lines).toEqual(['<6>dhcp: host\\x0a<3>gone\\x1b[2J\n']);
+});
+
+test("the lines of a program's part say which part speaks", () => {
+  const lines: string[] = [];
+  const log = lineLogger({ write: (line) => lines.push(line), level: 'info', severityPrefix: true, prefix: '' });
+  scoped(log, 'dns').warning('no server responded');
+  scoped(log, 'dns').debug('not wanted');
+  expect(lines).toEqual(['<4>dns: no server responded\n']);
 });
 
 test('an OsError names call, errno and object', () => {

@@ -35,6 +35,12 @@ export function lineLogger(options: LineLoggerOptions): Logger {
   return { error: at('error'), warning: at('warning'), info: at('info'), debug: at('debug') };
 }
 
+/** The same log for a part of a program, whose lines begin with its name: `dns: ...`. */
+export function scoped(log: Logger, scope: string): Logger {
+  const at = (level: LogLevel) => (message: string) => log[level](`${scope}: ${message}`);
+  return { error: at('error'), warning: at('warning'), info: at('info'), debug: at('debug') };
+}
+
 export const silentLogger: Logger = { error() {}, warning() {}, info() {}, debug() {} };
 
 /** The text with every control character written out, so that it cannot break a line or steer a terminal. */

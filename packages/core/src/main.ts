@@ -1,6 +1,6 @@
 /** connmand: real ports and the bus, put together. */
 import { mkdirSync } from 'node:fs';
-import type { Logger } from '@connman/base';
+import { type Logger, scoped } from '@connman/base';
 import {
   connectDhcp,
   connectDnsProxy,
@@ -241,7 +241,7 @@ function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteer
     holders: portHolderPort,
     hosts: createFileSource('/etc/hosts'),
   };
-  const proxy = createDnsProxy(ports, { tlsCaFile }, log);
+  const proxy = createDnsProxy(ports, { tlsCaFile }, scoped(log, 'dns'));
   exportDnsProxy(bus, proxy);
   // Nobody waits for it: names are resolved without.
   bus.requestName(dnsProxyBusName).then(
