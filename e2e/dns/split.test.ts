@@ -45,7 +45,9 @@ test('with two views of the world each name is asked on its own side, and nothin
     const lanNames = namesOnWire(onLan);
     const vpnNames = namesOnWire(onVpn);
     expect(lanNames.filter((name) => name === 'corp.example' || name.endsWith('.corp.example'))).toEqual([]);
-    expect(lanNames.filter((name) => name.endsWith('in-addr.arpa') || name.endsWith('.local'))).toEqual([]);
+    expect(lanNames.filter((name) => name.endsWith('8.10.in-addr.arpa') || name.endsWith('.local'))).toEqual([]);
+    // A private address is looked up at the private server of the default link.
+    expect(lanNames).toContain('1.1.168.192.in-addr.arpa');
     expect(lanNames).toEqual(expect.arrayContaining(['www.example', 'notcorp.example', 'printer.home.example']));
     expect(vpnNames.every((name) => name.endsWith('corp.example') || name.endsWith('8.10.in-addr.arpa'))).toBe(true);
     expect(vpnNames.length).toBeGreaterThanOrEqual(3);

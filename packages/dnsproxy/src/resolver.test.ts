@@ -109,18 +109,6 @@ test('a truncated answer is asked for again over TCP', async () => {
   expect(data(await world.ask('www.example'))).toEqual(['192.0.2.1']);
 });
 
-test('a server that does not know EDNS is asked without it', async () => {
-  const world = new World();
-  world.setLink({ addresses: [first] });
-  world.network.onAsk = (asked) => {
-    if (asked.packet.additionals.length > 0) asked.answer({ flags: 0x8181 });
-    else says('192.0.2.1')(asked);
-  };
-  expect(data(await world.ask('a.example', 'A', { edns: {} }))).toEqual(['192.0.2.1']);
-  await world.ask('b.example');
-  expect(world.network.asked.map(({ packet }) => packet.additionals.length)).toEqual([1, 0, 0]);
-});
-
 describe('with two servers', () => {
   async function settledWorld(): Promise<World> {
     const world = new World();

@@ -7,13 +7,14 @@ import type { FileSource } from '@connman/ports';
 import { AnswerCache } from './cache/answer-cache';
 import { type PackedAnswer, packAnswer } from './cache/packed-answer';
 import { type Deadline, Deadlines } from './deadlines';
-import { writeAnswer } from './message/answer';
-import { Class, ExtendedError, Flag, formatRcode, Rcode, Type } from './message/constants';
-import { formatName, labelCount, parseName } from './message/name';
+import { emptyParts, writeAnswer } from './message/answer';
+import { ExtendedError, formatRcode, Rcode } from './message/constants';
+import { formatName, parseName } from './message/name';
 import { type Query, questionKey, Variant, Verdict } from './message/query';
 import { writeEmptyReply } from './message/reply';
 import { LocalAnswers } from './route/local-answers';
 import { type Route, Router } from './route/router';
+import { type Found, Search } from './search';
 import type { Client, Front, Provenance } from './server/front';
 import type { DnsProxySettings } from './settings';
 import type { Outcome, Race } from './upstream/race';
@@ -37,8 +38,7 @@ interface Pending {
   readonly name: string;
   readonly query: Query;
   readonly waiters: Waiter[];
-  /** Names still to be tried in its place: search domains, then the name itself. */
-  readonly candidates: string[];
+  search: Search;
   route: Route;
   /** Whoever waits is answered soon after this, however many candidates there are. */
   readonly end: Instant;
@@ -119,13 +119,13 @@ export class Resolver implements Front {
   }
 
   private askAgain(pending: Pending): void {
-    const { name, query, candidates } = pending;
+    const { name, query } = pending;
     if (pending.stranded) this.deadlines.cancel(pending.stranded);
     pending.stranded = undefined;
     pending.race = undefined;
     pending.epoch = this.epoch;
     pending.route = this.router.route(name);
-    candidates.splice(0, candidates.length, ...this.candidatesOf(name, query, pending.route));
+    pending.search = this.searchFor(name, query, pending.route);
     if (pending.route.servers.length > 0) return this.askNext(pending, undefined);
     pending.stranded = this.deadlines.add(this.now, Math.max(0, pending.end - this.now), () => {
       pending.stranded = undefined;
@@ -181,7 +181,7 @@ export class Resolver implements Front {
       return;
     }
     const route = this.router.route(name);
-    const own = this.local.find(name, query.type, query.class, route.domain);
+    const own = this.local.find(name, query.type, query.class, route);
     if (own) {
       this.counts.local++;
       this.tell({ query, client }, own.answer, { source: 'local', server: '', reason: own.reason });
@@ -248,7 +248,7 @@ export class Resolver implements Front {
       name,
       query,
       waiters,
-      candidates: this.candidatesOf(name, query, route),
+      search: this.searchFor(name, query, route),
       route,
       end: after(this.now, this.settings.totalTimeoutMs),
       epoch: this.epoch,
@@ -272,17 +272,14 @@ export class Resolver implements Front {
     this.askNext(pending, undefined);
   }
 
-  /** ConnMan rule 146: a single label is tried in the search domains first, and as it is last. */
-  private candidatesOf(name: string, query: Query, route: Route): string[] {
-    const isHost = query.class === Class.IN && (query.type === Type.A || query.type === Type.AAAA);
-    if (!isHost || route.domain === name || labelCount(name) !== 1) return [name];
-    return [...this.router.searchDomains.map((domain) => `${name}.${domain}`), name];
+  private searchFor(name: string, query: Query, route: Route): Search {
+    return new Search(name, query, route, this.router.searchDomains);
   }
 
   /** Asks for the next candidate; `last` is what the one before came to. */
   private askNext(pending: Pending, last: Outcome | undefined): void {
-    const candidate = pending.candidates.shift();
-    if (candidate === undefined || this.now >= pending.end) return this.fail(pending, last);
+    const candidate = pending.search.next();
+    if (candidate === undefined || this.now >= pending.end) return this.exhausted(pending, last);
     const isAsItIs = candidate === pending.name;
     if (!isAsItIs) pending.route = this.router.route(candidate);
     else if (last) pending.route = this.router.route(pending.name);
@@ -291,7 +288,8 @@ export class Resolver implements Front {
     if (!wire) return this.askNext(pending, last);
     this.spinMicroseconds = this.spinFor(pending);
     const question = { wire, variant: pending.query.variant };
-    const race = this.upstreams.ask(question, pending.route.servers, this.now, pending.end, (outcome) => {
+    const turnEnd = pending.search.turnEnd(pending.route, this.now, pending.end);
+    const race = this.upstreams.ask(question, pending.route.servers, this.now, turnEnd, (outcome) => {
       // Timers and answers come between batches.
       this.now = this.ports.clock.now();
       this.nowSeconds = Math.floor(this.now / 1000);
@@ -312,15 +310,30 @@ export class Resolver implements Front {
 
   private answered(pending: Pending, outcome: Outcome, isAsItIs: boolean): void {
     const { message, server } = outcome;
-    if (!outcome.succeeded || !message || !server) return this.askNext(pending, outcome);
-    const isMore = pending.candidates.length > 0;
-    const origin = { scope: server.at.ifindex, server: server.number };
+    const isAnswer = outcome.succeeded && message && server;
+    const origin = { scope: server?.at.ifindex ?? 0, server: server?.number ?? 0 };
     const owner = isAsItIs ? undefined : pending.key.slice(0, -4);
-    const packed = packAnswer(message, this.settings, origin, owner);
-    if (!packed) return this.askNext(pending, { ...outcome, succeeded: false, message: undefined });
-    if (isMore && packed.answers === 0) return this.askNext(pending, outcome);
+    const packed = isAnswer ? packAnswer(message, this.settings, origin, owner) : undefined;
+    if (!packed) {
+      const trouble = isAnswer ? { ...outcome, succeeded: false, message: undefined } : outcome;
+      pending.search.trouble ??= trouble;
+      return this.askNext(pending, trouble);
+    }
     const reason = isAsItIs ? pending.route.reason : `found in a search domain; ${pending.route.reason}`;
-    const provenance: Provenance = { source: 'server', server: server.label, reason };
+    const found: Found = { packed, provenance: { source: 'server', server: server?.label ?? '', reason } };
+    if (packed.answers > 0 || !pending.search.isSearch) return this.succeed(pending, found);
+    pending.search.hasNone(found);
+    this.askNext(pending, outcome);
+  }
+
+  /** No candidate is left. */
+  private exhausted(pending: Pending, last: Outcome | undefined): void {
+    const found = pending.search.conclusion();
+    if (found) this.succeed(pending, found);
+    else this.fail(pending, pending.search.trouble ?? last);
+  }
+
+  private succeed(pending: Pending, { packed, provenance }: Found): void {
     for (const waiter of this.conclude(pending)) this.tell(waiter, packed, provenance);
     // No answer that is still under way could share the system call: it leaves at once, and what follows delays nobody.
     if (this.pending.size === 0) this.onIdle();
@@ -341,7 +354,7 @@ export class Resolver implements Front {
     const entry = this.cache.find(pending.query);
     const isRefresh = entry >= 0 && this.cache.isFresh(entry, this.nowSeconds);
     if (isRefresh) this.cache.refreshFailed(entry);
-    const rcode = last?.message?.rcode ?? Rcode.SERVFAIL;
+    const rcode = pending.search.isSearch ? Rcode.SERVFAIL : (last?.message?.rcode ?? Rcode.SERVFAIL);
     if (last && !isRefresh && pending.epoch === this.epoch) this.rememberFailure(pending, rcode);
     const code = last ? ExtendedError.NO_REACHABLE_AUTHORITY : ExtendedError.NETWORK_ERROR;
     const provenance: Provenance = {
@@ -359,14 +372,7 @@ export class Resolver implements Front {
   private rememberFailure(pending: Pending, rcode: number): void {
     if (this.settings.failureTtlSeconds <= 0 || pending.query.variant & Variant.NO_RECURSION) return;
     const failure: PackedAnswer = {
-      flags: rcode & Flag.RCODE,
-      answers: 0,
-      authorities: 0,
-      additional: 0,
-      octets: new Uint8Array(0),
-      at: 0,
-      ttlCount: 0,
-      bodyLength: 0,
+      ...emptyParts(rcode),
       lifetimeSeconds: this.settings.failureTtlSeconds,
       scope: pending.route.servers[0]?.at.ifindex ?? 0,
       server: 0,

@@ -60,6 +60,13 @@ export const numericSettings = {
   maxRestMs: setting(60_000, 10, 3_600_000, '... up to this.'),
   exploreOneIn: setting(64, 1, 65_535, 'One in so many questions is also put to a second server, to know its speed.'),
 
+  abilityRetryMs: setting(
+    600_000,
+    1000,
+    day * 1000,
+    'A server that cannot do EDNS, or changes the letters of a question, is asked without EDNS or random letters this long.',
+  ),
+
   spinMicroseconds: setting(
     200,
     0,

@@ -16,9 +16,28 @@ const out = new Uint8Array(200_000);
 const query = new Query();
 const random = new RandomPool({ bytes: (count) => new Uint8Array(count).fill(0xa5), uint32: () => 1 });
 
+/** Reading is lenient; what is sent on must be whole to the last octet, with the counts its header promises. */
 function mustDecode(length: number, what: string): void {
-  const decoded = decodeMessage(out.slice(0, length));
+  const bytes = out.slice(0, length);
+  const decoded = decodeMessage(bytes);
   if (!decoded.ok) throw new Error(`${what} is malformed: ${decoded.error.reason} at ${decoded.error.offset}`);
+  const { records, edns, question, isContiguous, isCut } = decoded.value;
+  const promised = [6, 8, 10].reduce((sum, at) => sum + (bytes[at] as number) * 256 + (bytes[at + 1] as number), 0);
+  const held = records.length + (edns ? 1 : 0);
+  if (promised !== held || !isContiguous || isCut) throw new Error(`${what} holds ${held} records, not ${promised}`);
+  const last = records[records.length - 1];
+  const end = (last ? last.dataAt + last.dataLength : (question?.end ?? 12)) + (edns ? optOctets(bytes) : 0);
+  if (end !== length) throw new Error(`${what} ends at ${end}, not at ${length}`);
+}
+
+/** The OPT record stands last: its data length, and the 11 octets before the data. */
+function optOctets(bytes: Uint8Array): number {
+  for (const options of [0, 6]) {
+    const at = bytes.length - 11 - options;
+    if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 41 && bytes[at + 10] === options)
+      return 11 + options;
+  }
+  return 0;
 }
 
 /** Returns how far it got: 0 refused, 1 read, 2 also used. Throws when what we would send on is not well-formed. */

@@ -6,7 +6,7 @@
  * construction, nothing is ever fragmented, and a flood of names asked for once cannot push out what is in daily use. Answering
  * copies octets from the block to the datagram and counts the TTLs down on the way; it allocates nothing.
  */
-import { type AnswerParts, writeAnswer } from '../message/answer';
+import { type AnswerParts, emptyParts, writeAnswer } from '../message/answer';
 import { Flag, headerLength, Rcode } from '../message/constants';
 import { lowerCase } from '../message/name';
 import type { Query } from '../message/query';
@@ -37,8 +37,10 @@ const Word = {
   SERVER: 10,
   /** Until this second the stale answer serves without the servers being asked; 0 while it was not tried. */
   RECHECK: 11,
+  /** Where the answer section ends in the body | the same of the authority section << 16. */
+  CUTS: 12,
 } as const;
-const wordsOfHeader = 12;
+const wordsOfHeader = 13;
 const headerOctets = wordsOfHeader * 4;
 
 const variantShift = 16;
@@ -46,6 +48,7 @@ const visitShift = 20;
 const maxVisits = 3;
 const live = 1 << 24;
 const refreshing = 1 << 25;
+const needsAuthority = 1 << 26;
 
 /** A bucket's chain is cut here, so that no set of names makes looking one up slow. */
 const maxChain = 16;
@@ -89,16 +92,7 @@ export class AnswerCache {
     this.capacity = Math.max(options.capacity, 4096) & ~7;
     const memory = new ArrayBuffer(this.capacity);
     this.octets = new Uint8Array(memory);
-    this.parts = {
-      flags: 0,
-      answers: 0,
-      authorities: 0,
-      additional: 0,
-      octets: this.octets,
-      at: 0,
-      ttlCount: 0,
-      bodyLength: 0,
-    };
+    this.parts = { ...emptyParts(0), octets: this.octets };
     this.words = new Int32Array(memory);
     // About one bucket for each entry of the size usual for an address.
     const buckets = 1 << Math.max(6, 31 - Math.clz32(this.capacity >>> 7));
@@ -181,8 +175,8 @@ export class AnswerCache {
   }
 
   /**
-   * Writes the answer of `entry` for `query` to `out` from `at` on, within `limit` octets (cut to the question with TC set if
-   * it does not fit). `extendedError` is put into the OPT record unless negative. Returns the answer's length.
+   * Writes the answer of `entry` for `query` to `out` from `at` on, within `limit` octets (see writeAnswer). `extendedError`
+   * is put into the OPT record unless negative. Returns the answer's length.
    */
   answer(
     entry: number,
@@ -220,6 +214,10 @@ export class AnswerCache {
     parts.at = entry + headerOctets + (((lengths & 0xffff) + 1) & ~1);
     parts.ttlCount = lengths >>> 16;
     parts.bodyLength = body & 0xffff;
+    const cuts = words[word + Word.CUTS] as number;
+    parts.answersEnd = cuts & 0xffff;
+    parts.authoritiesEnd = cuts >>> 16;
+    parts.needsAuthority = (state & needsAuthority) !== 0;
     const fixedTtl = stale ? this.options.staleTtlSeconds : -1;
     return writeAnswer(query, parts, nowSeconds - stored, fixedTtl, limit, out, at, extendedError);
   }
@@ -243,7 +241,9 @@ export class AnswerCache {
     words[word + Word.LENGTHS] = key.length | (answer.ttlCount << 16);
     words[word + Word.BODY] = answer.bodyLength | (answer.flags << 16);
     words[word + Word.COUNTS] = answer.answers | (answer.authorities << 16);
-    words[word + Word.STATE] = answer.additional | (variant << variantShift) | live;
+    words[word + Word.STATE] =
+      answer.additional | (variant << variantShift) | live | (answer.needsAuthority ? needsAuthority : 0);
+    words[word + Word.CUTS] = answer.answersEnd | (answer.authoritiesEnd << 16);
     words[word + Word.SCOPE] = answer.scope;
     words[word + Word.SERVER] = answer.server;
     words[word + Word.RECHECK] = 0;

@@ -51,6 +51,10 @@ export interface Message {
   /** Answer, authority and additional section in their order, OPT left out. */
   readonly records: readonly ResourceRecord[];
   readonly edns: Edns | undefined;
+  /** No OPT record stands between the others: from the first to the last they are one piece. */
+  readonly isContiguous: boolean;
+  /** TC is set and a record is not whole; `records` are those before it. */
+  readonly isCut: boolean;
 }
 
 function fault(offset: number, reason: string): { readonly ok: false; readonly error: DecodeError } {
@@ -58,8 +62,9 @@ function fault(offset: number, reason: string): { readonly ok: false; readonly e
 }
 
 /**
- * Reads a message. Each record must lie within the message; more than one question, a second OPT and bytes behind the last
- * record are faults. Names inside record data are looked at only by who uses them.
+ * Reads a message, as leniently as is safe. Answer and authority section must be whole, unless TC says that they are not. Of a
+ * refusal the header is enough. Bytes behind the last record, an ARCOUNT beyond the last record, and OPT records that are one
+ * too many or out of place do no harm. Names inside record data are looked at only by who uses them.
  */
 export function decodeMessage(bytes: Uint8Array): Result<Message, DecodeError> {
   const end = bytes.length;
@@ -72,28 +77,36 @@ export function decodeMessage(bytes: Uint8Array): Result<Message, DecodeError> {
   let question: Question | undefined;
   if (questions === 1) {
     const nameEnd = skipName(bytes, at, end);
-    if (nameEnd < 0) return fault(at, 'the name in the question is malformed');
-    if (nameEnd + 4 > end) return fault(nameEnd, 'the question is cut short');
+    if (nameEnd < 0 || nameEnd + 4 > end) {
+      if (flags & Flag.RCODE) return ok(bareRefusal(bytes, word(0), flags));
+      return fault(at, 'the question is malformed or cut short');
+    }
     question = { nameAt: at, type: word(nameEnd), class: word(nameEnd + 2), end: nameEnd + 4 };
     at = nameEnd + 4;
   }
   const records: ResourceRecord[] = [];
   let edns: Edns | undefined;
-  for (let section = 0; section < 3; section++) {
+  let optSeen = false;
+  let isContiguous = true;
+  let isCut = false;
+  sections: for (let section = 0; section < 3; section++) {
     const count = word(6 + 2 * section);
     for (let i = 0; i < count; i++) {
+      if (at === end && section === Section.ADDITIONAL) break sections;
       const nameAt = at;
       const nameEnd = skipName(bytes, at, end);
-      if (nameEnd < 0) return fault(nameAt, "a record's name is malformed");
-      if (nameEnd + 10 > end) return fault(nameEnd, 'a record is cut short');
-      const type = word(nameEnd);
-      const dataLength = word(nameEnd + 8);
       const dataAt = nameEnd + 10;
-      if (dataAt + dataLength > end) return fault(nameEnd + 8, 'record data reaches beyond the message');
+      const dataLength = nameEnd < 0 || dataAt > end ? 0 : word(nameEnd + 8);
+      if (nameEnd < 0 || dataAt + dataLength > end) {
+        if ((flags & Flag.TC) === 0) return fault(nameAt, 'a record is malformed or cut short');
+        isCut = true;
+        break sections;
+      }
+      const type = word(nameEnd);
       at = dataAt + dataLength;
       if (type === Type.OPT) {
-        if (section !== Section.ADDITIONAL || bytes[nameAt] !== 0) return fault(nameAt, 'an OPT record out of place');
-        if (edns) return fault(nameAt, 'a second OPT record');
+        optSeen = true;
+        if (edns || section !== Section.ADDITIONAL || bytes[nameAt] !== 0) continue;
         edns = {
           udpSize: word(nameEnd + 2),
           extendedRcode: bytes[nameEnd + 4] as number,
@@ -102,6 +115,7 @@ export function decodeMessage(bytes: Uint8Array): Result<Message, DecodeError> {
         };
         continue;
       }
+      if (optSeen) isContiguous = false;
       const highTtl = word(nameEnd + 4);
       const ttl = highTtl & 0x8000 ? 0 : highTtl * 0x10000 + word(nameEnd + 6);
       records.push({
@@ -116,7 +130,22 @@ export function decodeMessage(bytes: Uint8Array): Result<Message, DecodeError> {
       });
     }
   }
-  if (at !== end) return fault(at, `${end - at} bytes behind the last record`);
   const rcode = ((edns?.extendedRcode ?? 0) << 4) | (flags & Flag.RCODE);
-  return ok({ bytes, id: word(0), flags, rcode, question, records, edns });
+  return ok({ bytes, id: word(0), flags, rcode, question, records, edns, isContiguous, isCut });
+}
+
+/** A refusal that promises a question it does not hold: FORMERR from a server that got no further than the header. */
+function bareRefusal(bytes: Uint8Array, id: number, flags: number): Message {
+  const rcode = flags & Flag.RCODE;
+  return {
+    bytes,
+    id,
+    flags,
+    rcode,
+    question: undefined,
+    records: [],
+    edns: undefined,
+    isContiguous: true,
+    isCut: false,
+  };
 }

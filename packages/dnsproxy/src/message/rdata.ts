@@ -41,3 +41,15 @@ const layouts = new Map<number, NameLayout>([
 export function nameLayoutOf(type: number): NameLayout | undefined {
   return layouts.get(type);
 }
+
+/** Types with names that are copied as they are, and yet may repeat what was asked: the zone of a signature, a service's host. */
+const copiedNames = new Map<number, NameLayout>([
+  [Type.RRSIG, { before: 18, names: 1, compress: false }],
+  [Type.SVCB, { before: 2, names: 1, compress: false }],
+  [Type.HTTPS, { before: 2, names: 1, compress: false }],
+]);
+
+/** Where names stand that a server may have taken from the question. */
+export function echoLayoutOf(type: number): NameLayout | undefined {
+  return layouts.get(type) ?? copiedNames.get(type);
+}

@@ -1,5 +1,6 @@
 import { recordedMessages } from '../../test/corpus';
 import { digestAnswer, digestQuery } from '../../test/digest';
+import { decodeMessage, Section } from './message';
 
 const messages = recordedMessages();
 const answers = messages.filter(({ name }) => !name.startsWith('query-'));
@@ -9,6 +10,26 @@ const variants = (octet: number) => [0, 0xff, 0xc0, octet ^ 1, octet ^ 0x80, (oc
 /** Messages this long are changed at their beginning, where the structure is, and at every 29th byte. */
 const longMessage = 700;
 const stepFor = (length: number, at: number) => (length > longMessage && at > 120 ? 29 : 1);
+
+function questionEnd(bytes: Uint8Array): number {
+  const decoded = decodeMessage(bytes);
+  return (decoded.ok && decoded.value.question?.end) || 0;
+}
+
+/** Whether the message cut at `length` has every record but some of the additional section. */
+function lacksAdditionalAlone(bytes: Uint8Array, length: number): boolean {
+  const decoded = decodeMessage(bytes);
+  if (!decoded.ok) return false;
+  const { records, question } = decoded.value;
+  const required = records.filter(({ section }) => section !== Section.ADDITIONAL).at(-1);
+  const ends = [
+    required ? required.dataAt + required.dataLength : question?.end,
+    ...records
+      .filter(({ section }) => section === Section.ADDITIONAL)
+      .map((record) => record.dataAt + record.dataLength),
+  ];
+  return ends.includes(length);
+}
 
 test('every recorded answer is read, kept and passed on', () => {
   expect(answers.length).toBeGreaterThan(60);
@@ -22,8 +43,12 @@ test('every recorded question is read', () => {
 test('every recorded message cut at any length is refused or read, and never passed on malformed', () => {
   for (const { name, bytes } of answers) {
     for (let length = 0; length < bytes.length; length += stepFor(bytes.length, length)) {
-      // The counts in the header promise more than is there.
-      expect([name, length, digestAnswer(bytes.slice(0, length))]).toEqual([name, length, 0]);
+      // The counts in the header promise more than is there. The additional section may be missing, and a refusal needs a header.
+      const part = bytes.slice(0, length);
+      const isBareRefusal = length >= 12 && ((part[3] as number) & 15) !== 0 && length < questionEnd(bytes);
+      const isTruncated = ((part[2] as number) & 2) !== 0 && length >= questionEnd(bytes);
+      const reached = isBareRefusal ? 1 : isTruncated || lacksAdditionalAlone(bytes, length) ? 2 : 0;
+      expect([name, length, digestAnswer(part)]).toEqual([name, length, reached]);
     }
   }
   for (const { bytes } of queries)

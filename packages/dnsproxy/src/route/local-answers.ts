@@ -3,9 +3,10 @@ import { familyOf, type IpAddress, ipToBytes } from '@connman/inet';
 import type { FileSource } from '@connman/ports';
 import type { PackedAnswer } from '../cache/packed-answer';
 import { Class, Rcode, Type } from '../message/constants';
-import { isWithin, parseName } from '../message/name';
+import { isWithin, parentOf, parseName } from '../message/name';
 import { type HostsTable, noHosts, parseHosts } from './hosts';
-import { specialZoneOf } from './special-names';
+import type { Route } from './router';
+import { isTakenBy, type SpecialMatch, specialZoneOf } from './special-names';
 
 export interface LocalAnswer {
   readonly answer: PackedAnswer;
@@ -19,12 +20,16 @@ const zoneTtl = 10_800;
 const hostsTtl = 0;
 
 const loopback: readonly IpAddress[] = ['127.0.0.1' as IpAddress, '::1' as IpAddress];
+/** 127.0.0.1 and ::1 are localhost even where the hosts file does not say so. */
+const loopbackNames: readonly string[] = ['1.0.0.127.in-addr.arpa', `1.${'0.'.repeat(31)}ip6.arpa`];
 
 export class LocalAnswers {
   private readonly source: FileSource;
   private hosts: HostsTable = noHosts;
   private stamp = '';
   private readonly privateZoneData: Uint8Array;
+  /** Names of the hosts file and this machine in special zones, and those above them; made when first needed. */
+  private known: ReadonlySet<string> | undefined;
 
   constructor(source: FileSource) {
     this.source = source;
@@ -36,24 +41,26 @@ export class LocalAnswers {
     const stamp = this.source.stamp();
     if (stamp === this.stamp) return false;
     this.stamp = stamp;
+    this.known = undefined;
     this.hosts = stamp === '' ? noHosts : parseHosts(this.source.read());
     return true;
   }
 
-  /** `name` in lower case; `routedBy` is the domain of a link that would take the name, if there is one. */
-  find(name: string, type: number, classNumber: number, routedBy: string | undefined): LocalAnswer | undefined {
+  /** `name` in lower case; `route` is where it would be asked. */
+  find(name: string, type: number, classNumber: number, route: Route): LocalAnswer | undefined {
     if (classNumber !== Class.IN) return undefined;
     const listed = this.fromHosts(name, type);
     if (listed) return { answer: listed, reason: 'the hosts file has it' };
-    const special = specialZoneOf(name, routedBy);
-    if (!special) return undefined;
+    const special = specialZoneOf(name);
+    if (!special || isTakenBy(special, route.domain)) return undefined;
+    // The route leads to private servers alone.
+    if (special.answer === 'private' && route.servers.length > 0) return undefined;
     const reason = `${special.zone} is not asked for outside (${special.source})`;
     if (special.answer === 'loopback') return { answer: addressAnswer(loopback, type, 3600), reason };
-    // 127.0.0.1 and ::1 are localhost even where the hosts file does not say so.
-    if (type === Type.PTR && (name === '1.0.0.127.in-addr.arpa' || isWithin(name, `1.${'0.'.repeat(31)}ip6.arpa`))) {
+    if (type === Type.PTR && loopbackNames.some((own) => isWithin(name, own))) {
       return { answer: pack(Rcode.NOERROR, [{ type, ttl: 3600, data: nameOf('localhost') }]), reason };
     }
-    return { answer: this.empty(name, special.zone, type), reason };
+    return { answer: this.empty(name, special, type), reason };
   }
 
   private fromHosts(name: string, type: number): PackedAnswer | undefined {
@@ -67,13 +74,32 @@ export class LocalAnswers {
     return host === undefined ? undefined : pack(Rcode.NOERROR, [{ type, ttl: hostsTtl, data: nameOf(host) }]);
   }
 
-  /** "No such name" below the zone, "no such data" at its top, with an SOA of our own so that it is remembered. */
-  private empty(name: string, zone: string, type: number): PackedAnswer {
-    const isApex = name === zone;
-    const soa = { owner: nameOf(zone), type: Type.SOA, ttl: zoneTtl, data: this.privateZoneData };
-    if (isApex && type === Type.SOA) return pack(Rcode.NOERROR, [soa]);
-    return pack(isApex ? Rcode.NOERROR : Rcode.NXDOMAIN, [], [soa]);
+  /** "No such name" or "no such data", with an SOA of our own so that it is remembered. */
+  private empty(name: string, { zone, answer }: SpecialMatch, type: number): PackedAnswer {
+    // What does not exist at all has no SOA of its own: the root's says so.
+    const apex = answer === 'no-such-name' ? '' : zone;
+    const soa = { owner: nameOf(apex), type: Type.SOA, ttl: zoneTtl, data: this.privateZoneData };
+    if (name === apex && type === Type.SOA) return pack(Rcode.NOERROR, [soa]);
+    const exists = name === apex || answer === 'no-such-data' || this.isKnown(name);
+    return pack(exists ? Rcode.NOERROR : Rcode.NXDOMAIN, [], [soa]);
   }
+
+  /** Whether a name of ours is this one or lies below it: then it exists, though it may have no data (RFC 8020). */
+  private isKnown(name: string): boolean {
+    this.known ??= namesAndZones([...this.hosts.addresses.keys(), ...this.hosts.names.keys(), ...loopbackNames]);
+    return this.known.has(name);
+  }
+}
+
+/** Those of the names that lie in special zones, and the zones between. */
+function namesAndZones(names: Iterable<string>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const name of names) {
+    const zone = specialZoneOf(name)?.zone;
+    if (zone === undefined) continue;
+    for (let at = name; at !== zone && !found.has(at); at = parentOf(at) as string) found.add(at);
+  }
+  return found;
 }
 
 interface OwnRecord {
@@ -98,11 +124,13 @@ function pack(rcode: number, answers: readonly OwnRecord[], authorities: readonl
   const records = [...answers, ...authorities];
   const octets: number[] = [];
   const ttls: number[] = [];
-  for (const { owner, type, ttl, data } of records) {
+  let answersEnd = 0;
+  for (const [i, { owner, type, ttl, data }] of records.entries()) {
     octets.push(...(owner ?? [0xc0, 12]), type >>> 8, type & 255, 0, Class.IN);
     ttls.push(octets.length & 255, octets.length >>> 8);
     octets.push(ttl >>> 24, (ttl >>> 16) & 255, (ttl >>> 8) & 255, ttl & 255, data.length >>> 8, data.length & 255);
     octets.push(...data);
+    if (i < answers.length) answersEnd = octets.length;
   }
   return {
     flags: rcode,
@@ -113,6 +141,9 @@ function pack(rcode: number, answers: readonly OwnRecord[], authorities: readonl
     at: 0,
     ttlCount: records.length,
     bodyLength: octets.length,
+    answersEnd,
+    authoritiesEnd: octets.length,
+    needsAuthority: answers.length === 0,
     lifetimeSeconds: Math.min(...records.map((record) => record.ttl), zoneTtl),
     scope: 0,
     server: 0,

@@ -1,3 +1,4 @@
+import { soaData } from '../../test/build';
 import { type Asked, says, World } from '../../test/world';
 
 const first = '192.0.2.53';
@@ -113,6 +114,60 @@ describe('a single-label name', () => {
     ]);
   });
 
+  /** Answers as `zones` say: an address, an rcode, `no data`, or nothing. */
+  function searchWorld(zones: Readonly<Record<string, string>>): World {
+    const world = new World();
+    world.setLink({ addresses: [first], domains });
+    const rcodes: Readonly<Record<string, number>> = {
+      'no data': 0x8180,
+      NXDOMAIN: 0x8183,
+      SERVFAIL: 0x8182,
+      REFUSED: 0x8185,
+    };
+    world.network.onAsk = (asked) => {
+      const says = zones[asked.name.toLowerCase()] ?? 'NXDOMAIN';
+      if (says === 'silence') return;
+      const soa = { section: 'authority' as const, name: 'example', type: 'SOA', ttl: 600, data: soaData(600) };
+      if (says in rcodes) asked.answer({ flags: rcodes[says] as number, records: [soa], edns: {} });
+      else asked.answer({ records: [{ name: asked.name, type: 'A', data: says }] });
+    };
+    return world;
+  }
+  const askedNames = (world: World) => world.network.asked.splice(0).map(({ name }) => name.toLowerCase());
+
+  test('that exists without such data is not "no such name", and is remembered so', async () => {
+    const world = searchWorld({ 'printer.one.example': 'no data' });
+    const answer = await world.ask('printer', 'AAAA');
+    expect([answer?.rcode, answer?.answers, answer?.authorities]).toEqual(['NOERROR', [], []]);
+    askedNames(world);
+    expect((await world.ask('printer', 'AAAA'))?.rcode).toBe('NOERROR');
+    expect(askedNames(world)).toEqual([]);
+  });
+
+  test.each(['SERVFAIL', 'REFUSED'])('is not said to be none because one of its domains answered %s', async (rcode) => {
+    const world = searchWorld({ 'printer.one.example': rcode });
+    expect((await world.ask('printer'))?.rcode).toBe('SERVFAIL');
+    expect(askedNames(world)).toContain('printer.two.example');
+    await world.advance(2000);
+    await world.ask('printer');
+    expect(askedNames(world).length).toBeGreaterThan(0);
+  });
+
+  test('that one domain has without such data is told so, but not remembered, when another domain fails', async () => {
+    const world = searchWorld({ 'printer.one.example': 'no data', 'printer.two.example': 'SERVFAIL' });
+    expect((await world.ask('printer', 'AAAA'))?.rcode).toBe('NOERROR');
+    askedNames(world);
+    await world.ask('printer', 'AAAA');
+    expect(askedNames(world).length).toBeGreaterThan(0);
+  });
+
+  test('is found in a later domain although the server of an earlier one is silent', async () => {
+    const world = searchWorld({ 'printer.one.example': 'silence', 'printer.two.example': '192.0.2.7' });
+    const answer = world.ask('printer');
+    await answer;
+    expect((await world.advance(1700)).map(data)).toEqual([['192.0.2.7']]);
+  });
+
   test('of another kind is not searched for', async () => {
     const world = new World();
     world.setLink({ addresses: [first], domains });
@@ -132,13 +187,34 @@ describe('names that are not asked for outside', () => {
     ['printer.local', 'A', 'NXDOMAIN', []],
     ['hidden.onion', 'A', 'NXDOMAIN', []],
     ['1.1.168.192.in-addr.arpa', 'PTR', 'NXDOMAIN', []],
-    ['_dns.resolver.arpa', 'SVCB', 'NXDOMAIN', []],
+    // nss-mdns asks this first, and leaves multicast DNS alone where the answer is not "no such name".
+    ['local', 'SOA', 'NXDOMAIN', []],
+    ['onion', 'SOA', 'NXDOMAIN', []],
+    ['invalid', 'A', 'NXDOMAIN', []],
+    ['alt', 'NS', 'NXDOMAIN', []],
+    ['_dns.resolver.arpa', 'SVCB', 'NOERROR', []],
+    ['resolver.arpa', 'A', 'NOERROR', []],
+    // A name with names below it exists, with or without data (RFC 8020).
+    ['0.0.127.in-addr.arpa', 'PTR', 'NOERROR', []],
+    ['1.0.0.127.in-addr.arpa', 'A', 'NOERROR', []],
+    ['2.0.0.127.in-addr.arpa', 'PTR', 'NXDOMAIN', []],
+    ['168.192.in-addr.arpa', 'SOA', 'NOERROR', ['localhost']],
   ])('%s %s', async (name, type, rcode, expected) => {
     const world = new World();
     world.setLink({ addresses: [first] });
     const answer = await world.ask(name, type);
-    expect([answer?.rcode, data(answer)]).toEqual([rcode, expected]);
+    const told = answer?.answers.map((record) => (record.data as { mname?: string }).mname ?? record.data);
+    expect([answer?.rcode, told]).toEqual([rcode, expected]);
     expect(world.network.asked).toEqual([]);
+  });
+
+  test('say so with an SOA of a zone that is above them', async () => {
+    const world = new World();
+    world.setLink({ addresses: [first] });
+    expect((await world.ask('local', 'SOA'))?.authorities).toMatchObject([{ name: '.', type: 'SOA' }]);
+    expect((await world.ask('1.2.0.192.in-addr.arpa', 'PTR'))?.authorities).toMatchObject([
+      { name: '2.0.192.in-addr.arpa' },
+    ]);
   });
 
   test('are asked of a link whose domain reaches into them, localhost never', async () => {
@@ -168,4 +244,81 @@ describe('names that are not asked for outside', () => {
     expect(data(await world.ask('7.0.0.10.in-addr.arpa', 'PTR'))).toEqual(['box.lan']);
     expect(world.network.asked.length).toBe(1);
   });
+
+  test('a name of the hosts file exists, whatever is asked of it, and so do those above it; .local itself never', async () => {
+    const world = new World();
+    world.setLink({ addresses: [first] });
+    world.hosts = '192.168.7.9 nas.home.local\n';
+    world.clock.advance(1500);
+    const rcode = async (name: string, type: string) => (await world.ask(name, type))?.rcode;
+    expect(await rcode('nas.home.local', 'MX')).toBe('NOERROR');
+    expect(await rcode('home.local', 'A')).toBe('NOERROR');
+    expect(await rcode('7.168.192.in-addr.arpa', 'PTR')).toBe('NOERROR');
+    expect(await rcode('other.home.local', 'A')).toBe('NXDOMAIN');
+    expect(await rcode('local', 'SOA')).toBe('NXDOMAIN');
+  });
+});
+
+describe('names of private addresses', () => {
+  const ptr = '5.1.168.192.in-addr.arpa';
+  const asked = (world: World) => world.network.asked.splice(0).map(({ server }) => server);
+
+  test('are asked of the link in whose network they lie, and of no other', async () => {
+    const world = new World();
+    const domains = ['1.168.192.in-addr.arpa', '0.0.0.0.1.2.0.0.c.a.0.0.0.0.d.f.ip6.arpa'];
+    world.setLink({ addresses: ['10.8.0.1'] });
+    world.setLink({
+      ifindex: 3,
+      interfaceName: 'eth1',
+      addresses: ['192.0.2.54'],
+      isDefault: false,
+      domains: domains.map((name) => ({ name, search: false })),
+    });
+    world.network.onAsk = () => {};
+    await world.ask(ptr, 'PTR');
+    await world.ask(`${'0.'.repeat(15)}5.${domains[1]}`, 'PTR');
+    await world.advance(4000);
+    expect(new Set(asked(world))).toEqual(new Set(['192.0.2.54']));
+  });
+
+  test.each([ptr, '1.0.64.100.in-addr.arpa', '9.9.9.10.in-addr.arpa', `${'0.'.repeat(29)}d.f.ip6.arpa`])(
+    '%s is asked of the default link, if its servers are private',
+    async (name) => {
+      const world = new World();
+      world.setLink({ addresses: ['192.168.1.1', '9.9.9.9'] });
+      world.network.onAsk = () => {};
+      await world.ask(name, 'PTR');
+      await world.advance(4000);
+      expect(new Set(asked(world))).toEqual(new Set(['192.168.1.1']));
+    },
+  );
+
+  test('are not asked of public servers, nor of the whole world through a private default for a domain above them', async () => {
+    const world = new World();
+    world.setLink({
+      addresses: ['9.9.9.9'],
+      domains: [
+        { name: 'arpa', search: false },
+        { name: '', search: false },
+      ],
+    });
+    expect((await world.ask(ptr, 'PTR'))?.rcode).toBe('NXDOMAIN');
+    expect(asked(world)).toEqual([]);
+  });
+
+  test('of addresses that no network has are asked nowhere', async () => {
+    const world = new World();
+    world.setLink({ addresses: ['192.168.1.1'] });
+    for (const name of ['1.1.254.169.in-addr.arpa', '1.2.0.192.in-addr.arpa']) {
+      expect((await world.ask(name, 'PTR'))?.rcode).toBe('NXDOMAIN');
+    }
+    expect(asked(world)).toEqual([]);
+  });
+});
+
+test.each(['www.test', 'test', 'printer.home.arpa'])('%s is for the servers to know', async (name) => {
+  const world = new World();
+  world.setLink({ addresses: [first] });
+  world.network.onAsk = says('192.0.2.1');
+  expect(data(await world.ask(name))).toEqual(['192.0.2.1']);
 });

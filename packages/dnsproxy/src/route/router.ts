@@ -1,6 +1,10 @@
-/** Which servers a name belongs to: the links with the longest domain above it, else the default links, else the fallback. */
+/**
+ * Which servers a name belongs to: the links with the longest domain above it, else the default links, else the fallback; the
+ * names of private addresses to no others than private ones.
+ */
 import { parentOf } from '../message/name';
 import type { UpstreamServer } from '../upstream/server';
+import { isPrivate, isTakenBy, specialZoneOf } from './special-names';
 
 /** A link with its servers and its domains, names in lower case without the last dot. */
 export interface RoutedLink {
@@ -63,6 +67,17 @@ export class Router {
 
   /** `name` in lower case without the last dot. */
   route(name: string): Route {
+    const route = this.match(name);
+    const special = specialZoneOf(name);
+    if (special?.answer !== 'private' || isTakenBy(special, route.domain)) return route;
+    return {
+      ...route,
+      servers: route.servers.filter((server) => isPrivate(server.at.address)),
+      reason: `${route.reason}; private addresses are asked of private servers alone`,
+    };
+  }
+
+  private match(name: string): Route {
     if (this.byDomain.size === 0) return this.otherwise;
     for (let at: string | undefined = name; at !== undefined; at = parentOf(at)) {
       const route = this.byDomain.get(at);

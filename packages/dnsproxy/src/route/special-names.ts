@@ -1,11 +1,15 @@
 /**
- * Names that are never to be asked outside: RFC 6761 (special use) and what followed it, RFC 6303 and RFC 7793 (reverse zones of
- * addresses that mean something only here). A link whose domain reaches into such a zone takes the names below that domain.
+ * Names that do not belong to the public DNS: RFC 6761 (special use) and what followed it, RFC 6303 and RFC 7793 (reverse zones
+ * of addresses that mean something only here). A link whose domain reaches into such a zone takes the names below that domain.
  */
+import { familyOf, type IpAddress, ipToBytes } from '@connman/inet';
 import { isWithin, parentOf } from '../message/name';
 
-/** What is answered for a name in the zone. */
-export type SpecialAnswer = 'loopback' | 'no-such-name' | 'empty-zone';
+/**
+ * What is answered for a name in the zone. `private`: servers of private networks may know it, and only they are asked;
+ * without one it is an empty zone.
+ */
+export type SpecialAnswer = 'loopback' | 'no-such-name' | 'no-such-data' | 'empty-zone' | 'private';
 
 interface SpecialZone {
   readonly answer: SpecialAnswer;
@@ -28,17 +32,30 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 zone(['localhost'], 'loopback', 'RFC 6761 section 6.3');
 zone(['invalid'], 'no-such-name', 'RFC 6761 section 6.4');
-zone(['test'], 'no-such-name', 'RFC 6761 section 6.2');
-// Multicast DNS names (RFC 6762 section 22.1).
+// Multicast DNS names. The zone itself does not exist either: nss-mdns takes an answer for `local` as a sign that unicast DNS
+// has such a zone, and stops asking by multicast.
 zone(['local'], 'no-such-name', 'RFC 6762 section 22.1');
 zone(['onion'], 'no-such-name', 'RFC 7686 section 2');
 zone(['alt'], 'no-such-name', 'RFC 9476 section 3');
-zone(['resolver.arpa'], 'empty-zone', 'RFC 9462 section 6.4');
+// We have no designated resolvers to tell of.
+zone(['resolver.arpa'], 'no-such-data', 'RFC 9462 section 4');
 zone(
   [
     '10.in-addr.arpa',
     ...range(16, 31).map((octet) => `${octet}.172.in-addr.arpa`),
     '168.192.in-addr.arpa',
+    'd.f.ip6.arpa',
+  ],
+  'private',
+  'RFC 6303 section 4',
+);
+zone(
+  range(64, 127).map((octet) => `${octet}.100.in-addr.arpa`),
+  'private',
+  'RFC 7793 section 2',
+);
+zone(
+  [
     '0.in-addr.arpa',
     '127.in-addr.arpa',
     '254.169.in-addr.arpa',
@@ -48,17 +65,11 @@ zone(
     '255.255.255.255.in-addr.arpa',
     `${'0.'.repeat(32)}ip6.arpa`,
     `1.${'0.'.repeat(31)}ip6.arpa`,
-    'd.f.ip6.arpa',
     ...['8', '9', 'a', 'b'].map((nibble) => `${nibble}.e.f.ip6.arpa`),
     '8.b.d.0.1.0.0.2.ip6.arpa',
   ],
   'empty-zone',
   'RFC 6303 section 4',
-);
-zone(
-  range(64, 127).map((octet) => `${octet}.100.in-addr.arpa`),
-  'empty-zone',
-  'RFC 7793 section 2',
 );
 
 export interface SpecialMatch {
@@ -67,17 +78,35 @@ export interface SpecialMatch {
   readonly source: string;
 }
 
-/** The zone `name` lies in; undefined when it is an ordinary name. `routedBy` is the domain that would route it, if any. */
-export function specialZoneOf(name: string, routedBy: string | undefined): SpecialMatch | undefined {
+/** The zone `name` lies in; undefined when it is an ordinary name. */
+export function specialZoneOf(name: string): SpecialMatch | undefined {
   if (!lastLabels.has(name.slice(name.lastIndexOf('.') + 1))) return undefined;
   for (let at: string | undefined = name; at !== undefined; at = parentOf(at)) {
     const found = zones.get(at);
-    if (!found) continue;
-    // Nobody may say where localhost is (RFC 6761 section 6.3, point 3).
-    if (found.answer !== 'loopback' && routedBy !== undefined && routedBy !== '' && isWithin(routedBy, at)) {
-      return undefined;
-    }
-    return { zone: at, ...found };
+    if (found) return { zone: at, ...found };
   }
   return undefined;
+}
+
+/** Whether a link with `domain` takes the names below it out of the zone. Where localhost is, no link may say (RFC 6761 section 6.3, point 3). */
+export function isTakenBy(special: SpecialMatch, domain: string | undefined): boolean {
+  return special.answer !== 'loopback' && domain !== undefined && domain !== '' && isWithin(domain, special.zone);
+}
+
+/** Addresses of networks that are not the Internet: RFC 1918, RFC 6598, RFC 3927, RFC 4193, link-local, and this machine. */
+export function isPrivate(address: IpAddress): boolean {
+  const octets = ipToBytes(address);
+  const [first = 0, second = 0] = octets;
+  if (familyOf(address) === 6) {
+    const isLoopback = address === '::1';
+    return isLoopback || (first & 0xfe) === 0xfc || (first === 0xfe && (second & 0xc0) === 0x80);
+  }
+  return (
+    first === 10 ||
+    first === 127 ||
+    (first === 172 && (second & 0xf0) === 16) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && (second & 0xc0) === 64) ||
+    (first === 169 && second === 254)
+  );
 }

@@ -6,7 +6,7 @@
 import type { Instant } from '@connman/base';
 import type { Exchange } from '@connman/ports';
 import type { Deadline } from '../deadlines';
-import { Flag, Rcode } from '../message/constants';
+import { Flag, formatRcode, Rcode } from '../message/constants';
 import { decodeMessage, type Message } from '../message/message';
 import { ourUdpSize } from '../message/reply';
 import { type AskedQuestion, composeOutgoing, Match, matchAnswer, type Outgoing } from './outgoing';
@@ -25,12 +25,24 @@ export interface Outcome {
   readonly trouble: string;
 }
 
+/** How a server is asked, and what it is spared on suspicion. */
+interface Manner {
+  readonly edns: boolean;
+  readonly randomCase: boolean;
+  /** Over TCP, unless everything goes over TLS: because an answer was too large, or changed the question's letters. */
+  readonly tcpFor?: 'size' | 'letters';
+  /** Without EDNS, because with it the server refused, or was silent. */
+  readonly ednsSpared?: 'refused' | 'silent';
+  /** Without random letters, because an answer changed them and TCP failed. */
+  readonly lettersSpared?: boolean;
+}
+
 /** One message to one server. */
 export class Attempt implements Exchange {
   readonly race: Race;
   readonly server: UpstreamServer;
   readonly outgoing: Outgoing;
-  readonly edns: boolean;
+  readonly manner: Manner;
   readonly kind: 'udp' | 'tcp' | 'tls';
   readonly sentAt: Instant;
   /** Rings when another server is to be asked as well. */
@@ -42,14 +54,14 @@ export class Attempt implements Exchange {
     race: Race,
     server: UpstreamServer,
     outgoing: Outgoing,
-    edns: boolean,
+    manner: Manner,
     kind: Attempt['kind'],
     sentAt: Instant,
   ) {
     this.race = race;
     this.server = server;
     this.outgoing = outgoing;
-    this.edns = edns;
+    this.manner = manner;
     this.kind = kind;
     this.sentAt = sentAt;
     this.patience = undefined;
@@ -118,19 +130,22 @@ export class Race {
     if (next >= order.length * this.upstreams.settings.rounds) return this.giveUpIfIdle();
     const server = order[next % order.length] as UpstreamServer;
     this.next++;
-    this.launch(server, server.speaksEdns, undefined, now, Math.floor(next / order.length));
+    const round = Math.floor(next / order.length);
+    const usual = usualManner(server, now);
+    // Some servers, and the networks before them, drop what they do not know.
+    const mayBeDropped = round > 0 && usual.edns && !server.edns.isProven && !server.isOverTls;
+    this.launch(server, mayBeDropped ? { ...usual, edns: false, ednsSpared: 'silent' } : usual, now, round);
   }
 
-  private launch(server: UpstreamServer, edns: boolean, wanted: 'tcp' | undefined, now: Instant, round = 0): void {
+  private launch(server: UpstreamServer, manner: Manner, now: Instant, round = 0): void {
     const { upstreams } = this;
     const overTls = server.isOverTls;
     if (server.tlsProbeDue(now)) this.probeTls(server, now);
-    const kind = overTls ? 'tls' : (wanted ?? 'udp');
+    const kind = overTls ? 'tls' : manner.tcpFor ? 'tcp' : 'udp';
     const stream = kind === 'udp' ? undefined : upstreams.streamTo(server, overTls);
-    const form = { edns, randomCase: kind === 'tcp' || server.keepsCase };
-    let outgoing = composeOutgoing(this.question, form, upstreams.random, overTls);
-    while (stream?.hasId(outgoing.id)) outgoing = composeOutgoing(this.question, form, upstreams.random, overTls);
-    const attempt = new Attempt(this, server, outgoing, edns, kind, now);
+    let outgoing = composeOutgoing(this.question, manner, upstreams.random, overTls);
+    while (stream?.hasId(outgoing.id)) outgoing = composeOutgoing(this.question, manner, upstreams.random, overTls);
+    const attempt = new Attempt(this, server, outgoing, manner, kind, now);
     server.queries++;
     this.attempts.push(attempt);
     // Connections take a few round trips to come up.
@@ -154,7 +169,7 @@ export class Race {
     const stream = upstreams.streamTo(server, true);
     const outgoing = composeOutgoing(
       this.question,
-      { edns: server.speaksEdns, randomCase: true },
+      { edns: server.edns.isUsable(now), randomCase: true },
       upstreams.random,
       true,
     );
@@ -177,8 +192,9 @@ export class Race {
     if (attempt.kind === 'tls' && !server.isOverTls) {
       // Seen by this question or by one before it.
       attempt.isAskedInClear = true;
-      return this.launch(server, server.speaksEdns, undefined, now);
+      return this.launch(server, usualManner(server, now), now);
     }
+    if (this.sparesLetters(attempt, now)) return;
     this.upstreams.doubt(attempt);
     this.upstreams.noteFailure(server, 'timeout', 'no answer');
     this.launchNext(now);
@@ -201,24 +217,38 @@ export class Race {
     const match = matchAnswer(message, outgoing);
     if (match === Match.NO) return this.mismatched(attempt, now);
     const rttMs = now - attempt.sentAt;
-    if (match === Match.WRONG_CASE) {
+    if (match === Match.WRONG_CASE && attempt.manner.randomCase) {
       if (attempt.kind === 'udp') {
         // Over TCP nobody beside the path can forge: ask there, and learn what the server does to letters.
         server.count('mismatch');
-        this.retry(attempt, attempt.edns, 'tcp', now);
-        return;
+        return this.retry(attempt, { ...attempt.manner, tcpFor: 'letters' }, now);
       }
-      server.keepsCase = false;
+      server.letters.missing(now);
     }
     this.upstreams.noteAnswer(server, rttMs);
     if (attempt.kind === 'tls') server.answeredOverTls();
+    if (message.edns && attempt.manner.edns) server.edns.proven();
+    if (match === Match.YES && attempt.kind === 'udp' && attempt.manner.randomCase) server.letters.proven();
     if (this.finished) return this.drop(attempt);
     const { rcode } = message;
     const isRefusal = match === Match.BARE_REFUSAL || !(rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN);
     if (isRefusal) return this.refused(attempt, message, match, now);
-    if (!attempt.edns && server.speaksEdns) server.speaksEdns = false;
-    if (message.flags & Flag.TC && attempt.kind === 'udp') return this.retry(attempt, attempt.edns, 'tcp', now);
+    learn(attempt, now);
+    if (message.flags & Flag.TC && attempt.kind === 'udp') return this.retryForSize(attempt, now);
+    if (message.isCut) return this.mismatched(attempt, now);
     this.finish(message, server, rttMs, '');
+  }
+
+  private retryForSize(attempt: Attempt, now: Instant): void {
+    this.retry(attempt, { ...attempt.manner, tcpFor: 'size' }, now);
+  }
+
+  /** An answer changed the question's letters, and there is no TCP to ask whether that is the server's way: without, then. */
+  private sparesLetters(attempt: Attempt, now: Instant): boolean {
+    if (attempt.kind !== 'tcp' || attempt.manner.tcpFor !== 'letters') return false;
+    const { tcpFor: _, ...manner } = attempt.manner;
+    this.retry(attempt, { ...manner, randomCase: false, lettersSpared: true }, now);
+    return true;
   }
 
   /** A datagram that does not fit may be forged, and the true answer may still come. Over a connection nothing else will. */
@@ -234,21 +264,25 @@ export class Race {
   /** A datagram larger than we said we take: nothing of it can be used, but the server is there, and TCP will do. */
   private oversized(attempt: Attempt, bytes: Uint8Array, now: Instant): void {
     const { id } = attempt.outgoing;
-    if (bytes[0] === id >>> 8 && bytes[1] === (id & 255)) this.retry(attempt, attempt.edns, 'tcp', now);
+    if (bytes[0] === id >>> 8 && bytes[1] === (id & 255)) this.retryForSize(attempt, now);
     else attempt.server.count('mismatch');
   }
 
   private refused(attempt: Attempt, message: Message, match: Match, now: Instant): void {
-    const { server, edns } = attempt;
+    const { server, manner } = attempt;
     const { rcode } = message;
-    const aboutEdns = rcode === Rcode.FORMERR || rcode === Rcode.NOTIMP || rcode === Rcode.BADVERS;
-    if (aboutEdns && edns) return this.retry(attempt, false, attempt.kind === 'tcp' ? 'tcp' : undefined, now);
-    server.count(rcode === Rcode.SERVFAIL ? 'servfail' : rcode === Rcode.REFUSED ? 'refused' : 'otherRcode');
-    this.trouble = `${server.label}: rcode ${rcode}`;
-    if (match !== Match.BARE_REFUSAL && !this.refusal) {
+    if (match !== Match.BARE_REFUSAL && (!this.refusal || this.refusal.server === server)) {
       const copy = decodeMessage(message.bytes.slice());
       if (copy.ok) this.refusal = { message: copy.value, server };
     }
+    const isUnknown = rcode === Rcode.FORMERR || rcode === Rcode.NOTIMP || rcode === Rcode.BADVERS;
+    // Others do not say that it is EDNS they dislike.
+    const isUnwilling = !message.edns && !server.edns.isProven && (rcode === Rcode.SERVFAIL || rcode === Rcode.REFUSED);
+    if (manner.edns && (isUnknown || isUnwilling)) {
+      return this.retry(attempt, { ...manner, edns: false, ednsSpared: 'refused' }, now);
+    }
+    server.count(rcode === Rcode.SERVFAIL ? 'servfail' : rcode === Rcode.REFUSED ? 'refused' : 'otherRcode');
+    this.trouble = `${server.label}: ${formatRcode(rcode)}`;
     this.drop(attempt);
     this.askOthers(now);
   }
@@ -262,12 +296,13 @@ export class Race {
   private streamFailed(attempt: Attempt, failure: StreamFailure, reason: string): void {
     const { server } = attempt;
     const now = this.upstreams.clock.now();
+    if (failure !== 'own' && !this.finished && this.sparesLetters(attempt, now)) return;
     this.drop(attempt);
     this.trouble = `${server.label}: ${reason}`;
     if (failure === 'own' || attempt.isAskedInClear) return this.giveUpIfIdle();
     if (attempt.kind === 'tls' && server.at.tls === 'opportunistic' && failure !== 'timeout') {
       if (server.isOverTls) server.failedOverTls(now, reason);
-      if (!this.finished) this.launch(server, server.speaksEdns, undefined, now);
+      if (!this.finished) this.launch(server, usualManner(server, now), now);
       return;
     }
     this.upstreams.noteFailure(server, failure, reason);
@@ -287,9 +322,9 @@ export class Race {
     this.askOthers(this.upstreams.clock.now());
   }
 
-  private retry(attempt: Attempt, edns: boolean, kind: 'tcp' | undefined, now: Instant): void {
+  private retry(attempt: Attempt, manner: Manner, now: Instant): void {
     this.drop(attempt);
-    if (!this.finished) this.launch(attempt.server, edns, kind, now);
+    if (!this.finished) this.launch(attempt.server, manner, now);
   }
 
   private drop(attempt: Attempt): void {
@@ -329,4 +364,15 @@ export class Race {
       else this.upstreams.linger(attempt);
     }
   }
+}
+
+function usualManner({ edns, letters }: UpstreamServer, now: Instant): Manner {
+  return { edns: edns.isUsable(now), randomCase: letters.isUsable(now) };
+}
+
+/** It answered: what it was spared on suspicion, it may well be unable to do. */
+function learn({ server, manner, kind }: Attempt, now: Instant): void {
+  if (manner.ednsSpared === 'refused') server.edns.failed(now);
+  if (manner.ednsSpared === 'silent') server.edns.suspected(now);
+  if (manner.lettersSpared && kind === 'udp') server.letters.failed(now);
 }

@@ -1,6 +1,7 @@
 /**
  * One connection to a server, over TCP or TLS: many questions under way at once, answers in any order (RFC 7766 section 6.2),
- * made when there is a question, kept for a while, made anew when the server had closed it meanwhile.
+ * made when there is a question, kept for a while. Servers may close it at any time; what they left unanswered is asked on a
+ * new one for as long as each connection brings an answer (section 6.2.4).
  */
 import { type Instant, instant, OsError } from '@connman/base';
 import type { Clock, SecureStreamPort, Stream, StreamPort } from '@connman/ports';
@@ -29,8 +30,8 @@ export interface StreamQuestion {
 interface Waiting {
   readonly question: StreamQuestion;
   readonly deadline: Deadline;
-  /** Sent on a connection that had answered before: if that closes, the question may be sent once more. */
-  retried: boolean;
+  /** On the present connection. */
+  isSent: boolean;
 }
 
 /** A connection takes no more questions than this at a time. */
@@ -44,7 +45,11 @@ export class ServerStream {
   private readonly secure: boolean;
   private stream: Stream | undefined;
   private isOpen = false;
-  private hasAnswered = false;
+  /** Answers that came over the present connection. */
+  private answers = 0;
+  /** So many questions are put on a connection at a time: fewer for a server that closes after a few answers. */
+  private window = maxWaiting;
+  private unanswered = 0;
   private heardAt: Instant = instant(0);
   /** By id. */
   private readonly waiting = new Map<number, Waiting>();
@@ -79,15 +84,15 @@ export class ServerStream {
     }
     const { streamTimeoutMs, connectTimeoutMs } = this.settings;
     const deadline = this.deadlines.add(now, streamTimeoutMs + (this.isOpen ? 0 : connectTimeoutMs), () => {
-      this.waiting.delete(id);
-      this.rest();
+      this.remove(id);
       question.onFailure('timeout', 'no answer over the connection');
     });
-    this.waiting.set(id, { question, deadline, retried: false });
+    const waiting: Waiting = { question, deadline, isSent: false };
+    this.waiting.set(id, waiting);
     if (this.idle) this.deadlines.cancel(this.idle);
     this.idle = undefined;
     if (!this.stream) this.connect();
-    else if (this.isOpen) this.write(question.outgoing);
+    else if (this.isOpen && this.unanswered < this.window) this.send(waiting);
   }
 
   /** The answer is not waited for any more. */
@@ -95,8 +100,7 @@ export class ServerStream {
     const waiting = this.waiting.get(id);
     if (!waiting) return;
     this.deadlines.cancel(waiting.deadline);
-    this.waiting.delete(id);
-    this.rest();
+    this.remove(id);
   }
 
   /**
@@ -104,7 +108,7 @@ export class ServerStream {
    * dead without our being told, as after a sleep: all that waits goes on over a new one.
    */
   doubt(since: Instant): void {
-    if (!this.stream || !this.hasAnswered || this.heardAt > since) return;
+    if (!this.stream || this.answers === 0 || this.heardAt > since) return;
     this.drop();
     if (this.waiting.size > 0) this.connect();
   }
@@ -118,7 +122,7 @@ export class ServerStream {
   private connect(): void {
     const { address, port, tlsPort, interfaceName, localAddress, tlsName, tls } = this.at;
     const { connectTimeoutMs, tlsCaFile } = this.settings;
-    this.hasAnswered = false;
+    this.answers = 0;
     this.filled = 0;
     const options = {
       address,
@@ -128,7 +132,7 @@ export class ServerStream {
       ...(localAddress ? { localAddress } : {}),
       onOpen: () => {
         this.isOpen = true;
-        for (const { question } of this.waiting.values()) this.write(question.outgoing);
+        this.sendMore();
       },
       onData: (bytes: Uint8Array) => this.receive(bytes),
       onEnd: () => this.lost(undefined),
@@ -147,7 +151,27 @@ export class ServerStream {
     }
   }
 
-  private write({ bytes }: Outgoing): void {
+  /** Sends what waits, the oldest first, within the window. */
+  private sendMore(): void {
+    if (!this.isOpen || this.unanswered >= this.window || this.unanswered >= this.waiting.size) return;
+    for (const waiting of this.waiting.values()) {
+      if (!waiting.isSent) this.send(waiting);
+      if (this.unanswered >= this.window) return;
+    }
+  }
+
+  /** Takes a question out, answered or not. */
+  private remove(id: number): void {
+    if (this.waiting.get(id)?.isSent) this.unanswered--;
+    this.waiting.delete(id);
+    this.sendMore();
+    this.rest();
+  }
+
+  private send(waiting: Waiting): void {
+    waiting.isSent = true;
+    this.unanswered++;
+    const { bytes } = waiting.question.outgoing;
     const { length } = bytes;
     // Length and message in one segment (RFC 7766 section 8).
     const framed = new Uint8Array(2 + length);
@@ -187,10 +211,10 @@ export class ServerStream {
     const id = ((message[0] as number) << 8) | (message[1] as number);
     const waiting = this.waiting.get(id);
     if (!waiting) return;
-    this.hasAnswered = true;
+    this.answers++;
+    if (this.answers >= 2 * this.window) this.window = Math.min(maxWaiting, 2 * this.window);
     this.deadlines.cancel(waiting.deadline);
-    this.waiting.delete(id);
-    this.rest();
+    this.remove(id);
     waiting.question.onAnswer(message);
   }
 
@@ -205,30 +229,30 @@ export class ServerStream {
     if (this.idle) this.deadlines.cancel(this.idle);
     this.idle = undefined;
     this.isOpen = false;
+    this.unanswered = 0;
+    for (const waiting of this.waiting.values()) waiting.isSent = false;
     const { stream } = this;
     this.stream = undefined;
     stream?.close();
   }
 
-  /** The connection ended. A server may close one at any time between questions: those it did not see go out once more. */
+  /** The connection ended. Where it had answered, what is left goes on over a new one, and not in larger portions than it took. */
   private lost(error: Error | undefined): void {
     const wasOpen = this.isOpen;
-    const mayRetry = this.hasAnswered;
+    const { answers } = this;
     this.drop();
-    const failed: StreamQuestion[] = [];
-    for (const [id, waiting] of this.waiting) {
-      if (mayRetry && !waiting.retried) {
-        waiting.retried = true;
-        continue;
-      }
-      this.deadlines.cancel(waiting.deadline);
-      this.waiting.delete(id);
-      failed.push(waiting.question);
+    if (answers > 0 && this.waiting.size > 0) {
+      this.window = answers;
+      return this.connect();
     }
-    if (this.waiting.size > 0) this.connect();
+    const failed = [...this.waiting.values()];
+    this.waiting.clear();
     const errno = error instanceof OsError ? error.errno : 0;
     const kind = ownFaults.has(errno) ? 'own' : error && errno === 0 ? 'tls' : 'unreachable';
     const reason = error?.message ?? `the server closed the connection${wasOpen ? '' : ' at once'}`;
-    for (const question of failed) question.onFailure(kind, reason);
+    for (const { question, deadline } of failed) {
+      this.deadlines.cancel(deadline);
+      question.onFailure(kind, reason);
+    }
   }
 }

@@ -3,6 +3,7 @@ import { after, type Instant } from '@connman/base';
 import type { DnsFailures, DnsServerStatistics, DnsTlsMode } from '@connman/contracts';
 import { familyOf, type IpAddress } from '@connman/inet';
 import type { DnsProxySettings } from '../settings';
+import { Ability } from './ability';
 
 /** How a server is reached; servers that differ here are different servers. */
 export interface ServerAddress {
@@ -30,10 +31,10 @@ export class UpstreamServer {
   readonly number: number;
   /** For people: `192.0.2.53 (eth0)`. */
   readonly label: string;
-  /** False once it answered FORMERR to EDNS and did without. */
-  speaksEdns = true;
-  /** False once it was seen to change the letters of a question over TCP, where nobody can forge. */
-  keepsCase = true;
+  /** EDNS (RFC 6891), and with it DNSSEC. */
+  readonly edns: Ability;
+  /** Repeating a question letter by letter. */
+  readonly letters: Ability;
   queries = 0;
   answers = 0;
   private readonly settings: DnsProxySettings;
@@ -63,6 +64,8 @@ export class UpstreamServer {
     this.number = number;
     this.label = labelOf(at);
     this.settings = settings;
+    this.edns = new Ability(settings.abilityRetryMs);
+    this.letters = new Ability(settings.abilityRetryMs);
   }
 
   get isKnown(): boolean {
