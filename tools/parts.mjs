@@ -2,7 +2,7 @@
 //
 // A row has a name, a kind, what it needs, and where it applies:
 //   program, package  the program a row is, as sbin/NAME or bin/NAME, and the package it is built from
-//   host, package     the program that loads the part on demand, and the package it is built from
+//   host, package     the program that loads the part on demand, and the package it is built from (entry: a file of it)
 //   files             what is installed of it, from the checkout to a folder in braces (tools/install)
 //   options, keys     options of connmand and keys of main.conf that have no effect without it
 //   default, built    installed unless left out; false for what is planned and not part of this source yet
@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 
 /** All rows, with defaults filled in. */
 export const parts = JSON.parse(readFileSync(new URL('../features.json', import.meta.url), 'utf8')).parts.map(
-  (row) => ({ files: [], options: [], keys: [], built: true, ...row }),
+  (row) => ({ files: [], options: [], keys: [], built: true, entry: 'src/index.ts', ...row }),
 );
 
 export function partNamed(name) {
@@ -23,11 +23,17 @@ export function hostedBy(program) {
   return parts.filter((part) => part.host === program && part.package !== undefined && part.built);
 }
 
-/** Keys of main.conf and options of connmand that have no effect in this build, each with the part that would read it. */
-export function withoutReader() {
+/** What a program knows of the parts of its build: the BuildParts of packages/core/src/shell/build-parts.ts. */
+export function buildParts(program) {
+  const hosted = parts.filter((part) => part.host === program);
   const unbuilt = parts.filter((part) => !part.built);
   const pairs = (list) => Object.fromEntries(unbuilt.flatMap((part) => part[list].map((name) => [name, part.name])));
-  return { keys: pairs('keys'), options: pairs('options') };
+  return {
+    hosted: hosted.filter((part) => part.built).map((part) => part.name),
+    unbuilt: hosted.filter((part) => !part.built).map((part) => part.name),
+    keys: pairs('keys'),
+    options: pairs('options'),
+  };
 }
 
 /**

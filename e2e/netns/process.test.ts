@@ -1,4 +1,5 @@
 // connmand as a process: what it says at its start, what it does when something it needs is missing, how it ends.
+import { readFileSync } from 'node:fs';
 import type { Child } from './lab/child';
 import { repository } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
@@ -219,5 +220,65 @@ onlyOurs('without -n it goes on in the background, with a session of its own', (
     expect(await lab.machine.run(['readlink', `/proc/${pid}/cwd`])).toBe('/');
     await kill(lab, 'TERM', pid);
     await lab.connman.until('the name to be given up', () => lab.connman.owner === '');
+  }),
+);
+
+onlyOurs('--check names the problems of the configuration to any user, without a bus, and changes nothing', () =>
+  inLab(ours, async (lab) => {
+    lab.machine.write('/etc/connman/main.conf', '[General]\nPreferredTechnologies=ethernet\nOnlineChekMode=none\n');
+    lab.machine.write('/run/home.config', '[service_home]\nType=ethernet\nIPv4=192.0.2.5\n');
+    const check = async (...words: string[]) => {
+      const child = lab.machine.start([...connmand, '--check', ...words], { uid: 65534 });
+      const { code } = await child.exited;
+      return [code, ...child.output.items.slice(0, -1)];
+    };
+    expect(await check()).toEqual([
+      1,
+      '/etc/connman/main.conf:3:1: OnlineChekMode is "none"; expected a key that [General] has, perhaps OnlineCheckMode; ' +
+        'this one has no effect',
+      '1 file checked, 1 problem',
+    ]);
+    expect(await check('/run/home.config')).toEqual([
+      1,
+      expect.stringMatching(/^\/run\/home\.config:3:6: IPv4 is "192\.0\.2\.5"; expected dhcp, off, or ADDRESS\/MASK/),
+      '1 file checked, 1 problem',
+    ]);
+    await lab.machine.run(['test', '!', '-e', '/var/lib/connman']);
+  }),
+);
+
+onlyOurs('with --storage, --runtime and --pidfile all it writes is in folders of the caller', () =>
+  inLab(ours, async (lab) => {
+    await lab.machine.run('mkdir -p /run/a /run/b');
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await network.plug();
+    const args = ['--storage', '/run/a/stored', '--runtime', '/run/b', '--pidfile', '/run/b/pid'];
+    const connman = await lab.startDaemon({ args });
+    await connman.untilReady('eth0');
+    expect(Number(lab.machine.read('/run/b/pid'))).toBe(await pidOf(lab, 'net.connman'));
+    expect(lab.machine.read('/run/b/resolv.conf')).toContain('nameserver');
+    await lab.stopDaemon('SIGTERM');
+    expect(await lab.machine.run('ls /run/a/stored')).toMatch(/^ethernet_/m);
+    await lab.machine.run(['test', '!', '-e', '/var/lib/connman']);
+    await lab.machine.run(['test', '!', '-e', '/run/b/pid']);
+  }),
+);
+
+onlyOurs('an option or key whose part is not in this build is named once, and the rest counts', () =>
+  inLab(ours, async (lab) => {
+    const parts: { name: string; built?: boolean; keys?: string[] }[] = JSON.parse(
+      readFileSync(`${repository}/features.json`, 'utf8'),
+    ).parts;
+    const unread = parts.flatMap(({ name, built = true, keys = [] }) =>
+      built ? [] : keys.map((key) => ({ key, name })),
+    );
+    expect(unread.length).toBeGreaterThan(0);
+    await lab.startDaemon({
+      args: ['-P', 'nosuch'],
+      mainConf: `[General]\n${unread.map(({ key }) => `${key}=1\n`).join('')}`,
+    });
+    for (const { key, name } of unread)
+      await lab.daemon.line(new RegExp(`${key} is "1"; .*${name} is not in this build`));
+    await lab.daemon.line(/no optional part is named "nosuch" \(options -p and -P\); there are /);
   }),
 );

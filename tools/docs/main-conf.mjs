@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildParts } from '../parts.mjs';
 
 const root = new URL('../../', import.meta.url);
 const target = new URL('docs/main.conf.md', root);
@@ -14,7 +15,7 @@ const { outputFiles } = await build({
 });
 const code = Buffer.from(outputFiles[0].contents).toString('base64');
 const { mainConfManual } = await import(`data:text/javascript;base64,${code}`);
-const text = mainConfManual();
+const text = mainConfManual(buildParts('connmand').keys);
 if (!process.argv.includes('--check')) {
   writeFileSync(target, text);
 } else if (readFileSync(target, 'utf8') !== text) {

@@ -1,9 +1,11 @@
 // Writes what is generated below docs/man: `node tools/docs/man.mjs`; with --check it only compares.
 //  - connman.conf.5 is docs/main.conf.md;
-//  - connman-dnsproxyd.8 has the keys of its file between two comments, from packages/dnsproxy/src/config.ts.
+//  - connman-dnsproxyd.8 has the keys of its file between two comments, from packages/dnsproxy/src/config.ts;
+//  - connmand.8 has its options in the same way, from packages/core/src/shell/options.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildParts } from '../parts.mjs';
 
 const root = new URL('../../', import.meta.url);
 const read = (file) => readFileSync(new URL(file, root), 'utf8');
@@ -11,12 +13,16 @@ const read = (file) => readFileSync(new URL(file, root), 'utf8');
 write('docs/man/connman.conf.5', toManual(read('docs/main.conf.md')));
 
 const between = /^(\.\\" generated: tools\/docs\/man\.mjs\n).*?^(?=\.\\" end)/ms;
-const page = 'docs/man/connman-dnsproxyd.8';
-const keys = await keysOfProxy();
-write(
-  page,
-  read(page).replace(between, (_, start) => start + keys),
-);
+fill('docs/man/connman-dnsproxyd.8', await keysOfProxy());
+fill('docs/man/connmand.8', await optionsOfDaemon());
+
+/** Puts text between the two comments of a page. */
+function fill(page, text) {
+  write(
+    page,
+    read(page).replace(between, (_, start) => start + text),
+  );
+}
 
 function write(file, text) {
   if (!process.argv.includes('--check')) {
@@ -27,16 +33,33 @@ function write(file, text) {
   }
 }
 
-async function keysOfProxy() {
+/** A module of the sources. */
+async function load(file) {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('packages/dnsproxy/src/config.ts', root))],
+    entryPoints: [fileURLToPath(new URL(file, root))],
     bundle: true,
     write: false,
     platform: 'node',
     format: 'esm',
   });
-  const code = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { groups, settings } = await import(`data:text/javascript;base64,${code}`);
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
+
+async function optionsOfDaemon() {
+  const { flags } = await load('packages/core/src/shell/options.ts');
+  const unread = buildParts('connmand').options;
+  const output = ['.Bl -tag -width Ds'];
+  for (const { short, long, value, optionalValue, meaning } of flags) {
+    const name = short ? `Fl ${short} , -${long}` : `Fl \\-${long}`;
+    const argument = value ? (optionalValue ? ` Ns Op = Ns Ar ${value}` : ` Ar ${value}`) : '';
+    output.push(`.It ${name}${argument}`, plain(`${meaning[0].toUpperCase()}${meaning.slice(1)}.`));
+    if (unread[long]) output.push(plain(`Not in this build: it belongs to ${unread[long]}.`));
+  }
+  return `${[...output, '.El'].join('\n')}\n`;
+}
+
+async function keysOfProxy() {
+  const { groups, settings } = await load('packages/dnsproxy/src/config.ts');
   const output = [];
   for (const [group, fields] of Object.entries(groups())) {
     output.push(`.Ss [${group}]`, '.Bl -tag -width Ds');

@@ -1,6 +1,11 @@
 /** connmand: real ports and the bus, put together. */
+<<<<<<< HEAD
 import { mkdirSync } from 'node:fs';
 import { type Logger, scoped } from '@connman/base';
+=======
+import { mkdirSync, rmSync } from 'node:fs';
+import type { Logger } from '@connman/base';
+>>>>>>> f4754c1 (Restore what the Wi-Fi commit took away)
 import {
   connectDhcp,
   connectDnsProxy,
@@ -25,6 +30,7 @@ import {
   exchangePort,
   diskFiles as files,
   linkAddresses,
+  loadPart,
   netlinkPort,
   notifyServiceManager,
   systemLog as openSystemLog,
@@ -34,8 +40,9 @@ import {
   setProgramName,
   procSysctl as sysctl,
 } from '@connman/linux';
-import { formatProblem, type MainSettings, readMainConf, Storage } from '@connman/settings';
+import { type checking, formatProblem, type MainSettings, readMainConf, Storage } from '@connman/settings';
 import { Engine } from './engine';
+import { type BuildParts, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
 import { type DaemonLog, daemonLog } from './shell/daemon-log';
 import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './shell/engine-config';
@@ -55,9 +62,8 @@ import { TidyUp } from './shell/tidy-up';
 import { traceTo } from './shell/trace';
 
 declare const BUILD_VERSION: string;
-
-const storageRoot = '/var/lib/connman';
-const runFolder = '/run/connman';
+/** JSON of a BuildParts. */
+declare const BUILD_PARTS: string;
 
 function main(): void {
   const parsed = parseOptions(process.argv.slice(2));
@@ -65,12 +71,24 @@ function main(): void {
   const options = parsed.value;
   if (options.version) return void process.stdout.write(`${BUILD_VERSION}\n`);
   if (options.help) return void process.stdout.write(usage);
+  if (options.check) return check(options.check, options);
   if (!options.foreground) return detach();
   const log = openLog(options);
   run(options, log).catch((error: unknown) => {
     log.aside((error as Error).message);
     exit(1, `connmand: ${(error as Error).message}`);
   });
+}
+
+/** What is wrong with the configuration, for a person or a script; nothing is touched. */
+function check(named: readonly string[], { config, storage }: Options): void {
+  const part = loadPart<typeof checking>('check');
+  if (!part) return exit(1, 'connmand: the part "check" is not installed');
+  const { keys }: BuildParts = JSON.parse(BUILD_PARTS);
+  const { out, error, status } = part.checkReport(part.checkFiles({ files, named, config, storage, unread: keys }));
+  process.stdout.write(out);
+  process.stderr.write(error);
+  process.exitCode = status;
 }
 
 function exit(code: number, message: string): void {
@@ -83,7 +101,9 @@ function openLog(options: Options): DaemonLog {
   const level = options.debug.length > 0 ? 'debug' : 'info';
   const log = daemonLog({ systemLog, level, journalStream: process.env.JOURNAL_STREAM });
   // Node prints it to standard error by itself (rule 8).
-  process.on('uncaughtExceptionMonitor', ({ stack = '' }) => stack.split('\n').forEach(log.aside));
+  process.on('uncaughtExceptionMonitor', ({ stack = '', message }) => {
+    for (const line of options.backtrace ? stack.split('\n') : [message]) log.aside(line);
+  });
   process.on('exit', () => systemLog.flush());
   return log;
 }
@@ -98,13 +118,15 @@ function detach(): void {
 
 async function run(options: Options, log: Logger): Promise<void> {
   setProgramName('connmand');
-  makeStorageRoot(log);
+  makeStorageRoot(options.storage, log);
   process.umask(0o077);
+  const parts: BuildParts = JSON.parse(BUILD_PARTS);
 
   // The bus answers while the settings are read.
   const connecting = connectToBus(log);
-  const conf = readMainConf(options.config, files.read(options.config));
+  const conf = readMainConf(options.config, files.read(options.config), parts.keys);
   for (const problem of conf.problems) log.warning(formatProblem(problem));
+  for (const line of withoutEffect(parts, options)) log.warning(line);
   const bus = await connecting;
 
   const secrets = new Secrets();
@@ -113,6 +135,7 @@ async function run(options: Options, log: Logger): Promise<void> {
   await takeName(bus);
   const daemon = compose(bus, front, conf.settings, options, log);
   daemon.start();
+  if (options.pidfile !== undefined) keepPidfile(options.pidfile, log);
   notifyServiceManager('READY=1');
   const stop = (signal: string) => {
     log.info(`${signal}: ending; links stay as they are`);
@@ -131,11 +154,21 @@ async function run(options: Options, log: Logger): Promise<void> {
 }
 
 /** Rule 3: the folder may be looked into, what is in it may not; without it the daemon goes on. */
-function makeStorageRoot(log: Logger): void {
+function makeStorageRoot(folder: string, log: Logger): void {
   try {
-    mkdirSync(storageRoot, { recursive: true, mode: 0o755 });
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
   } catch (error) {
-    log.error(`${storageRoot} cannot be made: ${(error as Error).message}; nothing will be remembered`);
+    log.error(`${folder} cannot be made: ${(error as Error).message}; nothing will be remembered`);
+  }
+}
+
+/** For init scripts; gone when the daemon ends in order. */
+function keepPidfile(file: string, log: Logger): void {
+  try {
+    files.writeAtomic(file, `${process.pid}\n`, 0o644);
+    process.on('exit', () => rmSync(file, { force: true }));
+  } catch (error) {
+    log.error(`${file} cannot be written: ${(error as Error).message}; going on without it`);
   }
 }
 
@@ -156,7 +189,11 @@ async function takeName(bus: Bus): Promise<void> {
 /** Every part and who it talks to. */
 function compose(bus: Bus, front: Front, settings: MainSettings, options: Options, log: Logger) {
   const { agents, dispatch } = front;
-  const storage = new Storage({ files, root: storageRoot, report: (problem) => log.warning(formatProblem(problem)) });
+  const storage = new Storage({
+    files,
+    root: options.storage,
+    report: (problem) => log.warning(formatProblem(problem)),
+  });
   const stored = readStored(storage);
   const config = engineConfig(settings, options, {
     hostname: sysctl.read('kernel/hostname') ?? '',
@@ -170,7 +207,13 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
 
   const settling = new LinkSettling({ files, clock, onSettled: (links) => dispatch({ kind: 'links-settled', links }) });
   const kernel = new Kernel({ netlink: netlinkPort, clock, log, settling, dispatch });
-  const resolvConf = { files, log, configured: settings.resolvConf, runFolder, storageFolder: storageRoot };
+  const resolvConf = {
+    files,
+    log,
+    configured: settings.resolvConf,
+    runFolder: options.runtime,
+    storageFolder: options.storage,
+  };
   const tls = dnsOverTls(settings);
   for (const warning of unkeepableTls(settings, options)) log.warning(`${options.config}: ${warning}`);
   const resolver = options.dnsProxy

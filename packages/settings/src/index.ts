@@ -1,5 +1,6 @@
 /** Settings and storage: main.conf, and what is remembered under /var/lib/connman, in ConnMan's formats. */
 
+export type * as checking from './check';
 export * as fields from './fields';
 export * from './keyfile';
 export * from './keyfile-values';

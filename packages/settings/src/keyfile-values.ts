@@ -9,32 +9,44 @@ export type Separator = ',' | ';';
 
 /** A value as one text. */
 export function readText(raw: string): string {
-  return splitRaw(raw, undefined)[0] ?? '';
+  return splitRaw(raw, undefined)[0]?.text ?? '';
 }
 
 /** A value as a list; a separator after the last item is usual and starts no further item. */
 export function readList(raw: string, separator: Separator): readonly string[] {
+  return readPlacedList(raw, separator).map(({ text }) => text);
+}
+
+/** The items, each with the place in the value where it starts, from 0. */
+export function readPlacedList(raw: string, separator: Separator): readonly PlacedItem[] {
   const items = splitRaw(raw, separator);
-  if (items.at(-1) === '') items.pop();
+  if (items.at(-1)?.text === '') items.pop();
   return items;
 }
 
-function splitRaw(raw: string, separator: Separator | undefined): string[] {
-  const items: string[] = [];
+export interface PlacedItem {
+  readonly text: string;
+  readonly at: number;
+}
+
+function splitRaw(raw: string, separator: Separator | undefined): PlacedItem[] {
+  const items: PlacedItem[] = [];
   let item = '';
+  let at = 0;
   for (let i = 0; i < raw.length; i++) {
     const c = raw[i] as string;
     if (c === '\\') {
       const next = raw[++i] ?? '';
       item += plainOf[next] ?? (next === separator ? next : `\\${next}`);
     } else if (c === separator) {
-      items.push(item);
+      items.push({ text: item, at });
       item = '';
+      at = i + 1;
     } else {
       item += c;
     }
   }
-  items.push(item);
+  items.push({ text: item, at });
   return items;
 }
 

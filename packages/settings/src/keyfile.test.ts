@@ -74,7 +74,7 @@ test('a new group goes to the end, after one blank line', () => {
 test('of a key that is there twice the last counts, and removing takes both', () => {
   const file = KeyFile.parse('[g]\nk=1\nk=2\n');
   expect(file.get('g', 'k')).toBe('2');
-  expect(file.entries('g')).toEqual([{ key: 'k', value: '2', line: 3 }]);
+  expect(file.entries('g')).toEqual([{ key: 'k', value: '2', line: 3, column: 1, valueColumn: 3 }]);
   file.set('g', 'k', '3');
   expect(file.toString()).toBe('[g]\nk=1\nk=3\n');
   file.remove('g', 'k');

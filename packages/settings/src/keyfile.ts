@@ -24,6 +24,9 @@ interface EntryLine {
   readonly key: string;
   /** Raw: escapes are not resolved, because only the reader of a key knows whether it is a list. */
   readonly value: string;
+  /** Both from 1, in characters. */
+  readonly column: number;
+  readonly valueColumn: number;
 }
 
 type Line = OtherLine | GroupLine | EntryLine;
@@ -41,6 +44,9 @@ export interface KeyFileEntry {
   readonly value: string;
   /** From 1. */
   readonly line: number;
+  /** Of the key, and of its value; from 1, in characters. */
+  readonly column: number;
+  readonly valueColumn: number;
 }
 
 export class KeyFile {
@@ -84,8 +90,9 @@ export class KeyFile {
   entries(group: string): readonly KeyFileEntry[] {
     const entries = new Map<string, KeyFileEntry>();
     this.lines.forEach((line, i) => {
-      if (line.kind === 'entry' && line.group === group)
-        entries.set(line.key, { key: line.key, value: line.value, line: i + 1 });
+      if (line.kind !== 'entry' || line.group !== group) return;
+      const { key, value, column, valueColumn } = line;
+      entries.set(key, { key, value, line: i + 1, column, valueColumn });
     });
     return [...entries.values()];
   }
@@ -105,7 +112,7 @@ export class KeyFile {
   set(group: string, key: string, value: string): void {
     const at = this.lastEntry(group, key);
     if (at >= 0 && this.get(group, key) === value) return;
-    const entry: EntryLine = { kind: 'entry', text: `${key}=${value}`, group, key, value };
+    const entry = entryOf(`${key}=${value}`, group, key, value);
     if (at >= 0) {
       this.lines[at] = entry;
       return;
@@ -149,5 +156,12 @@ function parseLine(full: string, group: string | undefined): Line | string {
   const key = body.slice(0, Math.max(equals, 0)).trimEnd();
   if (key === '' || /[[\]]/.test(key.replace(/\[[\w@.-]+\]$/, ''))) return 'key=value, [group] or a # comment';
   if (group === undefined) return 'a group such as [General] before the first key';
-  return { kind: 'entry', text: full, group, key, value: body.slice(equals + 1).replace(/^[ \t\r]+/, '') };
+  return entryOf(full, group, key, body.slice(equals + 1).replace(/^[ \t\r]+/, ''));
+}
+
+function entryOf(text: string, group: string, key: string, value: string): EntryLine {
+  // Only a carriage return at the end may follow the value.
+  const end = text.endsWith('\r') && !value.endsWith('\r') ? text.length - 1 : text.length;
+  const column = text.search(/[^ \t\r]/) + 1;
+  return { kind: 'entry', text, group, key, value, column, valueColumn: end - value.length + 1 };
 }

@@ -11,15 +11,19 @@ export interface MainConf {
   readonly problems: readonly Problem[];
 }
 
+/** Keys that no part of this build reads, each with the part that would. */
+export type UnreadKeys = Readonly<Record<string, string>>;
+
 /**
  * `text` is undefined when there is no such file, which is no problem: the defaults hold. (ConnMan then leaves the online
  * check off, rule 12; that is a fault of it which we do not share.)
  */
-export function readMainConf(file: string, text: string | undefined): MainConf {
+export function readMainConf(file: string, text: string | undefined, unread: UnreadKeys = {}): MainConf {
   const keyFile = KeyFile.parse(text ?? '');
   const problems: Problem[] = keyFile.faults.map(({ line, text: found, expected }) => ({
     file,
     line,
+    column: 1,
     found,
     expected,
   }));
@@ -29,6 +33,7 @@ export function readMainConf(file: string, text: string | undefined): MainConf {
       problems.push({
         file,
         line: keyFile.lineOfGroup(group),
+        column: 1,
         found: `[${group}]`,
         expected: '[General] or [Components]; this group has no effect',
       });
@@ -38,34 +43,31 @@ export function readMainConf(file: string, text: string | undefined): MainConf {
   const read = <T extends object>(group: string, fields: Fields<T>) =>
     uncapitalized(readGroup(keyFile, group, fields, { file, handwritten: true, problems }));
   const general = read('General', generalFields);
-  const lineOf = (key: string) => keyFile.entries('General').find((entry) => entry.key === key)?.line ?? 0;
+  const entry = (key: string) => keyFile.entries('General').find((one) => one.key === key);
+  const report = (key: string, found: string, expected: string) => {
+    const { line = 0, column = 1 } = entry(key) ?? {};
+    problems.push({ file, line, column, key, found, expected });
+  };
   const settings = {
     ...defaultMainSettings,
     ...general,
-    ...intervals(general, (found) =>
-      problems.push({
-        file,
-        line: lineOf('OnlineCheckInitialInterval') || lineOf('OnlineCheckMaxInterval'),
-        key: 'OnlineCheckInitialInterval',
-        found,
-        expected: 'at most OnlineCheckMaxInterval; both return to their defaults',
-      }),
-    ),
+    ...intervals(general, (found) => {
+      const { line = 0, column = 1 } = entry('OnlineCheckInitialInterval') ?? entry('OnlineCheckMaxInterval') ?? {};
+      const expected = 'at most OnlineCheckMaxInterval; both return to their defaults';
+      problems.push({ file, line, column, key: 'OnlineCheckInitialInterval', found, expected });
+    }),
     onlineCheckMode: onlineCheckMode(general),
     components: { ...defaultMainSettings.components, ...read('Components', componentFields) },
   };
-  for (const key of ['EnableOnlineCheck', 'EnableOnlineToReadyTransition']) {
+  const given = (key: string, expected: string) => {
     const found = keyFile.get('General', key);
-    if (found !== undefined)
-      problems.push({
-        file,
-        line: lineOf(key),
-        key,
-        found,
-        expected: 'OnlineCheckMode in place of this deprecated key',
-      });
-  }
-  return { settings, problems: problems.sort((a, b) => a.line - b.line) };
+    if (found !== undefined) report(key, found, expected);
+  };
+  for (const key of ['EnableOnlineCheck', 'EnableOnlineToReadyTransition'])
+    given(key, 'OnlineCheckMode in place of this deprecated key');
+  for (const [key, part] of Object.entries(unread))
+    given(key, `a build with ${part}; ${part} is not in this build, and the key has no effect`);
+  return { settings, problems: problems.sort((a, b) => a.line - b.line || (a.column ?? 0) - (b.column ?? 0)) };
 }
 
 /** Rule 13: the deprecated keys decide when OnlineCheckMode is absent or not understood. */

@@ -1,27 +1,28 @@
 /** The tables as text for people: docs/main.conf.md is made from them. */
 import type { Field, Shape } from './fields';
+import type { UnreadKeys } from './main-conf';
 import { componentFields, generalFields } from './main-conf-keys';
 import { defaultMainSettings } from './main-settings';
 
 /** One row for each key: name, what it takes, default, effect. */
-export function mainConfManual(): string {
+export function mainConfManual(unread: UnreadKeys = {}): string {
   const { components, ...general } = defaultMainSettings;
   return [
     '# main.conf',
     '',
     '`/etc/connman/main.conf`, or the file that `connmand --config` names, is read once at start. It is a key file: groups,',
     '`key=value` lines, `#` comments. Lists are separated by commas. A key or value that does not fit is logged with its line',
-    'and what was expected; the rest of the file counts.',
+    'and what was expected; the rest of the file counts. `connmand --check` names the same without starting anything.',
     '',
     '## [General]',
     '',
-    ...table(generalFields, general),
+    ...table(generalFields, general, unread),
     '',
     '## [Components]',
     '',
     'This group is not ConnMan’s, which would log a warning and go on.',
     '',
-    ...table(componentFields, components),
+    ...table(componentFields, components, unread),
     '',
     '## DNS over TLS',
     '',
@@ -61,13 +62,18 @@ const dnsOverTls = [
   'With `DnsProxy=bus` the authorities that connman-dnsproxyd trusts are its own setting, `TlsCaFile`.',
 ];
 
-function table(fields: Readonly<Record<string, Field<unknown>>>, defaults: object): string[] {
+function table(fields: Readonly<Record<string, Field<unknown>>>, defaults: object, unread: UnreadKeys): string[] {
   const values = new Map(Object.entries(defaults));
   const rows = Object.entries(fields).map(([key, field]) => {
     const value: unknown = values.get(`${key[0]?.toLowerCase()}${key.slice(1)}`);
-    return `| \`${key}\` | ${takes(field)} | ${formatDefault(value)} | ${field.description} |`;
+    return `| \`${key}\` | ${takes(field)} | ${formatDefault(value)} | ${field.description}${absence(unread[key])} |`;
   });
   return ['| key | takes | default | effect |', '|---|---|---|---|', ...rows];
+}
+
+/** Said of a key that no part of this build reads. */
+function absence(part: string | undefined): string {
+  return part === undefined ? '' : ` Not in this build: it belongs to ${part}.`;
 }
 
 function takes({ shape, separator }: Field<unknown>): string {

@@ -1,6 +1,6 @@
 /**
- * Reads a text that is as its shape wants it, without zod: loading zod takes milliseconds, and most files are right. A
- * test holds these readers to the schemas of schema.ts, text by text.
+ * Reads a text by its shape, and says what a shape expects, without zod: loading zod takes milliseconds, and its source would
+ * be in every daemon's memory. A test holds these readers to the schemas of schema.ts, text by text.
  */
 import { type IpAddress, parseIp, parseIpv4, parseIpv6 } from '@connman/inet';
 import type { Shape } from './fields';
@@ -38,5 +38,27 @@ export function readPlain(shape: Shape, text: string): Plain | undefined {
       const value = Number.parseFloat(text);
       return value >= shape.least && value <= shape.most ? value : undefined;
     }
+  }
+}
+
+/** What is expected of a text, in words. */
+export function expectedOf(shape: Shape): string {
+  switch (shape.is) {
+    case 'text':
+      return 'a text';
+    case 'boolean':
+      return 'true, false, 1 or 0';
+    case 'word':
+      return [shape.words.slice(0, -1).join(', '), shape.words.at(-1)].filter((words) => words !== '').join(' or ');
+    case 'ip':
+      return 'an IPv4 or IPv6 address';
+    case 'ipv4':
+      return 'an IPv4 address';
+    case 'ipv6':
+      return 'an IPv6 address';
+    case 'server':
+      return shape.named ? 'ADDRESS#NAME' : 'an IPv4 or IPv6 address, perhaps with #NAME behind it';
+    default:
+      return shape.expected;
   }
 }

@@ -4,6 +4,8 @@ export interface Problem {
   readonly file: string;
   /** From 1; 0 when it is about the file as a whole. */
   readonly line: number;
+  /** From 1, in characters; absent when it is about the line or the file as a whole. */
+  readonly column?: number;
   /** Undefined when the line as a whole could not be read. */
   readonly key?: string;
   readonly found: string;
@@ -14,4 +16,11 @@ export interface Problem {
 export function formatProblem({ file, line, key, found, expected }: Problem): string {
   const place = line === 0 ? file : `${file}:${line}`;
   return `${place}: ${key === undefined ? `found "${found}"` : `${key} is "${found}"`}; expected ${expected}`;
+}
+
+/** The same with the column, as compilers write it: `main.conf:12:21: ...`. */
+export function formatPlacedProblem(problem: Problem): string {
+  const { file, line, column } = problem;
+  if (line === 0 || column === undefined) return formatProblem(problem);
+  return formatProblem({ ...problem, file: `${file}:${line}:${column}`, line: 0 });
 }

@@ -78,7 +78,7 @@ export function readProvisioning(file: string, text: string, problems: Problem[]
   const name = file.slice(file.lastIndexOf('/') + 1).replace(/\.config$/, '');
   const keyFile = KeyFile.parse(text);
   // The text of a line that cannot be read may be part of a passphrase.
-  for (const { line, expected } of keyFile.faults) problems.push({ file, line, found: '***', expected });
+  for (const { line, expected } of keyFile.faults) problems.push({ file, line, column: 1, found: '***', expected });
   const provisions: Provision[] = [];
   for (const group of keyFile.groups()) {
     const ident = sectionPattern.exec(group)?.[1];
@@ -88,7 +88,7 @@ export function readProvisioning(file: string, text: string, problems: Problem[]
       if (provision) provisions.push(provision);
     } else if (group !== 'global') {
       const expected = '[global] or [service_NAME]; this group has no effect';
-      problems.push({ file, line, found: `[${group}]`, expected });
+      problems.push({ file, line, column: 1, found: `[${group}]`, expected });
     }
   }
   return provisions;
@@ -106,8 +106,8 @@ function readSection(keyFile: KeyFile, group: string, section: Section): Provisi
   const { file, name, ident, line, problems } = section;
   const keys = readGroup(keyFile, group, provisioningFields, { file, handwritten: true, problems, secrets });
   const refuse = (key: string, found: string, expected: string) => {
-    const at = keyFile.entries(group).find((entry) => entry.key === key)?.line ?? line;
-    problems.push({ file, line: at, key, found, expected });
+    const entry = keyFile.entries(group).find((one) => one.key === key);
+    problems.push({ file, line: entry?.line ?? line, column: entry?.valueColumn ?? 1, key, found, expected });
   };
   const { Type: type } = keys;
   if (!type) {

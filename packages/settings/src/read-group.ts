@@ -1,8 +1,9 @@
 /** Reads one group of a key file by its field table: a key that does not fit gives a Problem, the others count. */
 import type { Field, Fields, Shape } from './fields';
 import type { KeyFile } from './keyfile';
-import { readList, readText } from './keyfile-values';
-import { type Plain, readPlain } from './plain';
+import { readPlacedList, readText } from './keyfile-values';
+import { nearest } from './nearest';
+import { expectedOf, type Plain, readPlain } from './plain';
 import type { Problem } from './problem';
 
 export interface ReadOptions {
@@ -27,21 +28,22 @@ export function readGroup<T extends object>(
 ): Partial<T> {
   const values: Partial<Record<string, unknown>> = {};
   const { file, problems, handwritten, secrets } = options;
-  for (const { key, value: raw, line } of keyFile.entries(group)) {
+  for (const { key, value: raw, line, column, valueColumn } of keyFile.entries(group)) {
     const hidden = secrets && (secrets.has(key) || !Object.hasOwn(fields, key));
-    const report = (found: string, expected: string) =>
-      problems.push({ file, line, key, found: hidden ? '***' : found, expected });
+    const report = (found: string, expected: string, at = 0) =>
+      problems.push({ file, line, column: valueColumn + at, key, found: hidden ? '***' : found, expected });
     if (Object.hasOwn(fields, key)) {
       const value = readField<unknown>(fields[key as keyof T], raw, handwritten, report);
       if (value !== undefined) values[key] = value;
     } else if (handwritten) {
-      report(raw, expectedKey(key, group, Object.keys(fields)));
+      report(raw, expectedKey(key, group, Object.keys(fields)), column - valueColumn);
     }
   }
   return values as Partial<T>;
 }
 
-type Report = (found: string, expected: string) => void;
+/** `at`: where in the value, from 0. */
+type Report = (found: string, expected: string, at?: number) => void;
 
 function readField<T>(field: Field<T>, raw: string, handwritten: boolean, report: Report): T | undefined {
   const { separator, shape } = field;
@@ -52,25 +54,24 @@ function readField<T>(field: Field<T>, raw: string, handwritten: boolean, report
     return value === undefined ? field.otherwise : (value as T);
   }
   const items: Plain[] = [];
-  for (const item of readList(raw, separator)) {
+  for (const { text: item, at } of readPlacedList(raw, separator)) {
     const text = handwritten ? item.trim() : item;
-    const value = text === '' ? undefined : readOne(shape, text, report);
+    const blanks = handwritten ? item.length - item.trimStart().length : 0;
+    const value = text === '' ? undefined : readOne(shape, text, (...what) => report(...what, at + blanks));
     if (value !== undefined) items.push(value);
   }
   return items as T;
 }
 
-function readOne(shape: Shape, text: string, report: Report): Plain | undefined {
+function readOne(shape: Shape, text: string, report: (found: string, expected: string) => void): Plain | undefined {
   const value = readPlain(shape, text);
   if (value !== undefined && shape.is === 'word' && value !== text) report(text, `the spelling ${value}`);
-  if (value === undefined) {
-    const schema = require('./schema') as typeof import('./schema');
-    report(text, schema.expectation(shape, text) ?? 'another value');
-  }
+  if (value === undefined) report(text, expectedOf(shape));
   return value;
 }
 
 function expectedKey(key: string, group: string, known: readonly string[]): string {
-  const meant = known.find((name) => name.toLowerCase() === key.toLowerCase());
-  return meant ? `the spelling ${meant}` : `a key that [${group}] has; this one has no effect`;
+  const meant = nearest(key, known);
+  if (meant?.toLowerCase() === key.toLowerCase()) return `the spelling ${meant}`;
+  return `a key that [${group}] has${meant ? `, perhaps ${meant}` : ''}; this one has no effect`;
 }

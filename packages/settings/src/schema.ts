@@ -1,48 +1,41 @@
-/** The zod schemas of single texts. Loads zod, so a daemon loads it when a text does not fit, for the message. */
+/** The zod schemas of single texts, for tools and tests; a daemon reads by plain.ts. */
 import { parseIp, parseIpv4, parseIpv6 } from '@connman/inet';
 import * as z from 'zod/mini';
 import type { Shape } from './fields';
 import { readNameserver } from './nameserver';
-import { type Plain, readPlain } from './plain';
+import { expectedOf, type Plain, readPlain } from './plain';
 
 // Compiled parsers pay off after hundreds of values; a start reads a few.
 z.config({ jitless: true });
 
 /** From one text to its value; the message of an issue says what is expected. */
 export function schemaOfShape(shape: Shape): z.ZodMiniType<Plain, string> {
+  const expected = expectedOf(shape);
   switch (shape.is) {
     case 'text':
       return z.string();
     case 'boolean':
       return z.pipe(
-        z.enum(['true', 'false', '1', '0'], 'true, false, 1 or 0'),
+        z.enum(['true', 'false', '1', '0'], expected),
         z.transform((value) => value === 'true' || value === '1'),
       );
     case 'word':
-      return wordSchema(shape);
+      return shape.anyCase ? parsed((text) => readPlain(shape, text), expected) : z.enum(shape.words, expected);
     case 'pattern':
-      return z.string().check(z.regex(shape.pattern, shape.expected));
+      return z.string().check(z.regex(shape.pattern, expected));
     case 'ip':
-      return parsed(parseIp, 'an IPv4 or IPv6 address');
+      return parsed(parseIp, expected);
     case 'ipv4':
-      return parsed(parseIpv4, 'an IPv4 address');
+      return parsed(parseIpv4, expected);
     case 'ipv6':
-      return parsed(parseIpv6, 'an IPv6 address');
+      return parsed(parseIpv6, expected);
     case 'server':
-      return parsed(
-        (text) => readNameserver(text, shape.named),
-        shape.named ? 'ADDRESS#NAME' : 'an IPv4 or IPv6 address, perhaps with #NAME behind it',
-      );
+      return parsed((text) => readNameserver(text, shape.named), expected);
     case 'integer':
       return ranged(/^[+-]?\d+(\s|$)/, shape);
     case 'number':
       return ranged(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, shape);
   }
-}
-
-function wordSchema(shape: Shape & { is: 'word' }) {
-  const expected = [shape.words.slice(0, -1).join(', '), shape.words.at(-1)].join(' or ');
-  return shape.anyCase ? parsed((text) => readPlain(shape, text), expected) : z.enum(shape.words, expected);
 }
 
 function ranged(pattern: RegExp, range: { least: number; most: number; expected: string }) {

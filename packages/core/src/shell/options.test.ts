@@ -37,3 +37,17 @@ test.each([
 ])('%j is refused', (args, text) => {
   expect(parseOptions(args)).toEqual({ ok: false, error: text });
 });
+
+test('what follows --check are files', () => {
+  expect(parsed('--check').check).toEqual([]);
+  expect(parsed('--check', 'a.config', '-c', '/b', 'main.conf')).toMatchObject({
+    check: ['a.config', 'main.conf'],
+    config: '/b',
+  });
+  expect(parsed('-n').check).toBe(undefined);
+});
+
+test('folders are taken without their last slash', () => {
+  expect(parsed('--storage', '/a/b/', '--runtime=/')).toMatchObject({ storage: '/a/b', runtime: '/' });
+  expect(parsed()).toMatchObject({ storage: '/var/lib/connman', runtime: '/run/connman', pidfile: undefined });
+});

@@ -13,11 +13,21 @@ export interface Options {
   readonly foreground: boolean;
   readonly dnsProxy: boolean;
   readonly backtrace: boolean;
+  /** Folder of what outlives the daemon. */
+  readonly storage: string;
+  /** Folder of what a reboot takes away. */
+  readonly runtime: string;
+  /** Gets the process id once the daemon is on the bus. */
+  readonly pidfile: string | undefined;
+  /** Files to check in place of running; empty for all that the daemon would read. */
+  readonly check: readonly string[] | undefined;
+  /** Long names of the options on the command line. */
+  readonly given: readonly string[];
   readonly version: boolean;
   readonly help: boolean;
 }
 
-interface Flag {
+export interface Flag {
   readonly short?: string;
   readonly long: string;
   /** Name of the value in the help; absent for a switch. */
@@ -26,21 +36,26 @@ interface Flag {
   readonly meaning: string;
 }
 
-const flags: readonly Flag[] = [
+/** In the order of the help and of connmand(8). */
+export const flags: readonly Flag[] = [
   {
     short: 'c',
     long: 'config',
     value: 'FILE',
     meaning: 'read this configuration file instead of /etc/connman/main.conf',
   },
-  { short: 'd', long: 'debug', value: 'DEBUG', optionalValue: true, meaning: 'tell in detail what happens' },
+  { short: 'd', long: 'debug', value: 'DEBUG', optionalValue: true, meaning: 'log in detail' },
   { short: 'i', long: 'device', value: 'DEV,...', meaning: 'manage these interfaces only' },
   { short: 'I', long: 'nodevice', value: 'DEV,...', meaning: 'never manage these interfaces' },
-  { short: 'p', long: 'plugin', value: 'NAME,...', meaning: 'use these plugins only' },
-  { short: 'P', long: 'noplugin', value: 'NAME,...', meaning: 'do not use these plugins' },
+  { short: 'p', long: 'plugin', value: 'NAME,...', meaning: 'load these optional parts only' },
+  { short: 'P', long: 'noplugin', value: 'NAME,...', meaning: 'do not load these optional parts' },
   { short: 'W', long: 'wifi', value: 'NAME', meaning: 'driver for wpa_supplicant' },
   { short: 'n', long: 'nodaemon', meaning: 'stay in the foreground' },
   { short: 'r', long: 'nodnsproxy', meaning: 'write the real name servers to resolv.conf, run no DNS proxy' },
+  { long: 'storage', value: 'DIR', meaning: 'keep settings and services here instead of in /var/lib/connman' },
+  { long: 'runtime', value: 'DIR', meaning: 'write resolv.conf here instead of to /run/connman' },
+  { long: 'pidfile', value: 'FILE', meaning: 'write the process id to this file once the daemon is on the bus' },
+  { long: 'check', meaning: 'check the configuration, or the FILEs that follow, and exit; needs no root and no bus' },
   { long: 'nobacktrace', meaning: 'print no backtrace after a crash' },
   { short: 'v', long: 'version', meaning: 'print the version' },
   { short: 'h', long: 'help', meaning: 'print this help' },
@@ -49,6 +64,7 @@ const flags: readonly Flag[] = [
 export const usage: string = [
   'Usage:',
   '  connmand [OPTION...]',
+  '  connmand --check [FILE...]',
   '',
   'Options:',
   ...flags.map(({ short, long, value, meaning }) => {
@@ -61,11 +77,16 @@ export const usage: string = [
 /** The error is the text to print; the daemon then exits with status 1. */
 export function parseOptions(args: readonly string[]): Result<Options, string> {
   const given = new Map<string, string[]>();
+  const operands: string[] = [];
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const long = /^--([^=]+)(?:=(.*))?$/s.exec(arg);
     const short = /^-([^-])(.*)$/s.exec(arg);
     const flag = flags.find((one) => (long ? one.long === long[1] : short && one.short === short[1]));
+    if (!flag && given.has('check') && !arg.startsWith('-')) {
+      operands.push(arg);
+      continue;
+    }
     if (!flag) return err(`Unknown option ${arg}`);
     let value = long ? long[2] : short?.[2] || undefined;
     if (flag.value === undefined) {
@@ -83,6 +104,11 @@ export function parseOptions(args: readonly string[]): Result<Options, string> {
   }
   const list = (name: string) =>
     (given.get(name) ?? []).flatMap((text) => text.split(',')).filter((text) => text !== '');
+  const folder = (name: string) =>
+    given
+      .get(name)
+      ?.at(-1)
+      ?.replace(/(.)\/+$/, '$1');
   return ok({
     config: given.get('config')?.at(-1) ?? '/etc/connman/main.conf',
     debug: list('debug'),
@@ -94,6 +120,11 @@ export function parseOptions(args: readonly string[]): Result<Options, string> {
     foreground: given.has('nodaemon'),
     dnsProxy: !given.has('nodnsproxy'),
     backtrace: !given.has('nobacktrace'),
+    storage: folder('storage') ?? '/var/lib/connman',
+    runtime: folder('runtime') ?? '/run/connman',
+    pidfile: given.get('pidfile')?.at(-1),
+    check: given.has('check') ? operands : undefined,
+    given: [...given.keys()],
     version: given.has('version'),
     help: given.has('help'),
   });

@@ -49,9 +49,9 @@ export function unmanagedReason(link: LinkFact, deviceType: string, filter: Devi
   const { name } = link;
   if (link.hardwareType !== hardwareEthernet || link.mac === '') return 'is not an Ethernet link';
   if (link.master !== 0) return 'is a member of a bridge or bond';
-  const named = filter.only.some((pattern) => matches(pattern, name));
+  const named = filter.only.some((pattern) => matchesPattern(pattern, name));
   if (filter.only.length > 0 && !named) return 'is not among the devices of -i';
-  if (filter.never.some((pattern) => matches(pattern, name))) return 'is excluded by -I';
+  if (filter.never.some((pattern) => matchesPattern(pattern, name))) return 'is excluded by -I';
   if (name.startsWith('dummy') || link.kind === 'dummy') return 'is a dummy link';
   if (filter.reserved.includes(name)) return 'carries the root file system';
   const listed = filter.blacklist.find((prefix) => name.startsWith(prefix));
@@ -66,7 +66,7 @@ export function unmanagedReason(link: LinkFact, deviceType: string, filter: Devi
 }
 
 /** A shell pattern: `*`, `?` and `[...]`. */
-function matches(pattern: string, name: string): boolean {
+export function matchesPattern(pattern: string, name: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|\\]/g, '\\$&')
     .replace(/\*/g, '.*')
