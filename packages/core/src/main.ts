@@ -1,11 +1,6 @@
 /** connmand: real ports and the bus, put together. */
-<<<<<<< HEAD
-import { mkdirSync } from 'node:fs';
-import { type Logger, scoped } from '@connman/base';
-=======
 import { mkdirSync, rmSync } from 'node:fs';
-import type { Logger } from '@connman/base';
->>>>>>> f4754c1 (Restore what the Wi-Fi commit took away)
+import { type Logger, scoped } from '@connman/base';
 import {
   connectDhcp,
   connectDnsProxy,
