@@ -1,8 +1,9 @@
-/** Packets recorded from servers of the field, from the IP header on, each with a first line that says what it is. */
+/** Packets recorded from servers of the field, each with a first line that says what it is. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-export type Folder = 'frames' | 'corpus';
+/** DHCPv4 from the IP header on, DHCPv6 the message alone; and what once surprised. */
+export type Folder = 'frames' | 'frames6' | 'corpus';
 
 export function frameNames(folder: Folder): string[] {
   return readdirSync(path.join(__dirname, folder))

@@ -115,8 +115,10 @@ function outgoing(state: WithExchange, now: Instant): Outgoing {
 /** A silence of some length is said once. */
 function inSilence(step: ClientStep, memory: Memory, now: Instant): ClientStep {
   const { state } = step;
+  // With a lease in hand the answer is not missed yet.
+  const held = state.kind === 'requesting' && state.held;
   const asks = state.kind === 'soliciting' || state.kind === 'requesting' || state.kind === 'informing';
-  if (!asks || memory.silenceSaid || now - memory.silentSince < silenceMs) return step;
+  if (!asks || held || memory.silenceSaid || now - memory.silentSince < silenceMs) return step;
   return stay(
     { ...state, memory: { ...memory, silenceSaid: true } },
     ...step.effects,

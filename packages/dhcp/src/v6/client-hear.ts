@@ -84,7 +84,8 @@ function hearRequesting(state: StateOf<'requesting'>, message: ServerMessage, mo
   const { code } = message.status;
   if (message.server !== state.offer.server || code === status.useMulticast || code === status.unspecFail)
     return stay(state);
-  const lease = code === status.success ? leaseFrom(message, memory.wanted, aged(held, moment.now)) : undefined;
+  const grants = code === status.success && givesSomething(message);
+  const lease = grants ? leaseFrom(message, memory.wanted, aged(held, moment.now)) : undefined;
   if (lease) return accept(memory, lease, exchange.startedAt, held ? 'debug' : 'info');
   return fail(memory, `${message.server} does not stand by its offer${inWords(message)}`, moment, held);
 }
@@ -121,13 +122,18 @@ function hearExtending(
     const offer = { ...held.lease, server: message.server };
     return transmit({ kind: 'requesting', memory, exchange: newExchange(moment), offer, held }, moment);
   }
-  if (!associations.some((one) => one.bindings.length > 0)) return stay(state);
+  if (!givesSomething(message)) return stay(state);
   const lease = leaseFrom(message, memory.wanted, aged(held, moment.now));
   if (lease) return accept(memory, lease, exchange.startedAt, 'debug');
   return preceded(
     [{ kind: 'lost', reason: 'refused' }, log('warning', `${message.server} took the lease back; asking for another`)],
     fail(memory, `${message.server} gives no other`, moment),
   );
+}
+
+/** Or takes it back, with a lifetime of 0. */
+function givesSomething({ addresses, prefixes }: ServerMessage): boolean {
+  return (addresses?.bindings.length ?? 0) + (prefixes?.bindings.length ?? 0) > 0;
 }
 
 function hearInformation(memory: Memory, message: ServerMessage, { now }: Moment): ClientStep {

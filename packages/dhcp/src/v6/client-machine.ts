@@ -122,7 +122,7 @@ function proceed(state: RunningState, moment: Moment): ClientStep {
       if (!isExhausted(state, now)) return transmit(state, moment);
       return state.held ? bind(memory, state.held) : fail(memory, 'the address was declined', moment);
     case 'informed':
-      return inform(memory, moment);
+      return inform(listening(memory, now), moment);
     default:
       return 'exchange' in state ? transmit(state, moment) : stay(state);
   }
