@@ -35,6 +35,11 @@ export function connmanError(name: Exclude<ConnmanErrorName, 'Failed'>): BusErro
   return new BusError(prefix + name, connmanErrors[name]);
 }
 
+/** InvalidArguments with the reason behind ConnMan's text. */
+export function invalidArguments(reason: string): BusError {
+  return new BusError(`${prefix}InvalidArguments`, `${connmanErrors.InvalidArguments}: ${reason}`);
+}
+
 /** True if an error that came over the bus is this one. */
 export function isConnmanError(error: unknown, name: ConnmanErrorName): boolean {
   return error instanceof BusError && error.errorName === prefix + name;

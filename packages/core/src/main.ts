@@ -35,7 +35,7 @@ import {
   setProgramName,
   procSysctl as sysctl,
 } from '@connman/linux';
-import { type checking, formatProblem, type MainSettings, readMainConf, Storage } from '@connman/settings';
+import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
 import { Engine } from './engine';
 import { type BuildParts, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
@@ -120,7 +120,7 @@ async function run(options: Options, log: Logger): Promise<void> {
   // The bus answers while the settings are read.
   const connecting = connectToBus(log);
   const conf = readMainConf(options.config, files.read(options.config), parts.keys);
-  for (const problem of conf.problems) log.warning(formatProblem(problem));
+  for (const problem of summarised(conf.problems)) log.warning(formatProblem(problem));
   for (const line of withoutEffect(parts, options)) log.warning(line);
   const bus = await connecting;
 

@@ -118,3 +118,15 @@ test('a program killed before any of its file calls leaves the old content or th
   expect(outcomes.length).toBeGreaterThan(7);
   expect(outcomes.join(' ')).toMatch(/^(old )+new( new)*$/);
 });
+
+test('a fifo, a device, a folder or a file of more than 1 MiB is refused at once', () => {
+  const at = (name: string) => path.join(folder, name);
+  execFileSync('mkfifo', [at('fifo')]);
+  fs.mkdirSync(at('folder'));
+  fs.writeFileSync(at('large'), '');
+  fs.truncateSync(at('large'), 1024 * 1024 + 1);
+  expect(() => diskFiles.read(at('fifo'))).toThrow(/EINVAL \(not a regular file\)/);
+  expect(() => diskFiles.read('/dev/zero')).toThrow(/EINVAL \(not a regular file\)/);
+  expect(() => diskFiles.read(at('folder'))).toThrow(/EISDIR/);
+  expect(() => diskFiles.readBytes(at('large'))).toThrow(/EFBIG \(larger than 1048576 bytes\)/);
+});

@@ -5,7 +5,10 @@ export interface FileStatus {
 }
 
 export interface Files {
-  /** The text of a file; undefined if there is none. Throws OsError for any other failure. */
+  /**
+   * The text of a regular file; undefined if there is none. Throws OsError for any other failure: EISDIR for a folder, EINVAL
+   * for a fifo or device, EFBIG for more than 1 MiB.
+   */
   read(path: string): string | undefined;
   /** The same without a view on what the bytes mean. */
   readBytes(path: string): Uint8Array | undefined;

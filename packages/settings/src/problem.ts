@@ -12,6 +12,17 @@ export interface Problem {
   readonly expected: string;
 }
 
+const maxReported = 10;
+
+/** The problems of one file as they are logged: a damaged file may have thousands. */
+export function summarised(problems: readonly Problem[]): readonly Problem[] {
+  const [first] = problems;
+  if (!first || problems.length <= maxReported) return problems;
+  const found = `${problems.length - maxReported} further problems`;
+  const expected = 'none; connmand --check lists them all';
+  return [...problems.slice(0, maxReported), { file: first.file, line: 0, found, expected }];
+}
+
 /** `/etc/connman/main.conf:12: InputRequestTimeout is "-1"; expected whole seconds, 0 or more`. */
 export function formatProblem({ file, line, key, found, expected }: Problem): string {
   const place = line === 0 ? file : `${file}:${line}`;

@@ -1,4 +1,5 @@
 /** Reads one group of a key file by its field table: a key that does not fit gives a Problem, the others count. */
+import { maxListEntries, maxTextBytes } from '@connman/base';
 import type { Field, Fields, Shape } from './fields';
 import type { KeyFile } from './keyfile';
 import { readPlacedList, readText } from './keyfile-values';
@@ -57,13 +58,22 @@ function readField<T>(field: Field<T>, raw: string, handwritten: boolean, report
   for (const { text: item, at } of readPlacedList(raw, separator)) {
     const text = handwritten ? item.trim() : item;
     const blanks = handwritten ? item.length - item.trimStart().length : 0;
-    const value = text === '' ? undefined : readOne(shape, text, (...what) => report(...what, at + blanks));
+    if (text === '') continue;
+    if (items.length === maxListEntries) {
+      report('more', `at most ${maxListEntries} entries; the rest is left out`, at);
+      break;
+    }
+    const value = readOne(shape, text, (...what) => report(...what, at + blanks));
     if (value !== undefined) items.push(value);
   }
   return items as T;
 }
 
 function readOne(shape: Shape, text: string, report: (found: string, expected: string) => void): Plain | undefined {
+  if (text.length > maxTextBytes) {
+    report(`${text.slice(0, 40)}...`, `at most ${maxTextBytes} bytes`);
+    return undefined;
+  }
   const value = readPlain(shape, text);
   if (value !== undefined && shape.is === 'word' && value !== text) report(text, `the spelling ${value}`);
   if (value === undefined) report(text, expectedOf(shape));

@@ -96,3 +96,28 @@ test.each(['../x', '', 'a/b', 'a.b'])('%j never becomes a path', (identifier) =>
   expect(() => storage.saveService(identifier, {})).toThrow('no service identifier');
   expect(() => storage.removeService(identifier)).toThrow('no service identifier');
 });
+
+test('a read fault while saving drops no key: nothing is written, and the caller hears of the fault', () => {
+  const { storage, writes } = scene({ [`${wired}/settings`]: 'EIO' });
+  expect(() => storage.saveService(wired, { name: 'Wired' })).toThrow(OsError);
+  expect(writes).toEqual([]);
+});
+
+test('a damaged file is reported by its first ten problems and the number of the others', () => {
+  const { storage, problems } = scene({ [`${wired}/settings`]: `[${wired}]\n${'no key at all\n'.repeat(4000)}` });
+  storage.service(wired);
+  expect(problems()).toHaveLength(11);
+  expect(problems().at(-1)).toMatch(/settings: found "3990 further problems"/);
+});
+
+test('what is too large to be accepted on the bus is not read either', () => {
+  const domains = Array.from({ length: 200 }, (_, i) => `d${i}.example;`).join('');
+  const url = `http://${'x'.repeat(5000)}`;
+  const { storage, problems } = scene({
+    [`${wired}/settings`]: `[${wired}]\nDomains=${domains}\nProxy.Method=auto\nProxy.URL=${url}\n`,
+  });
+  const service = storage.service(wired);
+  expect(service?.domains).toHaveLength(128);
+  expect(service?.proxy?.url).toBeUndefined();
+  expect(problems().map((line) => line.length < 200)).toEqual([true, true]);
+});

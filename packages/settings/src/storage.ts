@@ -1,7 +1,7 @@
 /** The folder /var/lib/connman over the Files port: what is remembered of services and of the whole. */
 import { invariant, OsError } from '@connman/base';
 import type { Files } from '@connman/ports';
-import type { Problem } from './problem';
+import { type Problem, summarised } from './problem';
 import { readStoredGlobal, type StoredGlobal, writeStoredGlobal } from './stored-global';
 import { readStoredService, type StoredService, writeStoredService } from './stored-service';
 
@@ -34,7 +34,7 @@ export class Storage {
     const file = `${this.root}/settings`;
     const problems: Problem[] = [];
     const global = readStoredGlobal(file, this.read(file) ?? '', problems);
-    problems.forEach(this.report);
+    summarised(problems).forEach(this.report);
     return global;
   }
 
@@ -60,7 +60,7 @@ export class Storage {
     if (content === undefined) return undefined;
     const problems: Problem[] = [];
     const service = readStoredService(file, identifier, content, problems);
-    problems.forEach(this.report);
+    summarised(problems).forEach(this.report);
     return service;
   }
 
@@ -89,8 +89,9 @@ export class Storage {
     }
   }
 
+  /** A file that exists and cannot be read now is not replaced: keys that are not ours would be lost with it. */
   private write(file: string, change: (previous: string) => string): void {
-    const previous = this.read(file);
+    const previous = this.files.read(file);
     const content = change(previous ?? '');
     if (content !== previous) this.files.writeAtomic(file, content, 0o600);
   }

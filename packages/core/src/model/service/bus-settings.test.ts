@@ -141,3 +141,36 @@ describe('Proxy.Configuration', () => {
     expect(proxy(fields as Given)).toBe('InvalidArguments');
   });
 });
+
+describe('static addresses no host can have are refused', () => {
+  const manual4 = (address: string, netmask = '255.255.255.0', gateway = '') =>
+    ipv4({ Method: str('manual'), Address: str(address), Netmask: str(netmask), Gateway: str(gateway) });
+  test.each([
+    ['127.0.0.1', '255.255.255.0', ''],
+    ['224.0.0.1', '255.255.255.0', ''],
+    ['0.0.0.5', '255.255.255.0', ''],
+    ['255.255.255.255', '255.255.255.0', ''],
+    ['10.0.0.0', '255.255.255.0', ''],
+    ['10.0.0.255', '255.255.255.0', ''],
+    ['10.0.0.5', '0.0.0.0', ''],
+    ['10.0.0.5', '255.255.255.0', '10.0.0.5'],
+    ['10.0.0.5', '255.255.255.0', '127.0.0.1'],
+  ])('%s %s %s', (address, netmask, gateway) => {
+    expect(manual4(address, netmask, gateway)).toBe('InvalidArguments');
+  });
+  test('a point-to-point link uses both of its addresses (RFC 3021)', () => {
+    expect(manual4('10.0.0.0', '255.255.255.254')).toMatchObject({ address: '10.0.0.0' });
+  });
+
+  const manual6 = (address: string, gateway: string) =>
+    ipv6({ Method: str('manual'), Address: str(address), PrefixLength: byte(64), Gateway: str(gateway) });
+  test.each([
+    ['::', ''],
+    ['::1', ''],
+    ['ff02::1', ''],
+    ['2001:db8::5', '2001:db8::5'],
+    ['2001:db8::5', 'ff02::2'],
+  ])('%s %s', (address, gateway) => {
+    expect(manual6(address, gateway)).toBe('InvalidArguments');
+  });
+});

@@ -1,7 +1,16 @@
 /** What a client writes to a service's property, checked: a setting, or the bus's error (ConnMan rules 69, 71 and 72). */
 import { err, ok, type Result } from '@connman/base';
 import type { Variant } from '@connman/dbus';
-import { parseIpv4, parseIpv6, prefixLengthOf } from '@connman/inet';
+import {
+  type Ipv4Address,
+  type Ipv6Address,
+  isHostAddressIn,
+  isUsableHostAddress,
+  isUsableIpv6Address,
+  parseIpv4,
+  parseIpv6,
+  prefixLengthOf,
+} from '@connman/inet';
 import type { Ipv6Config } from '../ipconfig/ip-settings';
 import type { Refusal } from '../outcome';
 import type { ServiceSetting } from './setting';
@@ -57,10 +66,24 @@ function parseIpv4Configuration(fields: Fields): Parsed {
   });
   const gateway = read(fields, 'Gateway', parseIpv4);
   if (address === false || netmask === false || gateway === false) return err('InvalidArguments');
+  if (!isPossibleIpv4(address, netmask, gateway)) return err('InvalidArguments');
   return ok({
     name: 'IPv4.Configuration',
     value: { method, ...(address && { address }), ...(netmask && { netmask }), ...(gateway && { gateway }) },
   });
+}
+
+/** What a host can have: no network, broadcast, loopback or multicast address, and another one than its gateway. */
+function isPossibleIpv4(address?: Ipv4Address, netmask?: Ipv4Address, gateway?: Ipv4Address): boolean {
+  const prefixLength = netmask === undefined ? 32 : prefixLengthOf(netmask);
+  if (prefixLength === undefined || prefixLength === 0) return false;
+  if (gateway !== undefined && (!isUsableHostAddress(gateway) || gateway === address)) return false;
+  return address === undefined || isHostAddressIn(address, prefixLength);
+}
+
+function isPossibleIpv6(address?: Ipv6Address, gateway?: Ipv6Address): boolean {
+  if (gateway !== undefined && (!isUsableIpv6Address(gateway) || gateway === address)) return false;
+  return address === undefined || isUsableIpv6Address(address);
 }
 
 const privacies: ReadonlyMap<string, Ipv6Config['privacy']> = new Map([
@@ -83,6 +106,7 @@ function parseIpv6Configuration(fields: Fields): Parsed {
   const prefixLength = lengthField?.as('y');
   if (lengthField && (prefixLength === undefined || prefixLength > 128)) return err('InvalidArguments');
   if (address === false || gateway === false) return err('InvalidArguments');
+  if (!isPossibleIpv6(address, gateway)) return err('InvalidArguments');
   return ok({
     name: 'IPv6.Configuration',
     value: {

@@ -1,6 +1,7 @@
 /** net.connman.Service: what a client calls at /net/connman/service/IDENTIFIER. */
-import { connmanError, type serviceInterface } from '@connman/contracts';
+import { connmanError, invalidArguments, type serviceInterface } from '@connman/contracts';
 import type { Handlers } from '@connman/dbus';
+import { limitExceeded } from '../../model/service/bus-limits';
 import { parseSetting } from '../../model/service/bus-settings';
 import type { PropertyMap } from '../publish/snapshot';
 import type { Calls } from './calls';
@@ -13,6 +14,8 @@ export function serviceHandlers(
   return {
     GetProperties: properties,
     SetProperty: ([name, value], call) => {
+      const limit = limitExceeded(value);
+      if (limit !== undefined) throw invalidArguments(`${name}: ${limit}`);
       const setting = parseSetting(name, value);
       if (!setting.ok) throw connmanError(setting.error);
       return calls.ask(call, { kind: 'configure', service, setting: setting.value });
