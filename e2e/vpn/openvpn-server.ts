@@ -36,9 +36,16 @@ function make(): Certificates {
       ['client', 'clientAuth'],
     ] as const) {
       openssl('req', ...curve, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-      execFileSync('sh', ['-c', `printf "extendedKeyUsage=${usage}\\nkeyUsage=digitalSignature\\n" > ${name}.ext`], {
-        cwd: folder,
-      });
+      execFileSync(
+        'sh',
+        [
+          '-c',
+          `printf "extendedKeyUsage=${usage}\\nkeyUsage=digitalSignature\\nsubjectAltName=IP:10.77.1.1\\n" > ${name}.ext`,
+        ],
+        {
+          cwd: folder,
+        },
+      );
       const signed = [
         '-CA',
         'ca.crt',

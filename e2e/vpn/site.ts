@@ -77,6 +77,18 @@ export class VpnSite {
     return daemon;
   }
 
+  /** Kills the daemon. VPN programs hold its standard error open: its end shows on the bus. */
+  async kill(): Promise<void> {
+    this.daemon?.signal('SIGKILL');
+    await new Promise<void>((resolve) => {
+      const end = this.bus.watchOwner(vpnBusName, (owner) => {
+        if (owner !== undefined) return;
+        setImmediate(() => end());
+        resolve();
+      });
+    });
+  }
+
   get manager() {
     return this.bus.object(vpnManagerInterface, { name: vpnBusName, path: '/' });
   }

@@ -39,6 +39,25 @@ test('a program that is not there is an exit, not an exception', async () => {
   process.signal('SIGTERM');
 });
 
+test('a question without a newline is heard and answered', async () => {
+  const lines: string[] = [];
+  const exit = await new Promise<ProcessExit>((resolve) => {
+    const asking = processes.start({
+      program: '/bin/sh',
+      args: ['-c', 'printf "Password: "; read x; echo "got $x"'],
+      output: 'lines',
+      keepInput: true,
+      onLine: (line) => lines.push(line),
+      onPrompt(text) {
+        if (text === 'Password: ') asking.write('swordfish\n');
+      },
+      onExit: resolve,
+    });
+  });
+  expect(exit).toEqual({ kind: 'code', code: 0 });
+  expect(lines).toEqual(['Password: got swordfish']);
+});
+
 test('a signal ends it and is reported', async () => {
   const { exit, process } = shell('echo ready; read x', { keepInput: true });
   process.signal('SIGKILL');

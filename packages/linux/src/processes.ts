@@ -91,8 +91,9 @@ class StartedProcess implements Process {
     // One that ends early does not read its input.
     child.stdin?.on('error', () => {});
     if (options.output === 'lines') {
-      readLines(child.stdout, (line) => options.onLine?.(line, 'out'));
-      readLines(child.stderr, (line) => options.onLine?.(line, 'error'));
+      const onPrompt = (text: string) => options.onPrompt?.(text);
+      readLines(child.stdout, (line) => options.onLine?.(line, 'out'), onPrompt);
+      readLines(child.stderr, (line) => options.onLine?.(line, 'error'), onPrompt);
     }
     if (options.input !== undefined) child.stdin?.write(options.input);
     if (!options.keepInput) child.stdin?.end();
@@ -160,13 +161,18 @@ function once<T>(callback: (value: T) => void): (value: T) => void {
   };
 }
 
-function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+function readLines(
+  stream: NodeJS.ReadableStream | null,
+  onLine: (line: string) => void,
+  onPrompt: (text: string) => void,
+): void {
   let rest = '';
   stream?.setEncoding('utf8');
   stream?.on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line.replace(/\r$/, ''));
+    if (rest !== '') onPrompt(rest);
   });
   stream?.on('end', () => {
     if (rest !== '') onLine(rest);

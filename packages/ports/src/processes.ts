@@ -25,6 +25,8 @@ export interface ProcessOptions {
   readonly runAs?: ProcessUser;
   /** A line of standard output or error, without its newline. */
   onLine?(line: string, stream: 'out' | 'error'): void;
+  /** What stands behind the last newline: a question that waits for its answer. May come more than once, growing. */
+  onPrompt?(text: string): void;
   /** Called once, after the last line. */
   onExit(exit: ProcessExit): void;
 }

@@ -57,6 +57,8 @@ export interface InputField {
   readonly type: 'string' | 'password' | 'boolean';
   readonly requirement: 'mandatory' | 'optional' | 'informational' | 'control';
   readonly value?: string | boolean;
+  /** The setting that it may be in, where that has another name. */
+  readonly setting?: string;
   /** Good for one attempt: a one-time password. Neither remembered nor taken from the settings. */
   readonly once?: boolean;
 }

@@ -24,8 +24,8 @@ export function requestFields(
   put('Host', 'string', 'informational', provider.host);
   put('Name', 'string', 'informational', provider.name);
   if (authFailure !== undefined) put('VpnAgent.AuthFailure', 'string', 'informational', authFailure);
-  for (const { name, type, requirement, value } of fields) {
-    const configured = provider.settings.get(name);
+  for (const { name, setting = name, type, requirement, value } of fields) {
+    const configured = provider.settings.get(setting);
     if (configured === undefined || configured === '-') put(name, type, requirement, value);
     else if (type === 'password') put(name, type, requirement, provider.origin ? '********' : undefined);
     else put(name, type, requirement, configured);

@@ -191,8 +191,8 @@ export class Connection {
     this.credentials.learn(answers, fields);
     this.startTimeout();
     const values = new Map(answers);
-    for (const { name } of fields) {
-      const text = this.current.settings.get(name);
+    for (const { name, setting = name } of fields) {
+      const text = this.current.settings.get(setting);
       if (!values.has(name) && text !== undefined && text !== '-') values.set(name, new Secret(text));
     }
     return values;

@@ -18,9 +18,9 @@ export class Credentials {
   /** Values of all mandatory fields, if they are known and the user need not be asked. */
   known(fields: readonly InputField[], settings: ReadonlyMap<string, string>): ReadonlyMap<string, Secret> | undefined {
     const values = new Map<string, Secret>();
-    for (const { name, requirement, once } of fields) {
+    for (const { name, setting, requirement, once } of fields) {
       if (once) return undefined;
-      const value = this.learned.get(name) ?? configured(settings, name);
+      const value = this.learned.get(name) ?? configured(settings, setting ?? name);
       if (value) values.set(name, value);
       else if (requirement === 'mandatory') return undefined;
     }

@@ -1,10 +1,11 @@
 /** The drivers, by type. To leave one out, take its line and its folder away. */
 import type { VpnDriver } from '../driver';
+import { openConnectDriver } from './openconnect/driver';
 import { openVpnDriver } from './openvpn/driver';
 import type { DriverTools } from './shared/tools';
 import { wireguardDriver } from './wireguard/driver';
 
 export function vpnDrivers(tools: DriverTools): ReadonlyMap<string, VpnDriver> {
-  const drivers = [openVpnDriver(tools), wireguardDriver(tools)];
+  const drivers = [openVpnDriver(tools), wireguardDriver(tools), openConnectDriver(tools)];
   return new Map(drivers.map((driver) => [driver.type, driver]));
 }

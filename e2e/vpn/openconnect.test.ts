@@ -1,0 +1,149 @@
+// OpenConnect against ocserv: logging in with a password, the server's certificate, routes, and the daemon's end.
+import type { Child } from '../netns/lab/child';
+import { inLab } from '../netns/lab/lab';
+import { ours, type Subject } from '../netns/lab/subject';
+import { startOcserv } from './ocserv';
+import { installClient } from './openvpn-server';
+import { offerPrograms, VpnSite } from './site';
+import { subjectForVpn } from './subject';
+
+jest.setTimeout(90_000);
+
+const ident = '10_77_1_1_lab_example';
+const service = `vpn_${ident}`;
+
+function withOcserv(
+  options: { readonly client: (folder: string) => readonly string[]; readonly server?: readonly string[] },
+  scenario: (site: VpnSite, server: Child) => Promise<void>,
+  connmand: Subject = subjectForVpn,
+): Promise<void> {
+  return inLab(connmand, async (lab) => {
+    await offerPrograms(lab.machine, 'openconnect');
+    const { network } = await lab.online();
+    const folder = installClient(lab.machine);
+    const server = await startOcserv(network.far, options.server);
+    const site = await VpnSite.open(lab);
+    lab.machine.write(
+      '/var/lib/connman-vpn/any.config',
+      [
+        ...['[provider_any]', 'Type = OpenConnect', 'Name = Any', 'Host = 10.77.1.1', 'Domain = lab.example'],
+        ...options.client(folder),
+        '',
+      ].join('\n'),
+    );
+    try {
+      await site.start();
+      if (connmand.name === 'debian') await site.untilService(service);
+      await scenario(site, server);
+    } catch (error) {
+      if (error instanceof Error) error.message += `${site.report()}\n--- ocserv\n${server.output.tail(30)}`;
+      throw error;
+    } finally {
+      site.bus.close();
+    }
+  });
+}
+
+const byPassword = (folder: string) => [
+  'OpenConnect.AuthType = userpass',
+  `OpenConnect.CACert = ${folder}/ca.crt`,
+  'OpenConnect.NoDTLS = true',
+];
+
+test('a wrong password is asked for again, the right one brings the tunnel up, and nothing is left of it', () =>
+  withOcserv({ client: byPassword, server: ['route = 10.99.0.0/255.255.0.0'] }, async (site) => {
+    const { lab } = site;
+    await site.agent();
+    site.answers = [
+      { Username: 'alice', Password: 'wrong' },
+      { Username: 'alice', Password: 'wonder land' },
+    ];
+    expect(await lab.connmanctl('connect', service)).toBe(`Connected ${service}`);
+    expect(site.questions.items.map((fields) => [...fields.keys()])).toEqual([
+      ['Host', 'Name', 'Username', 'Password'],
+      ['Host', 'Name', 'VpnAgent.AuthFailure', 'Username', 'Password'],
+    ]);
+    const properties = await site.properties(ident);
+    expect(properties).toMatchObject({
+      State: 'ready',
+      Domain: 'corp.example',
+      SplitRouting: true,
+      Nameservers: ['10.9.0.1'],
+      ServerRoutes: [[{ ProtocolFamily: 4, Network: '10.99.0.0', Netmask: '255.255.0.0' }]],
+    });
+    expect(site.daemon?.output.tail(300)).not.toMatch(/wonder land|COOKIE/);
+    await site.pingThrough('10.9.0.1');
+    expect(await lab.machine.run('ps axww')).not.toMatch(/wonder land/);
+    await lab.connmanctl('disconnect', service);
+    await site.until('it idle', () => site.signals.items.includes('State "idle"'));
+    expect(await lab.machine.run('ip -o link')).not.toMatch(/vpn0/);
+    expect(await lab.machine.run('ls /run/connman-vpn')).toBe('');
+  }));
+
+test('without routes from the server everything goes through the tunnel', () =>
+  withOcserv(
+    {
+      client: (folder) => [...byPassword(folder), 'OpenConnect.Username = alice', 'OpenConnect.Password = wonder land'],
+    },
+    async (site) => {
+      await site.connection(ident).call('Connect', []);
+      expect(await site.properties(ident)).toMatchObject({ State: 'ready', SplitRouting: false });
+    },
+    ours,
+  ));
+
+test('a certificate of an unknown authority is shown with its fingerprint, and taken when it is pinned', () => {
+  let pin = '';
+  const login = [
+    'OpenConnect.AuthType = userpass',
+    'OpenConnect.Username = alice',
+    'OpenConnect.Password = wonder land',
+  ];
+  return withOcserv(
+    { client: () => login },
+    async (site) => {
+      const error = await site
+        .connection(ident)
+        .call('Connect', [])
+        .catch((fault: unknown) => fault as Error);
+      pin = /fingerprint is (pin-sha256:\S+),/.exec((error as Error).message)?.[1] ?? '';
+      expect(pin).not.toBe('');
+      site.lab.machine.write(
+        '/var/lib/connman-vpn/any.config',
+        [
+          ...['[provider_any]', 'Type = OpenConnect', 'Name = Any', 'Host = 10.77.1.1', 'Domain = lab.example'],
+          ...[...login, `OpenConnect.ServerCert = ${pin}`, 'OpenConnect.NoDTLS = true', ''],
+        ].join('\n'),
+      );
+      await site.until('the file to be read again', () =>
+        site.signals.items.includes(`OpenConnect.ServerCert "${pin}"`),
+      );
+      await site.connection(ident).call('Connect', []);
+      expect((await site.properties(ident)).State).toBe('ready');
+    },
+    ours,
+  );
+});
+
+test('a daemon that is killed finds its tunnel again, and not a packet is lost', () =>
+  withOcserv(
+    {
+      client: (folder) => [...byPassword(folder), 'OpenConnect.Username = alice', 'OpenConnect.Password = wonder land'],
+    },
+    async (site) => {
+      await site.connection(ident).call('Connect', []);
+      const before = await site.properties(ident);
+      const { Address } = before.IPv4 as { Address: string };
+      await site.lab.machine.run(`ip address add ${Address}/24 dev vpn0`);
+      const ping = site.lab.start(['ping', '-i', '0.05', '-c', '40', '10.9.0.1']);
+      await ping.line(/icmp_seq=2 /);
+      await site.kill();
+      await site.start();
+      expect(await site.properties(ident)).toEqual(before);
+      await ping.exited;
+      expect(ping.output.tail()).toMatch(/ 0% packet loss/);
+      await site.connection(ident).call('Disconnect', []);
+      expect(await site.lab.machine.run('ip -o link')).not.toMatch(/vpn0/);
+    },
+    ours,
+  ));

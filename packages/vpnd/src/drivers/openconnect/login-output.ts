@@ -1,0 +1,27 @@
+/** What `openconnect --authenticate` prints and asks, understood. */
+
+export type Question = 'username' | 'password' | 'key-passphrase' | 'group' | 'certificate' | 'other';
+
+/** Which of the things that openconnect may ask this is; undefined if it is no question yet. */
+export function questionOf(prompt: string): Question | undefined {
+  const text = prompt.trim();
+  if (!/[:?]$/.test(text)) return undefined;
+  if (/Enter '?yes'? to accept/i.test(text)) return 'certificate';
+  if (/pass ?phrase/i.test(text)) return 'key-passphrase';
+  if (/^user ?name|^login|^user:/i.test(text)) return 'username';
+  if (/^GROUP:|^realm/i.test(text)) return 'group';
+  return /password|pass:|passcode/i.test(text) ? 'password' : 'other';
+}
+
+/** The server said that what it was given is wrong. */
+export function isRefusal(line: string): boolean {
+  return /login failed|authentication failed|access denied|invalid (username|password|credentials)|incorrect password/i.test(
+    line,
+  );
+}
+
+/** One of the printed assignments, COOKIE='...', as a shell would read it. */
+export function parseAssignment(line: string): readonly [string, string] | undefined {
+  const [, name, value] = /^([A-Z_]+)='(.*)'$/.exec(line) ?? [];
+  return name !== undefined && value !== undefined ? [name, value.replaceAll("'\\''", "'")] : undefined;
+}

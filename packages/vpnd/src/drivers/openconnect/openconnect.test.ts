@@ -1,0 +1,51 @@
+import { commonArguments, loginArguments } from './arguments';
+import { isRefusal, parseAssignment, questionOf } from './login-output';
+
+// As openconnect 9.01 asks them.
+test.each([
+  ['Username:', 'username'],
+  ['Password:', 'password'],
+  ['GROUP: [staff|guests]:', 'group'],
+  ["Enter 'yes' to accept, 'no' to abort; anything else to view: ", 'certificate'],
+  ['Enter PKCS#12 pass phrase:', 'key-passphrase'],
+  ['Enter the code from your token:', 'other'],
+  ['Pass', undefined],
+  ['Connected to 10.77.1.1:443', undefined],
+  ['', undefined],
+])('%j asks for %s', (prompt, question) => {
+  expect(questionOf(prompt)).toBe(question);
+});
+
+test('what it prints for a shell is read as a shell would', () => {
+  expect(parseAssignment("COOKIE='openconnect_strapkey=A; webvpn=B'")).toEqual([
+    'COOKIE',
+    'openconnect_strapkey=A; webvpn=B',
+  ]);
+  expect(parseAssignment("HOST='it'\\''s'")).toEqual(['HOST', "it's"]);
+  expect(parseAssignment('POST https://10.77.1.1/')).toBeUndefined();
+});
+
+test('a refused login is told from other complaints', () => {
+  expect(isRefusal('Login failed.')).toBe(true);
+  expect(isRefusal('Failed to open HTTPS connection')).toBe(false);
+});
+
+test('settings are flags of both halves or of the login alone, and no secret is among them', () => {
+  const settings = new Map([
+    ['OpenConnect.Protocol', 'gp'],
+    ['OpenConnect.CACert', '/ca'],
+    ['VPN.MTU', '1300'],
+    ['OpenConnect.NoDTLS', 'true'],
+    ['OpenConnect.DisableIPv6', 'yes'],
+    ['OpenConnect.AuthType', 'publickey'],
+    ['OpenConnect.ClientCert', '/crt'],
+    ['OpenConnect.UserPrivateKey', '/key'],
+    ['OpenConnect.Group', 'staff'],
+    ['OpenConnect.Password', 'hunter2'],
+    ['OpenConnect.Cookie', 'hunter2'],
+  ]);
+  expect(commonArguments(settings).join(' ')).toBe('--protocol gp --cafile /ca --base-mtu 1300 --no-dtls');
+  const login = loginArguments(settings).join(' ');
+  expect(login).toMatch(/ --authgroup staff --certificate \/crt --sslkey \/key$/);
+  expect(login).not.toMatch(/hunter2/);
+});
