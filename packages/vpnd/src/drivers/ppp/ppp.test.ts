@@ -1,0 +1,71 @@
+import { Secret } from '@connman/base';
+import { xl2tpdConfiguration } from '../l2tp/configuration';
+import { vpncConfiguration } from '../vpnc/configuration';
+import { pppFacts } from './environment';
+import { pppOptions } from './options';
+
+const run = (settings: Record<string, string>) =>
+  pppOptions({
+    settings: new Map(Object.entries(settings)),
+    interfaceName: 'vpn0',
+    username: new Secret('al ice'),
+    password: new Secret('wonder"\\land'),
+    callbackSocket: '/run/x/callback',
+    callbackProgram: '/usr/lib/connman/connman-vpn-callback',
+  });
+
+test('pppd’s options follow the settings, in both spellings, and quotes reach pppd', () => {
+  const text = run({
+    'PPPD.ReqMPPE128': 'true',
+    'PPPD.RequirMPPEStateful': 'true',
+    'PPPD.NoVJ': 'false',
+    'L2TP.RefuseEAP': 'true',
+  });
+  expect(text).toContain('\nuser "al ice"\npassword "wonder\\"\\\\land"\n');
+  expect(text).toContain('\nset CONNMAN_VPN_SOCKET=/run/x/callback\n');
+  expect(text).toMatch(/refuse-eap\nrequire-mppe-128\nmppe-stateful\n$/);
+});
+
+test('what pppd says of the link is its address, its peer and the name servers', () => {
+  const environment = new Map([
+    ['IPLOCAL', '10.7.0.2'],
+    ['IPREMOTE', '10.7.0.1'],
+    ['DNS1', '10.7.0.1'],
+    ['DNS2', 'nonsense'],
+  ]);
+  expect(pppFacts(environment, 4)).toEqual({
+    ifindex: 4,
+    addresses: [{ address: '10.7.0.2', prefixLength: 32, peer: '10.7.0.1', gateway: '10.7.0.1' }],
+    nameservers: ['10.7.0.1'],
+    domains: [],
+    routes: [{ destination: { address: '0.0.0.0', length: 0 } }],
+  });
+  expect(pppFacts(new Map(), 4).addresses).toEqual([]);
+});
+
+test('xl2tpd gets one tunnel, and no value becomes a line of its own', () => {
+  const text = xl2tpdConfiguration(new Map([['L2TP.BPS', '1000\nlns = evil']]), 'vpn.example', '/run/x/ppp-options');
+  expect(text).toMatch(/\[lac l2tp\]\nlns = vpn\.example\nbps = 1000 lns = evil\nautodial = yes\nredial = yes\n/);
+  expect(text).toMatch(/\[global\]\naccess control = yes\nipsec saref = no\nport = 0\n/);
+});
+
+test('vpnc gets its configuration and its secrets as lines', () => {
+  const secrets = new Map([
+    ['VPNC.IPSec.Secret', new Secret('group')],
+    ['VPNC.Xauth.Username', new Secret('alice')],
+    ['VPNC.Xauth.Password', new Secret('wonder land')],
+  ]);
+  expect(
+    vpncConfiguration(
+      new Map([
+        ['VPNC.IPSec.ID', 'staff'],
+        ['VPNC.SingleDES', 'true'],
+      ]),
+      'gw.example',
+      secrets,
+    ),
+  ).toBe(
+    'IPSec gateway gw.example\nIPSec ID staff\nLocal Port 0\nCisco UDP Encapsulation Port 0\nNAT Traversal Mode cisco-udp\n' +
+      'Enable Single DES\nIPSec secret group\nXauth username alice\nXauth password wonder land\n',
+  );
+});

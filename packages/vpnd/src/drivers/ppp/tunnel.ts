@@ -1,0 +1,169 @@
+/**
+ * A tunnel of pppd, started by us (PPTP) or by xl2tpd (L2TP). The password is in pppd's options file in the connection's
+ * folder; pppd sets the link's addresses itself and says by its scripts when they are there and when they go.
+ */
+import type { Secret } from '@connman/base';
+import type { Process, ProcessExit } from '@connman/ports';
+import type { TunnelFailure } from '../../connection/tunnel';
+import { AgentRefusal, type Attempt, failureOf, type InputField, type Tunnel, type TunnelRecord } from '../../driver';
+import { type Callback, listenForCallbacks } from '../shared/callbacks';
+import { stopProcess } from '../shared/stop';
+import type { DriverTools } from '../shared/tools';
+import { pppFacts } from './environment';
+import { type PppRun, pppOptions } from './options';
+
+/** What sets L2TP and PPTP apart. */
+export interface PppKind {
+  readonly type: 'l2tp' | 'pptp';
+  /** `L2TP` or `PPTP`, before `.User` and `.Password`. */
+  readonly prefix: string;
+  readonly pty?: (attempt: Attempt) => string;
+  /** What to run, once pppd's options are in a file of that path. */
+  program(
+    tools: DriverTools,
+    attempt: Attempt,
+    optionsFile: string,
+  ): { readonly program: string; readonly args: readonly string[] };
+}
+
+/** pppd's exit status for a peer that does not accept us. */
+const authFailed = 19;
+
+export class PppTunnel implements Tunnel {
+  private readonly tools: DriverTools;
+  private readonly attempt: Attempt;
+  private readonly kind: PppKind;
+  private readonly callbacks: { close(): void };
+  private process: Process | undefined;
+  private stopped: (() => void) | undefined;
+  private failure: TunnelFailure | undefined;
+  private complaint = '';
+  private over = false;
+
+  static start(tools: DriverTools, attempt: Attempt, kind: PppKind): PppTunnel {
+    const tunnel = new PppTunnel(tools, attempt, kind);
+    tunnel.connect().catch((error: unknown) => tunnel.finish(failureOf(error)));
+    return tunnel;
+  }
+
+  static resume(tools: DriverTools, attempt: Attempt, kind: PppKind, record: TunnelRecord): PppTunnel | undefined {
+    const [identity] = record.processes;
+    let tunnel: PppTunnel | undefined;
+    const process = identity && tools.processes.adopt(identity, (exit) => tunnel?.exited(exit));
+    if (!process) return undefined;
+    tunnel = new PppTunnel(tools, attempt, kind);
+    tunnel.process = process;
+    return tunnel;
+  }
+
+  private constructor(tools: DriverTools, attempt: Attempt, kind: PppKind) {
+    this.tools = tools;
+    this.attempt = attempt;
+    this.kind = kind;
+    tools.makeFolder(attempt.folder, kind.type);
+    this.callbacks = listenForCallbacks(tools.listeners, this.socket, (callback) => this.called(callback));
+  }
+
+  get record(): TunnelRecord {
+    const identity = this.process?.identity;
+    return { processes: identity ? [identity] : [], interfaceName: this.attempt.interfaceName };
+  }
+
+  disconnect(): void {
+    if (this.over || this.stopped) return;
+    if (this.process) this.stopped = stopProcess(this.process, this.tools.clock);
+    else this.tools.clock.setTimer(0, () => this.finish());
+  }
+
+  private get socket(): string {
+    return `${this.attempt.folder}/callback`;
+  }
+
+  private async connect(): Promise<void> {
+    const { prefix, pty } = this.kind;
+    const fields: readonly InputField[] = [
+      { name: 'Username', setting: `${prefix}.User`, type: 'string', requirement: 'mandatory' },
+      { name: 'Password', setting: `${prefix}.Password`, type: 'password', requirement: 'mandatory' },
+    ];
+    const values = await this.attempt.ask(fields);
+    if (this.over) return;
+    const need = (name: string): Secret => {
+      const value = values.get(name);
+      if (!value) throw new AgentRefusal('failed', `the agent gave no ${name}`);
+      return value;
+    };
+    const run: PppRun = {
+      settings: this.attempt.settings,
+      interfaceName: this.attempt.interfaceName,
+      username: need('Username'),
+      password: need('Password'),
+      callbackSocket: this.socket,
+      callbackProgram: this.tools.callback,
+      ...(pty && { pty: pty(this.attempt) }),
+    };
+    const optionsFile = `${this.attempt.folder}/ppp-options`;
+    this.tools.files.writeAtomic(optionsFile, pppOptions(run), 0o600);
+    const { program, args } = this.kind.program(this.tools, this.attempt, optionsFile);
+    const found = this.tools.processes.find(program);
+    if (found === undefined) throw new Error(`the program ${program} is not installed any more`);
+    this.process = this.tools.processes.start({
+      program: found,
+      args,
+      output: 'lines',
+      onLine: (line) => this.hear(line),
+      onExit: (exit) => this.exited(exit),
+    });
+  }
+
+  private called({ environment }: Callback): number {
+    const name = environment.get('IFNAME') ?? this.attempt.interfaceName;
+    const ifindex = this.tools.links.indexOf(name);
+    if (environment.has('CONNECT_TIME') || !ifindex.ok) {
+      this.attempt.onReconnecting('the PPP connection went down');
+      return 0;
+    }
+    this.attempt.onUp(pppFacts(environment, ifindex.value));
+    return 0;
+  }
+
+  private hear(line: string): void {
+    this.tools.log.debug(`${this.attempt.name}: ${this.kind.type}: ${line}`);
+    const status = /pppd exited for call \d+ with code (\d+)/.exec(line)?.[1];
+    if (/authentication failed/i.test(line) || Number(status) === authFailed)
+      this.fail({ kind: 'auth', reason: 'wrong user name or password' });
+    else if (status !== undefined && status !== '0')
+      this.fail({ kind: 'connect', reason: `pppd ended with status ${status}${this.suffix}` });
+    else if (/maximum retries exceeded|host name lookup failed|unable to|couldn't|could not|refused/i.test(line)) {
+      this.complaint = line.replace(/^\S+\[\d+\]: */, '');
+      if (/maximum retries exceeded|host name lookup failed/i.test(line))
+        this.fail({ kind: 'connect', reason: `${this.attempt.host} does not answer${this.suffix}` });
+    }
+  }
+
+  private get suffix(): string {
+    return this.complaint === '' ? '' : `: ${this.complaint}`;
+  }
+
+  /** xl2tpd would go on dialling. */
+  private fail(failure: TunnelFailure): void {
+    this.failure ??= failure;
+    this.disconnect();
+  }
+
+  private exited(exit: ProcessExit): void {
+    const disconnected = this.stopped !== undefined && !this.failure;
+    this.stopped?.();
+    if (disconnected) return this.finish();
+    if (exit.kind === 'code' && exit.code === authFailed)
+      this.failure ??= { kind: 'auth', reason: 'wrong user name or password' };
+    const how = exit.kind === 'code' ? ` with status ${exit.code}` : '';
+    this.finish(this.failure ?? { kind: 'connect', reason: `${this.kind.type}: the tunnel ended${how}${this.suffix}` });
+  }
+
+  private finish(failure?: TunnelFailure): void {
+    if (this.over) return;
+    this.over = true;
+    this.callbacks.close();
+    this.attempt.onEnd(failure);
+  }
+}
