@@ -64,7 +64,7 @@ scenario(
 );
 
 scenario(
-  'an enterprise network nobody provisioned asks for identity and password once, and is online',
+  'an enterprise network without provisioning asks for identity and password once, and is online',
   async (lab) => {
     await lab.begin();
     const folder = await enterpriseFolder(lab.machine);

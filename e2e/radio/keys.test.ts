@@ -63,7 +63,7 @@ scenario(
 );
 
 scenario(
-  'a key that is wrong for a while and right again needs nobody',
+  'a key that is wrong for a while and right again needs no user',
   async (lab) => {
     await lab.begin();
     const accessPoint = await lab.accessPoint(await lab.site(), { ssid: 'Home', security: wpa2(RIGHT) });

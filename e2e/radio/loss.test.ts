@@ -138,20 +138,21 @@ scenario(
   { radios: 3, onlyOurs: true },
 );
 
-for (const reason of [1, 2, 3, 4, 6, 7, 8, 15, 34])
-  scenario(
-    `a deauthentication with reason ${reason} is followed by a new association within 15 s`,
-    async (lab) => {
-      const accessPoint = await online(lab);
+scenario(
+  'a deauthentication, whatever its reason, is followed by a new association within 15 s, and is no error',
+  async (lab) => {
+    const accessPoint = await online(lab);
+    for (const reason of [1, 2, 3, 4, 6, 7, 8, 15, 34]) {
       const [station = ''] = await accessPoint.stations();
       const seen = accessPoint.hostapd.output.items.length;
 
       await accessPoint.command('deauthenticate', station, `reason=${reason}`);
 
       const joined = () => accessPoint.hostapd.output.items.slice(seen).some((line) => /AP-STA-CONNECTED/.test(line));
-      await accessPoint.hostapd.output.until('a new association', joined, 15_000);
+      await accessPoint.hostapd.output.until(`a new association after reason ${reason}`, joined, 15_000);
       await lab.untilOnline('Home', 15_000);
       expect(lab.service('Home')?.properties.Error).toBeUndefined();
-    },
-    { onlyOurs: true },
-  );
+    }
+  },
+  { onlyOurs: true },
+);

@@ -1,5 +1,5 @@
 // Networks with a passphrase: WPA, WPA2, WPA3 and both.
-import { scenario } from './lab/scenario';
+import { type ScenarioOptions, scenario } from './lab/scenario';
 import { wep, wpa1, wpa2, wpa2And3, wpa3 } from './lab/security';
 
 const PASSPHRASE = 'correct horse';
@@ -22,16 +22,13 @@ scenario('a WPA2 network asks for its passphrase once, and is online', async (la
 });
 
 const kinds = [
-  { name: 'WPA', security: wpa1(PASSPHRASE), supported: ['wpa_supplicant'] },
+  { name: 'WPA', security: wpa1(PASSPHRASE), backends: ['wpa_supplicant'], onlyOurs: true },
   { name: 'WPA3', security: wpa3(PASSPHRASE), onlyOurs: true },
-  { name: 'WPA2 and WPA3', security: wpa2And3(PASSPHRASE) },
-] as const;
+  { name: 'WPA2 and WPA3', security: wpa2And3(PASSPHRASE), referenceBackends: ['iwd'] },
+] satisfies ({ name: string; security: readonly string[] } & ScenarioOptions)[];
 
-for (const { name, security, ...rest } of kinds) {
-  const options = {
-    onlyOurs: 'onlyOurs' in rest,
-    ...('supported' in rest ? { backends: rest.supported } : {}),
-  };
+// With wpa_supplicant, ConnMan 1.41 fails to connect again right after Disconnect.
+for (const { name, security, ...options } of kinds) {
   scenario(
     `a ${name} network is joined with its passphrase, and again without a question`,
     async (lab) => {

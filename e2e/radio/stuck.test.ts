@@ -12,7 +12,7 @@ const firstSeed = Number(process.env.RADIO_SEED ?? 1);
 const LIMIT_MS = 15_000;
 
 scenario(
-  `after each of ${count} random faults the network is online within ${LIMIT_MS / 1000} s, and nobody helped`,
+  `after each of ${count} random faults the network is online within ${LIMIT_MS / 1000} s without help`,
   async (lab) => {
     await lab.begin();
     const accessPoint = await lab.accessPoint(await lab.site(), { ssid: 'Home', security: wpa2(PASSPHRASE) });

@@ -14,7 +14,7 @@ export async function bundle(script, folder) {
     target: 'node20',
     sourcemap: 'inline',
     logLevel: 'warning',
-    // Optional native helpers of dbus-next that nobody needs here.
+    // Optional native helpers of dbus-next, not used here.
     external: ['usocket', 'abstract-socket', 'x11', '*.node'],
   });
   return outfile;

@@ -59,7 +59,7 @@ export class AccessPoint {
     this.#bssid = /^bssid\[0\]=(.*)$/m.exec(await this.command('status'))?.[1] ?? '';
   }
 
-  /** Switches off: stations are sent away. */
+  /** Switches off in order: hostapd deauthenticates its stations. */
   async stop(): Promise<void> {
     await this.hostapd.stop();
     // Where hostapd leaves it up, the kernel goes on sending beacons.
@@ -73,7 +73,7 @@ export class AccessPoint {
     await this.start();
   }
 
-  /** Loses power, or goes out of range: stations are not told. */
+  /** Loses power, or goes out of range, without a frame to its stations. */
   vanish(): void {
     this.#radios.setShielded(this.radio, true);
   }

@@ -1,4 +1,4 @@
-// The accounts and certificates of an enterprise network, made anew for each scenario.
+// The accounts and certificates of an enterprise network, made for each scenario.
 import type { Machine } from './machine';
 
 /** An account of its own: hostapd offers a known identity only the methods of its line. */

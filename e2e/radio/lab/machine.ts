@@ -8,7 +8,7 @@ import { EventRecord } from '../../netns/lab/record';
 
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** Keeps its lines in /out under this name as well, for whoever looks into a failure. */
+  /** Also writes its output to /out/NAME.log. */
   readonly log?: string;
   readonly output?: EventRecord<string>;
 }

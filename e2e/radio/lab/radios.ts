@@ -22,7 +22,7 @@ export class Radios {
   /** The machine's own. */
   readonly own: Radio;
   readonly #machine: Machine;
-  /** Where radios are that nobody uses yet, so that the machine does not manage them. */
+  /** Holds the radios not in use, out of reach of the daemon under test. */
   readonly #shelf: Machine;
   readonly #free: Radio[];
 

@@ -112,7 +112,7 @@ async function back(bench: Bench, away: number): Promise<number> {
 async function twoAccessPoints(bench: Bench): Promise<{ near: AccessPoint; far: AccessPoint }> {
   const near = await online(bench);
   const far = await bench.lab.accessPoint(near.site, { ssid: 'Home', security, channel: 6 });
-  // Time for whoever scans in the background to have heard of it.
+  // Time for background scans to find it.
   await bench.lab.passes(120);
   return { near, far };
 }

@@ -86,7 +86,8 @@ export class NetworkManager implements Manager {
 
   async start(): Promise<void> {
     const { machine, backend, names } = this.#lab;
-    // It waits for udev to have seen a device.
+    // It takes a clock near zero for broken, and waits for udev to have seen a device.
+    await this.#lab.passes(10);
     await machine.run(['sh', '-c', '/lib/systemd/systemd-udevd --daemon && udevadm trigger && udevadm settle']);
     await backend.start();
     machine.write('/etc/NetworkManager/NetworkManager.conf', '[main]\nplugins=keyfile\ndhcp=internal\n');
@@ -128,8 +129,10 @@ export class NetworkManager implements Manager {
   }
 
   async #untilListed(name: string): Promise<void> {
-    for (let round = 0; round < 20; round++)
+    for (let round = 0; round < 20; round++) {
       if ((await this.#lab.machine.run('nmcli -t -f SSID device wifi list --rescan yes')).includes(name)) return;
+      await this.#lab.passes(2);
+    }
     throw new Error(`NetworkManager does not list ${name}`);
   }
 
