@@ -39,8 +39,19 @@ async function suffer(lab: Lab, chosen: Fault[], scene: Parameters<Fault['begin'
   }
   for (const end of ends) await end();
   try {
-    await lab.untilOnline('Home', LIMIT_MS);
+    await Promise.all([lab.untilOnline('Home', LIMIT_MS), reaches(lab, scene.accessPoint.site.gateway)]);
   } catch (error) {
     throw new Error(`stuck after "${story}"; RADIO_SEED=${seed} RADIO_FAULTS=1 repeats it`, { cause: error });
+  }
+}
+
+/** A state can be a memory: the network must answer, too. */
+async function reaches({ machine, passes }: Lab, address: string): Promise<void> {
+  const end = performance.now() + LIMIT_MS;
+  for (;;) {
+    const { code } = await machine.start(['ping', '-c', '1', '-W', '1', address]).exited;
+    if (code === 0) return;
+    if (performance.now() > end) throw new Error(`${address} does not answer`);
+    await passes(0.2);
   }
 }
