@@ -9,6 +9,7 @@ import {
   effectInWords,
   emptySnapshot,
   eventInWords,
+  pendingOf,
   replay,
   Snapshots,
   type World,
@@ -40,7 +41,8 @@ for (const { event, effects, world } of replay(readFileSync(process.argv[2] ?? '
 function statesOf({ order, services }: World): string[] {
   return order.map((id) => {
     const service = services.get(id);
-    const missing = service && service.pending.length > 0 ? ` (${service.pending.join(', ')})` : '';
+    const pending = service ? pendingOf(service) : [];
+    const missing = pending.length > 0 ? ` (${pending.join(', ')})` : '';
     return `${id} ${service?.state}${missing} ${service?.error}`.trimEnd();
   });
 }

@@ -2,7 +2,7 @@
 import type { KernelEvent, LinkFact } from '@connman/netlink';
 import type { Happening } from './events';
 import { carryOutIntent } from './intent';
-import { isResetting } from './model/device/device';
+import { isResetting } from './model/device/link-state';
 import { factKey } from './model/ipconfig/plan';
 import { forgetAdvertised, observeAdvertised } from './model/observed/advertised';
 import {
@@ -18,6 +18,7 @@ import {
 import { absorbAgent } from './stages/agents';
 import { stepAndCarryOut } from './stages/check-online';
 import { absorbDhcp } from './stages/dhcp';
+import { absorbTechnology } from './stages/technology';
 import type { Turn } from './turn';
 
 export function absorb(turn: Turn, event: Happening): void {
@@ -46,6 +47,8 @@ export function absorb(turn: Turn, event: Happening): void {
       return;
     case 'dhcp':
       return absorbDhcp(turn, event.event);
+    case 'technology':
+      return absorbTechnology(turn, event.driver, event.event);
     case 'online-result':
       return stepAndCarryOut(turn, { kind: 'result', at: world.now, checkId: event.checkId, outcome: event.outcome });
     case 'intent':
@@ -100,7 +103,7 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
 /** A cable that was out may lead to other routers; a card that only begins anew has those it had. */
 function followCarrier({ world }: Turn, { ifindex, carrier }: LinkFact): void {
   const before = world.observed.links.get(ifindex);
-  if (before?.carrier === carrier || isResetting(world.devices.get(ifindex), world.now)) return;
+  if (before?.carrier === carrier || isResetting(world.linkStates.get(ifindex), world.now)) return;
   forgetAdvertised(world.observed, ifindex);
 }
 

@@ -1,7 +1,8 @@
 /** Everything the engine can ask of the outside. Plain values; the shell carries them out in order. */
 
 import type { LogLevel } from '@connman/base';
-import type { Dhcp4Request } from '@connman/contracts';
+import type { DhcpRequest, SecretRef, TechnologyCommand } from '@connman/contracts';
+import type { Family } from '@connman/inet';
 import type { AgentCommand } from './model/agent/agent-registry';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckRequest } from './model/online/online-machine';
@@ -20,10 +21,12 @@ export type Effect =
   | { readonly kind: 'sysctl-restore'; readonly path: string }
   /** The routers of a link are to say at once what they advertise. */
   | { readonly kind: 'solicit-router'; readonly interfaceName: string }
-  | { readonly kind: 'dhcp-start'; readonly request: Dhcp4Request }
+  | { readonly kind: 'dhcp-start'; readonly request: DhcpRequest }
   /** The link was away for a moment: is the lease still good? */
-  | { readonly kind: 'dhcp-renew'; readonly ifindex: number }
-  | { readonly kind: 'dhcp-stop'; readonly ifindex: number; readonly release: boolean }
+  | { readonly kind: 'dhcp-renew'; readonly ifindex: number; readonly family: Family }
+  | { readonly kind: 'dhcp-stop'; readonly ifindex: number; readonly family: Family; readonly release: boolean }
+  /** For the driver of a technology. */
+  | { readonly kind: 'technology'; readonly driver: string; readonly command: TechnologyCommand<SecretRef> }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
   | { readonly kind: 'online-cancel'; readonly checkId: number }
   | { readonly kind: 'dns'; readonly plan: DnsPlan }

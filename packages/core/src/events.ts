@@ -3,7 +3,7 @@
  * replays to the same states. An event is a plain value that survives JSON.
  */
 import type { Instant } from '@connman/base';
-import type { DhcpEvent } from '@connman/contracts';
+import type { DhcpEvent, SecretRef, TechnologyEvent } from '@connman/contracts';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
 import type { AgentInput } from './model/agent/agent-registry';
 import type { Change } from './model/ipconfig/plan';
@@ -19,6 +19,7 @@ export type Intent =
   | { readonly kind: 'configure'; readonly service: string; readonly setting: ServiceSetting }
   | { readonly kind: 'clear-error'; readonly service: string }
   | { readonly kind: 'set-powered'; readonly technology: string; readonly powered: boolean }
+  | { readonly kind: 'scan'; readonly technology: string }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
   | { readonly kind: 'set-session-mode'; readonly enabled: boolean };
 
@@ -38,6 +39,8 @@ export type Happening =
   | { readonly kind: 'links-settled'; readonly links: readonly (readonly [ifindex: number, deviceType: string])[] }
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
   | { readonly kind: 'dhcp'; readonly event: DhcpEvent }
+  /** A technology's driver has something to report. */
+  | { readonly kind: 'technology'; readonly driver: string; readonly event: TechnologyEvent<SecretRef> }
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
   | {
       readonly kind: 'intent';

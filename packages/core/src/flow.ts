@@ -9,36 +9,63 @@
  * After the turn the bus view of the world is compared with what clients were told last (publish/), and they are told the
  * difference.
  */
-
-import { advanceServices } from './stages/advance-services';
-import { callAgents, endSilentAgents } from './stages/agents';
-import { autoConnect } from './stages/auto-connect';
-import { checkOnline } from './stages/check-online';
-import { configureKernel } from './stages/configure-kernel';
-import { endLeases, runDhcpClients } from './stages/dhcp';
-import { endAdvertised } from './stages/end-advertised';
+import { advanceServices, connectDeadlines } from './stages/advance-services';
+import { agentDeadlines, callAgents, endSilentAgents } from './stages/agents';
+import { associate, associateDeadlines } from './stages/associate';
+import { autoConnect, autoConnectDeadlines } from './stages/auto-connect';
+import { checkDeadlines, checkOnline } from './stages/check-online';
+import { configureKernel, kernelDeadlines } from './stages/configure-kernel';
+import { deriveServices } from './stages/derive-services';
+import { endLeases, leaseDeadlines, runDhcpClients } from './stages/dhcp';
+import { advertisedDeadlines, endAdvertised } from './stages/end-advertised';
+import { followNetworks } from './stages/follow-networks';
 import { manageDevices } from './stages/manage-devices';
+import { observeCables } from './stages/observe-cables';
 import { offerNames } from './stages/offer-names';
-import { offerServices } from './stages/offer-services';
 import { planDns } from './stages/plan-dns';
-import { followDevices } from './stages/power';
+import { followPower, powerDeadlines } from './stages/power';
+import { scan, scanDeadlines } from './stages/scan';
 import { sortServices } from './stages/sort-services';
-import type { Turn } from './turn';
+import type { Stage } from './turn';
 
-export const stages: readonly ((turn: Turn) => void)[] = [
-  endSilentAgents, //  time -> agents that did not answer
-  manageDevices, //    observed links -> devices
-  followDevices, //    devices -> the technology's power
-  offerServices, //    devices with a cable -> services
-  endLeases, //        time -> leases that are over
-  endAdvertised, //    time -> names of routers that are over
-  autoConnect, //      idle services -> connections
-  advanceServices, //  observed addresses and routes -> states
-  sortServices, //     states -> order, the default service
-  runDhcpClients, //   connections -> DHCP clients
-  configureKernel, //  contributions in order -> desired -> plan -> changes
-  planDns, //          connected services -> name resolution
-  offerNames, //       the default service's lease -> host and domain name
-  checkOnline, //      the default service -> online checks
-  callAgents, //       what the user has to be asked -> agents
+/** A stage that looks at the time says when it wants to be run for that alone. */
+export const stages: readonly Stage[] = [
+  // time -> agents that did not answer
+  { run: endSilentAgents, deadlines: agentDeadlines },
+  // observed links -> Ethernet devices; those of other technologies are reported by their drivers
+  { run: manageDevices },
+  // devices -> their technology's power
+  { run: followPower, deadlines: powerDeadlines },
+  // cables -> networks; those of other technologies are reported by their drivers
+  { run: observeCables },
+  // networks -> services
+  { run: deriveServices },
+  // time -> leases that are over
+  { run: endLeases, deadlines: leaseDeadlines },
+  // time -> names of routers that are over
+  { run: endAdvertised, deadlines: advertisedDeadlines },
+  // idle services -> connections
+  { run: autoConnect, deadlines: autoConnectDeadlines },
+  // networks that are up, or no longer -> the links of connections
+  { run: followNetworks },
+  // connections without a link -> drivers join networks, or leave them
+  { run: associate, deadlines: associateDeadlines },
+  // observed addresses and routes -> states
+  { run: advanceServices, deadlines: connectDeadlines },
+  // states -> order, the default service
+  { run: sortServices },
+  // connections -> DHCP clients
+  { run: runDhcpClients },
+  // contributions in order -> desired -> plan -> changes
+  { run: configureKernel, deadlines: kernelDeadlines },
+  // connected services -> name resolution
+  { run: planDns },
+  // the default service's lease -> host and domain name
+  { run: offerNames },
+  // the default service -> online checks
+  { run: checkOnline, deadlines: checkDeadlines },
+  // devices without a connection -> scans
+  { run: scan, deadlines: scanDeadlines },
+  // what the user has to be asked -> agents
+  { run: callAgents },
 ];

@@ -1,18 +1,24 @@
 /** What clients of the bus ask for, carried out on the world. Each operation is answered here or later, once. */
 
+import type { Family } from '@connman/inet';
 import type { Happening } from './events';
+import type { Connection } from './model/service/connection';
 import { isByAnyLink, isByLink, parseNameservers } from './model/service/nameserver-text';
-import type { Connection, Service, ServiceSettings } from './model/service/service';
+import type { Service, ServiceSettings } from './model/service/service';
 import type { ServiceSetting } from './model/service/setting';
 import { remove, userConnect, userDisconnect } from './stages/lifecycle';
 import { move } from './stages/move';
 import { setOfflineMode, setPowered } from './stages/power';
+import { userScan } from './stages/scan';
 import type { Turn } from './turn';
+import { placeOf } from './world';
 
 export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happening & { kind: 'intent' }): void {
   switch (intent.kind) {
     case 'set-powered':
-      return setPowered(turn, operation, intent.powered);
+      return setPowered(turn, operation, intent.technology, intent.powered);
+    case 'scan':
+      return userScan(turn, operation, intent.technology);
     case 'set-offline-mode':
       setOfflineMode(turn, intent.offline);
       return turn.reply([operation], { ok: true });
@@ -76,7 +82,9 @@ function settingsOf(turn: Turn, service: Service, setting: ServiceSetting): Part
 }
 
 /** A name server on a link that is not there is dropped; one on another link is kept, for the user to see, and not asked. */
-function nameserversToKeep(turn: Turn, { id, ifindex }: Service, entries: readonly string[]): string[] {
+function nameserversToKeep(turn: Turn, service: Service, entries: readonly string[]): string[] {
+  const { id } = service;
+  const ifindex = placeOf(turn.world, service) ?? 0;
   const { observed } = turn.world;
   const numeric = parseNameservers(entries);
   for (const text of numeric.filter((one) => !isByLink(one, ifindex, observed))) {
@@ -88,9 +96,14 @@ function nameserversToKeep(turn: Turn, { id, ifindex }: Service, entries: readon
 /** A family whose configuration was set begins anew, also with the same values (rule 70); the other one is not touched. */
 function reconfigured(connection: Connection, setting: ServiceSetting): Connection {
   if (setting.name === 'IPv4.Configuration') {
-    const { adopted: _, dhcp4: __, lease: ___, ...rest } = connection;
-    return { ...rest, ipv4Round: connection.ipv4Round + 1, online4: false };
+    const { linkLocal } = connection.dhcp4;
+    return { ...renewed(connection, 4), dhcp4: linkLocal ? { linkLocal } : {} };
   }
-  if (setting.name === 'IPv6.Configuration') return { ...connection, online6: false };
+  if (setting.name === 'IPv6.Configuration') return renewed(connection, 6);
   return connection;
+}
+
+function renewed(connection: Connection, family: Family): Connection {
+  const { rounds, online } = connection;
+  return { ...connection, rounds: { ...rounds, [family]: rounds[family] + 1 }, online: { ...online, [family]: false } };
 }

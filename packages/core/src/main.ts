@@ -40,6 +40,7 @@ import { Engine } from './engine';
 import { type BuildParts, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
 import { type DaemonLog, daemonLog } from './shell/daemon-log';
+import { Drivers } from './shell/drivers';
 import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './shell/engine-config';
 import { HostnameKeeper } from './shell/hostname/hostname-keeper';
 import { Kernel } from './shell/kernel';
@@ -183,13 +184,13 @@ async function takeName(bus: Bus): Promise<void> {
 
 /** Every part and who it talks to. */
 function compose(bus: Bus, front: Front, settings: MainSettings, options: Options, log: Logger) {
-  const { agents, dispatch } = front;
+  const { agents, dispatch, secrets } = front;
   const storage = new Storage({
     files,
     root: options.storage,
     report: (problem) => log.warning(formatProblem(problem)),
   });
-  const stored = readStored(storage);
+  const stored = readStored(storage, secrets);
   const config = engineConfig(settings, options, {
     hostname: sysctl.read('kernel/hostname') ?? '',
     reservedInterfaces: nfsRootInterfaces(files.read('/proc/cmdline') ?? ''),
@@ -200,6 +201,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
       : createDhcpComponent({ clock, entropy, packets: packetPort, datagrams: datagramPort, linkAddresses, log });
   dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
 
+  const drivers = new Drivers(secrets, dispatch);
   const settling = new LinkSettling({ files, clock, onSettled: (links) => dispatch({ kind: 'links-settled', links }) });
   const kernel = new Kernel({ netlink: netlinkPort, clock, log, settling, dispatch });
   const resolvConf = {
@@ -229,10 +231,11 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     sysctl,
     routers,
     dhcp,
+    drivers,
     resolver,
     agents,
     kernel,
-    store: new Store(storeWriter(storage, log), clock),
+    store: new Store(storeWriter(storage, secrets, log), clock),
     hostNames: new HostnameKeeper(sysctl, log, settings),
     onlineChecker: onlineChecker({
       streams,
@@ -260,6 +263,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     close: () => {
       shell.close();
       kernel.close();
+      drivers.close();
       resolver.close();
       bus.close();
     },

@@ -1,5 +1,6 @@
 /** One turn in the making: the world, and what is to be done about it. Handed from stage to stage. */
-import type { LogLevel } from '@connman/base';
+import type { Instant, LogLevel } from '@connman/base';
+import type { NetworkId } from '@connman/contracts';
 import type { Effect } from './effects';
 import type { AgentAsk } from './model/agent/ask';
 import type { Outcome } from './model/outcome';
@@ -12,6 +13,10 @@ export class Turn {
   /** Links whose carrier was lost in this turn, though it may be back already. */
   readonly lostCarriers = new Set<number>();
   readonly foundCarriers = new Set<number>();
+  /** Networks that went in this turn, though they may be back already. */
+  readonly lostNetworks = new Set<NetworkId>();
+  /** Networks in use whose link was away for a moment. */
+  readonly shakenNetworks = new Set<NetworkId>();
   /** Services whose IPv6 configuration was set in this turn, by identifier. */
   readonly ipv6Renewals = new Set<string>();
   /** Services that are there since this turn, by identifier. */
@@ -61,6 +66,15 @@ export class Turn {
     return stored;
   }
 }
+
+/** A step of each turn, and when it has something to do without an event. */
+export interface Stage {
+  readonly run: (turn: Turn) => void;
+  /** The moments at which it has something to do; those that have passed do not count. */
+  readonly deadlines?: (world: World) => Moments;
+}
+
+export type Moments = Iterable<Instant | undefined>;
 
 /** Services in order. */
 export function servicesOf(world: World): Service[] {

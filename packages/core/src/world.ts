@@ -1,14 +1,18 @@
 /** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a map. */
 import type { Instant } from '@connman/base';
+import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
 import { type AgentState, initialAgentState } from './model/agent/agent-registry';
 import type { EngineConfig } from './model/config';
-import type { Device, Verdict } from './model/device/device';
+import type { Device } from './model/device/device';
+import { type LinkState, untouchedLink, type Verdict } from './model/device/link-state';
 import { PendingChanges } from './model/ipconfig/pending-changes';
+import type { Network } from './model/network/network';
 import { emptyObserved, type Observed } from './model/observed/tables';
 import { initialOnlineState, type OnlineState } from './model/online/online-machine';
-import type { Service, ServiceSettings } from './model/service/service';
+import { linkOf, type Service, type ServiceSettings } from './model/service/service';
+import type { Scanning } from './model/technology/scanning';
 import type { GlobalSettings } from './model/technology/stored-settings';
-import { ethernetTechnology, type Technology } from './model/technology/technology';
+import { newTechnology, type Technology } from './model/technology/technology';
 
 /** What was read from storage before the first event. */
 export interface Stored {
@@ -28,9 +32,18 @@ export interface World {
   readonly settledLinks: Map<number, string>;
   /** By ifindex: whether each link is managed, as last decided. */
   readonly verdicts: Map<number, Verdict>;
-  /** Managed links by ifindex. */
-  readonly devices: Map<number, Device>;
-  technology: Technology;
+  /** What we did to links, by ifindex. */
+  readonly linkStates: Map<number, LinkState>;
+  readonly devices: Map<DeviceId, Device>;
+  readonly networks: Map<NetworkId, Network>;
+  /** Of the devices there are, and of those there were. */
+  readonly technologies: Map<TechnologyType, Technology>;
+  readonly storedTechnologies: GlobalSettings['technologies'];
+  readonly scanning: Map<DeviceId, Scanning>;
+  /** Networks whose driver was told to leave them, and when. */
+  readonly leaving: Map<NetworkId, Instant>;
+  /** The number of the last association attempt. */
+  lastAttempt: number;
   /** Settings of services that are not around now, by identifier. */
   readonly storedServices: Map<string, ServiceSettings>;
   readonly services: Map<string, Service>;
@@ -63,8 +76,14 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     observed: emptyObserved(),
     settledLinks: new Map(),
     verdicts: new Map(),
+    linkStates: new Map(),
     devices: new Map(),
-    technology: ethernetTechnology(stored.global),
+    networks: new Map(),
+    technologies: new Map(),
+    storedTechnologies: stored.global.technologies,
+    scanning: new Map(),
+    leaving: new Map(),
+    lastAttempt: 0,
     storedServices: new Map(stored.services),
     services: new Map(),
     order: [],
@@ -82,7 +101,42 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
   };
 }
 
+/** With what is stored of technologies that have no device. */
 export function globalSettingsOf(world: World): GlobalSettings {
-  const { type, enabled, tetheringFreq } = world.technology;
-  return { offlineMode: world.offlineMode, enabled: { [type]: enabled }, tetheringFreq };
+  const technologies = { ...world.storedTechnologies };
+  for (const { type, enabled, tetheringFreq } of world.technologies.values()) {
+    technologies[type] = { enable: enabled, tetheringFreq };
+  }
+  return { offlineMode: world.offlineMode, technologies };
+}
+
+/** The technology of that type, which exists from its first device on. */
+export function technologyOf(world: World, type: TechnologyType): Technology {
+  const known = world.technologies.get(type);
+  if (known) return known;
+  const technology = newTechnology(type, globalSettingsOf(world));
+  world.technologies.set(type, technology);
+  return technology;
+}
+
+export function linkStateOf(world: World, ifindex: number): LinkState {
+  return world.linkStates.get(ifindex) ?? untouchedLink;
+}
+
+/** The service that is connected by a link; a link carries one at most. */
+export function serviceOfLink(world: World, ifindex: number): Service | undefined {
+  for (const service of world.services.values()) if (linkOf(service) === ifindex) return service;
+  return undefined;
+}
+
+/** The link a service goes by, or would go by; undefined while its device has none. */
+export function placeOf(world: World, service: Service): number | undefined {
+  return linkOf(service) ?? deviceOfService(world, service)?.ifindex;
+}
+
+/** The device a service is connected by, or the first one it could be connected by. */
+export function deviceOfService(world: World, { connection, networks }: Service): Device | undefined {
+  const network = connection?.network ?? networks[0];
+  const device = network && world.networks.get(network)?.device;
+  return device && world.devices.get(device);
 }

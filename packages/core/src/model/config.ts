@@ -11,6 +11,8 @@ export interface EngineConfig {
   readonly addressConflictDetection: boolean;
   readonly preferredTechnologies: readonly string[];
   readonly singleConnectedTechnology: boolean;
+  /** AlwaysConnectedTechnologies: auto-connect goes on beside a connected service of these (rule 85). */
+  readonly alwaysConnectedTechnologies: readonly string[];
   readonly defaultAutoConnectTechnologies: readonly string[];
   readonly defaultFavoriteTechnologies: readonly string[];
   readonly fallbackNameservers: readonly IpAddress[];

@@ -1,4 +1,5 @@
 /** Events and effects of the engine in a few words each, for people who read a trace or a conversation. */
+import type { SecretRef, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import { formatPrefix } from '@connman/inet';
 import type { KernelEvent, RouterOption } from '@connman/netlink';
 import type { Effect } from '../effects';
@@ -30,6 +31,8 @@ export function eventInWords(event: Happening, nameOf: NameOf): string {
       const setting = intent.kind === 'configure' ? ` ${intent.setting.name}` : '';
       return `intent ${event.operation} ${intent.kind}${setting}${'service' in intent ? ` ${intent.service}` : ''}`;
     }
+    case 'technology':
+      return `technology ${event.driver} ${technologyEventInWords(event.event)}`;
     default:
       return event.kind;
   }
@@ -56,6 +59,36 @@ function factInWords(fact: KernelEvent, nameOf: NameOf): string {
   }
 }
 
+function technologyEventInWords(event: TechnologyEvent<SecretRef>): string {
+  switch (event.kind) {
+    case 'device':
+      return `device ${event.device.id}${event.device.powered ? '' : ' without power'}`;
+    case 'networks': {
+      const changed = event.changed.map(({ id, link }) => `${id} ${link.kind}`);
+      return ['networks', ...changed, ...event.gone.map((id) => `${id} gone`)].join(' ');
+    }
+    case 'failed':
+      return `failed ${event.network} ${event.error}`;
+    default:
+      return [event.kind, 'device' in event ? event.device : 'network' in event ? event.network : ''].join(' ').trim();
+  }
+}
+
+function commandInWords(command: TechnologyCommand<SecretRef>): string {
+  switch (command.kind) {
+    case 'scan': {
+      const { device, frequencies, ssids } = command;
+      return ['scan', device, ...frequencies.map((mhz) => `${mhz} MHz`), ...ssids].join(' ');
+    }
+    case 'set-powered':
+      return `${command.powered ? 'power on' : 'power off'} ${command.device}`;
+    case 'set-country':
+      return `set-country ${command.country}`;
+    default:
+      return `${command.kind} ${'network' in command ? command.network : command.device}`;
+  }
+}
+
 function optionInWords(option: RouterOption): string {
   const values = option.kind === 'nameservers' ? option.addresses : option.domains;
   return `${option.kind} ${values.join(' ')} for ${option.lifetimeSeconds} s`;
@@ -74,9 +107,12 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
     case 'solicit-router':
       return `solicit-router ${effect.interfaceName}`;
     case 'dhcp-start': {
-      const { interfaceName, lastAddress } = effect.request;
+      const { interfaceName } = effect.request;
+      const lastAddress = effect.request.family === 4 ? effect.request.lastAddress : undefined;
       return `dhcp-start ${interfaceName}${lastAddress ? ` asking for ${lastAddress}` : ''}`;
     }
+    case 'technology':
+      return `${effect.driver} ${commandInWords(effect.command)}`;
     case 'dhcp-renew':
       return `dhcp-renew ${nameOf(effect.ifindex)}`;
     case 'dhcp-stop':

@@ -24,6 +24,7 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     addressConflictDetection: settings.addressConflictDetection,
     preferredTechnologies: settings.preferredTechnologies,
     singleConnectedTechnology: settings.singleConnectedTechnology,
+    alwaysConnectedTechnologies: settings.alwaysConnectedTechnologies,
     defaultAutoConnectTechnologies: settings.defaultAutoConnectTechnologies,
     defaultFavoriteTechnologies: settings.defaultFavoriteTechnologies,
     fallbackNameservers: settings.fallbackNameservers.flatMap((text) => parseNameserver(text)?.address ?? []),

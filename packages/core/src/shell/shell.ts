@@ -3,7 +3,7 @@
  * changed. It decides nothing.
  */
 import type { Logger } from '@connman/base';
-import type { DhcpComponent } from '@connman/contracts';
+import type { DhcpComponent, SecretRef, TechnologyCommand } from '@connman/contracts';
 import type { Clock, RouterSolicitor, Sysctl } from '@connman/ports';
 import type { Effect } from '../effects';
 import type { Engine } from '../engine';
@@ -27,6 +27,7 @@ export interface Outside {
   readonly sysctl: Sysctl;
   readonly routers: RouterSolicitor;
   readonly dhcp: DhcpComponent;
+  readonly drivers: { command(driver: string, command: TechnologyCommand<SecretRef>): void };
   readonly resolver: ResolverBackend;
   readonly store: Store;
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
@@ -144,9 +145,11 @@ export class Shell {
       case 'dhcp-start':
         return outside.dhcp.start(effect.request);
       case 'dhcp-renew':
-        return outside.dhcp.renew(effect.ifindex, 4);
+        return outside.dhcp.renew(effect.ifindex, effect.family);
       case 'dhcp-stop':
-        return outside.dhcp.stop(effect.ifindex, 4, { release: effect.release });
+        return outside.dhcp.stop(effect.ifindex, effect.family, { release: effect.release });
+      case 'technology':
+        return outside.drivers.command(effect.driver, effect.command);
       case 'online-check': {
         const { checkId } = effect.request;
         return outside.onlineChecker.check(effect.request, (outcome) =>

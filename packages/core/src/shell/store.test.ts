@@ -9,7 +9,7 @@ function rig() {
     writeGlobal: ({ offlineMode }: { offlineMode: boolean }) => void written.push(`offline ${offlineMode}`),
   };
   const service = (id: string, name: string) => ({ id, name }) as Service;
-  const global = (offlineMode: boolean) => ({ offlineMode, enabled: { ethernet: true } });
+  const global = (offlineMode: boolean) => ({ offlineMode, technologies: { ethernet: { enable: true } } });
   return { clock, written, store: new Store(writer, clock), service, global };
 }
 

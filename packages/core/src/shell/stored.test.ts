@@ -3,7 +3,10 @@ import { lineLogger } from '@connman/base';
 import { Storage } from '@connman/settings';
 import { MemoryFiles } from '@connman/testkit';
 import type { Service } from '../model/service/service';
+import { Secrets } from './secrets';
 import { readStored, storeWriter } from './stored';
+
+const secrets = new Secrets();
 
 const id = 'ethernet_020000000001_cable';
 const file = `/var/lib/connman/${id}/settings`;
@@ -15,13 +18,13 @@ function rig(content?: string) {
   const lines: string[] = [];
   const log = lineLogger({ write: (line) => lines.push(line), level: 'info', severityPrefix: false, prefix: '' });
   const storage = new Storage({ files, root: '/var/lib/connman', report: () => {} });
-  const settings = () => readStored(storage).services.get(id);
-  return { files, lines, storage, settings, writer: storeWriter(storage, log) };
+  const settings = () => readStored(storage, secrets).services.get(id);
+  return { files, lines, storage, settings, writer: storeWriter(storage, secrets, log) };
 }
 
-test('nothing stored: ethernet is enabled, nothing offline', () => {
-  expect(readStored(rig().storage)).toEqual({
-    global: { offlineMode: false, enabled: { ethernet: true } },
+test('nothing stored: every technology has its default, nothing offline', () => {
+  expect(readStored(rig().storage, secrets)).toEqual({
+    global: { offlineMode: false, technologies: {} },
     services: new Map(),
   });
 });
@@ -41,7 +44,7 @@ test.each([
   expect(rig(text([`IPv4.method=${stored}`])).settings()?.ipv4.method).toBe(method);
 });
 
-test('what is written is read again as it was, and only Ethernet is read', () => {
+test('what is written is read again as it was', () => {
   const { files, storage, settings, writer } = rig(
     text([
       'Modified=2025-01-02T03:04:05Z',
@@ -73,7 +76,7 @@ test('what is written is read again as it was, and only Ethernet is read', () =>
   expect(settings()).toEqual(before);
   expect(files.read(file)).toContain('Modified=2025-01-02T03:04:05Z\n');
   expect(files.read(file)).toContain('DNSOverTLS=strict\n');
-  expect([...readStored(storage).services.keys()]).toEqual([id]);
+  expect([...readStored(storage, secrets).services.keys()]).toEqual([id, 'wifi_0200_00_managed_psk']);
 });
 
 test('a write that fails is told once with what is lost, and the next one tries again', () => {
@@ -92,7 +95,10 @@ test('a write that fails is told once with what is lost, and the next one tries 
 test('the tethering settings of the technology are kept when its power is stored', () => {
   const { files, storage, writer } = rig();
   files.putFile('/var/lib/connman/settings', '[Wired]\nEnable=true\nTethering.Identifier=Mine\n');
-  writer.writeGlobal({ offlineMode: true, enabled: { ethernet: false } });
+  writer.writeGlobal({ offlineMode: true, technologies: { ethernet: { enable: false } } });
   expect(files.read('/var/lib/connman/settings')).toMatch(/^Tethering\.Identifier=Mine$/m);
-  expect(readStored(storage).global).toMatchObject({ offlineMode: true, enabled: { ethernet: false } });
+  expect(readStored(storage, secrets).global).toMatchObject({
+    offlineMode: true,
+    technologies: { ethernet: { enable: false } },
+  });
 });

@@ -1,33 +1,46 @@
 /** Between the engine's settings and what is on disk under /var/lib/connman. */
 import { type Logger, OsError } from '@connman/base';
+import type { TechnologyType } from '@connman/contracts';
 import { netmaskOf, prefixLengthOf } from '@connman/inet';
-import { formatModified, type Storage, type StoredService } from '@connman/settings';
+import {
+  formatModified,
+  type Storage,
+  type StoredService,
+  type TechnologyName,
+  technologyNames,
+} from '@connman/settings';
 import type { Ipv4Config, Ipv6Config } from '../model/ipconfig/ip-settings';
 import { parseNameservers } from '../model/service/nameserver-text';
-import type { Service, ServiceSettings } from '../model/service/service';
-import type { GlobalSettings } from '../model/technology/stored-settings';
+import type { AccessSettings, Service, ServiceSettings } from '../model/service/service';
+import { kindOf, technologyTypesInOrder, typeOfServiceId } from '../model/technology/kinds';
+import type { GlobalSettings, StoredTechnologySettings } from '../model/technology/stored-settings';
 import type { Stored } from '../world';
+import type { Secrets } from './secrets';
 import type { StoreWriter } from './store';
 
-/** What was stored, for the engine to start from. */
-export function readStored(storage: Storage): Stored {
-  const { offlineMode, technologies } = storage.global();
+/** What was stored, for the engine to start from; passphrases stay in `secrets`. */
+export function readStored(storage: Storage, secrets: Secrets): Stored {
+  const { offlineMode = false, technologies: groups } = storage.global();
   const services = new Map<string, ServiceSettings>();
   for (const [id, stored] of storage.services()) {
-    if (id.startsWith('ethernet_')) services.set(id, settingsOf(stored));
+    const type = typeOfServiceId(id);
+    if (type !== undefined) services.set(id, settingsOf(stored, type, secrets));
   }
-  return {
-    global: {
-      offlineMode: offlineMode ?? false,
-      enabled: { ethernet: technologies.Wired?.enable ?? true },
-      ...(technologies.Wired?.tetheringFreq !== undefined && { tetheringFreq: technologies.Wired.tetheringFreq }),
-    },
-    services,
-  };
+  const technologies: { [T in TechnologyType]?: StoredTechnologySettings } = {};
+  for (const type of technologyTypesInOrder) {
+    const group = groups[kindOf(type).name as TechnologyName];
+    if (!group) continue;
+    const { enable, tetheringFreq } = group;
+    technologies[type] = {
+      ...(enable !== undefined && { enable }),
+      ...(tetheringFreq !== undefined && { tetheringFreq }),
+    };
+  }
+  return { global: { offlineMode, technologies }, services };
 }
 
 /** Writes to `storage`; a fault is logged, and the next change of the same thing tries again. */
-export function storeWriter(storage: Storage, log: Logger): StoreWriter {
+export function storeWriter(storage: Storage, secrets: Secrets, log: Logger): StoreWriter {
   const attempt = (what: string, write: () => void) => {
     try {
       write();
@@ -38,29 +51,30 @@ export function storeWriter(storage: Storage, log: Logger): StoreWriter {
   };
   return {
     writeService: (service) =>
-      attempt(service.id, () =>
-        storage.saveService(service.id, { ...storage.service(service.id), ...storedOf(service) }),
-      ),
+      attempt(service.id, () => {
+        storage.saveService(service.id, storedOf(service, storage.service(service.id) ?? {}, secrets));
+      }),
     writeGlobal: (settings) => attempt('settings', () => writeGlobal(storage, settings)),
   };
 }
 
 function writeGlobal(storage: Storage, settings: GlobalSettings): void {
   const before = storage.global();
-  const { Wired } = before.technologies;
-  const wired = { enable: settings.enabled.ethernet, tetheringFreq: settings.tetheringFreq };
-  storage.saveGlobal({
-    ...before,
-    offlineMode: settings.offlineMode,
-    technologies: { Wired: { tethering: false, ...Wired, ...wired } },
-  });
+  const technologies = { ...before.technologies };
+  for (const type of technologyTypesInOrder) {
+    const stored = settings.technologies[type];
+    const name = kindOf(type).name as TechnologyName;
+    if (stored && technologyNames.includes(name))
+      technologies[name] = { tethering: false, ...technologies[name], ...stored };
+  }
+  storage.saveGlobal({ ...before, offlineMode: settings.offlineMode, technologies });
 }
 
-function settingsOf(stored: StoredService): ServiceSettings {
+function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secrets): ServiceSettings {
   const { ipv4, ipv6, proxy } = stored;
+  const access = accessOf(stored, secrets);
   return {
-    // Ethernet services are favorites without saying so.
-    favorite: stored.favorite ?? true,
+    favorite: stored.favorite ?? kindOf(type).favoriteUnlessStored,
     autoConnect: stored.autoConnect ?? true,
     modified: Date.parse(stored.modified?.replace(/Z$/, '') ?? '') || 0,
     ipv4: ipv4Of(ipv4),
@@ -79,6 +93,20 @@ function settingsOf(stored: StoredService): ServiceSettings {
     }),
     ...(stored.dnsOverTls && { dnsOverTls: stored.dnsOverTls }),
     ...(ipv4?.lastAddress && { lastAddress: ipv4.lastAddress }),
+    ...(access && { access }),
+  };
+}
+
+function accessOf(
+  { ssid, hidden, frequency, passphrase }: StoredService,
+  secrets: Secrets,
+): AccessSettings | undefined {
+  if (ssid === undefined && passphrase === undefined) return undefined;
+  return {
+    ...(ssid !== undefined && { ssid }),
+    ...(hidden && { hidden }),
+    ...(frequency !== undefined && { frequency }),
+    ...(passphrase && { passphrase: secrets.keep(passphrase) }),
   };
 }
 
@@ -109,32 +137,44 @@ function ipv6Of(stored: StoredService['ipv6']): Ipv6Config {
   };
 }
 
-function storedOf(service: Service): StoredService {
-  const { favorite, autoConnect, modified, ipv4, ipv6, lastAddress, ...lists } = service.settings;
-  const { nameservers, timeservers, domains, mdns, proxy } = lists;
+/** What is known of the service, over what is stored and not modelled: a DUID, prefixes, a peer and broadcast address. */
+function storedOf(service: Service, before: StoredService, secrets: Secrets): StoredService {
+  const { favorite, autoConnect, modified, nameservers, timeservers, domains, mdns, proxy } = service.settings;
   return {
+    ...before,
     name: service.name,
     favorite,
     autoConnect,
     modified: modified > 0 ? formatModified(modified) : undefined,
-    ipv4: {
-      method: ipv4.method,
-      lastAddress,
-      address: ipv4.address,
-      prefixLength: ipv4.netmask && prefixLengthOf(ipv4.netmask),
-      gateway: ipv4.gateway,
-    },
-    ipv6: {
-      method: ipv6.method,
-      privacy: ipv6.privacy,
-      address: ipv6.address,
-      prefixLength: ipv6.prefixLength,
-      gateway: ipv6.gateway,
-    },
+    ipv4: storedIpv4(service.settings, before.ipv4),
+    ipv6: storedIpv6(service.settings, before.ipv6),
     nameservers,
     timeservers,
     domains,
     proxy,
     mdns,
+    ...storedAccess(service.settings.access, secrets),
   };
+}
+
+function storedIpv4({ ipv4, lastAddress }: ServiceSettings, before: StoredService['ipv4']): StoredService['ipv4'] {
+  const { method, address, netmask, gateway } = ipv4;
+  const prefixLength = netmask && prefixLengthOf(netmask);
+  const { peer, broadcast } =
+    before?.address === address && before?.prefixLength === prefixLength ? (before ?? {}) : {};
+  return { method, lastAddress: lastAddress ?? before?.lastAddress, address, prefixLength, peer, broadcast, gateway };
+}
+
+function storedIpv6({ ipv6 }: ServiceSettings, before: StoredService['ipv6']): StoredService['ipv6'] {
+  const { method, privacy, address, prefixLength, gateway } = ipv6;
+  const { lastAddress, lastPrefixes, duid } = before ?? {};
+  const { peer, broadcast } =
+    before?.address === address && before?.prefixLength === prefixLength ? (before ?? {}) : {};
+  return { method, privacy, lastAddress, lastPrefixes, duid, address, prefixLength, peer, broadcast, gateway };
+}
+
+function storedAccess(access: AccessSettings | undefined, secrets: Secrets): Partial<StoredService> {
+  if (!access) return {};
+  const { ssid, hidden, frequency, passphrase } = access;
+  return { ssid, hidden, frequency, passphrase: passphrase && secrets.reveal(passphrase) };
 }

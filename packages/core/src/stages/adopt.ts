@@ -1,26 +1,30 @@
 /** Adoption: what a link has already when the daemon starts is kept as it is until DHCP has spoken. */
 import { familyOf, type Ipv4Address, isIpv4LinkLocal } from '@connman/inet';
-import { type Device, serviceIdOf } from '../model/device/device';
 import type { Contribution } from '../model/ipconfig/contribution';
 import { isOurs } from '../model/ipconfig/plan';
 import { addressKey, routeKey } from '../model/observed/keys';
-import { addressesOf, type ObservedAddress } from '../model/observed/tables';
+import { addressesOf, type ObservedAddress, routesOf } from '../model/observed/tables';
 import type { Service } from '../model/service/service';
+import { kindOf } from '../model/technology/kinds';
 import type { World } from '../world';
 
 /** Possible once for each link, and only for what a former run left there or the last lease gave. */
-export function adoptedContribution(world: World, service: Service): Contribution | undefined {
-  if (!world.adoptable.delete(service.ifindex)) return undefined;
-  const addresses = leftovers(world, service.ifindex, service.settings.lastAddress);
+export function adoptedContribution(world: World, service: Service, ifindex: number): Contribution | undefined {
+  if (!world.adoptable.delete(ifindex)) return undefined;
+  const { lastAddress } = service.settings;
+  // Of a link that was in another network the last time it is not known whose address it has, but for the last lease's.
+  const isAlwaysItsOwn = kindOf(service.type).lossEnds === 'service';
+  const addresses = leftovers(world, ifindex, lastAddress).filter(
+    (own) => isAlwaysItsOwn || own.address === lastAddress,
+  );
   if (addresses.length === 0) return undefined;
   if (service.settings.ipv4.method !== 'dhcp') {
     // The last lease is over for a link that is configured otherwise now, also where the kernel kept no mark of it.
     for (const own of addresses) world.adopted.add(addressKey(own));
     return undefined;
   }
-  const routes = [...world.observed.routes.values()].filter(
+  const routes = [...routesOf(world.observed, ifindex)].filter(
     (route) =>
-      route.ifindex === service.ifindex &&
       route.family === 4 &&
       // Every kernel keeps a route's mark: one without ours is another program's.
       isOurs(route, routeKey(route), world.adopted),
@@ -45,11 +49,9 @@ export function adoptedContribution(world: World, service: Service): Contributio
  * The link has no network now and will not take up what is on it: the last lease is over, also where the kernel kept no mark
  * of it. Left there, it would be the first address of its network, and take a later one along when its time is up.
  */
-export function giveUpLeftovers(world: World, device: Device): void {
-  const { ifindex } = device;
+export function giveUpLeftovers(world: World, ifindex: number, serviceId: string): void {
   world.adoptable.delete(ifindex);
-  const id = serviceIdOf(device);
-  const settings = world.services.get(id)?.settings ?? world.storedServices.get(id);
+  const settings = world.services.get(serviceId)?.settings ?? world.storedServices.get(serviceId);
   for (const own of leftovers(world, ifindex, settings?.lastAddress)) world.adopted.add(addressKey(own));
 }
 

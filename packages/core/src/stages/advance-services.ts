@@ -1,12 +1,24 @@
 /** Stage: each service's states as Observed has them now, and what follows when it becomes ready or runs out of time. */
 
-import { isOurs } from '../model/ipconfig/plan';
-import { addressKey } from '../model/observed/keys';
-import { addressesOf } from '../model/observed/tables';
-import { contributionsOf, familyState, pendingIpv4, pendingIpv6 } from '../model/service/progress';
-import { combineStates, isConnected, type Service, type ServiceState } from '../model/service/service';
-import type { Turn } from '../turn';
-import { connectTimeoutMs, disconnect, fail } from './lifecycle';
+import { after } from '@connman/base';
+import type { Family } from '@connman/inet';
+import { routesOf } from '../model/observed/tables';
+import { contributionsOf, pendingOfFamily } from '../model/service/progress';
+import {
+  combineStates,
+  type FamilyStatus,
+  families,
+  isConnected,
+  linkOf,
+  pendingOf,
+  perFamily,
+  type Service,
+  type ServiceState,
+} from '../model/service/service';
+import { kindOf } from '../model/technology/kinds';
+import type { Moments, Turn } from '../turn';
+import { serviceOfLink, type World } from '../world';
+import { connectTimeoutMs, disconnect, timeOut } from './lifecycle';
 
 export function advanceServices(turn: Turn): void {
   for (const id of [...turn.world.services.keys()]) {
@@ -16,7 +28,7 @@ export function advanceServices(turn: Turn): void {
     const next = withStates(turn, service);
     if (isConnected(next.state) && !isConnected(service.state)) becomeReady(turn, next);
     else if (hasTimedOut(turn, next)) {
-      fail(turn, next, 'connect-failed', `not ready after ${connectTimeoutMs / 1000} s (${next.pending.join(', ')})`);
+      timeOut(turn, next, `not ready after ${connectTimeoutMs / 1000} s (${pendingOf(next).join(', ') || next.state})`);
       refresh(turn, next.id);
     }
   }
@@ -30,49 +42,87 @@ function refresh(turn: Turn, id: string): void {
 
 /** The service with its states recomputed; the same object if nothing changed. */
 function withStates(turn: Turn, service: Service): Service {
-  const { observed } = turn.world;
+  const { world } = turn;
   const { connection } = service;
-  const reasons4 = pendingIpv4(service, observed);
-  const reasons6 = pendingIpv6(service, observed);
-  const leaving = service.leaving && hasOwnAddress(turn, service);
-  const idle: ServiceState = leaving ? 'disconnect' : service.error && !connection ? 'failure' : 'idle';
-  const ipv4State = connection ? familyState(reasons4, connection.online4) : idle;
-  const ipv6State = connection ? familyState(reasons6, connection.online6) : idle;
-  const state = combineStates(ipv4State, ipv6State);
-  const pending = isConnected(state) || !connection ? [] : [...(reasons4 ?? []), ...(reasons6 ?? [])];
-  const hasUplink = connection !== undefined && hasDefaultRoute(turn, service);
-  if (
-    service.ipv4State === ipv4State &&
-    service.ipv6State === ipv6State &&
-    service.leaving === leaving &&
-    service.hasUplink === hasUplink &&
-    service.pending.join() === pending.join()
-  ) {
-    return service;
-  }
+  if (!connection && !service.leaving && service.state === restState(service) && !service.hasUplink) return service;
+  const leaving = service.leaving && stillLeaving(world, service.leaving);
+  const idle = leaving ? 'disconnect' : restState(service);
+  const statuses = perFamily((family) => statusOf(turn, service, family, idle));
+  const state = combineStates(statuses[4].state, statuses[6].state);
+  const shown = isConnected(state) ? perFamily((family) => ({ ...statuses[family], pending: [] })) : statuses;
+  const hasUplink = connection !== undefined && hasDefaultRoute(world, service);
+  const isSame =
+    families.every((family) => isSameStatus(service.families[family], shown[family])) &&
+    service.leaving?.join() === leaving?.join() &&
+    service.hasUplink === hasUplink;
+  if (isSame) return service;
   if (service.state !== state) {
+    const pending = pendingOf({ ...service, families: shown });
     turn.log('info', `${service.id}: ${state}${pending.length > 0 ? ` (${pending.join(', ')})` : ''}`);
   }
-  // What is configured anew has to show anew that it reaches the internet.
-  const online4 = connection?.online4 && isConnected(ipv4State);
-  const online6 = connection?.online6 && isConnected(ipv6State);
-  const shown = connection && { connection: { ...connection, online4: online4 ?? false, online6: online6 ?? false } };
-  return turn.put({ ...service, ...shown, ipv4State, ipv6State, state, pending, leaving, hasUplink });
+  // A family that is configured again has to show again that it reaches the internet.
+  const online = perFamily((family) => connection?.online[family] === true && isConnected(shown[family].state));
+  const { leaving: _, ...rest } = service;
+  return turn.put({
+    ...rest,
+    ...(connection && { connection: { ...connection, online } }),
+    ...(leaving && { leaving }),
+    families: shown,
+    state,
+    hasUplink,
+  });
+}
+
+/** Of a service that is not connected and has left nothing behind. */
+function restState({ error, connection }: Service): ServiceState {
+  return error && (!connection || connection.asking) ? 'failure' : 'idle';
+}
+
+function statusOf({ world }: Turn, service: Service, family: Family, idle: ServiceState): FamilyStatus {
+  const { connection, settings } = service;
+  const method = family === 4 ? settings.ipv4.method : settings.ipv6.method;
+  if (!connection || connection.asking || method === 'off') return { state: idle, pending: [] };
+  if (!connection.link) return { state: 'association', pending: [] };
+  const pending = pendingOfFamily(service, family, world.observed);
+  if (!pending) return { state: idle, pending: [] };
+  if (pending.length > 0) return { state: 'configuration', pending };
+  return { state: connection.online[family] ? 'online' : 'ready', pending };
+}
+
+function isSameStatus(a: FamilyStatus, b: FamilyStatus): boolean {
+  return a.state === b.state && a.pending.join() === b.pending.join();
+}
+
+/** Those of the addresses that are still to go; a link that another service has taken over is its own concern. */
+function stillLeaving(world: World, keys: readonly string[]): readonly string[] | undefined {
+  const left = keys.filter((key) => {
+    const own = world.observed.addresses.get(key);
+    return own !== undefined && !serviceOfLink(world, own.ifindex);
+  });
+  return left.length > 0 ? left : undefined;
 }
 
 /** Rule 52. */
 function becomeReady(turn: Turn, service: Service): void {
-  const { connection } = service;
+  const { world } = turn;
+  const { connection, settings } = service;
   if (!connection) return;
   turn.reply(connection.waiting, { ok: true });
+  const { isRestoring: _, ...rest } = connection;
+  const frequency = world.networks.get(connection.network)?.wifi?.frequency;
   turn.store({
     ...service,
     error: '',
     failures: 0,
-    settings: { ...service.settings, favorite: true, modified: turn.world.wall },
-    connection: { ...connection, waiting: [], wasReady: true },
+    settings: {
+      ...settings,
+      favorite: true,
+      modified: world.wall,
+      ...(frequency !== undefined && { access: { ...settings.access, frequency } }),
+    },
+    connection: { ...rest, waiting: [], wasReady: true },
   });
-  if (turn.world.config.singleConnectedTechnology) keepOne(turn, service);
+  if (world.config.singleConnectedTechnology && kindOf(service.type).countsForSingleConnected) keepOne(turn, service);
 }
 
 /** Rule 92: the service that has become ready takes the place of every other one. */
@@ -84,24 +134,23 @@ function keepOne(turn: Turn, fresh: Service): void {
   }
 }
 
-function hasTimedOut(turn: Turn, service: Service): boolean {
-  const { connection } = service;
-  if (!connection || isConnected(service.state) || connection.wasReady) return false;
-  return turn.world.now - connection.since >= connectTimeoutMs;
+function hasTimedOut({ world }: Turn, { connection, state }: Service): boolean {
+  if (!connection || isConnected(state) || connection.wasReady || connection.asking) return false;
+  return world.now - connection.since >= connectTimeoutMs;
 }
 
-function hasOwnAddress(turn: Turn, service: Service): boolean {
-  const { observed, adopted } = turn.world;
-  for (const address of addressesOf(observed, service.ifindex)) {
-    if (isOurs(address, addressKey(address), adopted)) return true;
-  }
-  return false;
+export function connectDeadlines({ services }: World): Moments {
+  return [...services.values()].map(({ connection, state }) =>
+    connection && !connection.wasReady && !connection.asking && !isConnected(state)
+      ? after(connection.since, connectTimeoutMs)
+      : undefined,
+  );
 }
 
-function hasDefaultRoute(turn: Turn, service: Service): boolean {
+function hasDefaultRoute({ observed }: World, service: Service): boolean {
   if (contributionsOf(service).some((one) => one.routes.some((route) => route.destination.length === 0))) return true;
   // The kernel's own, from a router advertisement.
-  return [...turn.world.observed.routes.values()].some(
-    (route) => route.family === 6 && route.ifindex === service.ifindex && route.destination.length === 0,
-  );
+  const ifindex = linkOf(service);
+  if (ifindex === undefined) return false;
+  return [...routesOf(observed, ifindex)].some((route) => route.family === 6 && route.destination.length === 0);
 }

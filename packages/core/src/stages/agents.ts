@@ -9,7 +9,9 @@ import {
   stepAgents,
   type WithoutTime,
 } from '../model/agent/agent-registry';
-import type { Turn } from '../turn';
+import type { Moments, Turn } from '../turn';
+import type { World } from '../world';
+import { absorbInput } from './ask-user';
 import { stepAndCarryOut } from './check-online';
 import { retry } from './lifecycle';
 
@@ -22,6 +24,10 @@ export function absorbAgent(turn: Turn, input: AgentInput): void {
 export function endSilentAgents(turn: Turn): void {
   const deadline = agentDeadline(turn.world.agents);
   if (deadline !== undefined && deadline <= turn.world.now) step(turn, { kind: 'timer' });
+}
+
+export function agentDeadlines({ agents }: World): Moments {
+  return [agentDeadline(agents)];
 }
 
 /** Stage: what this turn has to ask goes to the agents, and what it no longer needs to know is withdrawn. */
@@ -74,7 +80,6 @@ function outcomeOf(turn: Turn, { ask }: AgentRequest, outcome: AgentOutcome): vo
       }
       return;
     case 'RequestInput':
-      // No network of this build asks for anything yet: a cable has no passphrase.
-      return;
+      return absorbInput(turn, service, outcome);
   }
 }

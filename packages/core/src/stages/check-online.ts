@@ -1,6 +1,8 @@
 /** Online checks as the services need them: which are checked, and what the answers do (ConnMan rules 125 to 128). */
 
 import { isOurs } from '../model/ipconfig/plan';
+import { routeKey } from '../model/observed/keys';
+import { routesOf } from '../model/observed/tables';
 import {
   isMarkedFailed,
   isShownOnline,
@@ -9,9 +11,8 @@ import {
   stepOnline,
 } from '../model/online/online-machine';
 import { dnsTlsModeOf, nameserversOf } from '../model/service/effective';
-import { isConnected, type Service } from '../model/service/service';
-import type { Turn } from '../turn';
-import { servicesOf } from '../turn';
+import { families, isConnected, linkOf, type Service } from '../model/service/service';
+import { type Moments, servicesOf, type Turn } from '../turn';
 import type { World } from '../world';
 
 /** Stage: the default service is checked, and those marked as failed, for each family they have. */
@@ -23,8 +24,8 @@ export function checkOnline(turn: Turn): void {
   servicesOf(world).forEach((service, position) => {
     if (position > 0 && !isMarkedFailed(world.online, service.id)) return;
     if (service.connection?.portalRefused) return;
-    for (const family of [4, 6] as const) {
-      if (!isConnected(family === 4 ? service.ipv4State : service.ipv6State)) continue;
+    for (const family of families) {
+      if (!isConnected(service.families[family].state)) continue;
       wanted.add(`${service.id}/${family}`);
       if (isToShowAnew(turn, service, family)) {
         stepAndCarryOut(turn, { kind: 'stop', at: world.now, serviceId: service.id, family });
@@ -43,10 +44,13 @@ export function checkOnline(turn: Turn): void {
   }
 }
 
+export function checkDeadlines({ online }: World): Moments {
+  return [online.timerAt];
+}
+
 /** A new configuration or a user's order took `online` away from the service: the last answer counts no more. */
 function isToShowAnew({ world }: Turn, { id, connection }: Service, family: 4 | 6): boolean {
-  const isOnline = family === 4 ? connection?.online4 : connection?.online6;
-  return !isOnline && isShownOnline(world.online, id, family);
+  return !connection?.online[family] && isShownOnline(world.online, id, family);
 }
 
 /** A result or the passing of time. */
@@ -59,20 +63,22 @@ export function stepAndCarryOut(turn: Turn, event: OnlineEvent): void {
 
 function pathOf({ world }: Turn, service: Service) {
   const own = nameserversOf(service, world.observed);
+  const ifindex = linkOf(service) ?? 0;
   return {
-    interfaceName: world.observed.links.get(service.ifindex)?.name ?? '',
+    interfaceName: world.observed.links.get(ifindex)?.name ?? '',
     ...(own.length > 0
       ? { nameservers: own, tls: dnsTlsModeOf(service, world.config) }
       : { nameservers: world.config.fallbackNameservers, tls: world.config.dnsOverTls }),
-    rivals: rivalsOf(world, service.ifindex),
+    rivals: rivalsOf(world, ifindex),
   };
 }
 
 /** Other programs' default routes on the link: they can lead a check astray. */
 function rivalsOf({ observed, adopted }: World, ifindex: number): readonly string[] {
   const rivals: string[] = [];
-  for (const [key, route] of observed.routes) {
-    if (route.ifindex === ifindex && !isOurs(route, key, adopted)) rivals.push(key);
+  for (const route of routesOf(observed, ifindex)) {
+    const key = routeKey(route);
+    if (!isOurs(route, key, adopted)) rivals.push(key);
   }
   return rivals;
 }
@@ -115,8 +121,8 @@ function askForBrowser(turn: Turn, service: string, url: string): void {
 function setOnline(turn: Turn, id: string, family: 4 | 6, online: boolean): void {
   const service = turn.world.services.get(id);
   if (!service?.connection) return;
-  const flags = family === 4 ? { online4: online } : { online6: online };
-  turn.put({ ...service, connection: { ...service.connection, ...flags } });
+  const { connection } = service;
+  turn.put({ ...service, connection: { ...connection, online: { ...connection.online, [family]: online } } });
 }
 
 function setFailed(turn: Turn, id: string, failed: boolean): void {

@@ -1,15 +1,15 @@
 /** Stage: the kernel's configuration. Composes what the services bring, plans the way there, sends what is due. */
 
 import { after } from '@connman/base';
-import { resetMs } from '../model/device/device';
-import { composeAddresses, composeRoutes } from '../model/ipconfig/compose';
+import { resetMs } from '../model/device/link-state';
+import { composeAddresses, composeRoutes, type ServiceShare } from '../model/ipconfig/compose';
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { adopt, plan } from '../model/ipconfig/plan';
+import { ethernetDriver } from '../model/network/ethernet';
 import { contributionsOf } from '../model/service/progress';
-import { isConnected } from '../model/service/service';
-import type { Turn } from '../turn';
-import { servicesOf } from '../turn';
-import type { World } from '../world';
+import { isConnected, linkOf } from '../model/service/service';
+import { type Moments, servicesOf, type Turn } from '../turn';
+import { linkStateOf, type World } from '../world';
 import { configureIpv6 } from './ipv6-mode';
 
 export function configureKernel(turn: Turn): void {
@@ -31,51 +31,62 @@ export function configureKernel(turn: Turn): void {
 }
 
 function expectReset(world: World, ifindex: number): void {
-  const device = world.devices.get(ifindex);
-  if (device) world.devices.set(ifindex, { ...device, resetUntil: after(world.now, resetMs) });
+  world.linkStates.set(ifindex, { ...linkStateOf(world, ifindex), resetUntil: after(world.now, resetMs) });
 }
 
 function desiredOf(world: World): Desired {
-  const shares = servicesOf(world)
-    .map((service) => ({ ifindex: service.ifindex, contributions: contributionsOf(service) }))
-    .filter((share) => share.contributions.length > 0);
-  return { links: desiredLinks(world), addresses: composeAddresses(shares), routes: composeRoutes(shares) };
+  const shares = servicesOf(world).flatMap((service) => {
+    const ifindex = linkOf(service);
+    const contributions = contributionsOf(service);
+    return ifindex === undefined || contributions.length === 0 ? [] : [{ ifindex, contributions }];
+  });
+  return { links: desiredLinks(world, shares), addresses: composeAddresses(shares), routes: composeRoutes(shares) };
 }
 
-function desiredLinks(world: World): DesiredLink[] {
-  const links: DesiredLink[] = [];
-  const mtus = new Map<number, number>();
-  for (const service of world.services.values()) {
-    const mtu = contributionsOf(service).find((one) => one.mtu > 0)?.mtu;
-    if (mtu !== undefined) mtus.set(service.ifindex, mtu);
+function desiredLinks(world: World, shares: readonly ServiceShare[]): DesiredLink[] {
+  const links = new Map<number, DesiredLink>();
+  for (const { driver, ifindex, pendingPower } of world.devices.values()) {
+    if (driver !== ethernetDriver || ifindex === undefined || pendingPower === undefined) continue;
+    links.set(ifindex, { ifindex, up: pendingPower });
   }
-  for (const device of world.devices.values()) {
-    const { ifindex } = device;
-    const current = world.observed.links.get(ifindex)?.mtu ?? 0;
-    // A server can make packets smaller, not larger than the link was set up for: the rest of the wire may not carry them.
-    const ceiling = device.originalMtu || current;
-    const asked = mtus.get(ifindex);
-    const mtu = asked !== undefined && ceiling > 0 ? Math.min(asked, ceiling) : asked;
-    if (mtu !== undefined && device.originalMtu === 0) world.devices.set(ifindex, { ...device, originalMtu: current });
-    if (mtu === undefined && device.originalMtu !== 0) {
-      // Given back once; what an administrator sets afterwards stands.
-      if (current === device.originalMtu) world.devices.set(ifindex, { ...device, originalMtu: 0 });
-    }
-    const wantedMtu = mtu ?? (device.originalMtu || undefined);
-    links.push({
-      ifindex,
-      ...(device.pendingPower !== undefined && { up: device.pendingPower }),
-      ...(wantedMtu !== undefined && { mtu: wantedMtu }),
-    });
+  const asked = new Map(
+    shares.map(({ ifindex, contributions }) => [ifindex, contributions.find((one) => one.mtu > 0)?.mtu]),
+  );
+  for (const ifindex of new Set([...asked.keys(), ...world.linkStates.keys()])) {
+    const mtu = desiredMtu(world, ifindex, asked.get(ifindex));
+    if (mtu !== undefined) links.set(ifindex, { ifindex, ...links.get(ifindex), mtu });
   }
-  return links;
+  return [...links.values()];
+}
+
+function desiredMtu(world: World, ifindex: number, asked: number | undefined): number | undefined {
+  const state = linkStateOf(world, ifindex);
+  const { originalMtu } = state;
+  const current = world.observed.links.get(ifindex)?.mtu ?? 0;
+  if (asked === undefined) {
+    // Given back once; what an administrator sets afterwards stands.
+    if (originalMtu !== 0 && current === originalMtu) world.linkStates.set(ifindex, { ...state, originalMtu: 0 });
+    return originalMtu || undefined;
+  }
+  // A server can make packets smaller, not larger than the link was set up for: the rest of the wire may not carry them.
+  const ceiling = originalMtu || current;
+  if (originalMtu === 0) world.linkStates.set(ifindex, { ...state, originalMtu: current });
+  return ceiling > 0 ? Math.min(asked, ceiling) : asked;
+}
+
+export function kernelDeadlines({ pendingChanges, linkStates }: World): Moments {
+  const links = [...linkStates.values()];
+  return [
+    pendingChanges.deadline(),
+    ...links.flatMap(({ resetUntil, solicitation }) => [resetUntil, solicitation?.at]),
+  ];
 }
 
 /** With two uplinks an answer may come by the other one: strict source checks are loosened meanwhile (rule 107). */
 function configureReversePath(turn: Turn): void {
   const { world } = turn;
   const path = 'net/ipv4/conf/all/rp_filter';
-  const uplinks = [...world.services.values()].filter((service) => isConnected(service.ipv4State)).length;
+  const uplinks = [...world.services.values()].filter((service) => isConnected(service.families[4].state)).length;
   if (uplinks > 1 === world.handedOut.has(path)) return;
   if (uplinks > 1) {
     world.handedOut.set(path, '2');

@@ -1,8 +1,13 @@
 /** Stage: time passes for what routers say of names; who is to be asked again before it is over (ConnMan rule 143). */
-import { passTime } from '../model/observed/advertised';
-import type { Turn } from '../turn';
+import { advertisedMoments, passTime } from '../model/observed/advertised';
+import type { Moments, Turn } from '../turn';
+import type { World } from '../world';
 
 export function endAdvertised(turn: Turn): void {
   const { world } = turn;
   for (const ifindex of passTime(world.observed, world.now)) world.namesAwaited.add(ifindex);
+}
+
+export function advertisedDeadlines({ observed }: World): Moments {
+  return advertisedMoments(observed);
 }

@@ -4,13 +4,13 @@
  */
 import { after } from '@connman/base';
 import { familyOf } from '@connman/inet';
-import type { Device } from '../model/device/device';
+import type { LinkState } from '../model/device/link-state';
 import { forgetAdvertised } from '../model/observed/advertised';
 import { addressKey } from '../model/observed/keys';
 import { addressesOf, type ObservedAddress } from '../model/observed/tables';
-import type { Service } from '../model/service/service';
+import { linkOf, type Service } from '../model/service/service';
 import type { Turn } from '../turn';
-import type { World } from '../world';
+import { linkStateOf, type World } from '../world';
 
 const useTempAddr = { disabled: '0', enabled: '1', prefered: '2' } as const;
 /** IFA_F_TEMPORARY; for an IPv4 address the bit means another thing. */
@@ -22,63 +22,87 @@ const solicitationIntervalMs = 4_000;
 /** IPv6 is on while the service is connected with it, and off after; a link nobody asked for stays as it is (rule 122). */
 export function configureIpv6(turn: Turn): void {
   const { world } = turn;
+  const owners = new Map<number, Service>();
   for (const service of world.services.values()) {
-    const device = world.devices.get(service.ifindex);
-    if (!device) continue;
-    const { connection, settings } = service;
-    const { method, privacy } = settings.ipv6;
-    const isOn = connection !== undefined && method !== 'off';
-    const wanted = isOn ? useTempAddr[method === 'auto' ? privacy : 'disabled'] : 'off';
-    if (wanted !== device.ipv6 && (connection || device.ipv6 !== undefined)) switchIpv6(turn, device, wanted);
-    if (isOn && method === 'auto' && turn.ipv6Renewals.has(service.id)) beginAnew(world, device, wanted);
-    if (isOn) askForNames(world, service.ifindex);
-    solicit(turn, service);
+    const ifindex = linkOf(service);
+    if (ifindex !== undefined) owners.set(ifindex, service);
+  }
+  for (const ifindex of new Set([...owners.keys(), ...world.linkStates.keys()])) {
+    const owner = owners.get(ifindex);
+    if (owner) configureFor(turn, ifindex, owner);
+    else if (isLeft(world, ifindex)) switchIpv6(turn, ifindex, 'off', undefined);
+    solicit(turn, ifindex, owner !== undefined);
   }
 }
 
-function switchIpv6(turn: Turn, device: Device, wanted: NonNullable<Device['ipv6']>): void {
-  const { solicitation: _, ...rest } = device;
-  turn.world.devices.set(device.ifindex, { ...rest, ipv6: wanted });
-  const isOn = wanted !== 'off';
-  const base = `net/ipv6/conf/${device.interfaceName}`;
-  turn.emit({ kind: 'sysctl', path: `${base}/disable_ipv6`, value: isOn ? '0' : '1' });
-  if (isOn) turn.emit({ kind: 'sysctl', path: `${base}/use_tempaddr`, value: wanted });
-  else forgetAdvertised(turn.world.observed, device.ifindex);
+function configureFor(turn: Turn, ifindex: number, { id, settings }: Service): void {
+  const { world } = turn;
+  const { method, privacy } = settings.ipv6;
+  const before = linkStateOf(world, ifindex);
+  const isOn = method !== 'off';
+  const wanted = isOn ? useTempAddr[method === 'auto' ? privacy : 'disabled'] : 'off';
+  const isOthers = before.ipv6Of !== undefined && before.ipv6Of !== id;
+  // Addresses of the network before are not this one's.
+  if (isOthers && isOn && before.ipv6 !== undefined && before.ipv6 !== 'off')
+    switchIpv6(turn, ifindex, 'off', undefined);
+  if (wanted !== linkStateOf(world, ifindex).ipv6 || isOthers) switchIpv6(turn, ifindex, wanted, id);
+  if (isOn && method === 'auto' && turn.ipv6Renewals.has(id)) beginAnew(world, ifindex, before.ipv6, wanted);
+  if (isOn) askForNames(world, ifindex);
 }
 
-/** `before`: the device as it was. Where IPv6 was off the kernel asks by itself. */
-function beginAnew(world: World, before: Device, wanted: Device['ipv6']): void {
-  const { ifindex, ipv6 } = before;
-  if (ipv6 === undefined || ipv6 === 'off') return;
-  const device = world.devices.get(ifindex);
-  if (device) world.devices.set(ifindex, { ...device, solicitation: { left: solicitations, at: world.now } });
-  if (wanted !== '0' || ipv6 === '0') return;
+/** We had switched IPv6 on, and the network is still there while no service goes by it any more. */
+function isLeft(world: World, ifindex: number): boolean {
+  const { ipv6 } = linkStateOf(world, ifindex);
+  return ipv6 !== undefined && ipv6 !== 'off' && world.observed.links.get(ifindex)?.carrier === true;
+}
+
+function switchIpv6(
+  turn: Turn,
+  ifindex: number,
+  wanted: NonNullable<LinkState['ipv6']>,
+  service: string | undefined,
+): void {
+  const { world } = turn;
+  const { solicitation: _, ipv6Of: __, ...rest } = linkStateOf(world, ifindex);
+  world.linkStates.set(ifindex, { ...rest, ipv6: wanted, ...(service !== undefined && { ipv6Of: service }) });
+  const isOn = wanted !== 'off';
+  const base = `net/ipv6/conf/${world.observed.links.get(ifindex)?.name ?? ''}`;
+  turn.emit({ kind: 'sysctl', path: `${base}/disable_ipv6`, value: isOn ? '0' : '1' });
+  if (isOn) turn.emit({ kind: 'sysctl', path: `${base}/use_tempaddr`, value: wanted });
+  else forgetAdvertised(world.observed, ifindex);
+}
+
+/** `before`: IPv6 as it was. Where it was off the kernel asks by itself. */
+function beginAnew(world: World, ifindex: number, before: LinkState['ipv6'], wanted: LinkState['ipv6']): void {
+  if (before === undefined || before === 'off') return;
+  const solicitation = { left: solicitations, at: world.now };
+  world.linkStates.set(ifindex, { ...linkStateOf(world, ifindex), solicitation });
+  if (wanted !== '0' || before === '0') return;
   // The kernel only makes no new ones. The old ones came of our setting: ours to remove.
   for (const own of temporariesOf(world, ifindex)) world.adopted.add(addressKey(own));
 }
 
 /** What was advertised before we listened is not repeated by the kernel, and what will be over soon not by itself. */
 function askForNames(world: World, ifindex: number): void {
-  const device = world.devices.get(ifindex);
-  if (!device || device.solicitation || !world.namesAwaited.has(ifindex)) return;
-  world.devices.set(ifindex, { ...device, solicitation: { left: solicitations, at: world.now } });
+  const state = linkStateOf(world, ifindex);
+  if (state.solicitation || !world.namesAwaited.has(ifindex)) return;
+  world.linkStates.set(ifindex, { ...state, solicitation: { left: solicitations, at: world.now } });
 }
 
 /** One question; further ones only while what is to come of it does not: a temporary address, names. */
-function solicit(turn: Turn, { ifindex, connection }: Service): void {
+function solicit(turn: Turn, ifindex: number, isInUse: boolean): void {
   const { world } = turn;
-  const device = world.devices.get(ifindex);
-  if (!device?.solicitation || device.solicitation.at > world.now) return;
-  const { solicitation, ...rest } = device;
+  const { solicitation, ...rest } = linkStateOf(world, ifindex);
+  if (!solicitation || solicitation.at > world.now) return;
   const { left } = solicitation;
   const isAwaited =
-    world.namesAwaited.has(ifindex) || (device.ipv6 !== '0' && temporariesOf(world, ifindex).length === 0);
-  world.devices.set(ifindex, rest);
+    world.namesAwaited.has(ifindex) || (rest.ipv6 !== '0' && temporariesOf(world, ifindex).length === 0);
+  world.linkStates.set(ifindex, rest);
   if (left === 0) world.namesAwaited.delete(ifindex);
-  if (!connection || left === 0 || (left < solicitations && !isAwaited)) return;
-  turn.emit({ kind: 'solicit-router', interfaceName: device.interfaceName });
+  if (!isInUse || left === 0 || (left < solicitations && !isAwaited)) return;
+  turn.emit({ kind: 'solicit-router', interfaceName: world.observed.links.get(ifindex)?.name ?? '' });
   const next = { left: left - 1, at: after(world.now, solicitationIntervalMs) };
-  world.devices.set(ifindex, { ...rest, solicitation: next });
+  world.linkStates.set(ifindex, { ...rest, solicitation: next });
 }
 
 function temporariesOf({ observed }: World, ifindex: number): ObservedAddress[] {

@@ -1,8 +1,14 @@
-/** How a service comes and goes: what Connect, Disconnect, a failure and a lost cable do to it. */
+/** How a service comes and goes: what Connect, Disconnect, a failure and a lost network do to it. */
 import { after } from '@connman/base';
-import { isConnected, isConnecting, type Service, type ServiceError } from '../model/service/service';
+import type { NetworkId } from '@connman/contracts';
+import { isOurs } from '../model/ipconfig/plan';
+import { addressKey } from '../model/observed/keys';
+import { addressesOf } from '../model/observed/tables';
+import { newConnection, withoutLink } from '../model/service/connection';
+import { isConnected, isConnecting, linkOf, type Service, type ServiceError } from '../model/service/service';
+import { kindOf } from '../model/technology/kinds';
 import type { Turn } from '../turn';
-import { adoptedContribution } from './adopt';
+import type { World } from '../world';
 
 /** Rule 56. */
 export const connectTimeoutMs = 120_000;
@@ -14,7 +20,7 @@ const longestRetryMs = 10_000;
 export function userConnect(turn: Turn, service: Service, operation: number, caller: string | undefined): void {
   if (isConnected(service.state)) {
     turn.reply([operation], { ok: false, error: 'AlreadyConnected' });
-  } else if (isConnecting(service.state)) {
+  } else if (isConnecting(service.state) || (service.connection?.waiting.length ?? 0) > 0) {
     turn.reply([operation], { ok: false, error: 'InProgress' });
   } else if (service.settings.ipv4.method === 'off' && service.settings.ipv6.method === 'off') {
     turn.reply([operation], { ok: false, error: 'NoCarrier' });
@@ -23,6 +29,7 @@ export function userConnect(turn: Turn, service: Service, operation: number, cal
   }
 }
 
+/** Takes the device from another service that has it, where a device is in one network at a time (rule 57). */
 export function connect(
   turn: Turn,
   service: Service,
@@ -30,26 +37,43 @@ export function connect(
   waiting: readonly number[],
   caller?: string,
 ): void {
-  const { retryAt: _, retriesAsUser: __, ...rest } = service;
-  const adopted = adoptedContribution(turn.world, service);
+  const { world } = turn;
+  const network = networkFor(world, service);
+  if (network === undefined) return turn.reply(waiting, { ok: false, error: 'NoCarrier' });
+  const other = occupantOf(world, service, network);
+  if (other) disconnect(turn, other, `as ${service.id} takes its device`);
+  const { retryAt: _, retriesAsUser: __, leaving: ___, connection: ____, ...rest } = service;
   turn.put({
     ...rest,
     error: '',
-    leaving: false,
-    connection: {
-      reason,
-      since: turn.world.now,
-      waiting,
-      ipv4Round: 0,
-      online4: false,
-      online6: false,
-      portalRefused: false,
-      wasReady: false,
-      ...(adopted && { adopted }),
-      ...(caller !== undefined && { caller }),
-    },
+    connection: newConnection({ reason, since: world.now, waiting, network, ...(caller !== undefined && { caller }) }),
   });
   turn.log('info', `${service.id}: connecting${reason === 'user' ? ' as the user asked' : ''}`);
+}
+
+/** The network to go by: one that is up already, one whose device is free, else the strongest. */
+function networkFor(world: World, service: Service): NetworkId | undefined {
+  const rated = service.networks.flatMap((id) => {
+    const network = world.networks.get(id);
+    if (!network) return [];
+    const isFree = occupantOf(world, service, id) === undefined;
+    return { id, rating: Number(network.link.kind === 'up') * 400 + Number(isFree) * 200 + (network.strength ?? 0) };
+  });
+  // The first of equals: the one that came first.
+  rated.sort((a, b) => b.rating - a.rating);
+  return rated[0]?.id;
+}
+
+/** The other service that would have to leave the device for this network. */
+export function occupantOf(world: World, service: Service, network: NetworkId): Service | undefined {
+  if (!kindOf(service.type).onePerDevice) return undefined;
+  const device = world.networks.get(network)?.device;
+  if (device === undefined) return undefined;
+  for (const other of world.services.values()) {
+    if (other.id === service.id || !other.connection) continue;
+    if (world.networks.get(other.connection.network)?.device === device) return other;
+  }
+  return undefined;
 }
 
 /** The agent's user wants it tried again (rule 54): at once, but an agent that says so each time waits as auto-connect does. */
@@ -75,36 +99,82 @@ export function disconnect(turn: Turn, service: Service, why: string): Service {
   const { connection, ...rest } = service;
   if (!connection) return turn.put(service);
   turn.reply(connection.waiting, { ok: false, error: 'OperationAborted' });
+  if (connection.asking) turn.cancelAsks(service.id);
   turn.log('info', `${service.id}: disconnecting ${why}`);
-  return turn.put({ ...rest, leaving: true });
+  return turn.put({ ...rest, leaving: ownAddresses(turn.world, service) });
+}
+
+/** Keys of our addresses on the service's link, which are to go with it. */
+function ownAddresses({ observed, adopted }: World, service: Service): string[] {
+  const ifindex = linkOf(service);
+  if (ifindex === undefined) return [];
+  const keys: string[] = [];
+  for (const own of addressesOf(observed, ifindex)) {
+    const key = addressKey(own);
+    if (isOurs(own, key, adopted)) keys.push(key);
+  }
+  return keys;
 }
 
 /** Ends the attempt with an Error; auto-connect comes back to it after a while. */
 export function fail(turn: Turn, service: Service, error: ServiceError, why: string): void {
-  const { connection, ...rest } = service;
+  const { connection, leaving: _, ...rest } = service;
   if (!connection) return;
   const failures = service.failures + 1;
   const wait = Math.min(firstRetryMs * 2 ** (failures - 1), longestRetryMs);
-  const timedOut = error === 'connect-failed';
-  turn.reply(
-    connection.waiting,
-    timedOut ? { ok: false, error: 'OperationTimeout' } : { ok: false, error: 'Failed', text: why },
-  );
-  turn.put({ ...rest, error, failures, retryAt: after(turn.world.now, wait), leaving: false });
+  turn.reply(connection.waiting, { ok: false, error: 'Failed', text: why });
+  turn.put({ ...rest, error, failures, retryAt: after(turn.world.now, wait) });
   turn.log('warning', `${service.id}: ${error}: ${why}; trying again in ${wait / 1000} s`);
   if (connection.reason === 'user') turn.ask({ member: 'ReportError', service: service.id, error }, connection.caller);
 }
 
-/** The network is gone: the cable was pulled, the device switched off or taken away. */
-export function withdraw(turn: Turn, service: Service, why: string): void {
-  const { world } = turn;
-  turn.reply(service.connection?.waiting ?? [], { ok: false, error: 'OperationAborted' });
-  if (service.stored) world.storedServices.set(service.id, service.settings);
-  world.services.delete(service.id);
-  turn.log('info', `${service.id}: gone: ${why}`);
+/** Rule 56: the attempt has had its time. */
+export function timeOut(turn: Turn, service: Service, why: string): void {
+  const { connection } = service;
+  if (!connection) return;
+  turn.reply(connection.waiting, { ok: false, error: 'OperationTimeout' });
+  fail(turn, { ...service, connection: { ...connection, waiting: [] } }, 'connect-failed', why);
 }
 
-/** Rule 67; a wired service cannot be removed. */
-export function remove(turn: Turn, _service: Service, operation: number): void {
-  turn.reply([operation], { ok: false, error: 'NotSupported' });
+/**
+ * The network was lost. The service tries to get it back, and clients see that one state until it has, or until the network
+ * is no longer heard.
+ */
+export function loseLink(turn: Turn, service: Service, why: string): void {
+  const { connection } = service;
+  if (!connection) return;
+  turn.log('info', `${service.id}: network lost: ${why}; reconnecting`);
+  const restoring = { ...withoutLink(connection), reason: 'auto', since: turn.world.now, wasReady: false } as const;
+  turn.put({ ...service, connection: { ...restoring, isRestoring: true, failedAttempts: 0 } });
+}
+
+/** The network is gone: the cable was pulled, the device switched off or taken away, the network no longer heard. */
+export function withdraw(turn: Turn, service: Service): void {
+  const { world } = turn;
+  const { connection } = service;
+  turn.reply(connection?.waiting ?? [], { ok: false, error: 'OperationAborted' });
+  if (connection?.asking) turn.cancelAsks(service.id);
+  if (service.stored) world.storedServices.set(service.id, service.settings);
+  world.services.delete(service.id);
+  turn.log('info', `${service.id}: gone`);
+}
+
+/** Service.Remove (rule 67). */
+export function remove(turn: Turn, service: Service, operation: number): void {
+  const { favorite, access } = service.settings;
+  if (!kindOf(service.type).removable || (!favorite && !service.error)) {
+    turn.reply([operation], { ok: false, error: 'NotSupported' });
+    return;
+  }
+  const left = disconnect(turn, service, 'as the user asked');
+  const { passphrase: _, eap: __, saeOnly: ___, ...known } = access ?? {};
+  const { retryAt: ____, retriesAsUser: _____, ...rest } = left;
+  const ipv6 = { ...left.settings.ipv6, privacy: 'disabled' } as const;
+  turn.store({
+    ...rest,
+    error: '',
+    failures: 0,
+    settings: { ...left.settings, favorite: false, ipv6, ...(access && { access: known }) },
+  });
+  turn.reply([operation], { ok: true });
 }

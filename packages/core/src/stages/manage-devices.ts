@@ -1,15 +1,18 @@
 /** Stage: which links are managed devices, as the kernel and the filters say. */
+import type { DeviceId } from '@connman/contracts';
 import type { LinkFact } from '@connman/netlink';
-import { type Device, deviceIdent } from '../model/device/device';
 import { unmanagedReason } from '../model/device/filter';
+import { ethernetDevice, ethernetDeviceId, ethernetDriver } from '../model/network/ethernet';
 import type { Turn } from '../turn';
+import { technologyOf } from '../world';
 
 export function manageDevices(turn: Turn): void {
   const { world } = turn;
   for (const ifindex of world.verdicts.keys()) {
     if (world.observed.links.has(ifindex)) continue;
     world.verdicts.delete(ifindex);
-    world.devices.delete(ifindex);
+    world.linkStates.delete(ifindex);
+    forgetDevice(turn, ethernetDeviceId(ifindex));
   }
   for (const link of world.observed.links.values()) {
     const before = world.verdicts.get(link.ifindex);
@@ -23,25 +26,35 @@ export function manageDevices(turn: Turn): void {
   }
 }
 
+/** A device is gone, and its networks with it. */
+export function forgetDevice(turn: Turn, id: DeviceId): void {
+  const { world } = turn;
+  world.devices.delete(id);
+  world.scanning.delete(id);
+  for (const network of world.networks.values()) {
+    if (network.device !== id) continue;
+    world.networks.delete(network.id);
+    turn.lostNetworks.add(network.id);
+  }
+}
+
 function leaveAlone(turn: Turn, link: LinkFact, reason: string): void {
-  turn.world.devices.delete(link.ifindex);
+  const { world } = turn;
+  if (world.devices.has(ethernetDeviceId(link.ifindex))) {
+    world.linkStates.delete(link.ifindex);
+    forgetDevice(turn, ethernetDeviceId(link.ifindex));
+  }
   turn.log('debug', `${link.name}: not managed: it ${reason}`);
 }
 
 function manage(turn: Turn, link: LinkFact): void {
   const { world } = turn;
-  const known = world.devices.get(link.ifindex);
-  const ident = deviceIdent(link);
-  if (known?.ident === ident && known.interfaceName === link.name) return;
-  const device: Device = {
-    ipv6: undefined,
-    originalMtu: 0,
-    pendingPower: world.technology.wanted,
-    ...known,
-    ifindex: link.ifindex,
-    interfaceName: link.name,
-    ident,
-  };
-  world.devices.set(link.ifindex, device);
-  turn.log('info', known ? `${link.name}: managed under its new name` : `${link.name}: managed`);
+  const fact = ethernetDevice(link);
+  const known = world.devices.get(fact.id);
+  const isSameLink = known?.ident === fact.ident && known.interfaceName === fact.interfaceName;
+  if (isSameLink && known.powered === fact.powered) return;
+  const { wanted } = technologyOf(world, fact.type);
+  const pendingPower = known ? known.pendingPower : wanted;
+  world.devices.set(fact.id, { ...fact, driver: ethernetDriver, pendingPower });
+  if (!isSameLink) turn.log('info', known ? `${link.name}: managed under its new name` : `${link.name}: managed`);
 }

@@ -23,7 +23,7 @@ export function move(
   const bothConnected = isConnected(service.state) && isConnected(target.state);
   for (const one of [service, target]) {
     const isBehind = bothConnected && one.id === behind.id;
-    const offline = isBehind && one.connection && { ...one.connection, online4: false, online6: false };
+    const offline = isBehind && one.connection && { ...one.connection, online: { 4: false, 6: false } };
     turn.store({
       ...one,
       settings: { ...one.settings, modified: world.wall },

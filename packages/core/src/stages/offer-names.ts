@@ -7,7 +7,7 @@ import { servicesOf } from '../turn';
 export function offerNames(turn: Turn): void {
   const { world } = turn;
   const [service] = servicesOf(world);
-  const lease = service && isConnected(service.state) ? service.connection?.lease : undefined;
+  const lease = service && isConnected(service.state) ? service.connection?.dhcp4.lease : undefined;
   if (!lease || (lease.hostname === '' && lease.domain === '')) return;
   const { hostname, domain } = lease;
   const text = JSON.stringify({ hostname, domain });

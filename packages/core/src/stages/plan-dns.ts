@@ -5,9 +5,8 @@ import type { DnsLink, DnsPlan } from '../model/resolver/dns-plan';
 import { reverseZonesOf } from '../model/resolver/reverse-zones';
 import { dnsTlsModeOf, domainsOf, nameserversOf } from '../model/service/effective';
 import { contributionsOf } from '../model/service/progress';
-import { isConnected, type Service } from '../model/service/service';
-import type { Turn } from '../turn';
-import { servicesOf } from '../turn';
+import { isConnected, linkOf, type Service } from '../model/service/service';
+import { servicesOf, type Turn } from '../turn';
 
 export function planDns(turn: Turn): void {
   const { world } = turn;
@@ -15,8 +14,8 @@ export function planDns(turn: Turn): void {
     .filter((service) => isConnected(service.state))
     .map(
       (service, order): DnsLink => ({
-        ifindex: service.ifindex,
-        interfaceName: world.observed.links.get(service.ifindex)?.name ?? '',
+        ifindex: linkOf(service) ?? 0,
+        interfaceName: world.observed.links.get(linkOf(service) ?? 0)?.name ?? '',
         serviceId: service.id,
         nameservers: nameserversOf(service, world.observed),
         tls: dnsTlsModeOf(service, world.config),

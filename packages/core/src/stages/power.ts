@@ -1,15 +1,22 @@
 /** Switching technologies: Powered, offline mode, and following what the devices do (ConnMan rules 29 to 41). */
 import { after } from '@connman/base';
-import type { Turn } from '../turn';
-import { globalSettingsOf } from '../world';
+import type { TechnologyType } from '@connman/contracts';
+import type { Device } from '../model/device/device';
+import { ethernetDriver } from '../model/network/ethernet';
+import type { Technology } from '../model/technology/technology';
+import type { Moments, Turn } from '../turn';
+import { globalSettingsOf, type World } from '../world';
 
 /** Rule 29. */
 const powerTimeoutMs = 10_000;
+/** A driver that has not done as it was asked by then is asked again. */
+const askAgainMs = 5_000;
 
 /** Technology.SetProperty Powered. */
-export function setPowered(turn: Turn, operation: number, powered: boolean): void {
+export function setPowered(turn: Turn, operation: number, type: string, powered: boolean): void {
   const { world } = turn;
-  const { technology } = world;
+  const technology = world.technologies.get(type as TechnologyType);
+  if (!technology) return turn.reply([operation], { ok: false, error: 'InvalidArguments' });
   if (technology.pending) {
     turn.reply([operation], { ok: false, error: 'Failed', text: 'Device or resource busy' });
     return;
@@ -19,8 +26,8 @@ export function setPowered(turn: Turn, operation: number, powered: boolean): voi
     return;
   }
   const deadline = after(world.now, powerTimeoutMs);
-  world.technology = { ...technology, enabled: powered, pending: { operation, powered, deadline } };
-  switchDevices(turn, powered);
+  put(world, { ...technology, enabled: powered, wanted: powered, pending: { operation, powered, deadline } });
+  switchDevices(world, technology.type, powered);
   store(turn);
 }
 
@@ -29,7 +36,11 @@ export function setOfflineMode(turn: Turn, offline: boolean): void {
   const { world } = turn;
   if (world.offlineMode === offline) return;
   world.offlineMode = offline;
-  switchDevices(turn, offline ? false : world.technology.enabled);
+  for (const technology of world.technologies.values()) {
+    const wanted = offline ? false : technology.enabled;
+    put(world, { ...technology, wanted });
+    switchDevices(world, technology.type, wanted);
+  }
   store(turn);
 }
 
@@ -38,34 +49,69 @@ const defaultTetheringFreq = 2412;
 
 function store(turn: Turn): void {
   const { world } = turn;
-  const { technology } = world;
-  if (technology.tetheringFreq === 0) world.technology = { ...technology, tetheringFreq: defaultTetheringFreq };
+  for (const technology of world.technologies.values()) {
+    if (technology.tetheringFreq === 0) put(world, { ...technology, tetheringFreq: defaultTetheringFreq });
+  }
   turn.emit({ kind: 'store-global', settings: globalSettingsOf(world) });
 }
 
-function switchDevices(turn: Turn, powered: boolean): void {
-  const { world } = turn;
-  world.technology = { ...world.technology, wanted: powered };
-  for (const [ifindex, device] of world.devices) world.devices.set(ifindex, { ...device, pendingPower: powered });
+function put(world: World, technology: Technology): void {
+  world.technologies.set(technology.type, technology);
 }
 
-/** Stage: follows the devices, answers a Powered request when they have arrived. */
-export function followDevices(turn: Turn): void {
-  const { world } = turn;
-  let powered = false;
-  let arrived = true;
-  for (const [ifindex, device] of world.devices) {
-    const up = world.observed.links.get(ifindex)?.up ?? false;
-    powered ||= up;
-    if (device.pendingPower === undefined) continue;
-    if (device.pendingPower === up) world.devices.set(ifindex, { ...device, pendingPower: undefined });
-    else arrived = false;
+function switchDevices(world: World, type: TechnologyType, powered: boolean): void {
+  for (const device of world.devices.values()) {
+    if (device.type !== type) continue;
+    const { powerAskedAt: _, ...rest } = device;
+    world.devices.set(device.id, { ...rest, pendingPower: powered });
   }
-  const { pending, ...settled } = world.technology;
-  if (settled.powered !== powered) world.technology = { ...world.technology, powered };
+}
+
+/** Stage: follows the devices, has drivers switch theirs, answers a Powered request when they have arrived. */
+export function followPower(turn: Turn): void {
+  const { world } = turn;
+  const powered = new Set<TechnologyType>();
+  const pending = new Set<TechnologyType>();
+  for (const device of world.devices.values()) {
+    if (device.powered) powered.add(device.type);
+    if (device.pendingPower === undefined) continue;
+    if (device.pendingPower === device.powered) {
+      const { powerAskedAt: _, ...rest } = device;
+      world.devices.set(device.id, { ...rest, pendingPower: undefined });
+    } else {
+      pending.add(device.type);
+      switchByDriver(turn, device, device.pendingPower);
+    }
+  }
+  for (const technology of world.technologies.values()) {
+    followTechnology(turn, technology, powered.has(technology.type), !pending.has(technology.type));
+  }
+}
+
+/** An Ethernet link is switched with the rest of the kernel's configuration. */
+function switchByDriver(turn: Turn, device: Device, powered: boolean): void {
+  const { world } = turn;
+  const { id, driver, powerAskedAt } = device;
+  if (driver === ethernetDriver) return;
+  if (powerAskedAt !== undefined && world.now < after(powerAskedAt, askAgainMs)) return;
+  world.devices.set(id, { ...device, powerAskedAt: world.now });
+  turn.emit({ kind: 'technology', driver, command: { kind: 'set-powered', device: id, powered } });
+}
+
+function followTechnology(turn: Turn, technology: Technology, powered: boolean, arrived: boolean): void {
+  const { world } = turn;
+  const { pending, ...settled } = technology;
+  if (settled.powered !== powered) put(world, { ...technology, powered });
   if (!pending) return;
   if (arrived) turn.reply([pending.operation], { ok: true });
   else if (world.now >= pending.deadline) turn.reply([pending.operation], { ok: false, error: 'OperationTimeout' });
   else return;
-  world.technology = { ...settled, powered };
+  put(world, { ...settled, powered });
+}
+
+export function powerDeadlines({ technologies, devices }: World): Moments {
+  return [
+    ...[...technologies.values()].map(({ pending }) => pending?.deadline),
+    ...[...devices.values()].map(({ powerAskedAt }) => powerAskedAt && after(powerAskedAt, askAgainMs)),
+  ];
 }

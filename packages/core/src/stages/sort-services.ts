@@ -2,14 +2,14 @@
 
 import { compareServices } from '../model/service/order';
 import type { Service } from '../model/service/service';
-import type { Turn } from '../turn';
-import { servicesOf } from '../turn';
-import type { World } from '../world';
+import { servicesOf, type Turn } from '../turn';
+import { placeOf, type World } from '../world';
 
 export function sortServices(turn: Turn): void {
   const { world } = turn;
   const known = servicesOf(world);
-  const fresh = [...world.services.values()].filter((service) => !world.order.includes(service.id));
+  const placed = new Set(world.order);
+  const fresh = [...world.services.values()].filter((service) => !placed.has(service.id));
   if (fresh.length > 1) sortByDefaultRoute(world, fresh);
   const sorted = [...known, ...fresh].sort((a, b) => compareServices(a, b, world.config.preferredTechnologies));
   const order = sorted.map((service) => service.id);
@@ -23,7 +23,7 @@ function sortByDefaultRoute(world: World, services: Service[]): void {
     if (family !== 4 || destination.length !== 0) continue;
     metrics.set(ifindex, Math.min(metric, metrics.get(ifindex) ?? none));
   }
-  const metricOf = (service: Service) => metrics.get(service.ifindex) ?? none;
+  const metricOf = (service: Service) => metrics.get(placeOf(world, service) ?? 0) ?? none;
   services.sort((a, b) => metricOf(a) - metricOf(b));
 }
 

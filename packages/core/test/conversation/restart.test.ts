@@ -9,7 +9,7 @@ test('a restart touches neither address nor route, and asks for the same lease',
   bench.advance(60_000);
   bench.restart();
   expect(bench.done()).toEqual(['dhcp-start eth0 asking for 10.0.0.5']);
-  expect(bench.service('eth0')?.pending).toContain('lease-unconfirmed');
+  expect(bench.pending('eth0')).toContain('lease-unconfirmed');
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
   expect(bench.done()).toEqual(['put-address eth0 10.0.0.5/24 for 3600 s', 'check eth0 IPv4']);
   bench.advance(20);
@@ -66,7 +66,7 @@ test('on a kernel that keeps no mark of an address the last lease tells that it 
   );
   bench.restart();
   expect(bench.done('change')).toEqual([]);
-  expect(bench.service('eth0')?.pending).toContain('lease-unconfirmed');
+  expect(bench.pending('eth0')).toContain('lease-unconfirmed');
   bench.dhcp.bound(eth0, leaseOf('10.0.0.9'));
   expect(bench.addresses('eth0')).toEqual(['10.0.0.9/24']);
 });
@@ -84,10 +84,7 @@ test('a cable that was pulled and put in again after the restart is a new networ
   bench.restart();
   bench.kernel.plug(eth0, false);
   bench.kernel.plug(eth0, true);
-  expect([bench.addresses('eth0'), bench.service('eth0')?.pending]).toEqual([
-    [],
-    ['no-lease', 'no-router-advertisement'],
-  ]);
+  expect([bench.addresses('eth0'), bench.pending('eth0')]).toEqual([[], ['no-lease', 'no-router-advertisement']]);
 });
 
 test('two uplinks keep their routes over a restart and settle into the same picture', () => {

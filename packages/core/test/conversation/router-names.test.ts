@@ -26,7 +26,7 @@ function ipv6Only() {
   bench.start();
   bench.kernel.advertise(eth0, router, prefix);
   bench.advance(1000);
-  expect(bench.service('eth0')?.ipv6State).toBe('ready');
+  expect(bench.service('eth0')?.families[6].state).toBe('ready');
   bench.done();
   const say = (...options: RouterOption[]) => bench.kernel.passOn(eth0, options);
   return { bench, eth0, say };
@@ -177,7 +177,7 @@ test('a cable that was out may lead elsewhere: its names are gone, and the route
   bench.done();
   bench.kernel.plug(eth0, true);
   // The kernel has kept the address, and does not ask by itself.
-  expect(bench.service('eth0')?.ipv6State).toBe('ready');
+  expect(bench.service('eth0')?.families[6].state).toBe('ready');
   expect([bench.done('solicit-router'), shown(bench, 'Nameservers')]).toEqual([['solicit-router eth0'], []]);
   say(servers(1800, '2001:db8::77'));
   expect(shown(bench, 'Nameservers')).toEqual(['2001:db8::77']);

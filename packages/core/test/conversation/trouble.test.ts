@@ -71,7 +71,7 @@ test('an answer of a DHCP client that was stopped meanwhile is no lease', () => 
     kind: 'dhcp',
     event: { kind: 'bound', family: 4, ifindex: eth0, lease: leaseOf('10.0.0.99'), ageSeconds: 0 },
   });
-  expect(bench.service('eth0')?.connection?.lease).toBeUndefined();
+  expect(bench.service('eth0')?.connection?.dhcp4.lease).toBeUndefined();
   expect(bench.service('eth0')?.settings.lastAddress).toBe('10.0.0.5');
 });
 

@@ -231,9 +231,9 @@ describe('configuration', () => {
       privacy: 'disabled',
     } as Ipv6Config);
     expect(bench.done('change')).toEqual(['put-address eth0 2001:db8::5/64', 'add-route eth0 default via 2001:db8::1']);
-    expect(bench.service('eth0')?.ipv6State).toBe('configuration');
+    expect(bench.service('eth0')?.families[6].state).toBe('configuration');
     bench.advance(1000);
-    expect(bench.service('eth0')?.ipv6State).not.toBe('configuration');
+    expect(bench.service('eth0')?.families[6].state).not.toBe('configuration');
     setIpv6({ method: 'auto', privacy: 'prefered' });
     expect(bench.done('change')).toEqual([
       'remove-route eth0 default via 2001:db8::1',

@@ -20,7 +20,7 @@ test('a cable is plugged in: DHCP, then address and route, then the online check
   bench.done();
   bench.kernel.plug(eth0, true);
   expect(bench.done()).toEqual(['dhcp-start eth0']);
-  expect(bench.service('eth0')?.pending).toEqual(['no-lease', 'no-router-advertisement']);
+  expect(bench.pending('eth0')).toEqual(['no-lease', 'no-router-advertisement']);
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
   expect(bench.done()).toEqual([
     'put-address eth0 10.0.0.5/24 for 3600 s',
@@ -40,7 +40,7 @@ test('a service is ready when the kernel shows its address and route, not when t
   bench.kernel.fault = (request) => (request === 'put-route' ? 'ENOBUFS' : undefined);
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
   expect(bench.state('eth0')).toBe('configuration');
-  expect(bench.service('eth0')?.pending).toEqual(['no-gateway-route', 'no-router-advertisement']);
+  expect(bench.pending('eth0')).toEqual(['no-gateway-route', 'no-router-advertisement']);
   bench.kernel.fault = () => undefined;
   bench.advance(1000);
   expect(bench.state('eth0')).toBe('online');
@@ -346,7 +346,11 @@ test('a router advertisement alone makes a service ready', () => {
   expect(bench.state('eth0')).toBe('configuration');
   bench.advance(1000);
   const service = bench.service('eth0');
-  expect([service?.state, service?.ipv4State, service?.ipv6State]).toEqual(['ready', 'configuration', 'ready']);
+  expect([service?.state, service?.families[4].state, service?.families[6].state]).toEqual([
+    'ready',
+    'configuration',
+    'ready',
+  ]);
   expect(service?.hasUplink).toBe(true);
   // A check needs a name server; there is none over IPv6 alone.
   expect(bench.done('online-check')).toEqual(['check eth0 IPv6']);

@@ -10,8 +10,9 @@ import type { EngineConfig } from '../../src/model/config';
 import type { Change } from '../../src/model/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
 import type { Outcome } from '../../src/model/outcome';
-import type { Service } from '../../src/model/service/service';
+import { pendingOf, type Service } from '../../src/model/service/service';
 import { effectInWords } from '../../src/replay/in-words';
+import { placeOf } from '../../src/world';
 import { Daemon, Disk, FakeSysctls, type ScriptedAgent } from './daemon';
 import { ScriptedDhcp } from './scripted-dhcp';
 
@@ -110,9 +111,20 @@ export class Bench {
       .map(({ at, effect }) => effectInWords(effect, nameOf, at));
   }
 
+  /** The service at a link, by the link's name. */
   service(name: string): Service | undefined {
-    const { services, observed } = this.daemon.engine.world;
-    return [...services.values()].find((service) => observed.links.get(service.ifindex)?.name === name);
+    return [...this.daemon.engine.world.services.values()].find((service) => this.linkNameOf(service) === name);
+  }
+
+  private linkNameOf(service: Service | undefined): string {
+    const { world } = this.daemon.engine;
+    return world.observed.links.get((service && placeOf(world, service)) ?? 0)?.name ?? '?';
+  }
+
+  /** What the service at a link still lacks. */
+  pending(name: string): readonly string[] {
+    const service = this.service(name);
+    return service ? pendingOf(service) : [];
   }
 
   state(name: string): string | undefined {
@@ -121,8 +133,8 @@ export class Bench {
 
   /** Names of the services' links, the default one first. */
   order(): string[] {
-    const { order, services, observed } = this.daemon.engine.world;
-    return order.map((id) => observed.links.get(services.get(id)?.ifindex ?? 0)?.name ?? '?');
+    const { order, services } = this.daemon.engine.world;
+    return order.map((id) => this.linkNameOf(services.get(id)));
   }
 
   /** The default and host routes of IPv4 as `ip route` would show them. */

@@ -1,6 +1,6 @@
 /** connmand on a machine that is not there: the real engine and shell, everything outside them fake. */
 import { silentLogger } from '@connman/base';
-import type { DhcpComponent } from '@connman/contracts';
+import type { DhcpComponent, SecretRef, TechnologyCommand } from '@connman/contracts';
 import type { Clock } from '@connman/ports';
 import type { FakeKernel } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
@@ -26,6 +26,7 @@ export const defaultConfig: EngineConfig = {
   addressConflictDetection: false,
   preferredTechnologies: [],
   singleConnectedTechnology: false,
+  alwaysConnectedTechnologies: [],
   defaultAutoConnectTechnologies: ['ethernet', 'wifi', 'cellular'],
   defaultFavoriteTechnologies: ['ethernet'],
   fallbackNameservers: [],
@@ -44,7 +45,7 @@ export const defaultConfig: EngineConfig = {
 /** What outlives a daemon: its settings, as JSON text as on a real disk. */
 export class Disk {
   private readonly services = new Map<string, string>();
-  private global = JSON.stringify({ offlineMode: false, enabled: { ethernet: true } });
+  private global = JSON.stringify({ offlineMode: false, technologies: {} });
 
   read(): Stored {
     const services = [...this.services].map(([id, text]) => [id, JSON.parse(text) as ServiceSettings] as const);
@@ -105,6 +106,8 @@ export interface DaemonOptions {
   readonly onSolicit?: (interfaceName: string) => void;
   /** The agent that `registerAgent` registers: answers what it is asked, at once or later. */
   readonly agent?: ScriptedAgent;
+  /** The driver of a technology gets a command. */
+  readonly onCommand?: (driver: string, command: TechnologyCommand<SecretRef>) => void;
   /** Each turn: what happened, and what came of it. */
   readonly onTurn?: (event: EngineEvent, effects: readonly Effect[]) => void;
 }
@@ -153,6 +156,7 @@ export class Daemon {
       sysctl: sysctls,
       routers: { solicit: (interfaceName) => options.onSolicit?.(interfaceName) },
       dhcp,
+      drivers: { command: (driver, command) => options.onCommand?.(driver, command) },
       resolver: { name: 'none', apply: () => {}, close: () => {} },
       store: new Store(disk, clock),
       hostNames: { follow: () => {} },

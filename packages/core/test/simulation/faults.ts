@@ -3,7 +3,7 @@ import { type IpAddress, type Ipv4Address, ipv4Any, netmaskOf, type Prefix } fro
 import type { Intent } from '../../src/events';
 import type { Ipv4Config } from '../../src/model/ipconfig/ip-settings';
 import { addressKey, ownProtocol } from '../../src/model/observed/keys';
-import type { Service } from '../../src/model/service/service';
+import { linkOf, type Service } from '../../src/model/service/service';
 import type { Machine, Port } from './machine';
 
 const anywhere: Prefix = { address: ipv4Any, length: 0 };
@@ -260,7 +260,7 @@ export const faults: readonly Fault[] = [
     weight: 2,
     strike: (machine) => {
       const service = anyService(machine);
-      const lan = service && machine.portOf(service.ifindex)?.lan;
+      const lan = service && machine.portOf(linkOf(service) ?? 0)?.lan;
       if (!service || !lan) return;
       const { random } = machine;
       const manual = { method: 'manual', address: lan.host(77), netmask: netmaskOf(24), gateway: lan.gateway } as const;
@@ -337,7 +337,7 @@ export function healOutside(machine: Machine): void {
 /** The user wants to be online again. */
 export function healUser(machine: Machine): void {
   // A Powered request that is under way has every other one refused, for ten seconds at most.
-  while (machine.daemon?.engine.world.technology.pending) machine.clock.advance(100);
+  while (machine.daemon?.engine.world.technologies.get('ethernet')?.pending) machine.clock.advance(100);
   ask(machine, { kind: 'set-offline-mode', offline: false });
   ask(machine, { kind: 'set-powered', technology: 'ethernet', powered: true });
   for (const one of machine.ports) {

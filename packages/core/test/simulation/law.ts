@@ -3,7 +3,7 @@
 import { managerState } from '../../src/model/manager/bus-properties';
 import { addressKey, routeKey } from '../../src/model/observed/keys';
 import { isRouteOfInterest } from '../../src/model/observed/tables';
-import { isConnected } from '../../src/model/service/service';
+import { isConnected, linkOf, pendingOf } from '../../src/model/service/service';
 import type { Machine } from './machine';
 
 /** Every way in which the machine is not online; empty when all is well. */
@@ -14,31 +14,32 @@ export function complaints(machine: Machine): string[] {
   const found: string[] = [];
   if (managerState(world) !== 'online') {
     const services = [...world.services.values()].map(
-      ({ id, state, error, pending }) => `${id} ${state} ${error} [${pending.join()}]`,
+      (service) => `${service.id} ${service.state} ${service.error} [${pendingOf(service).join()}]`,
     );
     found.push(`Manager.State is ${managerState(world)}: ${services.join('; ') || 'no services'}`);
   }
   if (!machine.reachesInternet()) found.push('packets do not reach the internet');
   for (const service of world.services.values()) {
-    if (!isConnected(service.ipv4State)) continue;
-    if (!machine.reachesInternet(service.ifindex)) found.push(`no way out by the link of ${service.id}`);
+    if (!isConnected(service.families[4].state)) continue;
+    if (!machine.reachesInternet(linkOf(service))) found.push(`no way out by the link of ${service.id}`);
   }
   if (machine.config.singleConnectedTechnology) {
     const connected = [...world.services.values()].filter((service) => isConnected(service.state));
     if (connected.length > 1) found.push(`${connected.length} services are connected`);
   } else {
     for (const service of world.services.values()) {
-      const { id, ipv4State, pending } = service;
-      if (!isConnected(ipv4State)) found.push(`${id} is ${ipv4State} over IPv4 [${pending.join()}]`);
+      const { id, families } = service;
+      const { state } = families[4];
+      if (!isConnected(state)) found.push(`${id} is ${state} over IPv4 [${pendingOf(service).join()}]`);
     }
     if (world.services.size !== machine.ports.length) found.push(`${world.services.size} services`);
   }
   const [first] = world.order;
   const service = world.services.get(first ?? '');
-  const lan = machine.portOf(service?.ifindex ?? 0)?.lan;
+  const lan = machine.portOf((service && linkOf(service)) ?? 0)?.lan;
   const plan = world.handedOut.get('dns') ?? '';
   if (service && lan) {
-    const isAdvertised = lan.ipv6 && isConnected(service.ipv6State);
+    const isAdvertised = lan.ipv6 && isConnected(service.families[6].state);
     const servers = [lan.gateway, ...(isAdvertised ? [lan.nameserver6] : [])];
     if (!plan.includes(`"nameservers":${JSON.stringify(servers)}`)) {
       found.push(`name servers are not the default network’s ${servers.join()}: ${plan}`);

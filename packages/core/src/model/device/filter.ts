@@ -65,6 +65,14 @@ export function unmanagedReason(link: LinkFact, deviceType: string, filter: Devi
   return undefined;
 }
 
+/** Why a device of a driver is not managed, by the name of its interface; undefined if it is. */
+export function refusedByName(name: string, { only, never }: DeviceFilter): string | undefined {
+  if (name === '') return undefined;
+  if (only.length > 0 && !only.some((pattern) => matchesPattern(pattern, name)))
+    return 'is not among the devices of -i';
+  return never.some((pattern) => matchesPattern(pattern, name)) ? 'is excluded by -I' : undefined;
+}
+
 /** A shell pattern: `*`, `?` and `[...]`. */
 export function matchesPattern(pattern: string, name: string): boolean {
   const source = pattern

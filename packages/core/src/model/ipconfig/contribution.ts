@@ -8,7 +8,7 @@ import type { Dhcp4Lease } from '@connman/contracts';
 import { broadcastOf, type IpAddress, type Ipv4Address, ipv4Any, type Prefix, prefixLengthOf } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config } from './ip-settings';
 
-export type Source = 'static' | 'dhcp4' | 'ipv4ll' | 'adopted';
+export type Source = 'static' | 'dhcp4' | 'ipv4ll' | 'adopted' | 'provided';
 
 export interface ContributedAddress {
   readonly address: IpAddress;

@@ -21,6 +21,7 @@ const remove = (host: number): Change => ({
     validSeconds: 0,
     preferredSeconds: 0,
     protocol: 109,
+    heardAt: instant(0),
   },
 });
 

@@ -13,6 +13,8 @@ export const dadFailed = 0x08;
 export interface ObservedAddress extends AddressFact {
   /** When the kernel will take it away; absent for ever. */
   readonly validUntil?: Instant;
+  /** When the kernel last reported it: as it was added, or as a router advertisement renewed it. */
+  readonly heardAt: Instant;
 }
 
 export interface Observed {
@@ -23,6 +25,8 @@ export interface Observed {
   readonly addressesByLink: Map<number, Map<string, ObservedAddress>>;
   /** By routeKey. */
   readonly routes: Map<string, RouteFact>;
+  /** The same ones by ifindex. */
+  readonly routesByLink: Map<number, Map<string, RouteFact>>;
   /** By ifindex: what its routers say of names. */
   readonly advertised: Map<number, AdvertisedNames>;
   /** By ifindex: counts what was heard of a link, so that what is derived from it can be kept until there is more. */
@@ -35,6 +39,7 @@ export function emptyObserved(): Observed {
     addresses: new Map(),
     addressesByLink: new Map(),
     routes: new Map(),
+    routesByLink: new Map(),
     advertised: new Map(),
     versions: new Map(),
   };
@@ -42,6 +47,10 @@ export function emptyObserved(): Observed {
 
 export function addressesOf(observed: Observed, ifindex: number): Iterable<ObservedAddress> {
   return observed.addressesByLink.get(ifindex)?.values() ?? [];
+}
+
+export function routesOf(observed: Observed, ifindex: number): Iterable<RouteFact> {
+  return observed.routesByLink.get(ifindex)?.values() ?? [];
 }
 
 /** Whether the link has an IPv6 address that is known to be its own: the kernel has asked the routers already. */
@@ -62,11 +71,11 @@ export function touch(observed: Observed, ifindex: number): void {
   observed.versions.set(ifindex, (observed.versions.get(ifindex) ?? 0) + 1);
 }
 
-export function observeAddress(observed: Observed, fact: AddressFact, now: Instant): void {
+export function observeAddress(observed: Observed, fact: AddressFact, now: Instant, heardAt = now): void {
   touch(observed, fact.ifindex);
   const forever = fact.validSeconds === 0xffffffff;
   const key = addressKey(fact);
-  const address = { ...fact, ...(!forever && { validUntil: after(now, fact.validSeconds * 1000) }) };
+  const address = { ...fact, heardAt, ...(!forever && { validUntil: after(now, fact.validSeconds * 1000) }) };
   observed.addresses.set(key, address);
   const ofLink = observed.addressesByLink.get(fact.ifindex);
   if (ofLink) ofLink.set(key, address);
@@ -94,9 +103,7 @@ export function observeLink(observed: Observed, link: LinkFact): void {
  * and tells nobody.
  */
 function forgetIpv4Routes(observed: Observed, ifindex: number): void {
-  for (const [key, route] of observed.routes) {
-    if (route.ifindex === ifindex && route.family === 4) observed.routes.delete(key);
-  }
+  for (const route of routesOf(observed, ifindex)) if (route.family === 4) dropRoute(observed, route);
 }
 
 function isIpv4(fact: AddressFact): boolean {
@@ -118,6 +125,9 @@ export function observeRoute(observed: Observed, fact: RouteFact, replaces: bool
     else isCertain = rivals.length === 0;
   }
   observed.routes.set(key, fact);
+  const ofLink = observed.routesByLink.get(fact.ifindex);
+  if (ofLink) ofLink.set(key, fact);
+  else observed.routesByLink.set(fact.ifindex, new Map([[key, fact]]));
   return isCertain;
 }
 
@@ -135,7 +145,13 @@ type Slot = Pick<RouteFact, 'family' | 'metric' | 'destination'>;
 
 export function forgetRoute(observed: Observed, fact: RouteFact): void {
   touch(observed, fact.ifindex);
-  observed.routes.delete(routeKey(fact));
+  dropRoute(observed, fact);
+}
+
+function dropRoute(observed: Observed, fact: RouteFact): void {
+  const key = routeKey(fact);
+  observed.routes.delete(key);
+  observed.routesByLink.get(fact.ifindex)?.delete(key);
 }
 
 export function forgetLink(observed: Observed, ifindex: number): void {
@@ -144,7 +160,8 @@ export function forgetLink(observed: Observed, ifindex: number): void {
   observed.advertised.delete(ifindex);
   for (const address of addressesOf(observed, ifindex)) observed.addresses.delete(addressKey(address));
   observed.addressesByLink.delete(ifindex);
-  for (const [key, route] of observed.routes) if (route.ifindex === ifindex) observed.routes.delete(key);
+  for (const route of routesOf(observed, ifindex)) observed.routes.delete(routeKey(route));
+  observed.routesByLink.delete(ifindex);
 }
 
 /** Everything the tables hold is replaced by what a fresh dump says. */
@@ -153,12 +170,17 @@ export function replaceAll(
   dump: { links: readonly LinkFact[]; addresses: readonly AddressFact[]; routes: readonly RouteFact[] },
   now: Instant,
 ): void {
+  // A dump shows what there is; it does not say that a router has just confirmed it.
+  const before = new Map(observed.addresses);
   observed.links.clear();
   observed.addresses.clear();
   observed.addressesByLink.clear();
   observed.routes.clear();
+  observed.routesByLink.clear();
   for (const link of dump.links) observeLink(observed, link);
-  for (const address of dump.addresses) observeAddress(observed, address, now);
+  for (const address of dump.addresses) {
+    observeAddress(observed, address, now, before.get(addressKey(address))?.heardAt);
+  }
   for (const route of dump.routes) observeRoute(observed, route, false);
   // Of what routers said the kernel has no table: it stays as it was heard.
   for (const ifindex of observed.advertised.keys())

@@ -2,27 +2,41 @@
 import { bool, byte, dict, int64, type Properties, str, strings, uint16, type Variant } from '@connman/dbus';
 import { familyOf, type Ipv6Address, isIpv6LinkLocal, netmaskOf } from '@connman/inet';
 import { gatewayOf } from '../ipconfig/contribution';
-import type { Observed } from '../observed/tables';
+import { globalIpv6 } from '../ipconfig/sources/router-advertisement';
+import type { Network } from '../network/network';
+import { type Observed, routesOf } from '../observed/tables';
 import { domainsOf, shownNameserversOf, timeserversOf } from './effective';
-import { contributionsOf, globalIpv6 } from './progress';
+import { contributionsOf } from './progress';
 import { isConnected, isConnecting, type Service } from './service';
 
-export function serviceProperties(service: Service, observed: Observed): Map<string, Variant> {
+/** Where a service is: the link it goes or would go by, the network it is or would be in. */
+export interface ServicePlace {
+  readonly ifindex?: number | undefined;
+  readonly network?: Network | undefined;
+}
+
+export function serviceProperties(
+  service: Service,
+  observed: Observed,
+  { ifindex, network }: ServicePlace,
+): Map<string, Variant> {
   const { settings } = service;
   const connected = isConnected(service.state);
   const properties = new Map<string, Variant>();
   properties.set('Type', str(service.type));
-  properties.set('Security', strings([]));
+  properties.set('Security', strings(securityOf(network)));
   properties.set('State', str(service.state));
+  if (service.strength > 0) properties.set('Strength', byte(service.strength));
   if (service.error) properties.set('Error', str(service.error));
   properties.set('Favorite', bool(settings.favorite));
   properties.set('Immutable', bool(false));
   properties.set('AutoConnect', bool(settings.favorite && settings.autoConnect));
-  properties.set('Name', str(service.name));
-  properties.set('Ethernet', dict(ethernet(service, observed)));
-  properties.set('IPv4', dict(isConnected(service.ipv4State) ? ipv4(service) : {}));
+  if (service.name) properties.set('Name', str(service.name));
+  if (network?.roaming !== undefined) properties.set('Roaming', bool(network.roaming));
+  properties.set('Ethernet', dict(ethernet(ifindex, observed)));
+  properties.set('IPv4', dict(isConnected(service.families[4].state) ? ipv4(service) : {}));
   properties.set('IPv4.Configuration', dict(ipv4Configuration(service)));
-  properties.set('IPv6', dict(isConnected(service.ipv6State) ? ipv6(service, observed) : {}));
+  properties.set('IPv6', dict(isConnected(service.families[6].state) ? ipv6(service, observed) : {}));
   properties.set('IPv6.Configuration', dict(ipv6Configuration(service)));
   properties.set('Nameservers', strings(connected ? shownNameserversOf(service, observed) : []));
   properties.set('Nameservers.Configuration', strings(settings.nameservers));
@@ -50,8 +64,16 @@ export function serviceProperties(service: Service, observed: Observed): Map<str
   return properties;
 }
 
-function ethernet(service: Service, observed: Observed): Properties {
-  const link = observed.links.get(service.ifindex);
+/** The network's security, and ways to get in without its passphrase. */
+function securityOf(network: Network | undefined): string[] {
+  const { wifi } = network ?? {};
+  if (!wifi) return [];
+  const ways = wifi.offers.includes('wps-push-button') ? ['wps', 'wps_advertising'] : ['wps'];
+  return [wifi.security, ...(ways.length > 1 || wifi.offers.includes('wps') ? ways : [])];
+}
+
+function ethernet(ifindex: number | undefined, observed: Observed): Properties {
+  const link = ifindex === undefined ? undefined : observed.links.get(ifindex);
   if (!link) return {};
   return {
     Method: str('auto'),
@@ -63,7 +85,7 @@ function ethernet(service: Service, observed: Observed): Properties {
 
 /** The method as reported: `auto` while an address of RFC 3927 stands in for a lease (rule 113). */
 function ipv4Method(service: Service): string {
-  return service.connection?.dhcp4?.source === 'ipv4ll' ? 'auto' : service.settings.ipv4.method;
+  return service.connection?.dhcp4.contribution?.source === 'ipv4ll' ? 'auto' : service.settings.ipv4.method;
 }
 
 function ipv4(service: Service): Properties {
@@ -91,12 +113,13 @@ function ipv4Configuration(service: Service): Properties {
 
 function ipv6(service: Service, observed: Observed): Properties {
   const { method, privacy } = service.settings.ipv6;
-  const configured = method === 'manual' ? contributionsOf(service).find((one) => isStatic6(one.addresses)) : undefined;
+  const link = service.connection?.link;
+  const configured = contributionsOf(service).find((one) => hasIpv6(one.addresses));
   const own = configured
     ? (configured.addresses[0] as { address: Ipv6Address; prefixLength: number })
-    : globalIpv6(service.ifindex, observed);
-  if (!own) return {};
-  const gateway = configured ? gatewayOf(configured, 6) : routerOf(service.ifindex, observed);
+    : link && globalIpv6(link, observed);
+  if (!own || !link) return {};
+  const gateway = configured ? gatewayOf(configured, 6) : routerOf(link.ifindex, observed);
   return {
     Method: str(method),
     Address: str(own.address),
@@ -106,14 +129,14 @@ function ipv6(service: Service, observed: Observed): Properties {
   };
 }
 
-function isStatic6(addresses: readonly { address: string }[]): boolean {
+function hasIpv6(addresses: readonly { address: string }[]): boolean {
   return addresses.some((own) => own.address.includes(':'));
 }
 
 /** The router that advertised the link's IPv6 default route, unless it is only known by its link-local address. */
 function routerOf(ifindex: number, observed: Observed): string | undefined {
-  for (const route of observed.routes.values()) {
-    if (route.family !== 6 || route.ifindex !== ifindex || route.destination.length !== 0 || !route.gateway) continue;
+  for (const route of routesOf(observed, ifindex)) {
+    if (route.family !== 6 || route.destination.length !== 0 || !route.gateway) continue;
     if (!isIpv6LinkLocal(route.gateway as Ipv6Address)) return route.gateway;
   }
   return undefined;
@@ -134,7 +157,7 @@ function ipv6Configuration(service: Service): Properties {
 function proxy(service: Service): Properties {
   const chosen = service.settings.proxy;
   if (chosen) return { Method: str(chosen.method), ...proxyDetails(chosen) };
-  const url = service.connection?.lease?.proxyAutoConfigUrl;
+  const url = service.connection?.dhcp4.lease?.proxyAutoConfigUrl;
   return url ? { Method: str('auto'), URL: str(url) } : { Method: str('direct') };
 }
 

@@ -6,13 +6,13 @@ import { type AdvertisedNames, advertisedOf, noNames } from '../observed/adverti
 import type { Observed } from '../observed/tables';
 import { addressOfNameserver, isByLink } from './nameserver-text';
 import { contributionsOf } from './progress';
-import { isConnected, type Service } from './service';
+import { isConnected, linkOf, type Service } from './service';
 
 /** The name servers to be asked, each by the service's link. */
 export function nameserversOf(service: Service, observed: Observed): readonly IpAddress[] {
   const { nameservers } = service.settings;
   if (nameservers.length === 0) return networkNameserversOf(service, observed);
-  const asked = nameservers.filter((text) => isByLink(text, service.ifindex, observed));
+  const asked = nameservers.filter((text) => isByLink(text, linkOf(service) ?? 0, observed));
   return unique(asked.map(addressOfNameserver));
 }
 
@@ -35,7 +35,8 @@ export function domainsOf(service: Service, observed: Observed): readonly string
 }
 
 function advertisedTo(service: Service, observed: Observed): AdvertisedNames {
-  return isConnected(service.ipv6State) ? advertisedOf(observed, service.ifindex) : noNames;
+  const ifindex = linkOf(service);
+  return ifindex !== undefined && isConnected(service.families[6].state) ? advertisedOf(observed, ifindex) : noNames;
 }
 
 /** How the service's name servers are asked. */

@@ -1,5 +1,6 @@
+import type { Connection } from './connection';
 import { compareServices } from './order';
-import type { Connection, Service, ServiceState } from './service';
+import type { Service, ServiceState } from './service';
 
 interface Given {
   readonly state?: ServiceState;
@@ -26,8 +27,9 @@ function service({
     state,
     error,
     hasUplink,
+    strength: 0,
     settings: { favorite },
-    ...(adopted && { connection: { adopted: {} } as Connection }),
+    ...(adopted && { connection: { dhcp4: { adopted: {} } } as Connection }),
   } as unknown as Service;
 }
 

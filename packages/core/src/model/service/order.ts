@@ -1,4 +1,5 @@
 /** The order of services: the first connected one is the default (ConnMan rules 94 to 97). */
+import { technologyTypesInOrder } from '../technology/kinds';
 import { isConnected, isConnecting, type Service } from './service';
 
 /**
@@ -17,12 +18,17 @@ export function compareServices(a: Service, b: Service, preferred: readonly stri
   const byState = rank(a) - rank(b);
   if (byState !== 0) return byState;
   if (a.settings.favorite !== b.settings.favorite) return a.settings.favorite ? -1 : 1;
-  return comparePreferred(a, b, preferred) || Number(a.name > b.name) - Number(a.name < b.name);
+  return (
+    comparePreferred(a, b, preferred) ||
+    technologyTypesInOrder.indexOf(a.type) - technologyTypesInOrder.indexOf(b.type) ||
+    b.strength - a.strength ||
+    Number(a.name > b.name) - Number(a.name < b.name)
+  );
 }
 
 /** Connected, or still connected from a former run: DHCP's word on it is awaited, its traffic flows. */
 function isInUse(service: Service): boolean {
-  return isConnected(service.state) || service.connection?.adopted !== undefined;
+  return isConnected(service.state) || service.connection?.dhcp4.adopted !== undefined;
 }
 
 function rank(service: Service): number {

@@ -1,13 +1,20 @@
 /** A service: a network we could be on. Its stored settings, what was asked of it, and how far it has come. */
 import type { Instant } from '@connman/base';
-import type { Dhcp4Lease, DnsTlsMode } from '@connman/contracts';
-import type { Ipv4Address, MacAddress } from '@connman/inet';
-import type { Contribution } from '../ipconfig/contribution';
+import type {
+  AssociationError,
+  DnsTlsMode,
+  EapProfile,
+  NetworkId,
+  SecretRef,
+  TechnologyType,
+} from '@connman/contracts';
+import type { Family, Ipv4Address, MacAddress } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
+import type { Connection } from './connection';
 
 export type ServiceState = 'idle' | 'association' | 'configuration' | 'ready' | 'online' | 'disconnect' | 'failure';
 
-export type ServiceError = '' | 'dhcp-failed' | 'connect-failed' | 'online-check-failed';
+export type ServiceError = '' | 'dhcp-failed' | 'online-check-failed' | AssociationError;
 
 /** What the user or ConnMan's defaults say of a service, kept on disk once it was connected. */
 export interface ServiceSettings {
@@ -28,31 +35,22 @@ export interface ServiceSettings {
   readonly dnsOverTls?: DnsTlsMode;
   /** The address the last lease gave (IPv4.DHCP.LastAddress), asked for again. */
   readonly lastAddress?: Ipv4Address;
+  /** How to join the network; absent where it needs nothing. */
+  readonly access?: AccessSettings;
 }
 
-/** The way of a service from Connect to ready, and while it stays connected. */
-export interface Connection {
-  readonly reason: 'auto' | 'user';
-  readonly since: Instant;
-  /** Connect() calls waiting for the outcome. */
-  readonly waiting: readonly number[];
-  /** The client that asked for it: its own agent is asked first (rule 25). */
-  readonly caller?: string;
-  /** Changes when a family is to be configured anew, although its configuration is the same (rule 70). */
-  readonly ipv4Round: number;
-  /** What was found on the link at the start and is kept until DHCP has spoken. */
-  readonly adopted?: Contribution;
-  /** A lease, or an address of RFC 3927 while no server answers. */
-  readonly dhcp4?: Contribution;
-  /** The address of RFC 3927 the DHCP client offered while no server answers. */
-  readonly linkLocal?: Ipv4Address;
-  readonly lease?: Dhcp4Lease;
-  readonly online4: boolean;
-  readonly online6: boolean;
-  /** The user turned the portal down: the online check is over for this connection. */
-  readonly portalRefused: boolean;
-  /** Was ready at least once on this connection. */
-  readonly wasReady: boolean;
+/** What joining the network takes, and where it was heard last. */
+export interface AccessSettings {
+  /** Hexadecimal. */
+  readonly ssid?: string;
+  /** It hides its SSID and is asked for by name. */
+  readonly hidden?: boolean;
+  /** MHz, of the last connection: looked for there first (rule 77). */
+  readonly frequency?: number;
+  readonly passphrase?: SecretRef;
+  /** WPA3 succeeded here before. */
+  readonly saeOnly?: boolean;
+  readonly eap?: EapProfile<SecretRef>;
 }
 
 export interface AddressConflict {
@@ -63,15 +61,35 @@ export interface AddressConflict {
   readonly resolved: boolean;
 }
 
+/** How far one family has come. */
+export interface FamilyStatus {
+  readonly state: ServiceState;
+  /** What is still missing; empty when ready, and while the family is not wanted. */
+  readonly pending: readonly PendingReason[];
+}
+
+export type PendingReason =
+  | 'no-lease'
+  | 'lease-unconfirmed'
+  | 'no-address-configured'
+  | 'no-router-advertisement'
+  | 'address-missing'
+  | 'address-duplicate'
+  | 'address-tentative'
+  | 'no-gateway-route';
+
 export interface Service {
   readonly id: string;
-  readonly type: 'ethernet';
+  readonly type: TechnologyType;
   readonly name: string;
-  readonly ifindex: number;
+  /** By which it can be reached, in the order in which they came; empty while none is heard. */
+  readonly networks: readonly NetworkId[];
+  /** 0 to 100, of the network heard best; 0 where it has no meaning. */
+  readonly strength: number;
   readonly settings: ServiceSettings;
   /** False until its settings are on disk (ConnMan's new_service). */
   readonly stored: boolean;
-  /** Absent while nobody wants it connected. */
+  /** Absent while it is not to be connected. */
   readonly connection?: Connection;
   readonly error: ServiceError;
   /** Failures in a row, and when auto-connect comes back after the last. */
@@ -79,18 +97,38 @@ export interface Service {
   readonly retryAt?: Instant;
   /** Then it is connected as the user asked, whatever AutoConnect says. */
   readonly retriesAsUser?: true;
-  /** Disconnected, but the kernel still shows an address of it. */
-  readonly leaving: boolean;
+  /** Disconnected, but the kernel still shows an address of it: keys of those addresses (addressKey). */
+  readonly leaving?: readonly string[];
   /** The user disconnected it: auto-connect leaves it alone (rule 66). */
   readonly ignore: boolean;
   readonly lastConflict?: AddressConflict;
-  readonly ipv4State: ServiceState;
-  readonly ipv6State: ServiceState;
+  readonly families: Readonly<Record<Family, FamilyStatus>>;
+  /** Of both families together. */
   readonly state: ServiceState;
-  /** What is still missing, in words of the log; empty when ready. */
-  readonly pending: readonly string[];
   /** Offers a way beyond its link: a default route of either family. */
   readonly hasUplink: boolean;
+}
+
+export const families = [4, 6] as const satisfies readonly Family[];
+
+export const idleFamilies: Service['families'] = {
+  4: { state: 'idle', pending: [] },
+  6: { state: 'idle', pending: [] },
+};
+
+/** A record with both families' values. */
+export function perFamily<T>(value: (family: Family) => T): Record<Family, T> {
+  return { 4: value(4), 6: value(6) };
+}
+
+/** The link the service goes by; undefined while it is not connected to a network. */
+export function linkOf(service: Service): number | undefined {
+  return service.connection?.link?.ifindex;
+}
+
+/** What is still missing, of both families. */
+export function pendingOf({ families: { 4: ipv4, 6: ipv6 } }: Service): readonly PendingReason[] {
+  return [...ipv4.pending, ...ipv6.pending];
 }
 
 /** Rule 49: equal states stay, idle loses, then the first of this order wins. */

@@ -1,8 +1,15 @@
 /** What of the technologies outlives the daemon: the part of /var/lib/connman/settings the engine rules over. */
+import type { TechnologyType } from '@connman/contracts';
+
 export interface GlobalSettings {
   readonly offlineMode: boolean;
-  /** `Enable` by technology type. */
-  readonly enabled: Readonly<Record<string, boolean>>;
-  /** `Tethering.Freq` of the wired technology, in MHz; absent until it is saved once. */
+  /** Those that are stored. */
+  readonly technologies: { readonly [T in TechnologyType]?: StoredTechnologySettings };
+}
+
+export interface StoredTechnologySettings {
+  /** Absent: the kind's default. */
+  readonly enable?: boolean;
+  /** `Tethering.Freq` in MHz; absent until it is saved once. */
   readonly tetheringFreq?: number;
 }

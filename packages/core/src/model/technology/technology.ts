@@ -1,9 +1,11 @@
 /** A technology: a kind of device that can be switched on and off as a whole. */
 import type { Instant } from '@connman/base';
+import type { TechnologyType } from '@connman/contracts';
+import { kindOf } from './kinds';
 import type { GlobalSettings } from './stored-settings';
 
 export interface Technology {
-  readonly type: 'ethernet';
+  readonly type: TechnologyType;
   readonly name: string;
   /** MHz of a tethering network, which is stored for every type: 0 until the settings are saved once. */
   readonly tetheringFreq: number;
@@ -17,10 +19,10 @@ export interface Technology {
   readonly pending?: { readonly operation: number; readonly powered: boolean; readonly deadline: Instant };
 }
 
-export function ethernetTechnology(stored: GlobalSettings): Technology {
-  const { offlineMode, tetheringFreq = 0 } = stored;
-  const enabled = stored.enabled.ethernet ?? true;
-  return { type: 'ethernet', name: 'Wired', tetheringFreq, enabled, wanted: enabled && !offlineMode, powered: false };
+export function newTechnology(type: TechnologyType, { offlineMode, technologies }: GlobalSettings): Technology {
+  const kind = kindOf(type);
+  const { enable = kind.enabledByDefault, tetheringFreq = 0 } = technologies[type] ?? {};
+  return { type, name: kind.name, tetheringFreq, enabled: enable, wanted: enable && !offlineMode, powered: false };
 }
 
 export const technologyPath = (type: string): string => `/net/connman/technology/${type}`;

@@ -14,6 +14,7 @@ export interface Front {
   readonly agents: AgentCalls;
   readonly calls: Calls;
   readonly connman: ConnmanBus;
+  readonly secrets: Secrets;
   /** To the shell, or kept for it until there is one. */
   dispatch(happening: Happening): void;
   open(shell: Shell): void;
@@ -32,6 +33,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, log: Logger): Front {
     agents: new AgentCalls({ bus, secrets, dispatch }),
     calls,
     connman,
+    secrets,
     dispatch,
     open: (opened) => {
       shell = opened;

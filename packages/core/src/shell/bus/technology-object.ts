@@ -28,8 +28,6 @@ export function technologyHandlers(
           throw connmanError('InvalidProperty');
       }
     },
-    Scan: () => {
-      throw connmanError('NotSupported');
-    },
+    Scan: (_, call) => calls.ask(call, { kind: 'scan', technology }),
   };
 }

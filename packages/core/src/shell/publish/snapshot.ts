@@ -1,12 +1,13 @@
 /** What the bus shows of the world at one moment. */
+import { networkId } from '@connman/contracts';
 import { bool, str, type Variant } from '@connman/dbus';
 import { managerProperties } from '../../model/manager/bus-properties';
-import { serviceProperties } from '../../model/service/bus-properties';
+import { type ServicePlace, serviceProperties } from '../../model/service/bus-properties';
 import { type Service, servicePath } from '../../model/service/service';
 import { technologyProperties } from '../../model/technology/bus-properties';
 import { technologyPath } from '../../model/technology/technology';
 import { servicesOf } from '../../turn';
-import type { World } from '../../world';
+import { placeOf, type World } from '../../world';
 
 export type PropertyMap = ReadonlyMap<string, Variant>;
 
@@ -29,28 +30,36 @@ export const emptySnapshot: Snapshot = {
   services: new Map(),
 };
 
+/** A service's properties, and what they were made of beside the service. */
+interface Kept extends ServicePlace {
+  readonly version: number;
+  readonly properties: PropertyMap;
+}
+
 /** Makes snapshots; a service that has not changed keeps its properties, the same object. */
 export class Snapshots {
-  private readonly kept = new WeakMap<Service, { readonly version: number; readonly properties: PropertyMap }>();
+  private readonly kept = new WeakMap<Service, Kept>();
 
   of(world: World): Snapshot {
     const services = new Map<string, PropertyMap>();
     for (const service of servicesOf(world)) services.set(servicePath(service.id), this.propertiesOf(world, service));
     const technologies = new Map<string, PropertyMap>();
-    if (world.devices.size > 0)
-      technologies.set(
-        technologyPath(world.technology.type),
-        technologyProperties(world.technology, world.services.values()),
-      );
+    const types = new Set([...world.devices.values()].map((device) => device.type));
+    for (const technology of world.technologies.values()) {
+      if (!types.has(technology.type)) continue;
+      technologies.set(technologyPath(technology.type), technologyProperties(technology, world.services.values()));
+    }
     return { manager: managerProperties(world), technologies, services };
   }
 
   private propertiesOf(world: World, service: Service): PropertyMap {
-    const version = world.observed.versions.get(service.ifindex) ?? 0;
+    const ifindex = placeOf(world, service);
+    const network = world.networks.get(service.connection?.network ?? service.networks[0] ?? networkId(''));
+    const version = ifindex === undefined ? 0 : (world.observed.versions.get(ifindex) ?? 0);
     const kept = this.kept.get(service);
-    if (kept?.version === version) return kept.properties;
-    const properties = serviceProperties(service, world.observed);
-    this.kept.set(service, { version, properties });
+    if (kept?.version === version && kept.ifindex === ifindex && kept.network === network) return kept.properties;
+    const properties = serviceProperties(service, world.observed, { ifindex, network });
+    this.kept.set(service, { version, ifindex, network, properties });
     return properties;
   }
 }

@@ -1,5 +1,6 @@
 import type { LinkFact } from '@connman/netlink';
-import { type Device, deviceIdent, serviceIdOf } from './device';
+import { cable, ethernetDevice } from './ethernet';
+import { networkOf } from './network';
 
 test.each([
   [{ mac: '02:00:c0:ff:ee:01' }, 'ethernet_0200c0ffee01_cable'],
@@ -8,6 +9,6 @@ test.each([
   [{ mac: '02:00:c0:ff:ee:01', physicalPort: 'p1', kind: 'vlan', vlanId: 4094 }, 'ethernet_0200c0ffee01_p01_ffe_cable'],
   [{ mac: '02:00:c0:ff:ee:01', physicalPort: 'pf0vf1' }, 'ethernet_0200c0ffee01_cable'],
 ])('%o is the service %s', (over, expected) => {
-  const link = { kind: '', vlanId: 0, physicalPort: '', ...over } as LinkFact;
-  expect(serviceIdOf({ ident: deviceIdent(link) } as Device)).toBe(expected);
+  const link = { ifindex: 2, name: 'eth0', up: true, kind: '', vlanId: 0, physicalPort: '', ...over } as LinkFact;
+  expect(networkOf(ethernetDevice(link), cable(2)).serviceId).toBe(expected);
 });

@@ -1,0 +1,67 @@
+/** The way of a service from Connect to ready, and while it stays connected. */
+import type { Instant } from '@connman/base';
+import type { NetworkId, ProvidedIp } from '@connman/contracts';
+import type { Family } from '@connman/inet';
+import type { Dhcp4State } from '../ipconfig/sources/dhcp4';
+
+export interface Connection {
+  readonly reason: 'auto' | 'user';
+  readonly since: Instant;
+  /** Connect() calls waiting for the outcome. */
+  readonly waiting: readonly number[];
+  /** The client that asked for it: its own agent is asked first (rule 25). */
+  readonly caller?: string;
+  /** The network it goes by. */
+  readonly network: NetworkId;
+  /** The association attempt under way, or the one that succeeded; 0 while none was begun. */
+  readonly attempt: number;
+  /** The next attempt is not made before; the failures in a row that made it so. */
+  readonly associateAt?: Instant;
+  readonly failedAttempts: number;
+  /** The link, once the network is joined. */
+  readonly link?: ConnectionLink;
+  /** When the attempt was begun. */
+  readonly attemptAt?: Instant;
+  /** The network was lost and is to be got back: a failed attempt is not yet the end. */
+  readonly isRestoring?: true;
+  /** The user is being asked for what the network wants to know. */
+  readonly asking?: true;
+  /** Per family: changes when it is to be configured again, although its configuration is the same (rule 70). */
+  readonly rounds: Readonly<Record<Family, number>>;
+  readonly dhcp4: Dhcp4State;
+  /** Per family: the online check has succeeded. */
+  readonly online: Readonly<Record<Family, boolean>>;
+  /** The user turned the portal down: the online check is over for this connection. */
+  readonly portalRefused: boolean;
+  /** Was ready at least once on this connection. */
+  readonly wasReady: boolean;
+}
+
+export interface ConnectionLink {
+  readonly ifindex: number;
+  /** When the network was joined: what the link had before belongs to another one. */
+  readonly since: Instant;
+  /** IP configuration that came with the network. */
+  readonly provided?: ProvidedIp;
+}
+
+/** A connection begins. */
+export function newConnection(
+  begun: Pick<Connection, 'reason' | 'since' | 'waiting' | 'caller' | 'network'>,
+): Connection {
+  return {
+    ...begun,
+    attempt: 0,
+    failedAttempts: 0,
+    rounds: { 4: 0, 6: 0 },
+    dhcp4: {},
+    online: { 4: false, 6: false },
+    portalRefused: false,
+    wasReady: false,
+  };
+}
+
+/** The network was lost or is left: what came with it is over. */
+export function withoutLink({ link: _, associateAt: __, attemptAt: ___, ...rest }: Connection): Connection {
+  return { ...rest, attempt: 0, dhcp4: {}, online: { 4: false, 6: false } };
+}

@@ -1,0 +1,135 @@
+/**
+ * What sets one kind of technology apart from another, a row each. A new kind is a row here and a driver; no other file asks
+ * which type a device or a service is of.
+ */
+import type { DeviceFact, NetworkFact, TechnologyType } from '@connman/contracts';
+
+export interface TechnologyKind {
+  /** The Name property, and the group of /var/lib/connman/settings. */
+  readonly name: string;
+  /** Enable, where nothing is stored (ConnMan rule 32). */
+  readonly enabledByDefault: boolean;
+  /** A device is in one network at a time: connecting to another one leaves it (rule 57). */
+  readonly onePerDevice: boolean;
+  /** When the network goes: the service goes with it (a cable), or only its connection ends and is restored if possible. */
+  readonly lossEnds: 'service' | 'connection';
+  /** Connects as soon as it appears, whatever else is connected (rule 80). */
+  readonly connectsAtOnce: boolean;
+  /** Favorite and AutoConnect of a new service: by main.conf, or fixed (rule 65). */
+  readonly newServices: 'by-configuration' | { readonly favorite: boolean; readonly autoConnect: boolean };
+  /** A stored service that does not say so is a favorite: ConnMan does not store it for these. */
+  readonly favoriteUnlessStored: boolean;
+  /** Service.Remove works (rule 67). */
+  readonly removable: boolean;
+  /** Ends other connections, and is ended by them, under SingleConnectedTechnology (rule 92). */
+  readonly countsForSingleConnected: boolean;
+  /** A switch of the system (rfkill) blocks its devices (rule 36). */
+  readonly drivenByRfkill: boolean;
+  /** Networks weaker than this do not become services (rule 76); 0 for all. */
+  readonly minStrength: number;
+  /** Absent: its networks are known without scanning. */
+  readonly scan?: ScanSchedule;
+  /** The service a network belongs to: networks with one identifier are one service. */
+  serviceId(device: DeviceFact, network: NetworkFact): string;
+}
+
+/** Pauses before each scan in a row, in milliseconds; the last one repeats. */
+export interface ScanSchedule {
+  /** Of the frequencies alone on which known networks were used last. */
+  readonly known: readonly number[];
+  /** Of all frequencies, hidden networks by name. */
+  readonly full: readonly number[];
+  /** A scan that has not ended by then has been lost. */
+  readonly limitMs: number;
+}
+
+const byDeviceAndGroup =
+  (type: TechnologyType) =>
+  (device: DeviceFact, network: NetworkFact): string =>
+    `${type}_${device.ident}_${network.group}`;
+
+const common = {
+  enabledByDefault: false,
+  onePerDevice: true,
+  lossEnds: 'connection',
+  connectsAtOnce: false,
+  newServices: 'by-configuration',
+  favoriteUnlessStored: false,
+  removable: true,
+  countsForSingleConnected: true,
+  drivenByRfkill: false,
+  minStrength: 0,
+} as const;
+
+const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
+  ethernet: {
+    ...common,
+    name: 'Wired',
+    enabledByDefault: true,
+    favoriteUnlessStored: true,
+    lossEnds: 'service',
+    connectsAtOnce: true,
+    removable: false,
+    serviceId: byDeviceAndGroup('ethernet'),
+  },
+  wifi: {
+    ...common,
+    name: 'WiFi',
+    drivenByRfkill: true,
+    minStrength: 20,
+    scan: {
+      // A scan of one or two frequencies takes a tenth of a second: often enough to find a network within five seconds.
+      known: [1_000, 2_000, 3_000, 4_000],
+      full: [0, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000],
+      limitMs: 15_000,
+    },
+    serviceId: byDeviceAndGroup('wifi'),
+  },
+  bluetooth: { ...common, name: 'Bluetooth', drivenByRfkill: true, serviceId: byDeviceAndGroup('bluetooth') },
+  cellular: { ...common, name: 'Cellular', drivenByRfkill: true, serviceId: byDeviceAndGroup('cellular') },
+  gadget: {
+    ...common,
+    name: 'Gadget',
+    lossEnds: 'service',
+    connectsAtOnce: true,
+    removable: false,
+    serviceId: byDeviceAndGroup('gadget'),
+  },
+  vpn: {
+    ...common,
+    name: 'VPN',
+    enabledByDefault: true,
+    onePerDevice: false,
+    newServices: { favorite: true, autoConnect: false },
+    favoriteUnlessStored: true,
+    removable: false,
+    serviceId: (_, network) => `vpn_${network.group}`,
+  },
+  p2p: {
+    ...common,
+    name: 'P2P',
+    newServices: { favorite: false, autoConnect: false },
+    serviceId: byDeviceAndGroup('p2p'),
+  },
+};
+
+export function kindOf(type: TechnologyType): TechnologyKind {
+  return kinds[type];
+}
+
+/** The type a service identifier of storage begins with; undefined for none of ours. */
+export function typeOfServiceId(id: string): TechnologyType | undefined {
+  const type = id.slice(0, id.indexOf('_'));
+  return Object.hasOwn(kinds, type) ? (type as TechnologyType) : undefined;
+}
+
+/** As services are ordered that have nothing else between them (rule 96). */
+export const technologyTypesInOrder: readonly TechnologyType[] = [
+  'ethernet',
+  'wifi',
+  'cellular',
+  'bluetooth',
+  'vpn',
+  'gadget',
+  'p2p',
+];

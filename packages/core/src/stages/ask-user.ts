@@ -1,0 +1,94 @@
+/** Asking the user what joining a network takes, and what the answer does (ConnMan rules 59 to 63). */
+import { agentErrors, type NetworkSecurity } from '@connman/contracts';
+import type { AgentOutcome } from '../model/agent/agent-registry';
+import type { AgentInput, AskedField } from '../model/agent/ask';
+import type { Connection } from '../model/service/connection';
+import type { AccessSettings, Service } from '../model/service/service';
+import type { Turn } from '../turn';
+import { fail } from './lifecycle';
+
+/** The connection waits for the answer. */
+export function askUser(
+  turn: Turn,
+  service: Service,
+  connection: Connection,
+  fields: readonly AskedField[],
+  security?: NetworkSecurity,
+): void {
+  const { attemptAt: _, ...rest } = connection;
+  turn.put({ ...service, connection: { ...rest, asking: true } });
+  const ask = { member: 'RequestInput', service: service.id, fields, ...(security && { security }) } as const;
+  turn.ask(ask, connection.caller);
+}
+
+export function absorbInput(turn: Turn, service: Service, outcome: AgentOutcome): void {
+  const { connection } = service;
+  if (!connection?.asking) return;
+  const { asking: _, ...rest } = connection;
+  switch (outcome.kind) {
+    case 'reply':
+      if (!outcome.input) giveUp(turn, service, 'InvalidArguments');
+      else if (outcome.input.unfit)
+        fail(turn, service, 'invalid-key', 'the passphrase given cannot be one of this network');
+      else resume(turn, service, rest, outcome.input);
+      return;
+    case 'error':
+      return giveUp(turn, service, outcome.name === agentErrors.canceled ? 'OperationAborted' : 'OperationTimeout');
+    case 'no-agent':
+      return giveUp(turn, service, 'NotRegistered');
+    case 'cancelled':
+      return giveUp(turn, service, 'OperationAborted');
+    case 'timeout':
+    case 'agent-gone':
+      return giveUp(turn, service, 'OperationTimeout');
+  }
+}
+
+function resume(turn: Turn, service: Service, connection: Connection, input: AgentInput): void {
+  // An attempt under way waits for the answer itself (a one-time password); else the next one is made with it.
+  if (connection.attempt !== 0) return answerAttempt(turn, service, connection, input);
+  const access = withInput(service.settings.access ?? {}, input);
+  turn.put({
+    ...service,
+    error: '',
+    settings: { ...service.settings, access },
+    connection: { ...connection, since: turn.world.now },
+  });
+}
+
+function answerAttempt(turn: Turn, service: Service, connection: Connection, { passphrase }: AgentInput): void {
+  const { world } = turn;
+  const { network, attempt } = connection;
+  const device = world.networks.get(network)?.device;
+  const driver = device && world.devices.get(device)?.driver;
+  const values = passphrase && { Passphrase: passphrase };
+  if (driver) {
+    const command = { kind: 'answer-input', network, attempt, ...(values && { values }) } as const;
+    turn.emit({ kind: 'technology', driver, command });
+  }
+  turn.put({ ...service, connection: { ...connection, attemptAt: world.now } });
+}
+
+function withInput(access: AccessSettings, { passphrase, identity, ssid }: AgentInput): AccessSettings {
+  const { eap } = access;
+  return {
+    ...access,
+    ...(ssid !== undefined && { ssid }),
+    ...(passphrase && { passphrase }),
+    ...(eap && {
+      eap: { ...eap, ...(identity !== undefined && { identity }), ...(passphrase && { password: passphrase }) },
+    }),
+  };
+}
+
+/** Without an answer the service is where it was before it was asked for. */
+function giveUp(
+  turn: Turn,
+  service: Service,
+  error: 'OperationAborted' | 'NotRegistered' | 'OperationTimeout' | 'InvalidArguments',
+): void {
+  const { connection, ...rest } = service;
+  if (!connection) return;
+  turn.reply(connection.waiting, { ok: false, error });
+  turn.put({ ...rest, error: '' });
+}

@@ -1,0 +1,148 @@
+/**
+ * Stage: has drivers join the networks that services are to be connected by, and leave those that none is.
+ *
+ * An attempt has a number of its own; what a driver reports of an earlier one counts no more.
+ */
+import { after, type Instant } from '@connman/base';
+import type { AssociationError, NetworkId } from '@connman/contracts';
+import type { Network } from '../model/network/network';
+import { associationProfile, missingFields } from '../model/service/access';
+import type { Connection } from '../model/service/connection';
+import type { Service } from '../model/service/service';
+import type { Moments, Turn } from '../turn';
+import type { World } from '../world';
+import { askUser } from './ask-user';
+import { disconnect, fail } from './lifecycle';
+
+/** A driver that has said nothing of an attempt by then has lost it. */
+const attemptLimitMs = 40_000;
+/** Between attempts to get a network back. */
+const firstPauseMs = 500;
+const longestPauseMs = 4_000;
+/** A driver that has not left a network by then is told again. */
+const leaveAgainMs = 5_000;
+
+export function associate(turn: Turn): void {
+  const { world } = turn;
+  const inUse = new Set<NetworkId>();
+  const busyDevices = new Set<string>();
+  for (const { connection } of world.services.values()) {
+    if (!connection) continue;
+    inUse.add(connection.network);
+    const device = world.networks.get(connection.network)?.device;
+    if (device !== undefined) busyDevices.add(device);
+  }
+  leaveUnused(turn, inUse, busyDevices);
+  for (const service of [...world.services.values()]) {
+    const { connection } = service;
+    if (!connection || connection.link || connection.asking) continue;
+    const network = world.networks.get(connection.network);
+    if (!network || !world.devices.get(network.device)?.powered) continue;
+    if (connection.attempt === 0) begin(turn, service, connection, network);
+    else if (hasNoEnd(connection, world.now)) {
+      attemptFailed(turn, service, connection, 'connect-failed', `no word of it for ${attemptLimitMs / 1000} s`);
+    }
+  }
+}
+
+/** A network that is up or on its way, of no service: the driver is to leave it, unless it joins another one instead. */
+function leaveUnused(turn: Turn, inUse: ReadonlySet<NetworkId>, busyDevices: ReadonlySet<string>): void {
+  const { world } = turn;
+  for (const id of world.leaving.keys()) {
+    const { link } = world.networks.get(id) ?? {};
+    if (!link || link.kind === 'idle') world.leaving.delete(id);
+  }
+  for (const { id, device, link } of world.networks.values()) {
+    if (link.kind === 'idle' || inUse.has(id) || busyDevices.has(device)) continue;
+    const driver = world.devices.get(device)?.driver;
+    // A cable is not left.
+    if (driver === undefined || link.attempt === 0) continue;
+    const toldAt = world.leaving.get(id);
+    if (toldAt !== undefined && world.now < after(toldAt, leaveAgainMs)) continue;
+    world.leaving.set(id, world.now);
+    turn.emit({ kind: 'technology', driver, command: { kind: 'dissociate', network: id } });
+  }
+}
+
+function begin(turn: Turn, service: Service, connection: Connection, network: Network): void {
+  const { world } = turn;
+  if (connection.associateAt !== undefined && connection.associateAt > world.now) return;
+  const driver = world.devices.get(network.device)?.driver;
+  if (driver === undefined || (network.link.kind === 'up' && !world.leaving.has(network.id))) return;
+  const fields = missingFields(network, service.settings.access);
+  if (fields.length > 0) {
+    if (connection.reason === 'user') return askUser(turn, service, connection, fields, network.wifi?.security);
+    fail(turn, service, 'invalid-key', 'the passphrase is not known');
+    return;
+  }
+  const attempt = ++world.lastAttempt;
+  const { associateAt: _, ...rest } = connection;
+  turn.put({ ...service, connection: { ...rest, attempt, attemptAt: world.now } });
+  world.leaving.delete(network.id);
+  const profile = associationProfile(service.settings.access);
+  turn.emit({ kind: 'technology', driver, command: { kind: 'associate', network: network.id, attempt, profile } });
+}
+
+function hasNoEnd({ attemptAt }: Connection, now: Instant): boolean {
+  return attemptAt !== undefined && now >= after(attemptAt, attemptLimitMs);
+}
+
+/** What an attempt's failure does: asks again, tries again, or ends the connection. */
+export function attemptFailed(
+  turn: Turn,
+  service: Service,
+  connection: Connection,
+  error: AssociationError,
+  reason: string,
+): void {
+  const { world } = turn;
+  const network = world.networks.get(connection.network);
+  if ((error === 'invalid-key' || error === 'auth-failed') && connection.reason === 'user' && network) {
+    const { access = {} } = service.settings;
+    const { passphrase, eap, ...others } = access;
+    const { password, ...eapOthers } = eap ?? {};
+    const forgotten = { ...others, ...(eap && { eap: { ...eapOthers, method: eap.method } }) };
+    const fields = missingFields(network, forgotten, passphrase ?? password);
+    if (fields.length > 0) {
+      const asked = { ...service, error: 'invalid-key' } as const;
+      return askUser(turn, asked, { ...connection, attempt: 0 }, fields, network.wifi?.security);
+    }
+  }
+  const isTransient = error === 'out-of-range' || error === 'connect-failed' || error === 'blocked';
+  if (connection.isRestoring && isTransient && !hasRival(world, service)) {
+    const { attemptAt: _, ...rest } = connection;
+    const failedAttempts = connection.failedAttempts + 1;
+    const pause = Math.min(firstPauseMs * 2 ** (failedAttempts - 1), longestPauseMs);
+    turn.put({ ...service, connection: { ...rest, attempt: 0, failedAttempts, associateAt: after(world.now, pause) } });
+    turn.log('info', `${service.id}: not joined again yet: ${reason}; trying again in ${pause / 1000} s`);
+  } else if (connection.isRestoring && error === 'out-of-range') {
+    const left = disconnect(turn, service, `as it is out of range: ${reason}`);
+    const { leaving: _, ...rest } = left;
+    turn.put({ ...rest, retryAt: after(world.now, longestPauseMs) });
+  } else {
+    fail(turn, service, error, reason);
+  }
+}
+
+/** Another network of the user's that the device could be in instead. */
+function hasRival(world: World, service: Service): boolean {
+  const device = (id: NetworkId) => world.networks.get(id)?.device;
+  const own = service.networks.map(device);
+  return [...world.services.values()].some(
+    (other) =>
+      other.id !== service.id &&
+      other.settings.favorite &&
+      other.settings.autoConnect &&
+      !other.ignore &&
+      other.networks.some((id) => own.includes(device(id))),
+  );
+}
+
+export function associateDeadlines({ services, leaving }: World): Moments {
+  const moments: (Instant | undefined)[] = [...leaving.values()].map((toldAt) => after(toldAt, leaveAgainMs));
+  for (const { connection } of services.values()) {
+    if (!connection || connection.link) continue;
+    moments.push(connection.associateAt, connection.attemptAt && after(connection.attemptAt, attemptLimitMs));
+  }
+  return moments;
+}

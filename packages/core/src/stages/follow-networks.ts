@@ -1,0 +1,61 @@
+/** Stage: connections follow their networks: joined, kept, lost. */
+import type { Instant } from '@connman/base';
+import type { Network } from '../model/network/network';
+import type { Connection } from '../model/service/connection';
+import type { Service } from '../model/service/service';
+import type { Turn } from '../turn';
+import { adoptedContribution } from './adopt';
+import { loseLink } from './lifecycle';
+
+export function followNetworks(turn: Turn): void {
+  const { world } = turn;
+  for (const service of [...world.services.values()]) {
+    const { connection } = service;
+    if (!connection) continue;
+    const network = world.networks.get(connection.network);
+    if (connection.link) keep(turn, service, connection, network);
+    else if (network) join(turn, service, connection, network);
+    else changeOver(turn, service, connection);
+  }
+}
+
+function keep(turn: Turn, service: Service, connection: Connection, network: Network | undefined): void {
+  const { link } = connection;
+  if (network?.link.kind !== 'up') {
+    const loss = network?.link.kind === 'idle' ? network.link.loss : undefined;
+    loseLink(turn, service, loss?.reason ?? (network ? 'it is being joined again' : 'it is no longer heard'));
+  } else if (network.link.ifindex !== link?.ifindex || network.link.attempt !== connection.attempt) {
+    loseLink(turn, service, 'it was joined by another link or attempt');
+  } else if (network.link.provided !== link.provided && network.link.provided) {
+    turn.put({ ...service, connection: { ...connection, link: { ...link, provided: network.link.provided } } });
+  }
+}
+
+/** An attempt has succeeded; or no attempt is needed, the network being up: a cable, or a network a former run has joined. */
+function join(turn: Turn, service: Service, connection: Connection, { id, link }: Network): void {
+  const { world } = turn;
+  if (link.kind !== 'up' || connection.asking || world.leaving.has(id)) return;
+  if (connection.attempt !== 0 && connection.attempt !== link.attempt) return;
+  const { ifindex, provided } = link;
+  // At the start what the link has may be this network's: it is taken up, not heard of again.
+  const since = world.adoptable.has(ifindex) ? (0 as Instant) : world.now;
+  const adopted = adoptedContribution(world, service, ifindex);
+  turn.put({
+    ...service,
+    connection: {
+      ...connection,
+      attempt: link.attempt,
+      failedAttempts: 0,
+      link: { ifindex, since, ...(provided && { provided }) },
+      dhcp4: adopted ? { adopted } : {},
+    },
+  });
+}
+
+/** The network is no longer heard, but the service has others. */
+function changeOver(turn: Turn, service: Service, connection: Connection): void {
+  const [network] = service.networks;
+  if (network === undefined) return;
+  const { associateAt: _, attemptAt: __, ...rest } = connection;
+  turn.put({ ...service, connection: { ...rest, network, attempt: 0, failedAttempts: 0 } });
+}

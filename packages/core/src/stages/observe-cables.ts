@@ -1,0 +1,37 @@
+/** Stage: a cable in an Ethernet device is a network that is up (ConnMan rule 81). */
+import type { Device } from '../model/device/device';
+import { isResetting } from '../model/device/link-state';
+import { cable, cableId, ethernetDriver } from '../model/network/ethernet';
+import { networkOf } from '../model/network/network';
+import type { Turn } from '../turn';
+import { linkStateOf } from '../world';
+import { giveUpLeftovers } from './adopt';
+
+export function observeCables(turn: Turn): void {
+  for (const device of turn.world.devices.values()) {
+    if (device.driver === ethernetDriver && device.ifindex !== undefined) observeCable(turn, device, device.ifindex);
+  }
+}
+
+function observeCable(turn: Turn, device: Device, ifindex: number): void {
+  const { world } = turn;
+  const id = cableId(ifindex);
+  const link = world.observed.links.get(ifindex);
+  const isUsable = link?.up === true && device.pendingPower !== false;
+  // The card only begins anew with its new MTU: the cable is still in.
+  const isShaken = world.networks.has(id) && isResetting(linkStateOf(world, ifindex), world.now);
+  const isIn = isUsable && (link.carrier || isShaken);
+  // A cable that was out for a moment may lead to another network now.
+  const wasOut = turn.lostCarriers.has(ifindex) && !isShaken;
+  if (world.networks.has(id) && (!isIn || wasOut)) {
+    world.networks.delete(id);
+    turn.lostNetworks.add(id);
+  }
+  const known = world.networks.get(id);
+  const network = isIn ? networkOf(device, cable(ifindex)) : undefined;
+  if (network && known?.serviceId !== network.serviceId) world.networks.set(id, network);
+  if (known && turn.foundCarriers.has(ifindex)) turn.shakenNetworks.add(id);
+  if (world.adoptable.has(ifindex) && (!isIn || wasOut)) {
+    giveUpLeftovers(world, ifindex, networkOf(device, cable(ifindex)).serviceId);
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Stage: when devices scan, and for what (ConnMan rules 42, 77, 170 and 171).
+ *
+ * A device without a connection scans: all frequencies at first and ever more seldom, and in between, at short pauses, those
+ * on which the user's networks were heard last. One that is in a network, or on its way into one, is left in peace.
+ */
+import { after, type Instant } from '@connman/base';
+import type { DeviceId, TechnologyType } from '@connman/contracts';
+import type { Device } from '../model/device/device';
+import { kindOf, type ScanSchedule, typeOfServiceId } from '../model/technology/kinds';
+import type { Scanning } from '../model/technology/scanning';
+import type { Moments, Turn } from '../turn';
+import type { World } from '../world';
+
+export function scan(turn: Turn): void {
+  const { world } = turn;
+  const busy = busyDevices(world);
+  for (const device of world.devices.values()) {
+    const schedule = scheduleOf(device);
+    if (schedule) scanBy(turn, device, schedule, busy.has(device.id));
+  }
+}
+
+function scanBy(turn: Turn, device: Device, schedule: ScanSchedule, isBusy: boolean): void {
+  const { world } = turn;
+  const scanning = world.scanning.get(device.id);
+  if (scanning?.since !== undefined) {
+    if (world.now < after(scanning.since, schedule.limitMs)) return;
+    turn.log('warning', `${device.interfaceName}: a scan has not ended after ${schedule.limitMs / 1000} s; given up`);
+    turn.emit({ kind: 'technology', driver: device.driver, command: { kind: 'stop-scan', device: device.id } });
+    endScan(turn, device.id);
+  }
+  // The next time it is free it begins again as if just switched on.
+  if (isBusy || !device.powered || device.pendingPower === false) {
+    if (!isBusy || scanning?.waiting.length === 0) world.scanning.delete(device.id);
+    return;
+  }
+  const state = world.scanning.get(device.id) ?? begun(world);
+  const known = knownFrequencies(world, device.type);
+  if (world.now >= fullAt(state, schedule)) {
+    start(turn, device, { ...state, fullCount: state.fullCount + 1, knownCount: 0, fullAt: world.now }, []);
+  } else if (known.length > 0 && world.now >= knownAt(state, schedule)) {
+    start(turn, device, { ...state, knownCount: state.knownCount + 1 }, known);
+  } else if (!world.scanning.has(device.id)) {
+    world.scanning.set(device.id, state);
+  }
+}
+
+const begun = ({ now }: World): Scanning => ({ fullCount: 0, knownCount: 0, fullAt: now, knownAt: now, waiting: [] });
+
+function fullAt({ fullAt, fullCount }: Scanning, { full }: ScanSchedule): Instant {
+  return after(fullAt, full[Math.min(fullCount, full.length - 1)] ?? 0);
+}
+
+function knownAt({ knownAt, knownCount }: Scanning, { known }: ScanSchedule): Instant {
+  return after(knownAt, known[Math.min(knownCount, known.length - 1)] ?? 0);
+}
+
+/** `frequencies`: empty for all of them. */
+function start(turn: Turn, device: Device, scanning: Scanning, frequencies: readonly number[]): void {
+  const { world } = turn;
+  world.scanning.set(device.id, { ...scanning, since: world.now });
+  turn.emit({
+    kind: 'technology',
+    driver: device.driver,
+    command: { kind: 'scan', device: device.id, ssids: hiddenSsids(world, device), frequencies },
+  });
+}
+
+/** The driver has ended the scan, or it is given up. */
+export function endScan(turn: Turn, id: DeviceId): void {
+  const { world } = turn;
+  const scanning = world.scanning.get(id);
+  if (!scanning) return;
+  const { since: _, waiting, ...rest } = scanning;
+  world.scanning.set(id, { ...rest, knownAt: world.now, waiting: [] });
+  const others = [...world.scanning.values()].flatMap((one) => one.waiting);
+  turn.reply(
+    waiting.filter((operation) => !others.includes(operation)),
+    { ok: true },
+  );
+}
+
+/** Technology.Scan: answered when all devices of the technology have scanned (rule 42). */
+export function userScan(turn: Turn, operation: number, type: string): void {
+  const { world } = turn;
+  const devices = [...world.devices.values()].filter((device) => device.type === type);
+  if (!devices.some(scheduleOf)) return turn.reply([operation], { ok: false, error: 'NotSupported' });
+  const able = devices.filter((device) => scheduleOf(device) && device.powered && device.pendingPower !== false);
+  if (able.length === 0) return turn.reply([operation], { ok: false, error: 'NoCarrier' });
+  for (const device of able) {
+    const state = world.scanning.get(device.id) ?? begun(world);
+    const waiting = [...state.waiting, operation];
+    if (state.since === undefined) start(turn, device, { ...begun(world), fullCount: 1, waiting }, []);
+    else world.scanning.set(device.id, { ...state, waiting });
+  }
+}
+
+function scheduleOf({ type, can }: Device): ScanSchedule | undefined {
+  return can.scan ? kindOf(type).scan : undefined;
+}
+
+function busyDevices(world: World): ReadonlySet<DeviceId> {
+  const busy = new Set<DeviceId>();
+  for (const { connection } of world.services.values()) {
+    const device = connection && world.networks.get(connection.network)?.device;
+    if (device !== undefined) busy.add(device);
+  }
+  return busy;
+}
+
+/** MHz, where the networks that auto-connect waits for were used last. */
+function knownFrequencies(world: World, type: TechnologyType): number[] {
+  const found = new Set<number>();
+  for (const { favorite, autoConnect, access } of settingsOfType(world, type)) {
+    if (favorite && autoConnect && access?.frequency) found.add(access.frequency);
+  }
+  return [...found];
+}
+
+/** Networks that answer only to their names, as many as one scan can ask for. */
+function hiddenSsids(world: World, { type, can }: Device): string[] {
+  const found = new Set<string>();
+  for (const { access } of settingsOfType(world, type)) if (access?.hidden && access.ssid) found.add(access.ssid);
+  return [...found].slice(0, can.activeSsids);
+}
+
+function* settingsOfType({ services, storedServices }: World, type: TechnologyType) {
+  for (const service of services.values()) if (service.type === type) yield service.settings;
+  for (const [id, settings] of storedServices) {
+    if (typeOfServiceId(id) === type && !services.has(id)) yield settings;
+  }
+}
+
+export function scanDeadlines(world: World): Moments {
+  if (world.scanning.size === 0) return [];
+  const moments: (Instant | undefined)[] = [];
+  for (const [id, state] of world.scanning) {
+    const device = world.devices.get(id);
+    const schedule = device && scheduleOf(device);
+    if (!device || !schedule) continue;
+    if (state.since !== undefined) moments.push(after(state.since, schedule.limitMs));
+    else
+      moments.push(
+        fullAt(state, schedule),
+        ...(knownFrequencies(world, device.type).length > 0 ? [knownAt(state, schedule)] : []),
+      );
+  }
+  return moments;
+}
