@@ -4,6 +4,7 @@ import type { TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import type { WirelessLink, WirelessLinks } from './links';
+import type { AirEvent } from './nl80211/air';
 
 export interface BackEndOptions {
   readonly bus: Bus;
@@ -20,6 +21,8 @@ export interface BackEnd {
   setLinks(links: readonly WirelessLink[]): void;
   /** The rfkill switches block all radios. */
   setBlocked(blocked: boolean): void;
+  /** What the kernel heard of an authentication, an association or their end. */
+  heard(event: AirEvent): void;
   command(command: TechnologyCommand): void;
   close(): void;
 }

@@ -10,6 +10,7 @@ import type { BackEndOptions } from './back-end';
 import { IwdBackEnd } from './iwd/back-end';
 import { iwdBusName } from './iwd/bus-interfaces';
 import type { WirelessLink, WirelessLinks } from './links';
+import type { AirEvent } from './nl80211/air';
 import { type AirListener, listenToAir } from './nl80211/listener';
 import { Starter } from './starter';
 import { SupplicantBackEnd } from './supplicant/back-end';
@@ -112,7 +113,7 @@ class WifiDriver implements TechnologyDriver {
       this.state = up;
       if (up === 'up') this.emit({ kind: 'up' });
     }
-    this.listen(this.present.get('iwd') === true);
+    this.listen(up === 'up');
     this.iwd.setPresent(this.present.get('iwd') === true);
     this.supplicant.setPresent(this.present.get('supplicant') === true);
     this.share();
@@ -120,10 +121,13 @@ class WifiDriver implements TechnologyDriver {
     this.wake();
   }
 
-  /** wpa_supplicant says by itself what it heard. */
   private listen(wanted: boolean): void {
     const { netlink, log, links } = this.options;
-    if (wanted) this.air ??= listenToAir(netlink, log, links.addressOf.bind(links), (event) => this.iwd.heard(event));
+    const heard = (event: AirEvent) => {
+      this.iwd.heard(event);
+      this.supplicant.heard(event);
+    };
+    if (wanted) this.air ??= listenToAir(netlink, log, links.addressOf.bind(links), heard);
     else {
       this.air?.close();
       this.air = undefined;

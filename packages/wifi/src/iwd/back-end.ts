@@ -102,7 +102,6 @@ export class IwdBackEnd implements BackEnd {
     for (const entry of this.entries.values()) this.step(entry, { kind: 'blocked', blocked });
   }
 
-  /** What the kernel heard on the air. */
   heard(event: AirEvent): void {
     for (const entry of this.entries.values())
       if (entry.device.link.ifindex === event.ifindex) this.step(entry, { kind: 'air', event });

@@ -3,7 +3,7 @@
  * events of the same attempt tell them apart.
  */
 import type { LinkLoss, NetworkSecurity } from '@connman/contracts';
-import type { AirEvent } from '../nl80211/air';
+import { type AirEvent, refusesSaeConfirmation } from '../nl80211/air';
 import { reasonInWords, statusInWords } from '../radio/codes';
 import type { Verdict } from '../supplicant/verdict';
 
@@ -24,6 +24,7 @@ export class Evidence {
   private silent = false;
   private authStatus = 0;
   private saeRefused = 0;
+  private wrongPassword = false;
   private assocStatus = 0;
   private ended: { readonly reason: number; readonly byPeer: boolean } | undefined;
 
@@ -36,6 +37,7 @@ export class Evidence {
       case 'authenticated':
         if (event.algorithm === algorithmSae) {
           this.sae = true;
+          this.wrongPassword = refusesSaeConfirmation(event);
           if (event.status !== 0 && !saeContinues.has(event.status)) this.saeRefused = event.status;
         } else this.authStatus = event.status;
         return;
@@ -60,8 +62,8 @@ export class Evidence {
       return { error: 'connect-failed', reason: 'iwd has no settings for this 802.1X network' };
     if (name === 'NotFound') return { error: 'out-of-range', reason: 'no access point of the network was heard' };
     const { ended, assocStatus, authStatus } = this;
-    if (this.saeRefused === statusChallengeFailed || (this.saeRefused === 1 && !this.associated))
-      return { error: 'invalid-key', reason: `SAE failed, ${statusInWords(this.saeRefused)}` };
+    if (this.wrongPassword)
+      return { error: 'invalid-key', reason: `SAE confirmation refused, ${statusInWords(this.saeRefused)}` };
     if (this.saeRefused !== 0) return failed(`authentication refused, ${statusInWords(this.saeRefused)}`);
     if (assocStatus !== transactionsOk) return failed(`association refused, ${statusInWords(assocStatus)}`);
     if (authStatus === statusChallengeFailed && this.security === 'wep')

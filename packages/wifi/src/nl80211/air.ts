@@ -6,7 +6,13 @@ import { AttributeReader } from '@connman/netlink';
 
 export type AirEvent =
   /** The access point answered an authentication; algorithm 3 is SAE, transaction 1 its commit, 2 its confirm. */
-  | { readonly kind: 'authenticated'; readonly ifindex: number; readonly algorithm: number; readonly status: number }
+  | {
+      readonly kind: 'authenticated';
+      readonly ifindex: number;
+      readonly algorithm: number;
+      readonly transaction: number;
+      readonly status: number;
+    }
   | { readonly kind: 'associated'; readonly ifindex: number; readonly status: number }
   /** `byPeer`: the frame came from the access point. */
   | { readonly kind: 'ended'; readonly ifindex: number; readonly reason: number; readonly byPeer: boolean }
@@ -21,9 +27,14 @@ export const nl80211 = {
 const genericHeaderBytes = 4;
 const frameHeaderBytes = 24;
 
+/** The access point could not verify the SAE confirmation: it has another password. hostapd says status 1 or 15. */
+export function refusesSaeConfirmation(event: AirEvent): boolean {
+  return event.kind === 'authenticated' && event.algorithm === 3 && event.transaction === 2 && event.status !== 0;
+}
+
 /**
  * @param bytes a generic netlink message's body from `start` to `end`: command, version, attributes.
- * @param ownMac decides whether a deauthentication came from here or from the access point.
+ * @param isOwnAddress decides whether a deauthentication came from here or from the access point.
  */
 export function decodeAirEvent(
   bytes: Uint8Array,
@@ -67,9 +78,10 @@ export function decodeAirEvent(
     case nl80211.command.authenticate: {
       if (timedOut) return { kind: 'silent', ifindex };
       const algorithm = field(frame, 0);
+      const transaction = field(frame, 2);
       const answer = field(frame, 4);
-      if (algorithm === undefined || answer === undefined) return undefined;
-      return { kind: 'authenticated', ifindex, algorithm, status: answer };
+      if (algorithm === undefined || transaction === undefined || answer === undefined) return undefined;
+      return { kind: 'authenticated', ifindex, algorithm, transaction, status: answer };
     }
     case nl80211.command.associate: {
       if (timedOut) return { kind: 'silent', ifindex };

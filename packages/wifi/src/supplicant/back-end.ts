@@ -3,6 +3,7 @@ import { type DeviceId, deviceId, type TechnologyCommand } from '@connman/contra
 import { BusError, busErrorName, propertiesInterface, type Variant, variant } from '@connman/dbus';
 import type { BackEnd, BackEndOptions } from '../back-end';
 import type { WirelessLink } from '../links';
+import type { AirEvent } from '../nl80211/air';
 import { radioInterface, supplicantBusName, supplicantRoot, supplicantRootInterface } from './bus-interfaces';
 import { carryOut, type SupplicantBus } from './calls';
 import { changeBss, type Properties, readAbilities, readBss, readInterfaceChange } from './facts';
@@ -68,6 +69,11 @@ export class SupplicantBackEnd implements BackEnd {
   setBlocked(blocked: boolean): void {
     this.blocked = blocked;
     for (const entry of this.entries.values()) this.step(entry, { kind: 'blocked', blocked });
+  }
+
+  heard(event: AirEvent): void {
+    for (const entry of this.entries.values())
+      if (entry.radio.link.ifindex === event.ifindex) this.step(entry, { kind: 'air', event });
   }
 
   command(command: TechnologyCommand): void {

@@ -19,7 +19,9 @@ export function readInterfaceChange(properties: Properties): InterfaceChange {
   const disconnectReason = properties.get('DisconnectReason')?.as('i');
   const authStatus = properties.get('AuthStatusCode')?.as('i');
   const assocStatus = properties.get('AssocStatusCode')?.as('i');
+  const authMode = properties.get('CurrentAuthMode')?.as('s');
   return {
+    ...(authMode === undefined ? {} : { authMode }),
     ...(state === undefined ? {} : { state: states.has(state) ? (state as SupplicantState) : 'unknown' }),
     ...(currentBss === undefined ? {} : { currentBss }),
     ...(currentNetwork === undefined ? {} : { currentNetwork }),

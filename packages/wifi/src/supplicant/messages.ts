@@ -2,6 +2,7 @@
 import type { Secret } from '@connman/base';
 import type { TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
+import type { AirEvent } from '../nl80211/air';
 import type { Bss } from '../radio/networks';
 
 /** The values of the property State (wpa_supplicant's D-Bus documentation). */
@@ -28,6 +29,8 @@ export interface InterfaceChange {
   readonly disconnectReason?: number;
   readonly authStatus?: number;
   readonly assocStatus?: number;
+  /** How the association is secured, once it is complete: 'SAE', 'WPA2-PSK', 'EAP-PEAP'. */
+  readonly authMode?: string;
 }
 
 /** What this build of wpa_supplicant and this radio can do. */
@@ -66,6 +69,8 @@ export type RadioEvent =
   /** The answer to a call that had a number. */
   | { readonly kind: 'answered'; readonly call: number; readonly path: string }
   | { readonly kind: 'refused'; readonly call: number; readonly error: string; readonly text: string }
+  /** What the kernel heard: it alone says which message of SAE was refused. */
+  | { readonly kind: 'air'; readonly event: AirEvent }
   | { readonly kind: 'blocked'; readonly blocked: boolean }
   | { readonly kind: 'timer'; readonly timer: RadioTimer };
 

@@ -8,6 +8,7 @@
 import type { Secret } from '@connman/base';
 import type { Associate, LinkLoss, NetworkId, TechnologyCommand } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
+import { refusesSaeConfirmation } from '../nl80211/air';
 import { reasonInWords } from '../radio/codes';
 import { groupOf, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf, viewOf } from '../radio/networks';
 import type { LinkOf } from '../radio/report';
@@ -34,6 +35,7 @@ interface Membership {
   credentials: Secret | undefined;
   lostBy: number;
   extended: boolean;
+  usedSae: boolean;
 }
 
 /** An attempt that leads nowhere ends by itself long before this, see verdict.ts. */
@@ -161,6 +163,7 @@ export class Station {
     if (member && disconnectReason !== undefined && disconnectReason !== 0) member.lostBy = disconnectReason;
     if (state !== undefined) this.entered(state);
     else if (member?.phase === 'up' && disconnectReason !== undefined && this.state !== 'completed') this.linger();
+    if (member === this.member && member?.phase === 'up') this.secured(member, change.authMode ?? '');
   }
 
   private entered(state: SupplicantState): void {
@@ -193,6 +196,10 @@ export class Station {
     switch (event.kind) {
       case 'eap':
         return member.inquest.onEap(event.status, event.parameter);
+      case 'air':
+        if (member.phase === 'joining' && refusesSaeConfirmation(event.event))
+          this.fail({ error: 'invalid-key', reason: 'the access point refused the SAE confirmation' });
+        return;
       case 'certificate':
         if (event.depth === 0) member.certificate = event.sha256;
         return;
@@ -284,6 +291,13 @@ export class Station {
     const passphrase = credentials ? { passphrase: credentials } : {};
     if ('serverCertificate' in serverCertificate || 'passphrase' in passphrase)
       this.radio.emit({ kind: 'learned', network, attempt, ...passphrase, ...serverCertificate });
+  }
+
+  private secured(member: Membership, authMode: string): void {
+    if (member.usedSae || member.attempt === 0 || !authMode.includes('SAE')) return;
+    member.usedSae = true;
+    const { network, attempt } = member;
+    this.radio.emit({ kind: 'learned', network, attempt, sae: true });
   }
 
   private linger(): void {
@@ -384,7 +398,7 @@ export class Station {
     const network = networkIdOf(this.radio.link.id, key);
     return {
       ...{ key, network, attempt, phase: 'preparing', block, blobs, inquest, wps, learnsCertificate },
-      ...{ certificate: '', credentials: undefined, lostBy: 0, extended: false },
+      ...{ certificate: '', credentials: undefined, lostBy: 0, extended: false, usedSae: false },
     };
   }
 }

@@ -53,6 +53,11 @@ test('in a network in transition an access point without SAE can show that the p
   expect(inquest.onDisconnect(15, '4way_handshake')?.error).toBe('invalid-key');
 });
 
+test('an access point that uses hash-to-element, or wants a token first, refuses nothing', () => {
+  const inquest = new Inquest('psk', true);
+  for (const status of [126, 126, 126, 76, 76, 76]) expect(inquest.onAuthStatus(status)).toBeUndefined();
+});
+
 test('a failed SAE confirmation is a wrong passphrase', () => {
   const inquest = new Inquest('psk', true);
   tryOnce(inquest, 'authenticating');

@@ -26,6 +26,8 @@ const keyMismatchReasons = new Set([2, 14, 15]);
 const reasonBlocked = 6;
 const reason8021xFailed = 23;
 const statusChallengeFailed = 15;
+/** Of SAE commits that go on: anti-clogging token wanted, hash-to-element in use, SAE-PK in use. */
+const saeContinues = new Set([76, 126, 127]);
 const statusUnknownPassword = 123;
 
 export class Inquest {
@@ -74,7 +76,7 @@ export class Inquest {
   }
 
   onAuthStatus(status: number): Verdict | undefined {
-    if (status === 0) return undefined;
+    if (status === 0 || saeContinues.has(status)) return undefined;
     const reason = `authentication refused, ${statusInWords(status)}`;
     const wrongKey = status === statusChallengeFailed && (this.security === 'wep' || this.usesSae());
     if (wrongKey || (status === statusUnknownPassword && this.usesSae())) return { error: 'invalid-key', reason };
