@@ -1,0 +1,174 @@
+import { Secret } from '@connman/base';
+import { type AssociationProfile, deviceId, networkId, type TechnologyEvent } from '@connman/contracts';
+import { type MacAddress, parseMac } from '@connman/inet';
+import { IwdDevice } from './device';
+import type { DeviceEffect, DeviceEvent, DeviceState, DeviceTimer, IwdCall, StationState } from './messages';
+
+const device = deviceId('wifi:020000000000');
+const home = networkId(`${device}/486f6d65_managed_psk`);
+const path = '/net/connman/iwd/0/3/486f6d65_psk';
+const passphrase = new Secret('correct horse');
+const failedByIwd = 'net.connman.iwd.Failed';
+
+const station = (state: StationState, network = ''): DeviceState => ({
+  powered: true,
+  mode: 'station',
+  station: { state, scanning: false, network },
+});
+
+class Conversation {
+  readonly machine = new IwdDevice({
+    id: device,
+    ident: '020000000000',
+    ifindex: 3,
+    name: 'wlan0',
+    permanentMac: parseMac('02:00:00:00:00:00') as MacAddress,
+  });
+  readonly reports: TechnologyEvent[] = [];
+  readonly calls: IwdCall[] = [];
+  readonly effects: DeviceEffect[] = [];
+  readonly timers = new Set<DeviceTimer>();
+  private number = 0;
+  private attempt = 0;
+
+  constructor() {
+    this.take(this.machine.start(station('disconnected'), false));
+    this.send({ kind: 'network', network: { path, type: 'psk', knownNetwork: '' } });
+    this.send({ kind: 'listed', networks: [[path, -4000]] });
+  }
+
+  send(event: DeviceEvent): this {
+    this.take(this.machine.step(event));
+    return this;
+  }
+
+  associate(profile: Partial<AssociationProfile> = {}): number {
+    const attempt = ++this.attempt;
+    const whole = { mac: { kind: 'permanent' }, ...profile } as const;
+    this.send({ kind: 'command', command: { kind: 'associate', network: home, attempt, profile: whole } });
+    return attempt;
+  }
+
+  /** Answers the last call that had a number. */
+  answered(): this {
+    return this.send({ kind: 'answered', call: this.number });
+  }
+
+  refused(error = failedByIwd): this {
+    return this.send({ kind: 'refused', call: this.number, error, text: 'Operation failed' });
+  }
+
+  get link() {
+    const changed = this.reports.flatMap((event) => (event.kind === 'networks' ? event.changed : []));
+    return changed.findLast((fact) => fact.id === home)?.link;
+  }
+
+  get failure() {
+    return this.reports.findLast((event) => event.kind === 'failed');
+  }
+
+  private take(effects: readonly DeviceEffect[]): void {
+    for (const effect of effects) {
+      this.effects.push(effect);
+      if (effect.kind === 'report') this.reports.push(effect.event);
+      else if (effect.kind === 'call') {
+        this.calls.push(effect.call);
+        this.number = effect.number ?? this.number;
+      } else if (effect.kind === 'timer') this.timers.add(effect.timer);
+      else if (effect.kind === 'cancel') this.timers.delete(effect.timer);
+    }
+  }
+}
+
+test('a network appears with its strength, by the bytes in its path', () => {
+  const talk = new Conversation();
+  expect(talk.reports.find((event) => event.kind === 'networks')).toMatchObject({
+    changed: [{ id: home, name: 'Home', strength: 80, group: '486f6d65_managed_psk', link: { kind: 'idle' } }],
+  });
+});
+
+test('the agent gets the passphrase of the attempt, and the network is up when iwd says so', () => {
+  const talk = new Conversation();
+  const attempt = talk.associate({ passphrase });
+  expect(talk.calls).toEqual([{ method: 'connect', network: path }]);
+  talk.send({ kind: 'asked', what: 'passphrase', request: 1 });
+  expect(talk.effects.at(-1)).toEqual({ kind: 'answer', request: 1, texts: [passphrase] });
+  talk.answered();
+  expect(talk.link).toEqual({ kind: 'up', attempt, ifindex: 3 });
+  expect(talk.timers.size).toBe(0);
+});
+
+test('a question that nothing is known for is canceled', () => {
+  const talk = new Conversation();
+  talk.send({ kind: 'asked', what: 'user-password', request: 4 });
+  expect(talk.effects.at(-1)).toEqual({ kind: 'answer', request: 4 });
+});
+
+test('a network that iwd keeps another passphrase of is forgotten first, once', () => {
+  const talk = new Conversation();
+  talk.send({ kind: 'network', network: { path, type: 'psk', knownNetwork: '/net/connman/iwd/486f6d65_psk' } });
+  talk.associate({ passphrase });
+  talk.answered();
+  talk.associate({ passphrase });
+  expect(talk.calls.filter(({ method }) => method === 'forget')).toHaveLength(1);
+});
+
+test('Failed means a wrong passphrase when the access point ended the 4-way handshake', () => {
+  const talk = new Conversation();
+  const attempt = talk.associate({ passphrase });
+  talk.send({ kind: 'air', event: { kind: 'associated', ifindex: 3, status: 0 } });
+  talk.send({ kind: 'air', event: { kind: 'ended', ifindex: 3, reason: 15, byPeer: true } });
+  talk.refused();
+  expect(talk.failure).toMatchObject({ attempt, error: 'invalid-key' });
+  expect(talk.link).toEqual({ kind: 'idle' });
+});
+
+test.each([1, 12, 17, 30, 37, 53, 77])('Failed after an association refused with status %i does not', (status) => {
+  const talk = new Conversation();
+  talk.associate({ passphrase });
+  talk.send({ kind: 'air', event: { kind: 'associated', ifindex: 3, status } }).refused();
+  expect(talk.failure).toMatchObject({ error: 'connect-failed', reason: expect.stringContaining(`status ${status}`) });
+});
+
+test('Failed without a word from the access point is out of range', () => {
+  const talk = new Conversation();
+  talk.associate({ passphrase });
+  talk.send({ kind: 'air', event: { kind: 'silent', ifindex: 3 } }).refused();
+  expect(talk.failure).toMatchObject({ error: 'out-of-range' });
+});
+
+test('a lost network is joined again at once, and is reported as lost only if that fails', () => {
+  const talk = new Conversation();
+  talk.associate({ passphrase });
+  talk.answered().send({ kind: 'state', state: station('connected', path) });
+  talk.send({ kind: 'state', state: station('disconnected') });
+  expect(talk.calls.at(-1)).toEqual({ method: 'connect', network: path });
+  expect(talk.link?.kind).toBe('up');
+  talk.answered();
+  expect(talk.link?.kind).toBe('up');
+
+  talk.send({ kind: 'state', state: station('connected', path) });
+  talk.send({ kind: 'air', event: { kind: 'ended', ifindex: 3, reason: 3, byPeer: true } });
+  talk.send({ kind: 'state', state: station('disconnected') }).refused();
+  expect(talk.link).toMatchObject({ kind: 'idle', loss: { cause: 'by-peer' } });
+});
+
+test('an association that iwd has already is taken over as attempt 0', () => {
+  const talk = new Conversation().send({ kind: 'state', state: station('connected', path) });
+  expect(talk.link).toEqual({ kind: 'up', attempt: 0, ifindex: 3 });
+});
+
+test('a radio that goes off ends the attempt and takes the networks with it', () => {
+  const talk = new Conversation();
+  const attempt = talk.associate({ passphrase });
+  talk.send({ kind: 'state', state: { powered: false, mode: 'station' } });
+  expect(talk.failure).toMatchObject({ attempt, error: 'connect-failed' });
+  expect(talk.reports.at(-2)).toMatchObject({ kind: 'networks', gone: [home] });
+  expect(talk.reports.at(-1)).toMatchObject({ kind: 'device', device: { powered: false } });
+});
+
+test('WPA3 as the least, and 802.1X, go into iwd’s file of the network', () => {
+  const talk = new Conversation();
+  talk.associate({ passphrase, saeOnly: true });
+  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { saePassphrase: passphrase } });
+});

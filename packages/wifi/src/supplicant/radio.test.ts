@@ -1,0 +1,283 @@
+import { Secret } from '@connman/base';
+import { networkId } from '@connman/contracts';
+import { bssOf, Conversation, device, home, mac } from '../../test/radio-conversation';
+import type { RadioEvent, RadioTimer, SupplicantState } from './messages';
+
+const passphrase = new Secret('correct horse');
+const up: SupplicantState[] = ['authenticating', 'associating', 'associated', '4way_handshake', 'completed'];
+
+test('switching on takes the interface, and the device is on when wpa_supplicant has it', () => {
+  const talk = new Conversation();
+  expect(talk.reports).toMatchObject([{ kind: 'device', device: { powered: false, interfaceName: 'wlan0' } }]);
+  talk.command({ kind: 'set-powered', device, powered: true });
+  expect(talk.calls).toEqual([{ method: 'create-interface' }]);
+  talk.interfaceThere();
+  expect(talk.reports.at(-1)).toMatchObject({ kind: 'device', device: { powered: true, can: { activeSsids: 3 } } });
+});
+
+test('an interface that wpa_supplicant refuses is asked for again', () => {
+  const talk = new Conversation().command({ kind: 'set-powered', device, powered: true });
+  talk.refuse('create-interface', 'driver busy').ring('create');
+  expect(talk.calls).toEqual([{ method: 'create-interface' }, { method: 'create-interface' }]);
+});
+
+test('results of a scan are one event, and access points of one network are one network', () => {
+  const talk = new Conversation().command({ kind: 'set-powered', device, powered: true }).interfaceThere();
+  talk.command({ kind: 'scan', device, ssids: ['aa', 'bb', 'cc', 'dd'], frequencies: [2412] });
+  expect(talk.calls.at(-1)).toEqual({ method: 'scan', ssids: ['aa', 'bb', 'cc'], frequencies: [2412] });
+  talk.forget();
+  talk.send({ kind: 'bss', path: '/bss/1', bss: bssOf({ signalDbm: -70 }) });
+  talk.send({ kind: 'bss', path: '/bss/2', bss: bssOf({ signalDbm: -50, bssid: mac('02:00:00:00:02:00') }) });
+  talk.send({ kind: 'bss', path: '/bss/3', bss: bssOf({ ssid: new Uint8Array(4) }) });
+  talk.send({ kind: 'scan-done', ok: true });
+  expect(talk.reports).toMatchObject([
+    {
+      kind: 'networks',
+      changed: [
+        { id: home, name: 'Home', strength: 70, wifi: { bssid: '02:00:00:00:02:00' } },
+        { group: 'hidden_managed_psk', name: '' },
+      ],
+      gone: [],
+    },
+    { kind: 'scan-done', ok: true },
+  ]);
+});
+
+test('a scan that never ends is reported as failed, and the next one starts', () => {
+  const talk = Conversation.withHome().command({ kind: 'scan', device, ssids: [], frequencies: [] }).ring('scan');
+  expect(talk.reports).toEqual([{ kind: 'scan-done', device, ok: false }]);
+  talk.forget();
+  talk.command({ kind: 'scan', device, ssids: [], frequencies: [] });
+  expect(talk.calls).toMatchObject([{ method: 'scan' }]);
+});
+
+test('an attempt goes from associating to up', () => {
+  const talk = Conversation.withHome();
+  const attempt = talk.associate({ passphrase });
+  expect(talk.link).toEqual({ kind: 'associating', attempt });
+  talk.states(...up);
+  expect(talk.link).toEqual({ kind: 'up', attempt, ifindex: 3 });
+  expect([...talk.timers.keys()]).toEqual([]);
+});
+
+test('SAE is asked for before PSK where the access point offers both', () => {
+  const offers = { ...bssOf().offers, sae: true };
+  const talk = Conversation.withHome(bssOf({ offers }));
+  talk.associate({ passphrase });
+  expect(talk.calls.find((call) => call.method === 'add-network')).toMatchObject({
+    block: { key_mgmt: 'SAE FT-SAE WPA-PSK WPA-PSK-SHA256 FT-PSK', ieee80211w: 1 },
+  });
+});
+
+test('a network that WPA3 succeeded in before is not joined by WPA2', () => {
+  const talk = Conversation.withHome();
+  talk.associate({ passphrase, saeOnly: true });
+  expect(talk.failure).toMatchObject({ error: 'connect-failed', reason: expect.stringContaining('WPA2') });
+  expect(talk.calls).toEqual([]);
+});
+
+test('that WPA3 was used is learned once', () => {
+  const talk = Conversation.withHome();
+  const attempt = talk.associate({ passphrase });
+  talk.states(...up);
+  for (let i = 0; i < 2; i++) talk.send({ kind: 'changed', change: { authMode: 'SAE' } });
+  expect(talk.reports.filter((event) => event.kind === 'learned')).toMatchObject([{ attempt, sae: true }]);
+});
+
+test('a wrong passphrase ends the attempt at once, and the block is removed', () => {
+  const talk = Conversation.withHome();
+  const attempt = talk.associate({ passphrase });
+  talk.states('authenticating', 'associating', 'associated', '4way_handshake');
+  talk.send({ kind: 'changed', change: { disconnectReason: 15, state: 'disconnected' } });
+  expect(talk.failure).toMatchObject({ attempt, error: 'invalid-key' });
+  expect(talk.link).toEqual({ kind: 'idle' });
+  expect(talk.calls.at(-1)).toEqual({ method: 'remove-network', network: '/if/0/net/1' });
+});
+
+test('a network that comes back within 2 s was never lost, by whichever access point', () => {
+  const talk = Conversation.withHome();
+  const other = bssOf({ bssid: mac('02:00:00:00:02:00'), frequency: 2437 });
+  talk.send({ kind: 'bss', path: '/bss/2', bss: other });
+  talk.associate({ passphrase });
+  talk.states(...up);
+  talk.forget();
+  talk.send({ kind: 'changed', change: { state: 'disconnected', disconnectReason: -4 } });
+  expect(talk.timers.get('linger')).toBe(2000);
+  talk.states('authenticating', 'associating');
+  talk.send({ kind: 'changed', change: { state: 'completed', currentBss: '/bss/2' } });
+  expect(talk.link?.kind).toBe('up');
+  expect(talk.reports.flatMap((event) => (event.kind === 'networks' ? event.changed : []))).toMatchObject([
+    { id: home, wifi: { bssid: '02:00:00:00:02:00', frequency: 2437 }, link: { kind: 'up' } },
+  ]);
+});
+
+test.each([
+  [-4, 'out-of-range'],
+  [3, 'by-peer'],
+  [-3, 'local'],
+])('a network that stays away after code %i is lost once, %s', (code, cause) => {
+  const talk = Conversation.withHome();
+  talk.associate({ passphrase });
+  talk.states(...up);
+  talk.forget();
+  talk.send({ kind: 'changed', change: { state: 'disconnected', disconnectReason: code } });
+  talk.states('scanning', 'disconnected', 'scanning').ring('linger');
+  const reported = talk.reports.flatMap((event) => (event.kind === 'networks' ? event.changed : []));
+  expect(reported.map((fact) => fact.link)).toMatchObject([{ kind: 'idle', loss: { cause } }]);
+});
+
+test('a rekey is not the beginning of a loss', () => {
+  const talk = Conversation.withHome();
+  talk.associate({ passphrase });
+  talk.states(...up, 'group_handshake');
+  expect(talk.timers.has('linger')).toBe(false);
+});
+
+test('a second attempt takes the place of the first, whose late answer adds nothing', () => {
+  const talk = Conversation.withHome();
+  talk.command({ kind: 'associate', network: home, attempt: 7, profile: { mac: { kind: 'permanent' }, passphrase } });
+  const first = talk.calls.findLast((call) => call.method === 'add-network');
+  talk.command({ kind: 'associate', network: home, attempt: 8, profile: { mac: { kind: 'permanent' }, passphrase } });
+  expect(talk.calls.filter((call) => call.method === 'add-network')).toHaveLength(2);
+  if (!first) throw new Error('no network was added');
+  talk.answer(first, '/if/0/net/0');
+  expect(talk.calls.at(-1)).toEqual({ method: 'remove-network', network: '/if/0/net/0' });
+  talk.answer('add-network', '/if/0/net/1').states(...up);
+  expect(talk.link).toEqual({ kind: 'up', attempt: 8, ifindex: 3 });
+});
+
+test('another address is set before the network is added, and the permanent one comes back', () => {
+  const talk = Conversation.withHome();
+  talk.associate({ passphrase, mac: { kind: 'set', mac: mac('02:12:34:56:78:9a') } });
+  expect(talk.addresses).toEqual(['02:12:34:56:78:9a']);
+  expect(talk.calls).toEqual([]);
+  talk
+    .states('interface_disabled', 'disconnected')
+    .answer('add-network', '/if/0/net/1')
+    .states(...up);
+  expect(talk.link?.kind).toBe('up');
+  talk.associate({ passphrase });
+  expect(talk.addresses).toEqual(['02:12:34:56:78:9a', '02:00:00:00:00:00']);
+});
+
+test('an association that another run left is taken over as attempt 0', () => {
+  const talk = new Conversation();
+  const state = { state: 'completed', currentBss: '/bss/1', currentNetwork: '/if/0/net/0' } as const;
+  talk.interfaceThere([['/bss/1', bssOf()]], state);
+  expect(talk.link).toEqual({ kind: 'up', attempt: 0, ifindex: 3 });
+  talk.command({ kind: 'dissociate', network: home });
+  expect(talk.calls.at(-1)).toEqual({ method: 'remove-network', network: '/if/0/net/0' });
+});
+
+test('wpa_supplicant that goes away ends the attempt and takes the networks with it', () => {
+  const talk = Conversation.withHome();
+  const attempt = talk.associate({ passphrase });
+  talk.send({ kind: 'interface-gone' });
+  expect(talk.failure).toMatchObject({ attempt, error: 'connect-failed' });
+  expect(talk.reports.at(-1)).toMatchObject({ kind: 'device', device: { powered: false } });
+});
+
+test('a question of the network is handed on, and the answer goes back', () => {
+  const talk = Conversation.withHome();
+  const attempt = talk.associate({ passphrase });
+  talk.send({ kind: 'network-request', field: 'OTP', text: 'Challenge 42' });
+  expect(talk.reports.at(-1)).toMatchObject({
+    kind: 'needs-input',
+    attempt,
+    fields: [{ name: 'OTP', type: 'response' }],
+  });
+  const value = new Secret('123456');
+  talk.command({ kind: 'answer-input', network: home, attempt, values: { OTP: value } });
+  expect(talk.calls.at(-1)).toEqual({ method: 'reply', network: '/if/0/net/1', field: 'OTP', value });
+});
+
+test('the certificate of a server that nothing is known of is learned with the first success', () => {
+  const office = networkId(`${device}/486f6d65_managed_ieee8021x`);
+  const talk = Conversation.withHome(bssOf({ offers: { ...bssOf().offers, psk: false, eap: true } }));
+  const eap = { method: 'peap', identity: 'me', password: passphrase, phase2: 'MSCHAPV2' } as const;
+  const attempt = talk.associate({ eap }, office);
+  talk.send({ kind: 'certificate', depth: 1, sha256: 'ca' }).send({ kind: 'certificate', depth: 0, sha256: '5e' });
+  talk.states(...up);
+  expect(talk.reports).toContainEqual({ kind: 'learned', network: office, attempt, serverCertificate: '5e' });
+  talk.associate({ eap: { ...eap, pinnedServerCertificate: '5e' } }, office);
+  expect(talk.calls.findLast((call) => call.method === 'add-network')).toMatchObject({
+    block: { ca_cert: 'hash://server/sha256/5e', phase2: 'auth=MSCHAPV2', eap: 'PEAP' },
+  });
+});
+
+test('an access point is made of a new interface in the bridge, and given up again', () => {
+  const talk = Conversation.withHome();
+  const access = { ssid: '4d79', passphrase, frequency: 2412 };
+  talk.command({ kind: 'set-tethering', device, access, bridge: 'tether' });
+  expect(talk.calls).toEqual([{ method: 'remove-interface' }, { method: 'create-interface', bridge: 'tether' }]);
+  talk.interfaceThere().answer('add-network', '/if/0/net/0').states('completed');
+  expect(talk.reports.at(-1)).toEqual({ kind: 'tethering', device, on: true, ifindex: 3 });
+  talk.send({ kind: 'station', mac: mac('02:00:00:00:09:00'), joined: true });
+  expect(talk.reports.at(-1)).toEqual({ kind: 'stations', device, macs: ['02:00:00:00:09:00'] });
+  talk.command({ kind: 'set-tethering', device, bridge: 'tether' });
+  expect(talk.reports).toContainEqual({ kind: 'tethering', device, on: false });
+});
+
+test('no passphrase is in what a radio reports, logs or says in words', () => {
+  const talk = Conversation.withHome();
+  talk.associate({ passphrase });
+  talk.refuse('add-network', 'invalid').states(...up);
+  expect(JSON.stringify([talk.reports, talk.calls])).not.toContain('correct horse');
+});
+
+/** A generator of numbers that a seed repeats (mulberry32). */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+test('after whatever happened, an attempt ends: it is up when wpa_supplicant says so, and fails when the time is up', () => {
+  const states: SupplicantState[] = [
+    ...up,
+    'scanning',
+    'disconnected',
+    'inactive',
+    'interface_disabled',
+    'group_handshake',
+  ];
+  const timers: RadioTimer[] = ['attempt', 'linger', 'scan', 'address', 'create'];
+  for (let seed = 0; seed < 300; seed++) {
+    const draw = random(seed);
+    const talk = Conversation.withHome();
+    const steps: (() => unknown)[] = [
+      () => talk.states(states[draw(states.length)] as SupplicantState),
+      () => talk.send({ kind: 'changed', change: { disconnectReason: draw(50) - 10 } }),
+      () => talk.send({ kind: 'changed', change: { authStatus: draw(130) } }),
+      () => talk.send({ kind: 'changed', change: { assocStatus: draw(130) } }),
+      () => talk.ring(timers[draw(timers.length)] as RadioTimer),
+      () => talk.associate({ passphrase }),
+      () => talk.refuse('add-network', 'no answer'),
+      () => talk.command({ kind: 'dissociate', network: home }),
+      () => talk.send({ kind: 'interface-gone' }).interfaceThere([['/bss/1', bssOf()]]),
+      () => talk.send({ kind: 'blocked', blocked: draw(2) === 1 }),
+      () => talk.send({ kind: 'scan-done', ok: draw(2) === 1 }),
+      () => talk.command({ kind: 'scan', device, ssids: [], frequencies: [] }),
+      () => talk.command({ kind: 'set-powered', device, powered: draw(3) > 0 }),
+    ];
+    for (let i = 0; i < 30; i++) steps[draw(steps.length)]?.();
+    // The cause is gone.
+    const calm: RadioEvent[] = [{ kind: 'interface-gone' }, { kind: 'blocked', blocked: false }];
+    for (const event of calm) talk.send(event);
+    talk.command({ kind: 'set-powered', device, powered: true }).interfaceThere([['/bss/1', bssOf()]]);
+    const good = seed % 2 === 0;
+    const attempt = talk.associate({ passphrase });
+    talk.ring('address');
+    talk.answer('add-network', '/if/0/net/9');
+    if (good) talk.states(...up);
+    else talk.ring('attempt');
+    const ended = good
+      ? talk.link?.kind === 'up' && talk.link.attempt === attempt
+      : talk.failure?.kind === 'failed' && talk.failure.attempt === attempt && talk.link?.kind === 'idle';
+    if (!ended) throw new Error(`seed ${seed}: attempt ${attempt} did not end: ${JSON.stringify(talk.link)}`);
+  }
+});
