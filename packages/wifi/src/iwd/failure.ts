@@ -4,7 +4,7 @@
  */
 import type { LinkLoss, NetworkSecurity } from '@connman/contracts';
 import { type AirEvent, refusesSaeConfirmation } from '../nl80211/air';
-import { reasonInWords, statusInWords } from '../radio/codes';
+import { lossOf, reasonInWords, statusInWords } from '../radio/codes';
 import type { Verdict } from '../supplicant/verdict';
 
 const algorithmSae = 3;
@@ -79,10 +79,7 @@ export class Evidence {
   }
 
   loss(): LinkLoss {
-    const { ended } = this;
-    if (!ended) return { cause: 'out-of-range', reason: 'the access point is heard no more' };
-    if (ended.byPeer) return { cause: 'by-peer', reason: `deauthenticated, ${reasonInWords(ended.reason)}` };
-    return { cause: 'local', reason: `disconnected on this side, ${reasonInWords(ended.reason)}` };
+    return lossOf(this.ended?.reason ?? 0, this.ended?.byPeer ?? false);
   }
 
   private afterAssociation({ reason, byPeer }: { readonly reason: number; readonly byPeer: boolean }): Verdict {

@@ -36,6 +36,7 @@ const messages = [
   framed(command.deauthenticate, frame(station, [3, 0])),
   body(command.authenticate, wlan0, [attribute.timedOut, new Uint8Array(0)]),
   body(command.connect, wlan0, [attribute.statusCode, Uint8Array.of(53, 0)]),
+  body(command.connect, wlan0, [attribute.statusCode, Uint8Array.of(1, 0)], [attribute.timedOut, new Uint8Array(0)]),
   body(command.disconnect, wlan0, [attribute.reasonCode, Uint8Array.of(4, 0)]),
 ];
 
@@ -47,6 +48,7 @@ test('codes are read from frames and attributes, with who ended what', () => {
     { kind: 'ended', ifindex: 3, reason: 3, byPeer: false },
     { kind: 'silent', ifindex: 3 },
     { kind: 'associated', ifindex: 3, status: 53 },
+    { kind: 'silent', ifindex: 3 },
     { kind: 'ended', ifindex: 3, reason: 4, byPeer: false },
   ]);
 });

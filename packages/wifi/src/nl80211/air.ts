@@ -89,6 +89,7 @@ export function decodeAirEvent(
       return answer === undefined ? undefined : { kind: 'associated', ifindex, status: answer };
     }
     case nl80211.command.connect:
+      if (timedOut) return { kind: 'silent', ifindex };
       return status === undefined ? undefined : { kind: 'associated', ifindex, status };
     case nl80211.command.deauthenticate:
     case nl80211.command.disassociate: {

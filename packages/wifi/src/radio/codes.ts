@@ -1,4 +1,5 @@
 /** Status and reason codes of IEEE 802.11-2020 in words (tables 9-50 and 9-49): what a user reads beside an error. */
+import type { LinkLoss } from '@connman/contracts';
 
 const statuses: Readonly<Record<number, string>> = {
   1: 'unspecified failure',
@@ -60,6 +61,16 @@ const reasons: Readonly<Record<number, string>> = {
   45: 'key handshake failed',
   46: 'peer unknown',
 };
+
+const reasonInactivity = 4;
+
+/** How an association ended. Without a code, or when this side ended it because no beacon came, the network is out of range. */
+export function lossOf(reason: number, byPeer: boolean): LinkLoss {
+  if (reason !== 0 && byPeer) return { cause: 'by-peer', reason: `deauthenticated, ${reasonInWords(reason)}` };
+  if (reason === 0 || reason === reasonInactivity)
+    return { cause: 'out-of-range', reason: 'the access point is heard no more' };
+  return { cause: 'local', reason: `disconnected on this side, ${reasonInWords(reason)}` };
+}
 
 /** 'status 17 (access point is full)' */
 export function statusInWords(status: number): string {

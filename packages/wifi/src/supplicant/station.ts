@@ -6,10 +6,10 @@
  * While lingering the supplicant looks for another access point of the network, and connmand hears of it only if none is found.
  */
 import type { Secret } from '@connman/base';
-import type { Associate, LinkLoss, NetworkId, TechnologyCommand } from '@connman/contracts';
+import type { Associate, NetworkId, TechnologyCommand } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import { refusesSaeConfirmation } from '../nl80211/air';
-import { reasonInWords } from '../radio/codes';
+import { lossOf } from '../radio/codes';
 import { groupOf, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf, viewOf } from '../radio/networks';
 import type { LinkOf } from '../radio/report';
 import type { InterfaceChange, RadioEvent, RadioTimer, SupplicantState } from './messages';
@@ -310,7 +310,7 @@ export class Station {
   private lose(): void {
     const { member } = this;
     if (!member) return;
-    this.loss = { key: member.key, link: { kind: 'idle', loss: lossOf(member.lostBy) } };
+    this.loss = { key: member.key, link: { kind: 'idle', loss: lossOf(Math.abs(member.lostBy), member.lostBy > 0) } };
     this.release(member);
     this.radio.reportNetworks();
   }
@@ -401,16 +401,6 @@ export class Station {
       ...{ certificate: '', credentials: undefined, lostBy: 0, extended: false, usedSae: false },
     };
   }
-}
-
-const reasonInactivity = 4;
-
-/** @param code the supplicant's DisconnectReason: negative if this side ended it, as it does when beacons stay away. */
-function lossOf(code: number): LinkLoss {
-  if (code > 0) return { cause: 'by-peer', reason: `deauthenticated, ${reasonInWords(code)}` };
-  if (code === -reasonInactivity || code === 0)
-    return { cause: 'out-of-range', reason: 'the access point is heard no more' };
-  return { cause: 'local', reason: `disconnected on this side, ${reasonInWords(-code)}` };
 }
 
 /** wpa_supplicant's names of what it asks for, by the names of our input fields. */
