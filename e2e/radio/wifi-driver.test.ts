@@ -1,6 +1,7 @@
 // The Wi-Fi driver alone against hostapd, through both back ends: how attempts end, and what is said of it.
+import { account, certify, enterpriseFolder, passwordAccount } from './lab/enterprise';
 import { scenario } from './lab/scenario';
-import { owe, wep, wpa1, wpa2, wpa2And3, wpa3 } from './lab/security';
+import { enterprise, owe, wep, wpa1, wpa2, wpa2And3, wpa3, wps } from './lab/security';
 import { secret, WifiDriver } from './lab/wifi-driver';
 
 const passphrase = secret('correct horse');
@@ -241,3 +242,75 @@ scenario(
   // iwd sets addresses by its own configuration.
   { backends: ['wpa_supplicant'] },
 );
+
+scenario('driver: each method of 802.1X joins, and a wrong password is a refused identity', async (lab) => {
+  const driver = await WifiDriver.begin(lab);
+  const folder = await enterpriseFolder(lab.machine);
+  await lab.accessPoint(await lab.site(), { ssid: 'Campus', security: enterprise(folder) });
+  const password = secret(account.passphrase);
+  const { identity } = account;
+  const caCertificate = { path: `${folder}/ca.pem` };
+  const tls = { method: 'tls', identity, caCertificate, clientCertificate: { path: `${folder}/client.pem` } };
+  const profiles = [
+    { method: 'peap', identity, password, phase2: 'MSCHAPV2', caCertificate },
+    { method: 'ttls', identity, password, phase2: 'PAP', caCertificate },
+    { method: 'ttls', identity, password, phase2: 'MSCHAPV2', caCertificate },
+    { ...tls, privateKey: { path: `${folder}/client.key` } },
+    { method: 'pwd', identity: passwordAccount.identity, password: secret(passwordAccount.passphrase) },
+  ];
+  for (const eap of profiles) expect(await driver.join('Campus', 'ieee8021x', { eap })).toMatchObject({ link: 'up' });
+
+  const eap = { method: 'peap', identity, password: secret('wrong'), phase2: 'MSCHAPV2', caCertificate };
+  expect(await driver.join('Campus', 'ieee8021x', { eap })).toMatchObject({ error: 'auth-failed' });
+
+  await lab.machine.run(['chmod', '644', `${folder}/client.key`]);
+  const readable = { ...tls, privateKey: { path: `${folder}/client.key` } };
+  const refused = await driver.join('Campus', 'ieee8021x', { eap: readable });
+  expect(refused).toMatchObject({ link: 'failed', reason: expect.stringContaining('readable by other users') });
+});
+
+scenario(
+  'driver: a server certificate is learned at first use, and another one is refused afterwards',
+  async (lab) => {
+    const driver = await WifiDriver.begin(lab);
+    const folder = await enterpriseFolder(lab.machine);
+    const accessPoint = await lab.accessPoint(await lab.site(), { ssid: 'Campus', security: enterprise(folder) });
+    const { identity, passphrase: text } = account;
+    const eap = { method: 'peap', identity, password: secret(text), phase2: 'MSCHAPV2' };
+    expect(await driver.join('Campus', 'ieee8021x', { eap })).toMatchObject({ link: 'up' });
+    const pinnedServerCertificate = driver.learned()?.serverCertificate;
+    expect(pinnedServerCertificate).toMatch(/^[0-9a-f]{64}$/);
+    const pinned = { eap: { ...eap, pinnedServerCertificate } };
+    expect(await driver.join('Campus', 'ieee8021x', pinned)).toMatchObject({ link: 'up' });
+
+    await certify(lab.machine, folder, 'server', '/CN=radius.example.org');
+    await accessPoint.become({});
+    expect(await driver.join('Campus', 'ieee8021x', pinned)).toMatchObject({ error: 'login-failed' });
+  },
+  // iwd does not show the certificate.
+  { backends: ['wpa_supplicant'] },
+);
+
+scenario('driver: the WPS button joins, and the passphrase is learned', async (lab) => {
+  const driver = await WifiDriver.begin(lab);
+  const accessPoint = await lab.accessPoint(await lab.site(), { ssid: 'Home', security: wps('correct horse') });
+  await driver.find('Home', 'psk');
+  await accessPoint.command('wps_pbc');
+  expect(await driver.join('Home', 'psk', { wpsPin: secret('') })).toMatchObject({ link: 'up' });
+  if (lab.backend.name === 'wpa_supplicant') expect(driver.learned()?.passphrase).toBe('***');
+});
+
+scenario('driver: this machine is an access point while it tethers, and a station again afterwards', async (lab) => {
+  const driver = await WifiDriver.begin(lab);
+  await lab.accessPoint(await lab.site(), { ssid: 'Home', security: wpa2('correct horse') });
+  await lab.machine.run('ip link add tether type bridge');
+  const from = driver.events.items.length;
+  const access = { ssid: Buffer.from('Mine').toString('hex'), passphrase, frequency: 2412 };
+  driver.send({ kind: 'set-tethering', device: driver.device, access, bridge: 'tether' });
+  await driver.since(from, 'the access point', ({ kind, on }) => kind === 'tethering' && on === true, 30_000);
+  expect(await lab.machine.run(['iw', 'dev', lab.link, 'info'])).toMatch(/ssid Mine[\s\S]*type AP/);
+  driver.send({ kind: 'set-tethering', device: driver.device, bridge: 'tether' });
+  await driver.since(from, 'its end', ({ kind, on }) => kind === 'tethering' && on === false, 30_000);
+  await driver.power(true);
+  expect(await driver.join('Home', 'psk', { passphrase })).toMatchObject({ link: 'up' });
+});

@@ -12,6 +12,7 @@ import { iwdBusName } from './iwd/bus-interfaces';
 import type { WirelessLink, WirelessLinks } from './links';
 import type { AirEvent } from './nl80211/air';
 import { type AirListener, listenToAir } from './nl80211/listener';
+import { privateKeyFault } from './private-key';
 import { Starter } from './starter';
 import { SupplicantBackEnd } from './supplicant/back-end';
 import { supplicantBusName } from './supplicant/bus-interfaces';
@@ -82,6 +83,11 @@ class WifiDriver implements TechnologyDriver {
   }
 
   command(command: TechnologyCommand): void {
+    if (command.kind === 'associate') {
+      const { network, attempt, profile } = command;
+      const reason = privateKeyFault(this.options.files, profile.eap);
+      if (reason !== undefined) return this.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason });
+    }
     // Rule 39: the switch of the kind follows the technology's power.
     if (command.kind === 'set-powered') this.options.rfkill?.block('wlan', !command.powered);
     this.iwd.command(command);
