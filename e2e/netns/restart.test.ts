@@ -51,3 +51,21 @@ onlyOurs('a daemon that starts while its cable was moved elsewhere drops the old
     await connman.untilOnline('eth0');
   }),
 );
+
+onlyOurs('the old address goes also where another program had put it on the link (RFC 2131 section 3.2 item 4)', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const { network, connman } = await lab.online();
+    const [old = ''] = await lab.machine.addresses('eth0');
+    await lab.stopDaemon();
+    await lab.machine.run(`ip address del ${old} dev eth0`);
+    await lab.machine.run(`ip address add ${old} brd + dev eth0`);
+    await network.become({ subnet: '10.77.9' });
+
+    await lab.startDaemon();
+
+    await lab.machine.until('an address of 10.77.9 alone', async () =>
+      /^10\.77\.9\.\d+\/24$/.test((await lab.machine.addresses('eth0')).join()),
+    );
+    await connman.untilOnline('eth0');
+  }),
+);
