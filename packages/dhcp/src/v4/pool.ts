@@ -1,0 +1,107 @@
+/** The addresses a server may give and who has them (RFC 2131 section 4.3.1), as a value: each change makes a new pool. */
+import type { Instant } from '@connman/base';
+import { type Ipv4Address, ipv4FromUint32, ipv4ToUint32, type MacAddress } from '@connman/inet';
+
+/** A lease as the server remembers it; kept when it is over, so that the client gets its address again. */
+export interface Binding {
+  /** Option 61 in hexadecimal, else the hardware address: who the client says it is. */
+  readonly client: string;
+  readonly mac: MacAddress;
+  readonly address: Ipv4Address;
+  /** Option 12; empty if it said none. */
+  readonly hostname: string;
+  readonly until: Instant;
+}
+
+export interface Pool {
+  readonly first: number;
+  readonly last: number;
+  readonly byAddress: ReadonlyMap<Ipv4Address, Binding>;
+  readonly byClient: ReadonlyMap<string, Binding>;
+  /** Addresses that others use, and until when they are left alone. */
+  readonly foreign: ReadonlyMap<Ipv4Address, Instant>;
+}
+
+/** From `first` to `last`, both given; `bindings` are those of an earlier run. */
+export function poolOf(first: Ipv4Address, last: Ipv4Address, bindings: readonly Binding[] = []): Pool {
+  const empty: Pool = {
+    first: ipv4ToUint32(first),
+    last: ipv4ToUint32(last),
+    byAddress: new Map(),
+    byClient: new Map(),
+    foreign: new Map(),
+  };
+  return bindings.filter(({ address }) => isInPool(empty, address)).reduce(bind, empty);
+}
+
+export function isInPool({ first, last }: Pool, address: Ipv4Address): boolean {
+  const value = ipv4ToUint32(address);
+  return value >= first && value <= last;
+}
+
+/** Whether the client may have the address now. */
+export function isFreeFor(pool: Pool, client: string, address: Ipv4Address, now: Instant): boolean {
+  if (!isInPool(pool, address) || (pool.foreign.get(address) ?? 0) > now) return false;
+  const holder = pool.byAddress.get(address);
+  return holder === undefined || holder.client === client || holder.until <= now;
+}
+
+/**
+ * The address to offer: the client's own, also when its lease is over; the one it asks for; one that was never given; the one
+ * that has been free for longest. Undefined when all are taken.
+ */
+export function addressFor(
+  pool: Pool,
+  client: string,
+  requested: Ipv4Address | undefined,
+  now: Instant,
+): Ipv4Address | undefined {
+  for (const address of [pool.byClient.get(client)?.address, requested])
+    if (address && isFreeFor(pool, client, address, now)) return address;
+  const size = pool.last - pool.first + 1;
+  const start = hash(client) % size;
+  let oldest: Binding | undefined;
+  for (let step = 0; step < size; step++) {
+    const address = ipv4FromUint32(pool.first + ((start + step) % size));
+    if (!isFreeFor(pool, client, address, now)) continue;
+    const holder = pool.byAddress.get(address);
+    if (!holder) return address;
+    if (!oldest || holder.until < oldest.until) oldest = holder;
+  }
+  return oldest?.address;
+}
+
+/** The binding is in force; what the client or the address had before is forgotten. */
+export function bind(pool: Pool, binding: Binding): Pool {
+  const byAddress = new Map(pool.byAddress);
+  const byClient = new Map(pool.byClient);
+  const [own, holder] = [byClient.get(binding.client), byAddress.get(binding.address)];
+  if (own) byAddress.delete(own.address);
+  if (holder) byClient.delete(holder.client);
+  byAddress.set(binding.address, binding);
+  byClient.set(binding.client, binding);
+  return { ...pool, byAddress, byClient };
+}
+
+/** The client has given its address back, and gets it again if it comes again. */
+export function release(pool: Pool, client: string, now: Instant): Pool {
+  const binding = pool.byClient.get(client);
+  return binding ? bind(pool, { ...binding, until: now }) : pool;
+}
+
+/** Another host has the address: it is left alone until then. */
+export function setAside(pool: Pool, address: Ipv4Address, until: Instant): Pool {
+  const byAddress = new Map(pool.byAddress);
+  const byClient = new Map(pool.byClient);
+  const holder = byAddress.get(address);
+  if (holder) byClient.delete(holder.client);
+  byAddress.delete(address);
+  return { ...pool, byAddress, byClient, foreign: new Map(pool.foreign).set(address, until) };
+}
+
+/** FNV-1a: the same client begins its search at the same address. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}

@@ -1,0 +1,233 @@
+/**
+ * The DHCPv4 server as a machine (RFC 2131 section 4.3): the only server of a network of its own, for tethering.
+ *
+ * Offers are not remembered: the address follows from the client, so that a flood of DHCPDISCOVER takes nothing. An address is
+ * probed before it is offered to a client that does not have it.
+ */
+import { after, type Instant, type Step } from '@connman/base';
+import {
+  type Ipv4Address,
+  ipv4Any,
+  ipv4Broadcast,
+  isSameNetwork,
+  type MacAddress,
+  macBroadcast,
+  netmaskOf,
+} from '@connman/inet';
+import type { DhcpMessage } from './message';
+import { domainNameOf } from './names';
+import { type MessageType, messageTypeCode, messageTypeOf, OptionWriter, option, readOption } from './options';
+import { addressFor, type Binding, bind, isFreeFor, type Pool, release, setAside } from './pool';
+
+export interface ServerSettings {
+  readonly address: Ipv4Address;
+  readonly prefixLength: number;
+  readonly leaseSeconds: number;
+  readonly nameservers: readonly Ipv4Address[];
+  /** Empty for none. */
+  readonly domain: string;
+  /** 0 leaves option 26 out. */
+  readonly mtu: number;
+}
+
+export interface ServerState {
+  readonly settings: ServerSettings;
+  readonly pool: Pool;
+  /** DHCPDISCOVERs whose address is being probed. */
+  readonly probing: ReadonlyMap<Ipv4Address, DhcpMessage>;
+}
+
+export type ServerEvent = { readonly now: Instant } & (
+  | { readonly kind: 'message'; readonly message: DhcpMessage }
+  /** The answer to a probe. */
+  | { readonly kind: 'probed'; readonly address: Ipv4Address; readonly inUse: boolean }
+);
+
+export type ServerEffect =
+  | { readonly kind: 'send'; readonly message: DhcpMessage; readonly to: { address: Ipv4Address; mac: MacAddress } }
+  /** Ask whether any host has the address, for half a second or so, and answer with `probed`. */
+  | { readonly kind: 'probe'; readonly address: Ipv4Address }
+  /** A lease began, was renewed or ended: to be stored. */
+  | { readonly kind: 'binding'; readonly binding: Binding }
+  | { readonly kind: 'log'; readonly level: 'warning' | 'info' | 'debug'; readonly text: string };
+
+type ServerStep = Step<ServerState, ServerEffect>;
+
+/** Probes under way at a time; beyond them addresses are offered unprobed rather than not at all. */
+const mostProbes = 16;
+/** An address that another host has is left alone for this long. */
+const foreignMs = 600_000;
+
+export function serverStep(state: ServerState, event: ServerEvent): ServerStep {
+  if (event.kind === 'probed') return probed(state, event.address, event.inUse, event.now);
+  const { message, now } = event;
+  // A relay would be another network's.
+  if (message.op !== 'request' || message.giaddr !== ipv4Any) return stay(state);
+  switch (messageTypeOf(message.options)) {
+    case 'discover':
+      return discover(state, message, now);
+    case 'request':
+      return request(state, message, now);
+    case 'decline':
+      return decline(state, message, now);
+    case 'release':
+      return end(state, message, now);
+    case 'inform':
+      return stay(state, reply(state, message, 'ack', ipv4Any));
+    default:
+      return stay(state);
+  }
+}
+
+function stay(state: ServerState, ...effects: readonly ServerEffect[]): ServerStep {
+  return { state, effects };
+}
+
+function discover(state: ServerState, message: DhcpMessage, now: Instant): ServerStep {
+  const client = clientOf(message);
+  const address = addressFor(state.pool, client, readOption(message.options, option.requestedAddress), now);
+  if (!address) return stay(state, log('warning', `no free address for ${message.chaddr}`));
+  const known = state.pool.byAddress.get(address);
+  if ((known?.client === client && known.until > now) || state.probing.size >= mostProbes)
+    return offer(state, message, address, now);
+  // Already asked for this client, or for one that came first.
+  if (state.probing.has(address)) return stay(state);
+  return stay({ ...state, probing: new Map(state.probing).set(address, message) }, { kind: 'probe', address });
+}
+
+function probed(before: ServerState, address: Ipv4Address, inUse: boolean, now: Instant): ServerStep {
+  const message = before.probing.get(address);
+  const probing = new Map(before.probing);
+  probing.delete(address);
+  const state = { ...before, probing };
+  if (!inUse) return message ? offer(state, message, address, now) : stay(state);
+  const pool = setAside(state.pool, address, after(now, foreignMs));
+  const aside = log('warning', `another host has ${address}; left alone for ${foreignMs / 60_000} minutes`);
+  if (!message) return stay({ ...state, pool }, aside);
+  const next = discover({ ...state, pool }, message, now);
+  return { state: next.state, effects: [aside, ...next.effects] };
+}
+
+/** By rapid commit the offer is the lease (RFC 4039). */
+function offer(state: ServerState, message: DhcpMessage, address: Ipv4Address, now: Instant): ServerStep {
+  if (!isFreeFor(state.pool, clientOf(message), address, now)) return stay(state);
+  if (readOption(message.options, option.rapidCommit)) return grant(state, message, address, now);
+  return stay(state, reply(state, message, 'offer', address));
+}
+
+/** SELECTING names its server; INIT-REBOOT names an address; RENEWING and REBINDING have one (section 4.3.2). */
+function request(state: ServerState, message: DhcpMessage, now: Instant): ServerStep {
+  const server = readOption(message.options, option.serverIdentifier);
+  if (server && server !== state.settings.address) return stay(state);
+  const requested = readOption(message.options, option.requestedAddress);
+  const address = message.ciaddr !== ipv4Any ? message.ciaddr : requested;
+  if (!address) return stay(state);
+  if (isFreeFor(state.pool, clientOf(message), address, now)) return grant(state, message, address, now);
+  const { settings } = state;
+  const foreign = !isSameNetwork(address, settings.address, settings.prefixLength);
+  const why = foreign ? 'is not of this network' : 'is not free';
+  return stay(
+    state,
+    reply(state, message, 'nak', ipv4Any),
+    log('info', `${message.chaddr} asks for ${address}, which ${why}`),
+  );
+}
+
+function grant(state: ServerState, message: DhcpMessage, address: Ipv4Address, now: Instant): ServerStep {
+  const binding: Binding = {
+    client: clientOf(message),
+    mac: message.chaddr,
+    address,
+    hostname: domainNameOf(readOption(message.options, option.hostName) ?? '') ?? '',
+    until: after(now, state.settings.leaseSeconds * 1000),
+  };
+  const next = { ...state, pool: bind(state.pool, binding) };
+  return stay(
+    next,
+    reply(next, message, 'ack', address),
+    { kind: 'binding', binding },
+    log('debug', `${address} leased to ${message.chaddr} ${binding.hostname}`),
+  );
+}
+
+/** Only the holder of an address can decline it: a stranger must not empty the pool. */
+function decline(state: ServerState, message: DhcpMessage, now: Instant): ServerStep {
+  const address = readOption(message.options, option.requestedAddress);
+  const binding = address && state.pool.byAddress.get(address);
+  if (!binding || binding.client !== clientOf(message)) return stay(state);
+  const pool = setAside(state.pool, address, after(now, foreignMs));
+  return stay(
+    { ...state, pool },
+    { kind: 'binding', binding: { ...binding, until: now } },
+    log('warning', `${message.chaddr} declined ${address}: another host has it`),
+  );
+}
+
+function end(state: ServerState, message: DhcpMessage, now: Instant): ServerStep {
+  const client = clientOf(message);
+  const binding = state.pool.byClient.get(client);
+  if (!binding || binding.address !== message.ciaddr) return stay(state);
+  return stay(
+    { ...state, pool: release(state.pool, client, now) },
+    { kind: 'binding', binding: { ...binding, until: now } },
+  );
+}
+
+/** RFC 2131 table 3. */
+function reply(
+  { settings }: ServerState,
+  request: DhcpMessage,
+  type: MessageType & ('offer' | 'ack' | 'nak'),
+  yiaddr: Ipv4Address,
+): ServerEffect {
+  const writer = new OptionWriter()
+    .add(option.messageType, messageTypeCode(type))
+    .add(option.serverIdentifier, settings.address);
+  const identifier = readOption(request.options, option.clientIdentifier);
+  if (identifier) writer.add(option.clientIdentifier, identifier);
+  if (type !== 'nak') addConfiguration(writer, settings, yiaddr !== ipv4Any);
+  if (type === 'ack' && messageTypeOf(request.options) === 'discover') writer.add(option.rapidCommit, true);
+  const message: DhcpMessage = {
+    op: 'reply',
+    xid: request.xid,
+    secs: 0,
+    broadcast: request.broadcast,
+    ciaddr: type === 'ack' ? request.ciaddr : ipv4Any,
+    yiaddr,
+    siaddr: ipv4Any,
+    giaddr: ipv4Any,
+    chaddr: request.chaddr,
+    options: writer.options,
+  };
+  return { kind: 'send', message, to: destination(request, type, yiaddr) };
+}
+
+function addConfiguration(writer: OptionWriter, settings: ServerSettings, withLease: boolean): void {
+  const { leaseSeconds } = settings;
+  writer.add(option.subnetMask, netmaskOf(settings.prefixLength)).add(option.router, [settings.address]);
+  if (settings.nameservers.length > 0) writer.add(option.domainNameServer, settings.nameservers);
+  if (settings.domain !== '') writer.add(option.domainName, settings.domain);
+  if (settings.mtu > 0) writer.add(option.interfaceMtu, settings.mtu);
+  if (!withLease) return;
+  writer
+    .add(option.leaseTime, leaseSeconds)
+    .add(option.renewalTime, Math.floor(leaseSeconds * 0.5))
+    .add(option.rebindingTime, Math.floor(leaseSeconds * 0.875));
+}
+
+/** Section 4.1: a client that has its address hears there, one that has none yet by its hardware address or by broadcast. */
+function destination(request: DhcpMessage, type: MessageType, yiaddr: Ipv4Address) {
+  if (type === 'nak') return { address: ipv4Broadcast, mac: macBroadcast };
+  if (request.ciaddr !== ipv4Any) return { address: request.ciaddr, mac: request.chaddr };
+  if (request.broadcast) return { address: ipv4Broadcast, mac: macBroadcast };
+  return { address: yiaddr, mac: request.chaddr };
+}
+
+function clientOf(message: DhcpMessage): string {
+  const identifier = readOption(message.options, option.clientIdentifier);
+  return identifier && identifier.length > 1 ? Buffer.from(identifier).toString('hex') : message.chaddr;
+}
+
+function log(level: 'warning' | 'info' | 'debug', text: string): ServerEffect {
+  return { kind: 'log', level, text };
+}

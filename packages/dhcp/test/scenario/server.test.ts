@@ -1,0 +1,232 @@
+/** The server machine with our own client at the far end, and with clients that mean no good. */
+import { silentLogger } from '@connman/base';
+import type { Dhcp4Request, DhcpEvent } from '@connman/contracts';
+import { type Ipv4Address, ipv4Any, macBroadcast } from '@connman/inet';
+import { FakeDatagrams, ManualClock, PacketWire } from '@connman/testkit';
+import { createDhcpComponent } from '../../src/component';
+import { type DhcpMessage, decodeMessage, encodeMessage } from '../../src/v4/message';
+import { messageTypeCode, messageTypeOf, OptionWriter, option, readOption } from '../../src/v4/options';
+import { type Binding, poolOf } from '../../src/v4/pool';
+import { type ServerEffect, type ServerEvent, type ServerState, serverStep } from '../../src/v4/server-machine';
+import { decodeUdp, encodeUdp } from '../../src/v4/udp';
+import { seededEntropy } from '../bench';
+import { ip, mac, serverMac } from '../scripted-server';
+
+const etherTypeIpv4 = 0x0800;
+const settings = {
+  address: ip('192.168.77.1'),
+  prefixLength: 24,
+  leaseSeconds: 3600,
+  nameservers: [ip('192.168.77.1')],
+  domain: 'tether',
+  mtu: 1400,
+};
+
+type Untimed = ServerEvent extends infer E ? (E extends unknown ? Omit<E, 'now'> : never) : never;
+
+function bench(bindings: readonly Binding[] = []) {
+  const clock = new ManualClock(1000);
+  const wire = new PacketWire();
+  const pool = poolOf(ip('192.168.77.2'), ip('192.168.77.20'), bindings);
+  const network = { state: { settings, pool, probing: new Map() } as ServerState, occupied: new Set<Ipv4Address>() };
+  const effects: ServerEffect[] = [];
+  const events: DhcpEvent[] = [];
+
+  const step = (event: Untimed): void => {
+    const next = serverStep(network.state, { ...event, now: clock.now() } as ServerEvent);
+    network.state = next.state;
+    effects.push(...next.effects);
+    for (const effect of next.effects) {
+      if (effect.kind === 'send') deliver(effect.message, effect.to.address);
+      if (effect.kind === 'probe') {
+        const { address } = effect;
+        clock.setTimer(500, () => step({ kind: 'probed', address, inUse: network.occupied.has(address) }));
+      }
+    }
+  };
+
+  const deliver = (message: DhcpMessage, to: Ipv4Address): void => {
+    const payload = encodeMessage(message) ?? new Uint8Array();
+    const source = { address: settings.address, port: 67 };
+    const packet = encodeUdp({ source, destination: { address: to, port: 68 }, payload });
+    const info = { source: serverMac, checksumNotReady: false };
+    // The last byte of a client's address is its link.
+    const ifindex = Number.parseInt(message.chaddr.slice(-2), 16);
+    clock.setTimer(1, () => wire.deliver(ifindex, etherTypeIpv4, packet, info));
+  };
+
+  wire.onSend = ({ etherType, payload }) => {
+    if (etherType !== etherTypeIpv4) return;
+    const datagram = decodeUdp(payload, false);
+    const message = datagram.ok ? decodeMessage(datagram.value.payload) : undefined;
+    if (message?.ok) clock.setTimer(1, () => step({ kind: 'message', message: message.value }));
+  };
+  const component = createDhcpComponent({
+    clock,
+    entropy: seededEntropy(1),
+    packets: wire,
+    datagrams: new FakeDatagrams(),
+    linkAddresses: { read: () => new Set() },
+    log: silentLogger,
+  });
+  component.onEvent((event) => events.push(event));
+  const addressOf = (ifindex: number) =>
+    events
+      .flatMap((event) =>
+        event.ifindex === ifindex && event.family === 4 && event.kind === 'bound' ? event.lease.address : [],
+      )
+      .at(-1);
+  return {
+    clock,
+    network,
+    effects,
+    events,
+    component,
+    step,
+    addressOf,
+    types: () =>
+      effects.flatMap((effect) => (effect.kind === 'send' ? (messageTypeOf(effect.message.options) ?? []) : [])),
+    start: (n: number, changes: Partial<Dhcp4Request> = {}) =>
+      component.start({
+        family: 4,
+        ifindex: n,
+        interfaceName: `eth${n}`,
+        mac: mac(`02:00:00:00:01:${n.toString(16).padStart(2, '0')}`),
+        hostname: `box${n}`,
+        vendorClassId: '',
+        conflictDetection: false,
+        ...changes,
+      }),
+  };
+}
+
+/** A message of a client that is made by hand. */
+function message(type: 'discover' | 'request' | 'decline' | 'release' | 'inform', n: number, more: object = {}) {
+  const { server, requested, ...rest } = more as { server?: Ipv4Address; requested?: Ipv4Address };
+  const writer = new OptionWriter().add(option.messageType, messageTypeCode(type));
+  if (server) writer.add(option.serverIdentifier, server);
+  if (requested) writer.add(option.requestedAddress, requested);
+  const nothing = { ciaddr: ipv4Any, yiaddr: ipv4Any, siaddr: ipv4Any, giaddr: ipv4Any };
+  const chaddr = mac(
+    `02:00:00:01:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`,
+  );
+  const header = { op: 'request', xid: n, secs: 0, broadcast: false, chaddr } as const;
+  return { kind: 'message', message: { ...header, ...nothing, options: writer.options, ...rest } } as const;
+}
+
+test('a client gets an address that was probed, the router, names and MTU, and renews it', () => {
+  const { start, clock, events, effects, types } = bench();
+  start(1);
+  clock.advance(2000);
+  expect(events).toMatchObject([
+    {
+      kind: 'bound',
+      lease: {
+        prefixLength: 24,
+        server: '192.168.77.1',
+        routes: [{ gateway: '192.168.77.1' }],
+        nameservers: ['192.168.77.1'],
+        domain: 'tether',
+        mtu: 1400,
+        leaseSeconds: 3600,
+        t1Seconds: 1800,
+        t2Seconds: 3150,
+      },
+    },
+  ]);
+  expect(effects.filter(({ kind }) => kind === 'probe')).toHaveLength(1);
+  // The client offers rapid commit.
+  expect(types()).toEqual(['ack']);
+  clock.advance(1_810_000);
+  expect(types()).toEqual(['ack', 'ack']);
+  const stored = effects.flatMap((effect) => (effect.kind === 'binding' ? effect.binding : []));
+  expect(stored.map(({ hostname, until }) => [hostname, until > 3_000_000])).toEqual([
+    ['box1', true],
+    ['box1', true],
+  ]);
+});
+
+test('nineteen clients get nineteen addresses, a twentieth none, and one when a lease is given back', () => {
+  const { start, clock, component, addressOf } = bench();
+  for (let n = 1; n <= 19; n++) start(n);
+  clock.advance(60_000);
+  const given = Array.from({ length: 19 }, (_, i) => addressOf(i + 1));
+  expect(new Set(given).size).toBe(19);
+  start(20);
+  clock.advance(10_000);
+  expect(addressOf(20)).toBeUndefined();
+  component.stop(7, 4, { release: true });
+  clock.advance(15_000);
+  expect(addressOf(20)).toBe(given[6]);
+});
+
+test('a client that comes back after a restart of the server keeps its address', () => {
+  const first = bench();
+  first.start(1);
+  first.clock.advance(2000);
+  const address = first.addressOf(1);
+  const stored = first.effects.flatMap((effect) => (effect.kind === 'binding' ? effect.binding : []));
+  for (const second of [bench(stored), bench()]) {
+    second.start(1, { lastAddress: address as Ipv4Address });
+    second.clock.advance(2000);
+    expect([second.addressOf(1), second.types()]).toEqual([address, ['ack']]);
+  }
+});
+
+test('an address of another network is refused at once (NAK by broadcast)', () => {
+  const { start, clock, effects, addressOf, types } = bench();
+  start(1, { lastAddress: ip('10.0.0.7') });
+  clock.advance(3000);
+  expect(types()).toEqual(['nak', 'ack']);
+  expect(effects.find(({ kind }) => kind === 'send')).toMatchObject({ to: { mac: macBroadcast } });
+  expect(addressOf(1)).toMatch(/^192\.168\.77\./);
+});
+
+test('an address that a stranger uses is not offered', () => {
+  const { start, clock, network, addressOf } = bench();
+  for (let last = 2; last <= 19; last++) network.occupied.add(ip(`192.168.77.${last}`));
+  start(1);
+  clock.advance(60_000);
+  expect(addressOf(1)).toBe('192.168.77.20');
+});
+
+test('a declined address goes to no one for ten minutes; only its holder can decline it', () => {
+  const { step, network, effects } = bench();
+  const holder = { server: settings.address, requested: ip('192.168.77.9') };
+  step(message('request', 1, holder));
+  step(message('decline', 2, holder));
+  expect(network.state.pool.foreign.size).toBe(0);
+  step(message('decline', 1, holder));
+  expect(network.state.pool.foreign.has(ip('192.168.77.9'))).toBe(true);
+  step(message('request', 3, holder));
+  const answers = effects.flatMap((effect) => (effect.kind === 'send' ? messageTypeOf(effect.message.options) : []));
+  expect(answers).toEqual(['ack', 'nak']);
+});
+
+test('a request for another server’s offer, a relay’s message and a BOOTREPLY are not answered', () => {
+  const { step, effects } = bench();
+  step(message('request', 1, { server: ip('192.168.77.2'), requested: ip('192.168.77.9') }));
+  step(message('discover', 1, { giaddr: ip('10.0.0.1') }));
+  step(message('discover', 1, { op: 'reply' }));
+  expect(effects).toEqual([]);
+});
+
+test('DHCPINFORM is answered where the client is, without a lease time (section 4.3.5)', () => {
+  const { step, effects } = bench();
+  step(message('inform', 1, { ciaddr: ip('192.168.77.200') }));
+  const [answer] = effects;
+  if (answer?.kind !== 'send') throw new Error('no answer');
+  expect([answer.to.address, answer.message.yiaddr]).toEqual(['192.168.77.200', '0.0.0.0']);
+  expect(readOption(answer.message.options, option.leaseTime)).toBeUndefined();
+});
+
+test('two thousand strangers that ask for offers take no address and leave nothing behind', () => {
+  const { step, clock, start, addressOf, network } = bench();
+  for (let n = 0; n < 2000; n++) step(message('discover', n));
+  expect(network.state.probing.size).toBeLessThanOrEqual(16);
+  clock.advance(1000);
+  expect([network.state.probing.size, network.state.pool.byAddress.size]).toEqual([0, 0]);
+  start(1);
+  clock.advance(3000);
+  expect(addressOf(1)).toBeDefined();
+});
