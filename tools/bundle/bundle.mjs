@@ -4,6 +4,7 @@
 // in the host's bundle is linked, not copied, so that a class or a table is the same object on both sides, and a host grows
 // by no more than the names its parts ask for. Modules that the host does not have go into the part.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
@@ -21,6 +22,7 @@ const common = {
   logLevel: 'warning',
 };
 
+const starPattern = /^export \* from '([^']+)';$/gm;
 const linkPattern = /^import \{([^}]*)\} from "host:([^"]+)";$/gm;
 
 /**
@@ -103,7 +105,21 @@ async function bundlePart({ entry, define, external, shared }) {
     plugins: [
       {
         name: 'link-to-host',
-        setup({ onResolve, resolve }) {
+        setup({ onLoad, onResolve, resolve }) {
+          // A star would hide which of the host's names are meant: name them.
+          onLoad({ filter: /\/src\/index\.ts$/ }, async ({ path: file }) => {
+            const contents = readFileSync(file, 'utf8');
+            const stars = [...contents.matchAll(starPattern)];
+            const named = await Promise.all(
+              stars.map(([, target]) => exportsOf(path.resolve(path.dirname(file), target))),
+            );
+            let next = 0;
+            const text = contents.replace(
+              starPattern,
+              (_star, target) => `export { ${named[next++].join(', ')} } from '${target}';`,
+            );
+            return { contents: text, loader: 'ts' };
+          });
           onResolve({ filter: /.*/ }, async (request) => {
             if (request.kind === 'entry-point' || request.pluginData === 'resolved') return undefined;
             const { path: file, errors } = await resolve(request.path, {
@@ -123,6 +139,12 @@ async function bundlePart({ entry, define, external, shared }) {
     names.split(',').map((item) => ({ file, name: item.trim().split(' as ')[0] })),
   );
   return { text, links, content: contentOf(result) };
+}
+
+/** The values that a module exports. */
+async function exportsOf(module) {
+  const { metafile } = await build({ ...common, entryPoints: [module], format: 'esm', packages: 'external' });
+  return Object.values(metafile.outputs)[0].exports;
 }
 
 /** The text of a part: a function of the host's `require`, and of its modules. */
