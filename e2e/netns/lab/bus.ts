@@ -13,6 +13,9 @@ export const BUS_SOCKET = '/run/dbus/system_bus_socket';
 /** Activation files, for a test that has the bus start a program. */
 export const SERVICES = '/run/dbus/services';
 
+/** Policy files of a test, read last. */
+export const LOCAL_POLICIES = '/run/dbus/policies';
+
 /** The rules of a system bus: names and calls are forbidden unless a policy file of the program allows them. */
 const BUS_CONFIG = (policies: readonly string[]) => `<busconfig>
   <type>system</type>
@@ -33,6 +36,7 @@ const BUS_CONFIG = (policies: readonly string[]) => `<busconfig>
     <allow send_destination="org.freedesktop.DBus"/>
   </policy>
   ${policies.map((file) => `<include>${file}</include>`).join('\n  ')}
+  <includedir>${LOCAL_POLICIES}</includedir>
 </busconfig>
 `;
 
