@@ -1,6 +1,6 @@
 // What tools/install lays out runs by itself: Node.js, and nothing of this checkout.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inSite, startDnsmasq } from '../dns/site';
@@ -15,6 +15,8 @@ let root: string;
 
 beforeAll(() => {
   root = mkdtempSync(path.join(tmpdir(), 'connman-install-'));
+  // The components are users of their own.
+  chmodSync(root, 0o755);
   execFileSync(`${repository}/tools/install`, ['--destdir', root, '--prefix', '/usr']);
 });
 
@@ -153,9 +155,21 @@ async function startUnit(machine: Host, reload = async () => {}): Promise<Child>
   await reload();
   const unit = readFileSync(path.join(root, 'usr/lib/systemd/system/connman-dnsproxyd.service'), 'utf8');
   const wordsOf = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1]?.split(' ') ?? [];
-  const capabilities = wordsOf('CapabilityBoundingSet').map((name) => `+${name.replace('CAP_', '').toLowerCase()}`);
+  const setOf = (key: string) => {
+    const names = wordsOf(key).map((name) => `+${name.replace('CAP_', '').toLowerCase()}`);
+    return ['-all', ...names].join(',');
+  };
+  expect(wordsOf('User')).toEqual([proxyUser]);
   const [program = '', ...words] = wordsOf('ExecStart');
-  const confined = ['setpriv', '--bounding-set', ['-all', ...capabilities].join(','), '--'];
+  const ambient = setOf('AmbientCapabilities');
+  const account = [
+    '--reuid=990',
+    '--regid=990',
+    '--clear-groups',
+    `--inh-caps=${ambient}`,
+    `--ambient-caps=${ambient}`,
+  ];
+  const confined = ['setpriv', ...account, '--bounding-set', setOf('CapabilityBoundingSet'), '--'];
   return machine.start([...confined, `${root}${program}`, ...words]);
 }
 
