@@ -39,7 +39,6 @@ export function pppOptions(run: PppRun): string {
   const { settings } = run;
   const lines: (readonly string[])[] = [
     ['nodetach'],
-    ['lock'],
     ['noauth'],
     ['usepeerdns'],
     ['noipdefault'],

@@ -1,0 +1,147 @@
+import { silentLogger } from '@connman/base';
+import {
+  connmanError,
+  type TechnologyDriver,
+  type TechnologyEvent,
+  vpnBusName,
+  vpnConnectionInterface,
+  vpnManagerInterface,
+  vpnPaths,
+} from '@connman/contracts';
+import { Bus, type BusError, dict, int32, nodeBusStream, replyLater, str, strings, type Variant } from '@connman/dbus';
+import { parseIp } from '@connman/inet';
+import { MemoryFiles, type PrivateBus, startPrivateBus } from '@connman/testkit';
+import { vpnTechnology } from './technology';
+
+const path = vpnPaths.connection('office');
+const idle = new Map<string, Variant>([
+  ['State', str('idle')],
+  ['Name', str('Office')],
+  ['Host', str('192.0.2.1')],
+  ['Nameservers', strings([])],
+]);
+
+let daemonBus: PrivateBus;
+let server: Bus;
+let client: Bus;
+let driver: TechnologyDriver | undefined;
+
+beforeEach(async () => {
+  daemonBus = await startPrivateBus();
+  [server, client] = (await Promise.all(
+    [0, 1].map(() => Bus.connect({ stream: nodeBusStream, address: daemonBus.address })),
+  )) as [Bus, Bus];
+});
+afterEach(async () => {
+  driver?.close();
+  client.close();
+  server.close();
+  await daemonBus.stop();
+});
+
+/** A connman-vpnd with one connection; `refuse` is what Connect2 answers. */
+async function startVpnd(refuse?: BusError) {
+  const manager = server.export('/', vpnManagerInterface, {
+    Create: () => '/',
+    Remove: () => {},
+    GetConnections: () => [[path, idle]],
+    RegisterAgent: () => {},
+    UnregisterAgent: () => {},
+  });
+  const senders: string[] = [];
+  const connection = server.export(path, vpnConnectionInterface, {
+    GetProperties: () => idle,
+    SetProperty: () => {},
+    ClearProperty: () => {},
+    Connect: () => {},
+    Connect2: ([sender]) => {
+      senders.push(sender);
+      if (refuse) throw refuse;
+      connection.emit('PropertyChanged', ['State', str('configuration')]);
+      connection.emit('PropertyChanged', ['Index', int32(7)]);
+      connection.emit('PropertyChanged', ['IPv4', dict({ Address: str('10.8.0.2'), Netmask: str('255.255.255.0') })]);
+      connection.emit('PropertyChanged', ['State', str('ready')]);
+    },
+    Disconnect: () => {
+      connection.emit('PropertyChanged', ['State', str('disconnect')]);
+      connection.emit('PropertyChanged', ['State', str('idle')]);
+      return replyLater;
+    },
+  });
+  await server.requestName(vpnBusName);
+  return { manager, senders };
+}
+
+function startDriver(files = new MemoryFiles()) {
+  const events: TechnologyEvent[] = [];
+  const waiting: (() => void)[] = [];
+  driver = vpnTechnology({
+    bus: client,
+    files,
+    resolver: { lookup: async (name) => [parseIp(name)].filter((address) => address !== undefined) },
+    log: silentLogger,
+    storageFolder: '/var/lib/connman',
+    provisioningFolder: '/var/lib/connman-vpn',
+  });
+  driver.onEvent((event) => {
+    events.push(event);
+    for (const wake of waiting.splice(0)) wake();
+  });
+  driver.start();
+  const until = async (matches: (event: TechnologyEvent) => boolean): Promise<TechnologyEvent> => {
+    for (;;) {
+      const found = events.find(matches);
+      if (found) return found;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+  };
+  const untilLink = (kind: 'idle' | 'associating' | 'up') =>
+    until((event) => event.kind === 'networks' && event.changed[0]?.link.kind === kind);
+  return { driver, events, until, untilLink };
+}
+
+test('connections are networks of one device, and a connected one is up with what it brings', async () => {
+  const { senders } = await startVpnd();
+  const { driver: technology, events, untilLink } = startDriver();
+  const first = await untilLink('idle');
+  expect(events.map(({ kind }) => kind)).toEqual(['up', 'device', 'networks']);
+  const network = first.kind === 'networks' ? first.changed[0] : undefined;
+  if (!network) throw new Error('no network');
+  expect(network).toMatchObject({ group: 'office', name: 'Office' });
+  technology.command({ kind: 'associate', network: network.id, attempt: 3, profile: { mac: { kind: 'permanent' } } });
+  expect(await untilLink('associating')).toMatchObject({ changed: [{ link: { attempt: 3 } }] });
+  expect(await untilLink('up')).toMatchObject({
+    changed: [
+      { link: { attempt: 3, ifindex: 7, provided: { addresses: [{ address: '10.8.0.2' }], servers: ['192.0.2.1'] } } },
+    ],
+  });
+  expect(senders).toEqual([client.uniqueName]);
+  events.length = 0;
+  technology.command({ kind: 'dissociate', network: network.id });
+  await untilLink('idle');
+});
+
+test('a refused login is auth-failed, with the daemon’s words', async () => {
+  await startVpnd(connmanError('PermissionDenied'));
+  const { driver: technology, until, untilLink } = startDriver();
+  const first = await untilLink('idle');
+  const id = first.kind === 'networks' ? first.changed[0]?.id : undefined;
+  if (!id) throw new Error('no network');
+  technology.command({ kind: 'associate', network: id, attempt: 1, profile: { mac: { kind: 'permanent' } } });
+  expect(await until(({ kind }) => kind === 'failed')).toEqual({
+    kind: 'failed',
+    network: id,
+    attempt: 1,
+    error: 'auth-failed',
+    reason: 'Permission denied',
+  });
+});
+
+test('a daemon that goes takes its networks along, and one that comes brings them', async () => {
+  const { until, untilLink, events } = startDriver();
+  await startVpnd();
+  await untilLink('idle');
+  server.close();
+  await until(({ kind }) => kind === 'down');
+  expect(events.at(-1)).toEqual({ kind: 'down', reason: 'connman-vpnd is not running' });
+});
