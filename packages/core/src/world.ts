@@ -39,6 +39,8 @@ export interface World {
   /** Of the devices there are, and of those there were. */
   readonly technologies: Map<TechnologyType, Technology>;
   readonly storedTechnologies: GlobalSettings['technologies'];
+  /** Drivers whose radios a key or lever of the machine silences (rfkill, rule 37). */
+  readonly hardBlocked: Set<string>;
   readonly scanning: Map<DeviceId, Scanning>;
   /** Networks whose driver was told to leave them, and when. */
   readonly leaving: Map<NetworkId, Instant>;
@@ -81,6 +83,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     networks: new Map(),
     technologies: new Map(),
     storedTechnologies: stored.global.technologies,
+    hardBlocked: new Set(),
     scanning: new Map(),
     leaving: new Map(),
     lastAttempt: 0,
@@ -117,6 +120,12 @@ export function technologyOf(world: World, type: TechnologyType): Technology {
   const technology = newTechnology(type, globalSettingsOf(world));
   world.technologies.set(type, technology);
   return technology;
+}
+
+/** Whether every device of that type is silenced by a switch of the machine. */
+export function isHardBlocked({ devices, hardBlocked }: World, type: TechnologyType): boolean {
+  const ofType = [...devices.values()].filter((device) => device.type === type);
+  return ofType.length > 0 && ofType.every(({ driver }) => hardBlocked.has(driver));
 }
 
 export function linkStateOf(world: World, ifindex: number): LinkState {

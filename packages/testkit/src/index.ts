@@ -6,3 +6,4 @@ export * from './manual-clock';
 export * from './memory-files';
 export * from './packet-wire';
 export * from './private-bus';
+export * from './scripted-radio';

@@ -118,7 +118,7 @@ function becomeReady(turn: Turn, service: Service): void {
       ...settings,
       favorite: true,
       modified: world.wall,
-      ...(frequency !== undefined && { access: { ...settings.access, frequency } }),
+      ...(frequency && { access: { ...settings.access, frequency } }),
     },
     connection: { ...rest, waiting: [], wasReady: true },
   });

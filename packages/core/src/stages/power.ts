@@ -5,7 +5,7 @@ import type { Device } from '../model/device/device';
 import { ethernetDriver } from '../model/network/ethernet';
 import type { Technology } from '../model/technology/technology';
 import type { Moments, Turn } from '../turn';
-import { globalSettingsOf, type World } from '../world';
+import { globalSettingsOf, isHardBlocked, technologyOf, type World } from '../world';
 
 /** Rule 29. */
 const powerTimeoutMs = 10_000;
@@ -17,6 +17,7 @@ export function setPowered(turn: Turn, operation: number, type: string, powered:
   const { world } = turn;
   const technology = world.technologies.get(type as TechnologyType);
   if (!technology) return turn.reply([operation], { ok: false, error: 'InvalidArguments' });
+  if (isHardBlocked(world, technology.type)) return turn.reply([operation], { ok: false, error: 'PermissionDenied' });
   if (technology.pending) {
     turn.reply([operation], { ok: false, error: 'Failed', text: 'Device or resource busy' });
     return;
@@ -67,6 +68,19 @@ function switchDevices(world: World, type: TechnologyType, powered: boolean): vo
   }
 }
 
+/** The driver's radios are silenced by a switch of the machine, or no longer: then they are as the user wants them. */
+export function setHardBlock({ world }: Turn, driver: string, isBlocked: boolean): void {
+  const wasBlocked = world.hardBlocked.has(driver);
+  if (isBlocked) world.hardBlocked.add(driver);
+  else world.hardBlocked.delete(driver);
+  if (isBlocked || !wasBlocked) return;
+  for (const device of world.devices.values()) {
+    if (device.driver !== driver) continue;
+    const { powerAskedAt: _, ...rest } = device;
+    world.devices.set(device.id, { ...rest, pendingPower: technologyOf(world, device.type).wanted });
+  }
+}
+
 /** Stage: follows the devices, has drivers switch theirs, answers a Powered request when they have arrived. */
 export function followPower(turn: Turn): void {
   const { world } = turn;
@@ -92,7 +106,7 @@ export function followPower(turn: Turn): void {
 function switchByDriver(turn: Turn, device: Device, powered: boolean): void {
   const { world } = turn;
   const { id, driver, powerAskedAt } = device;
-  if (driver === ethernetDriver) return;
+  if (driver === ethernetDriver || world.hardBlocked.has(driver)) return;
   if (powerAskedAt !== undefined && world.now < after(powerAskedAt, askAgainMs)) return;
   world.devices.set(id, { ...device, powerAskedAt: world.now });
   turn.emit({ kind: 'technology', driver, command: { kind: 'set-powered', device: id, powered } });

@@ -8,6 +8,7 @@ import { technologyOf } from '../world';
 import { askUser } from './ask-user';
 import { attemptFailed } from './associate';
 import { forgetDevice } from './manage-devices';
+import { setHardBlock } from './power';
 import { endScan } from './scan';
 
 type Event = TechnologyEvent<SecretRef>;
@@ -47,6 +48,9 @@ export function absorbTechnology(turn: Turn, driver: string, event: Event): void
     }
     case 'scan-done':
       return endScan(turn, event.device);
+    case 'rfkill':
+      // A soft block is the device's power.
+      return setHardBlock(turn, driver, event.hard);
     case 'tethering':
     case 'stations':
       // No command asks for tethering yet.
@@ -112,12 +116,16 @@ function serviceOfNetwork({ world }: Turn, network: NetworkId): Service | undefi
   return service?.connection?.network === network ? service : undefined;
 }
 
-function learn(turn: Turn, service: Service, { passphrase, serverCertificate }: Event & { kind: 'learned' }): void {
+function learn(turn: Turn, service: Service, event: Event & { kind: 'learned' }): void {
+  const { passphrase, serverCertificate, sae } = event;
   const { access = {} } = service.settings;
   const eap =
     access.eap && serverCertificate ? { ...access.eap, pinnedServerCertificate: serverCertificate } : access.eap;
   turn.put({
     ...service,
-    settings: { ...service.settings, access: { ...access, ...(passphrase && { passphrase }), ...(eap && { eap }) } },
+    settings: {
+      ...service.settings,
+      access: { ...access, ...(passphrase && { passphrase }), ...(sae && { saeOnly: true }), ...(eap && { eap }) },
+    },
   });
 }

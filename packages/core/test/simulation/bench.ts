@@ -2,8 +2,9 @@
  * A machine with a daemon on it for conversation tests: the test plays the cables, the DHCP servers, the users and the
  * internet, and reads what the engine does in words.
  */
-import type { MacAddress } from '@connman/inet';
-import { FakeKernel, ManualClock, type NewLink } from '@connman/testkit';
+import { Secret } from '@connman/base';
+import type { IpAddress, MacAddress } from '@connman/inet';
+import { FakeKernel, ManualClock, type NewLink, ScriptedRadio } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
 import type { EngineEvent, Intent } from '../../src/events';
 import type { EngineConfig } from '../../src/model/config';
@@ -12,6 +13,7 @@ import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-m
 import type { Outcome } from '../../src/model/outcome';
 import { pendingOf, type Service } from '../../src/model/service/service';
 import { effectInWords } from '../../src/replay/in-words';
+import { Secrets } from '../../src/shell/secrets';
 import { placeOf } from '../../src/world';
 import { Daemon, Disk, FakeSysctls, type ScriptedAgent } from './daemon';
 import { ScriptedDhcp } from './scripted-dhcp';
@@ -35,6 +37,14 @@ export class Bench {
   /** The routers of a link are asked to speak. */
   onSolicit: (interfaceName: string) => void = () => {};
   private agent: ScriptedAgent = () => {};
+  /** What the agent was asked for, by the names of the fields. */
+  readonly asked: string[][] = [];
+  private readonly passphrases: string[] = [];
+  readonly radios: ScriptedRadio[] = [];
+  readonly secrets = new Secrets();
+  private readonly wireless = new Set<number>();
+  /** After each turn. */
+  onTurn: () => void = () => {};
   daemon: Daemon;
   readonly trace: EngineEvent[] = [];
   turns = 0;
@@ -47,7 +57,7 @@ export class Bench {
     this.daemon = this.newDaemon();
   }
 
-  private newDaemon(): Daemon {
+  newDaemon(): Daemon {
     const { clock, kernel, sysctls, disk, dhcp } = this;
     return new Daemon({
       clock,
@@ -56,6 +66,9 @@ export class Bench {
       disk,
       dhcp,
       config: this.config,
+      drivers: this.radios,
+      secrets: this.secrets,
+      deviceType: (ifindex) => (this.wireless.has(ifindex) ? 'wlan' : ''),
       check: (request, done) => {
         this.checks.push(request);
         clock.setTimer(20, () => this.internet && done(this.internet));
@@ -68,6 +81,7 @@ export class Bench {
         this.turns++;
         this.trace.push(event);
         this.effects.push(...effects.map((effect) => ({ at: event.at, effect })));
+        this.onTurn();
       },
     });
   }
@@ -93,6 +107,22 @@ export class Bench {
   addLink(name: string, options: Partial<NewLink> = {}): number {
     const mac = `02:00:00:00:00:${(++this.macs).toString(16).padStart(2, '0')}` as MacAddress;
     return this.kernel.createLink({ name, mac, ...options });
+  }
+
+  /** A radio of a driver of its own, there from the daemon's start on; `attach` it if that was before. */
+  addRadio(name: string, driver = 'radio'): ScriptedRadio & { readonly ifindex: number } {
+    const ifindex = this.addLink(name, { plugged: false, up: true });
+    this.wireless.add(ifindex);
+    const { mac } = this.kernel.link(ifindex) ?? {};
+    const onCarrier = (carrier: boolean) => this.kernel.plug(ifindex, carrier);
+    const options = { clock: this.clock, interfaceName: name, ifindex, mac: mac as MacAddress, driver, onCarrier };
+    const radio = Object.assign(new ScriptedRadio(options), { ifindex });
+    this.radios.push(radio);
+    return radio;
+  }
+
+  attach(radio: ScriptedRadio): void {
+    this.daemon.drivers.add(radio);
   }
 
   advance(milliseconds: number): void {
@@ -166,6 +196,45 @@ export class Bench {
     this.agent = agent;
     this.daemon.registerAgent();
     this.done();
+  }
+
+  /** An agent that answers RequestInput with these passphrases in turn. */
+  agentGives(...passphrases: readonly string[]): void {
+    this.passphrases.push(...passphrases);
+    this.registerAgent((ask, answer) => {
+      if (ask.member !== 'RequestInput') return;
+      this.asked.push(ask.fields.map((field) => field.name));
+      const given = this.passphrases.shift();
+      if (given === undefined) answer({ kind: 'error', name: 'net.connman.Agent.Error.Canceled' });
+      else answer({ kind: 'reply', input: { passphrase: this.secrets.keep(new Secret(given)) } });
+    });
+  }
+
+  /** Routers of the link advertise a prefix. */
+  advertise(name: string, prefix: string): void {
+    const link = this.kernel.dump().links.find((one) => one.name === name);
+    const router = 'fe80::1' as IpAddress;
+    this.kernel.advertise(link?.ifindex ?? 0, router, { address: prefix as IpAddress, length: 64 }, 1800);
+  }
+
+  // Services by their names.
+
+  serviceOfName(name: string): Service | undefined {
+    return [...this.daemon.engine.world.services.values()].find((service) => service.name === name);
+  }
+
+  stateOfName(name: string): string | undefined {
+    return this.serviceOfName(name)?.state;
+  }
+
+  idOfName(name: string): string {
+    return this.serviceOfName(name)?.id ?? '';
+  }
+
+  /** In order, the default one first. */
+  names(): string[] {
+    const { order, services } = this.daemon.engine.world;
+    return order.flatMap((id) => services.get(id)?.name ?? []);
   }
 
   idOf(name: string): string {

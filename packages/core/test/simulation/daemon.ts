@@ -1,6 +1,6 @@
 /** connmand on a machine that is not there: the real engine and shell, everything outside them fake. */
 import { silentLogger } from '@connman/base';
-import type { DhcpComponent, SecretRef, TechnologyCommand } from '@connman/contracts';
+import type { DhcpComponent, TechnologyDriver } from '@connman/contracts';
 import type { Clock } from '@connman/ports';
 import type { FakeKernel } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
@@ -13,6 +13,8 @@ import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-m
 import type { Outcome } from '../../src/model/outcome';
 import type { Service, ServiceSettings } from '../../src/model/service/service';
 import type { GlobalSettings } from '../../src/model/technology/stored-settings';
+import { Drivers } from '../../src/shell/drivers';
+import { Secrets } from '../../src/shell/secrets';
 import { Shell } from '../../src/shell/shell';
 import { Store } from '../../src/shell/store';
 import type { Stored } from '../../src/world';
@@ -106,8 +108,11 @@ export interface DaemonOptions {
   readonly onSolicit?: (interfaceName: string) => void;
   /** The agent that `registerAgent` registers: answers what it is asked, at once or later. */
   readonly agent?: ScriptedAgent;
-  /** The driver of a technology gets a command. */
-  readonly onCommand?: (driver: string, command: TechnologyCommand<SecretRef>) => void;
+  /** Drivers of technologies, and the secrets they are handed. */
+  readonly drivers?: readonly TechnologyDriver[];
+  readonly secrets?: Secrets;
+  /** The DEVTYPE of a link's uevent. */
+  readonly deviceType?: (ifindex: number) => string;
   /** Each turn: what happened, and what came of it. */
   readonly onTurn?: (event: EngineEvent, effects: readonly Effect[]) => void;
 }
@@ -129,6 +134,8 @@ export class Daemon {
   readonly kernelSide: KernelSide;
   readonly answers = new Map<number, Outcome>();
   readonly client = new BusMirror();
+  readonly drivers: Drivers;
+  private readonly added: readonly TechnologyDriver[];
   private readonly shell: Shell;
   private readonly checks = new Set<number>();
   private alive = true;
@@ -141,6 +148,8 @@ export class Daemon {
     if (options.onTurn) engine.onTurn = options.onTurn;
     this.engine = engine;
     const dispatch = (happening: Happening) => this.dispatch(happening);
+    this.drivers = new Drivers(options.secrets ?? new Secrets(), dispatch);
+    this.added = options.drivers ?? [];
     this.kernelSide = new KernelSide({
       kernel,
       clock,
@@ -148,6 +157,7 @@ export class Daemon {
       ...(latencyMs && { latencyMs }),
       ...(settleMs && { settleMs }),
       ...(onRequest && { onRequest }),
+      ...(options.deviceType && { deviceType: options.deviceType }),
     });
     dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
     this.shell = new Shell(engine, {
@@ -156,7 +166,7 @@ export class Daemon {
       sysctl: sysctls,
       routers: { solicit: (interfaceName) => options.onSolicit?.(interfaceName) },
       dhcp,
-      drivers: { command: (driver, command) => options.onCommand?.(driver, command) },
+      drivers: this.drivers,
       resolver: { name: 'none', apply: () => {}, close: () => {} },
       store: new Store(disk, clock),
       hostNames: { follow: () => {} },
@@ -189,6 +199,7 @@ export class Daemon {
 
   start(): void {
     this.kernelSide.start();
+    for (const driver of this.added) this.drivers.add(driver);
   }
 
   /** Manager.RegisterAgent. */

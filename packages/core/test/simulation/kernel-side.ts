@@ -15,6 +15,8 @@ export interface KernelSideOptions {
   readonly latencyMs?: () => number;
   /** Until udev has named a new link. */
   readonly settleMs?: () => number;
+  /** The DEVTYPE of a link's uevent; none if not given. */
+  readonly deviceType?: (ifindex: number) => string;
   /** Sees each change just before the kernel does. */
   readonly onRequest?: (change: Change) => void;
 }
@@ -44,7 +46,10 @@ export class KernelSide {
     this.told = [];
     const picture = this.picture();
     for (const link of picture.links) this.settled.add(link.ifindex);
-    this.options.dispatch({ kind: 'links-settled', links: picture.links.map((link) => [link.ifindex, '']) });
+    this.options.dispatch({
+      kind: 'links-settled',
+      links: picture.links.map(({ ifindex }) => [ifindex, this.deviceType(ifindex)]),
+    });
     this.options.dispatch({ kind: 'kernel-dump', ...picture });
   }
 
@@ -140,12 +145,16 @@ export class KernelSide {
     dispatch({ kind: 'kernel', facts });
   }
 
+  private deviceType(ifindex: number): string {
+    return this.options.deviceType?.(ifindex) ?? '';
+  }
+
   private settle(ifindexes: readonly number[]): void {
     const { clock, dispatch, settleMs } = this.options;
     for (const ifindex of ifindexes) {
       if (this.settled.has(ifindex)) continue;
       this.settled.add(ifindex);
-      const links = [[ifindex, '']] as const;
+      const links = [[ifindex, this.deviceType(ifindex)]] as const;
       if (!settleMs) dispatch({ kind: 'links-settled', links });
       else clock.setTimer(settleMs(), () => this.listening && dispatch({ kind: 'links-settled', links }));
     }

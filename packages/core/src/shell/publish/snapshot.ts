@@ -7,7 +7,7 @@ import { type Service, servicePath } from '../../model/service/service';
 import { technologyProperties } from '../../model/technology/bus-properties';
 import { technologyPath } from '../../model/technology/technology';
 import { servicesOf } from '../../turn';
-import { placeOf, type World } from '../../world';
+import { isHardBlocked, placeOf, type World } from '../../world';
 
 export type PropertyMap = ReadonlyMap<string, Variant>;
 
@@ -46,7 +46,7 @@ export class Snapshots {
     const technologies = new Map<string, PropertyMap>();
     const types = new Set([...world.devices.values()].map((device) => device.type));
     for (const technology of world.technologies.values()) {
-      if (!types.has(technology.type)) continue;
+      if (!types.has(technology.type) || isHardBlocked(world, technology.type)) continue;
       technologies.set(technologyPath(technology.type), technologyProperties(technology, world.services.values()));
     }
     return { manager: managerProperties(world), technologies, services };

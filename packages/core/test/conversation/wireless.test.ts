@@ -1,0 +1,274 @@
+/** Radios: services come of networks, and a device is in one of them at a time. */
+import { Bench } from '../simulation/bench';
+import { leaseOf } from '../simulation/scripted-dhcp';
+
+const home = { name: 'Home', security: 'psk', passphrase: 'correct horse' } as const;
+const cafe = { name: 'Cafe', strength: 60 } as const;
+const work = { name: 'Work', security: 'psk', passphrase: 'battery staple', strength: 50, frequency: 5180 } as const;
+
+/** A radio with three networks in the air, its technology switched on. */
+function begin(config?: ConstructorParameters<typeof Bench>[0]) {
+  const bench = new Bench(config);
+  const radio = bench.addRadio('wlan0');
+  for (const network of [home, cafe, work]) radio.put({ ...network });
+  bench.start();
+  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
+  bench.advance(1000);
+  bench.done();
+  return { bench, radio };
+}
+
+/** And connected to Home, whose passphrase the user has given. */
+function atHome(config?: ConstructorParameters<typeof Bench>[0]) {
+  const { bench, radio } = begin(config);
+  bench.agentGives('correct horse');
+  bench.ask({ kind: 'connect', service: bench.idOfName('Home') });
+  bench.advance(200);
+  bench.dhcp.bound(radio.ifindex, leaseOf('10.0.0.5'));
+  bench.advance(1000);
+  expect(bench.stateOfName('Home')).toBe('online');
+  bench.done();
+  return { bench, radio };
+}
+
+test('a scan makes services of the networks it hears, with their identifiers', () => {
+  const { bench } = begin();
+  expect(bench.names()).toEqual(['Home', 'Cafe', 'Work']);
+  expect(bench.idOfName('Home')).toBe('wifi_020000000001_486f6d65_managed_psk');
+});
+
+test('the user is asked for the passphrase, which the driver gets and no trace holds', () => {
+  const { bench, radio } = atHome();
+  expect(radio.joined).toEqual(['Home']);
+  expect(JSON.stringify(bench.trace)).not.toContain('correct horse');
+});
+
+test('without an agent Connect fails with NotRegistered, and the service is idle', () => {
+  const { bench } = begin();
+  expect(bench.ask({ kind: 'connect', service: bench.idOfName('Home') })).toEqual({
+    ok: false,
+    error: 'NotRegistered',
+  });
+  expect(bench.stateOfName('Home')).toBe('idle');
+});
+
+test('a wrong passphrase is asked for again within the same Connect, and then right', () => {
+  const { bench, radio } = begin();
+  bench.agentGives('wrong horse', 'correct horse');
+  const operation = bench.daemon.ask({ kind: 'connect', service: bench.idOfName('Home') });
+  bench.advance(500);
+  expect(bench.asked).toEqual([['Passphrase'], ['Passphrase', 'PreviousPassphrase']]);
+  bench.dhcp.bound(radio.ifindex, leaseOf('10.0.0.5'));
+  bench.advance(100);
+  expect(bench.daemon.answers.get(operation)).toEqual({ ok: true });
+});
+
+// The eight faults of an engine that knew one service per link.
+
+test('a service that is merely known does not switch IPv6 of the link off', () => {
+  const { bench, radio } = atHome();
+  bench.advance(60_000);
+  expect(bench.done('sysctl')).toEqual([]);
+  expect(bench.daemon.engine.world.linkStates.get(radio.ifindex)?.ipv6).toBe('0');
+});
+
+test('a lease goes to the service that is connected, whichever stands first', () => {
+  const { bench, radio } = begin();
+  bench.ask({ kind: 'connect', service: bench.idOfName('Cafe') });
+  bench.advance(200);
+  bench.dhcp.bound(radio.ifindex, leaseOf('10.9.0.5'));
+  bench.advance(100);
+  expect(bench.serviceOfName('Cafe')?.connection?.dhcp4.lease?.address).toBe('10.9.0.5');
+  expect(bench.serviceOfName('Home')?.connection).toBeUndefined();
+});
+
+test('a service that is left is idle although its link is in use by the next one', () => {
+  const { bench, radio } = atHome();
+  bench.ask({ kind: 'connect', service: bench.idOfName('Cafe') });
+  bench.advance(200);
+  bench.dhcp.bound(radio.ifindex, leaseOf('10.9.0.5'));
+  bench.advance(1000);
+  expect(bench.stateOfName('Cafe')).toBe('online');
+  expect(bench.stateOfName('Home')).toBe('idle');
+  expect(bench.addresses('wlan0')).toEqual(['10.9.0.5/24']);
+});
+
+test('auto-connect connects one service of a device, not every favorite', () => {
+  const { bench, radio } = atHome();
+  bench.ask({ kind: 'connect', service: bench.idOfName('Cafe') });
+  bench.advance(200);
+  bench.dhcp.bound(radio.ifindex, leaseOf('10.9.0.5'));
+  bench.advance(1000);
+  bench.ask({ kind: 'disconnect', service: bench.idOfName('Cafe') });
+  bench.advance(1000);
+  const connected = bench.names().filter((name) => bench.serviceOfName(name)?.connection);
+  expect(connected).toEqual(['Home']);
+});
+
+test('a moment without carrier, as of a roam, ends neither service nor connection', () => {
+  const { bench, radio } = atHome();
+  bench.kernel.plug(radio.ifindex, false);
+  bench.advance(300);
+  bench.kernel.plug(radio.ifindex, true);
+  bench.advance(300);
+  expect(bench.stateOfName('Home')).toBe('online');
+  expect(bench.done('change', 'dhcp-stop', 'dhcp-start')).toEqual([]);
+});
+
+test('an IPv6 address of the last network does not make the next one ready', () => {
+  const { bench, radio } = atHome();
+  bench.advertise('wlan0', '2001:db8:1::');
+  bench.advance(2000);
+  expect(bench.serviceOfName('Home')?.families[6].state).toBe('online');
+  bench.ask({ kind: 'connect', service: bench.idOfName('Cafe') });
+  bench.advance(3000);
+  expect(bench.serviceOfName('Cafe')?.families[6].state).toBe('configuration');
+  bench.advertise('wlan0', '2001:db8:9::');
+  bench.advance(2000);
+  expect(bench.serviceOfName('Cafe')?.families[6].state).toBe('online');
+  expect(radio.joined).toEqual(['Cafe']);
+});
+
+test('what a former run left on the link is taken up by the service it belonged to alone', () => {
+  const { bench, radio } = atHome();
+  bench.kill();
+  radio.crash();
+  bench.daemon = bench.newDaemon();
+  bench.agentGives();
+  radio.remove('Home');
+  bench.start();
+  bench.advance(2000);
+  bench.ask({ kind: 'connect', service: bench.idOfName('Cafe') });
+  bench.advance(300);
+  expect(bench.serviceOfName('Cafe')?.connection?.dhcp4.adopted).toBeUndefined();
+  expect(bench.addresses('wlan0')).toEqual([]);
+});
+
+test('the same network by a second radio is a service of its own, and both can be connected', () => {
+  const { bench, radio } = atHome({ alwaysConnectedTechnologies: ['wifi'] });
+  const second = bench.addRadio('wlan1', 'radio2');
+  second.put({ ...cafe });
+  bench.attach(second);
+  bench.advance(1000);
+  const id = [...bench.daemon.engine.world.services.keys()].find((one) => one.startsWith('wifi_020000000002'));
+  bench.ask({ kind: 'connect', service: id ?? '' });
+  bench.advance(300);
+  bench.dhcp.bound(second.ifindex, leaseOf('10.9.0.7'));
+  bench.advance(1000);
+  expect([radio.joined, second.joined]).toEqual([['Home'], ['Cafe']]);
+  expect(bench.daemon.engine.world.services.get(id ?? '')?.state).toBe('ready');
+});
+
+// Lost and found.
+
+test('a network that is lost and found is joined at once, and clients see one state in between', () => {
+  const { bench, radio } = atHome();
+  const states: string[] = [];
+  bench.onTurn = () => {
+    const state = bench.stateOfName('Home') ?? 'gone';
+    if (states.at(-1) !== state) states.push(state);
+  };
+  radio.lose('Home', { cause: 'by-peer', reason: 'deauthenticated, reason 2' });
+  bench.advance(200);
+  bench.dhcp.bound(radio.ifindex, leaseOf('10.0.0.5'));
+  bench.advance(1000);
+  expect(states).toEqual(['online', 'association', 'configuration', 'ready', 'online']);
+});
+
+test('a network away for long is back within five seconds of being heard', () => {
+  const { bench, radio } = atHome();
+  radio.remove('Home');
+  bench.advance(1_200_000);
+  expect(bench.names()).toEqual(['Cafe', 'Work']);
+  radio.commands.length = 0;
+  radio.put({ ...home });
+  bench.advance(5_000);
+  expect(radio.joined).toEqual(['Home']);
+});
+
+test('a known network out of range costs some scans of its frequency, few of all', () => {
+  const { bench, radio } = atHome();
+  radio.remove('Home');
+  bench.advance(1_200_000);
+  radio.commands.length = 0;
+  bench.advance(1_200_000);
+  const scans = radio.commands.filter((one) => one.kind === 'scan');
+  const full = scans.filter((one) => one.frequencies.length === 0);
+  expect(full.length).toBeLessThanOrEqual(4);
+  expect(scans.length).toBeLessThanOrEqual(300);
+});
+
+test('a device in a network does not scan, except as the user asks', () => {
+  const { bench, radio } = atHome();
+  radio.commands.length = 0;
+  bench.advance(600_000);
+  expect(radio.commands).toEqual([]);
+  const operation = bench.daemon.ask({ kind: 'scan', technology: 'wifi' });
+  bench.advance(1000);
+  expect(bench.daemon.answers.get(operation)).toEqual({ ok: true });
+});
+
+test('a scan that never ends is given up, and the next one is made', () => {
+  const { bench, radio } = begin();
+  radio.deaf = true;
+  bench.advance(400_000);
+  radio.deaf = false;
+  radio.put({ name: 'New' });
+  bench.advance(20_000 + 300_000);
+  expect(bench.names()).toContain('New');
+});
+
+test('a driver that comes back after a crash finds its network connected again without help', () => {
+  const { bench, radio } = atHome();
+  radio.crash();
+  bench.advance(1000);
+  expect(bench.names()).toEqual([]);
+  radio.start();
+  bench.advance(2000);
+  expect(radio.joined).toEqual(['Home']);
+});
+
+test('Powered off disconnects and forgets the networks; on again it reconnects', () => {
+  const { bench, radio } = atHome();
+  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: false });
+  bench.advance(500);
+  expect([bench.names(), radio.powered]).toEqual([[], false]);
+  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
+  bench.advance(2000);
+  expect(radio.joined).toEqual(['Home']);
+});
+
+test('an access point that says nothing does not hold the service up: it is joined soon after it answers', () => {
+  const { bench, radio } = atHome();
+  const air = radio.put({ ...home, fault: 'silence' });
+  radio.lose('Home', { cause: 'by-peer', reason: 'deauthenticated, reason 1' });
+  bench.advance(95_000);
+  expect(radio.joined).toEqual([]);
+  delete air.fault;
+  bench.advance(15_000);
+  expect(radio.joined).toEqual(['Home']);
+});
+
+test('a report of an earlier attempt counts no more', () => {
+  const { bench, radio } = atHome();
+  radio.emit({
+    kind: 'failed',
+    network: radio.idOf('Home'),
+    attempt: radio.lastAttempt - 1,
+    error: 'invalid-key',
+    reason: 'late',
+  });
+  bench.advance(100);
+  expect(bench.stateOfName('Home')).toBe('online');
+});
+
+test('Remove forgets the passphrase: the next Connect asks again', () => {
+  const { bench, radio } = atHome();
+  expect(bench.ask({ kind: 'remove', service: bench.idOfName('Home') })).toEqual({ ok: true });
+  bench.advance(3000);
+  expect(radio.joined).toEqual([]);
+  bench.asked.length = 0;
+  bench.agentGives('correct horse');
+  bench.ask({ kind: 'connect', service: bench.idOfName('Home') });
+  expect(bench.asked).toEqual([['Passphrase']]);
+});
