@@ -1,4 +1,5 @@
 /** Two cables: which of them is the default, and how it changes hands. */
+import type { Ipv6Address } from '@connman/inet';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
 import { online, twoUplinks } from './begin';
@@ -273,4 +274,21 @@ test('a default uplink that is no longer online gives way to the other (continuo
   broken = false;
   bench.advance(12_000);
   expect(bench.service('eth0')?.error).toBe('');
+});
+
+test('a second service with manual IPv6 and a gateway gets ready over IPv6', () => {
+  const { bench } = twoUplinks();
+  const setting = {
+    name: 'IPv6.Configuration',
+    value: {
+      method: 'manual',
+      privacy: 'disabled',
+      address: '2001:db8:2::5' as Ipv6Address,
+      prefixLength: 64,
+      gateway: '2001:db8:2::1' as Ipv6Address,
+    },
+  } as const;
+  bench.ask({ kind: 'configure', service: bench.idOf('eth1'), setting });
+  bench.advance(3000);
+  expect(bench.service('eth1')?.families[6].state).toMatch(/ready|online/);
 });

@@ -56,10 +56,11 @@ test.each([
   expect(lowPriorityMetric(ifindex)).toBe(metric);
 });
 
-test('IPv6 has no default route of low priority', () => {
+test('a second IPv6 uplink keeps a default route of low priority, too', () => {
   const second = contribution('2001:db8:2::5/64', ['::/0 2001:db8:2::1', '2001:db8:9::/48 2001:db8:2::2']);
   expect(compose(contribution('2001:db8:1::5/64', ['::/0 2001:db8:1::1']), second)).toEqual([
     '1 ::/0 2001:db8:1::1 1024',
+    '2 ::/0 2001:db8:2::1 low',
     '2 2001:db8:9::/48 2001:db8:2::2 1024',
   ]);
 });
@@ -93,8 +94,19 @@ test('name servers beyond their link get a way by it, unless theirs is the defau
 });
 
 test('a name server that the lease has a route to needs no second one', () => {
+  const first = contribution('10.0.0.5/24', [`${anywhere} 10.0.0.1`]);
   const second = contribution('10.1.0.5/24', [`${anywhere} 10.1.0.1`, '9.9.9.9/32 10.1.0.2'], ['9.9.9.9']);
-  expect(compose(contribution('10.0.0.5/24'), second)).toEqual(['2 0.0.0.0/0 10.1.0.1 low', '2 9.9.9.9/32 10.1.0.2 0']);
+  expect(compose(first, second)).toEqual([
+    '1 0.0.0.0/0 10.0.0.1 0',
+    '2 0.0.0.0/0 10.1.0.1 low',
+    '2 9.9.9.9/32 10.1.0.2 0',
+  ]);
+});
+
+test('each family has its own default: the first service that has a way out by it', () => {
+  const only4 = contribution('10.0.0.5/24', [`${anywhere} 10.0.0.1`]);
+  const only6 = contribution('2001:db8:2::5/64', ['::/0 2001:db8:2::1']);
+  expect(compose(only4, only6)).toEqual(['1 0.0.0.0/0 10.0.0.1 0', '2 ::/0 2001:db8:2::1 1024']);
 });
 
 test('addresses are taken over with their lifetimes, each on its link', () => {

@@ -1,8 +1,8 @@
 /**
  * compose: contributions in service order become Desired.
  *
- * The first service is the default one and has the default route without metric; each other IPv4 service keeps a default
- * route of low priority on its own link, so that traffic bound to the link still leaves by it (ConnMan rules 101 to 104).
+ * Of each family the first service that has a default route is the default one; each other service keeps a default route of
+ * low priority on its own link, so that traffic bound to the link still leaves by it (ConnMan rules 101 to 104).
  */
 import {
   contains,
@@ -41,18 +41,29 @@ export function composeAddresses(shares: readonly ServiceShare[]): DesiredAddres
 export function composeRoutes(shares: readonly ServiceShare[]): DesiredRoute[] {
   const routes: DesiredRoute[] = [];
   const served = new Set<string>();
-  shares.forEach((share, position) => {
+  const defaults = new Map<Family, ServiceShare>();
+  for (const share of shares) {
+    for (const family of defaultFamiliesOf(share)) if (!defaults.has(family)) defaults.set(family, share);
+  }
+  for (const share of shares) {
+    const isDefault = (family: Family) => (defaults.get(family) ?? shares[0]) === share;
     for (const contribution of share.contributions) {
-      routes.push(...routesOf(share.ifindex, contribution, position === 0, served));
+      routes.push(...routesOf(share.ifindex, contribution, isDefault, served));
     }
-  });
+  }
   return routes;
+}
+
+/** The families the service has a default route of. */
+function defaultFamiliesOf({ contributions }: ServiceShare): Family[] {
+  const defaults = contributions.flatMap(({ routes }) => routes.filter(({ destination }) => destination.length === 0));
+  return defaults.map(({ destination }) => familyOf(destination.address));
 }
 
 function routesOf(
   ifindex: number,
   contribution: Contribution,
-  isDefault: boolean,
+  isDefault: (family: Family) => boolean,
   /** Name servers that a service before this one already has a way to. */
   served: Set<string>,
 ): DesiredRoute[] {
@@ -69,11 +80,8 @@ function routesOf(
       // A gateway outside the address's network, as with /32 leases, is reachable on the link itself.
       onLink.push({ ifindex, family, destination: hostRoute(gateway), metric: ordinaryMetric(family) });
     }
-    let metric = ordinaryMetric(family);
-    if (destination.length === 0 && !isDefault) {
-      if (family === 6) continue; // IPv6 has no route of low priority (rule 101).
-      metric = lowPriorityMetric(ifindex);
-    }
+    const isLow = destination.length === 0 && !isDefault(family);
+    const metric = isLow ? lowPriorityMetric(ifindex) : ordinaryMetric(family);
     (gateway ? through : onLink).push({ ifindex, family, destination, ...(gateway && { gateway }), metric });
   }
 
@@ -82,7 +90,7 @@ function routesOf(
     const way = through.find((route) => route.destination.length === 0 && route.family === familyOf(server));
     const taken = served.has(server);
     served.add(server);
-    if (isDefault || taken || !way || reaches(server)) continue;
+    if (isDefault(familyOf(server)) || taken || !way || reaches(server)) continue;
     if (through.some((route) => route.destination.address === server)) continue;
     through.push({ ...way, destination: hostRoute(server), metric: ordinaryMetric(way.family) });
   }
