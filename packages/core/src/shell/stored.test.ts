@@ -102,3 +102,31 @@ test('the tethering settings of the technology are kept when its power is stored
     technologies: { ethernet: { enable: false } },
   });
 });
+
+test('what is stored and not modelled survives: DUID, last addresses and prefixes, peer and broadcast', () => {
+  const lines = [
+    'IPv4.method=manual',
+    'IPv4.netmask_prefixlen=24',
+    'IPv4.local_address=192.0.2.7',
+    'IPv4.peer_address=192.0.2.8',
+    'IPv4.broadcast_address=192.0.2.255',
+    'IPv6.method=auto',
+    'IPv6.DHCP.LastAddress=2001:db8::7',
+    'IPv6.DHCP.LastPrefixes=2001:db8:1::/64;',
+    'IPv6.DHCP.DUID=0001000100000001020000000001',
+  ];
+  const { files, settings, writer } = rig(text(lines));
+  writer.writeService({ id, name: 'Wired', settings: settings() } as Service);
+  const written = files.read(file)?.split('\n') ?? [];
+  expect(lines.filter((line) => !written.includes(line))).toEqual([]);
+});
+
+test('a passphrase is read, kept beside the engine, and written as it was', () => {
+  const wifi = 'wifi_0200_486f6d65_managed_psk';
+  const { files, storage, writer } = rig();
+  files.putFile(`/var/lib/connman/${wifi}/settings`, `[${wifi}]\nName=Home\nSSID=486f6d65\nPassphrase=correct horse\n`);
+  const stored = readStored(storage, secrets).services.get(wifi);
+  expect(JSON.stringify(stored)).not.toContain('horse');
+  writer.writeService({ id: wifi, name: 'Home', settings: stored } as Service);
+  expect(files.read(`/var/lib/connman/${wifi}/settings`)).toContain('Passphrase=correct horse\n');
+});
