@@ -70,7 +70,8 @@ export class ScriptedRadio implements TechnologyDriver {
   private readonly air = new Map<string, AirNetwork>();
   private readonly heard = new Map<NetworkId, Known>();
   private cancelAttempt: () => void = () => {};
-  private works = false;
+  /** Its program runs. */
+  works = false;
 
   constructor(options: RadioOptions) {
     this.options = options;
@@ -82,6 +83,8 @@ export class ScriptedRadio implements TechnologyDriver {
     this.works = true;
     this.emit({ kind: 'up' });
     this.reportDevice();
+    const changed = [...this.heard.values()].map((known) => this.factOf(known));
+    if (changed.length > 0) this.emit({ kind: 'networks', changed, gone: [] });
   }
 
   onEvent(listener: (event: TechnologyEvent) => void): void {
@@ -202,9 +205,10 @@ export class ScriptedRadio implements TechnologyDriver {
       (!hidden || ssids.includes(hex(name))) && (frequencies.length === 0 || frequencies.includes(frequency));
     const changed = [...this.air.values()].filter(isHeard).map((network) => {
       const id = this.idOf(network.name);
-      const link = this.heard.get(id)?.link ?? { kind: 'idle' };
+      // An attempt under way keeps hold of the entry.
+      const known = Object.assign(this.heard.get(id) ?? { link: { kind: 'idle' } }, network) as Known;
       // What was lost and is heard again is just idle.
-      const known = { ...network, link: link.kind === 'idle' ? ({ kind: 'idle' } as const) : link };
+      if (known.link.kind === 'idle') known.link = { kind: 'idle' };
       this.heard.set(id, known);
       return known;
     });

@@ -5,11 +5,14 @@ import type { Ipv4Address, MacAddress } from '@connman/inet';
 export class ScriptedDhcp implements DhcpComponent {
   readonly running = new Map<number, Dhcp4Request>();
   private readonly addresses = new Map<number, Ipv4Address>();
+  /** A client was started. */
+  onStart: (ifindex: number) => void = () => {};
   private listener: (event: Dhcp4Event) => void = () => {};
 
   start(request: DhcpRequest): void {
     if (request.family !== 4) throw new Error('this script knows DHCPv4 alone');
     this.running.set(request.ifindex, request);
+    this.onStart(request.ifindex);
     if (request.lastAddress) this.addresses.set(request.ifindex, request.lastAddress);
   }
 

@@ -81,7 +81,7 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
       // A scan of one or two frequencies takes a tenth of a second: often enough to find a network within five seconds.
       known: [1_000, 2_000, 3_000, 4_000],
       full: [0, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000],
-      limitMs: 15_000,
+      limitMs: 10_000,
     },
     serviceId: byDeviceAndGroup('wifi'),
   },
