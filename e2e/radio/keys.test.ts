@@ -57,6 +57,8 @@ scenario(
 
     await lab.untilOnline('Home');
     expect(user.asked.filter(isQuestion).length).toBeGreaterThanOrEqual(2);
+    // The daemon writes its files a little later.
+    await lab.passes(10);
     expect(lab.machine.read(`/var/lib/connman/${lab.serviceId('Home')}/settings`)).toContain('battery staple');
   },
   { onlyOurs: true },

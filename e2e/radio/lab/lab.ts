@@ -107,6 +107,8 @@ export class Lab {
   async power(on: boolean): Promise<void> {
     const technology = () => this.connman.technologies.get(WIFI);
     await this.connman.until('a Wi-Fi technology', technology, 30_000);
+    // One that has just appeared may still be on its way to the state that was stored.
+    await this.passes(1);
     if (technology()?.Powered !== on)
       await this.connman.call(WIFI, 'SetProperty', 'sv', 'Powered', new Variant('b', on));
     await this.connman.until(`Wi-Fi ${on ? 'on' : 'off'}`, () => technology()?.Powered === on);
