@@ -3,7 +3,7 @@
 // The namespaces live as long as process 1 of their pid namespace, and that one waits on a pipe to us: however this
 // program ends, also by SIGKILL, the kernel ends everything that ran inside and takes the links down with it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Child } from './child';
 import { EventRecord } from './record';
@@ -117,6 +117,10 @@ export class Host {
   write(inside: string, text: string): void {
     mkdirSync(path.dirname(this.path(inside)), { recursive: true });
     writeFileSync(this.path(inside), text);
+  }
+
+  remove(inside: string): void {
+    rmSync(this.path(inside));
   }
 
   /** Lays a cable: a veth pair with one end here and one end there. */

@@ -55,6 +55,10 @@ export function absorb(turn: Turn, event: Happening): void {
       return carryOutIntent(turn, event);
     case 'agent':
       return absorbAgent(turn, event.input);
+    case 'provisions':
+      world.provisions.all = event.provisions;
+      world.provisions.isFresh = true;
+      return;
     case 'tick':
       // The stages look at the time themselves.
       return;

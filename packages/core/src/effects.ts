@@ -35,5 +35,7 @@ export type Effect =
   | { readonly kind: 'reply'; readonly operation: number; readonly outcome: Outcome }
   | { readonly kind: 'agent'; readonly command: AgentCommand }
   | { readonly kind: 'store-service'; readonly service: Service }
+  /** What is stored of a service is deleted, statistics included. */
+  | { readonly kind: 'forget-service'; readonly service: string }
   | { readonly kind: 'store-global'; readonly settings: GlobalSettings }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };

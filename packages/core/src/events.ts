@@ -8,6 +8,7 @@ import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/net
 import type { AgentInput } from './model/agent/agent-registry';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckOutcome } from './model/online/online-machine';
+import type { Provision } from './model/service/provision';
 import type { ServiceSetting } from './model/service/setting';
 
 /** What a client of the bus asks for. `operation` names the call that waits for an answer; each is answered once. */
@@ -50,6 +51,8 @@ export type Happening =
       readonly sender?: string;
     }
   | { readonly kind: 'agent'; readonly input: AgentInput }
+  /** All that *.config files say: at the start, and again when one of them changed. */
+  | { readonly kind: 'provisions'; readonly provisions: readonly Provision[] }
   /** A deadline has come. */
   | { readonly kind: 'tick' };
 

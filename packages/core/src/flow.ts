@@ -24,6 +24,7 @@ import { observeCables } from './stages/observe-cables';
 import { offerNames } from './stages/offer-names';
 import { planDns } from './stages/plan-dns';
 import { followPower, powerDeadlines } from './stages/power';
+import { provisionServices } from './stages/provision-services';
 import { scan, scanDeadlines } from './stages/scan';
 import { sortServices } from './stages/sort-services';
 import type { Stage } from './turn';
@@ -40,6 +41,8 @@ export const stages: readonly Stage[] = [
   { run: observeCables },
   // networks -> services
   { run: deriveServices },
+  // *.config files -> settings of services
+  { run: provisionServices },
   // time -> leases that are over
   { run: endLeases, deadlines: leaseDeadlines },
   // time -> names of routers that are over

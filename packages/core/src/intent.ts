@@ -47,6 +47,8 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
 }
 
 function configure(turn: Turn, service: Service, setting: ServiceSetting, operation: number): void {
+  // Rule 68: an administrator's file says it all.
+  if (service.settings.provision) return turn.reply([operation], { ok: false, error: 'NotSupported' });
   if (setting.name === 'AutoConnect' && !service.settings.favorite) {
     return turn.reply([operation], { ok: false, error: 'InvalidService' });
   }

@@ -24,6 +24,7 @@ import {
   kernelEntropy as entropy,
   exchangePort,
   diskFiles as files,
+  folderWatchPort,
   linkAddresses,
   loadPart,
   netlinkPort,
@@ -48,6 +49,7 @@ import { LinkSettling } from './shell/link-settling';
 import { onlineChecker } from './shell/online/http-check';
 import { stubResolver } from './shell/online/stub-resolver';
 import { type Options, parseOptions, usage } from './shell/options';
+import { Provisioning } from './shell/provisioning';
 import { dnsProxyBackend } from './shell/resolver/dns-proxy-backend';
 import { plainFileBackend } from './shell/resolver/plain-file-backend';
 import { Secrets } from './shell/secrets';
@@ -203,6 +205,14 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
 
   const drivers = new Drivers(secrets, dispatch);
   const settling = new LinkSettling({ files, clock, onSettled: (links) => dispatch({ kind: 'links-settled', links }) });
+  const provisioning = new Provisioning({
+    files,
+    watches: folderWatchPort,
+    folder: options.storage,
+    secrets,
+    log,
+    onChange: (provisions) => dispatch({ kind: 'provisions', provisions }),
+  });
   const kernel = new Kernel({ netlink: netlinkPort, clock, log, settling, dispatch });
   const resolvConf = {
     files,
@@ -258,11 +268,13 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   return {
     start: () => {
       front.open(shell);
+      provisioning.start();
       kernel.start();
     },
     close: () => {
       shell.close();
       kernel.close();
+      provisioning.close();
       drivers.close();
       resolver.close();
       bus.close();

@@ -9,6 +9,7 @@ import { PendingChanges } from './model/ipconfig/pending-changes';
 import type { Network } from './model/network/network';
 import { emptyObserved, type Observed } from './model/observed/tables';
 import { initialOnlineState, type OnlineState } from './model/online/online-machine';
+import type { Provision } from './model/service/provision';
 import { linkOf, type Service, type ServiceSettings } from './model/service/service';
 import type { Scanning } from './model/technology/scanning';
 import type { GlobalSettings } from './model/technology/stored-settings';
@@ -19,6 +20,14 @@ export interface Stored {
   readonly global: GlobalSettings;
   /** By service identifier. */
   readonly services: ReadonlyMap<string, ServiceSettings>;
+}
+
+export interface Provisions {
+  all: readonly Provision[];
+  /** They were read again, and are to be applied. */
+  isFresh: boolean;
+  /** By service: what its settings were made of. */
+  readonly applied: Map<string, Provision>;
 }
 
 export interface World {
@@ -62,6 +71,7 @@ export interface World {
   readonly namesAwaited: Set<number>;
   /** The DHCP clients that run, by ifindex: what each was started for. */
   readonly dhcpClients: Map<number, string>;
+  readonly provisions: Provisions;
   online: OnlineState;
   agents: AgentState;
   lastAgentRequest: number;
@@ -97,6 +107,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     adoptable: new Set(),
     namesAwaited: new Set(),
     dhcpClients: new Map(),
+    provisions: { all: [], isFresh: false, applied: new Map() },
     online: initialOnlineState,
     agents: initialAgentState,
     lastAgentRequest: 0,

@@ -131,6 +131,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return agentInWords(effect.command);
     case 'store-service':
       return `store ${effect.service.id}`;
+    case 'forget-service':
+      return `forget ${effect.service}`;
     case 'store-global':
       return `store-global ${JSON.stringify(effect.settings)}`;
     case 'log':

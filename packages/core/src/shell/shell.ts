@@ -166,6 +166,8 @@ export class Shell {
         return outside.agents.carryOut(effect.command);
       case 'store-service':
         return outside.store.saveService(effect.service);
+      case 'forget-service':
+        return outside.store.forgetService(effect.service);
       case 'store-global':
         return outside.store.saveGlobal(effect.settings);
       case 'log':

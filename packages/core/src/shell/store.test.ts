@@ -6,6 +6,7 @@ function rig() {
   const [clock, written] = [new ManualClock(), [] as string[]];
   const writer = {
     writeService: ({ id, name }: Service) => void written.push(`${id} ${name}`),
+    forgetService: () => {},
     writeGlobal: ({ offlineMode }: { offlineMode: boolean }) => void written.push(`offline ${offlineMode}`),
   };
   const service = (id: string, name: string) => ({ id, name }) as Service;

@@ -7,6 +7,7 @@ export interface StoreWriter {
   /** Both replace the file at once and may throw nothing: a fault is theirs to log. */
   writeService(service: Service): void;
   writeGlobal(settings: GlobalSettings): void;
+  forgetService(id: string): void;
 }
 
 /** Long enough that the write does not stand in the way of a connection coming up, short enough to lose little. */
@@ -27,6 +28,11 @@ export class Store {
   saveService(service: Service): void {
     this.services.set(service.id, service);
     this.flushSoon();
+  }
+
+  forgetService(id: string): void {
+    this.services.delete(id);
+    this.writer.forgetService(id);
   }
 
   saveGlobal(settings: GlobalSettings): void {

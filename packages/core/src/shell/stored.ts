@@ -54,6 +54,7 @@ export function storeWriter(storage: Storage, secrets: Secrets, log: Logger): St
       attempt(service.id, () => {
         storage.saveService(service.id, storedOf(service, storage.service(service.id) ?? {}, secrets));
       }),
+    forgetService: (id) => attempt(id, () => storage.removeService(id)),
     writeGlobal: (settings) => attempt('settings', () => writeGlobal(storage, settings)),
   };
 }
@@ -94,6 +95,8 @@ function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secret
     ...(stored.dnsOverTls && { dnsOverTls: stored.dnsOverTls }),
     ...(ipv4?.lastAddress && { lastAddress: ipv4.lastAddress }),
     ...(access && { access }),
+    ...(stored.configFile !== undefined &&
+      stored.configIdent !== undefined && { provision: { file: stored.configFile, ident: stored.configIdent } }),
   };
 }
 
@@ -139,7 +142,8 @@ function ipv6Of(stored: StoredService['ipv6']): Ipv6Config {
 
 /** What is known of the service, over what is stored and not modelled: a DUID, prefixes, a peer and broadcast address. */
 function storedOf(service: Service, before: StoredService, secrets: Secrets): StoredService {
-  const { favorite, autoConnect, modified, nameservers, timeservers, domains, mdns, proxy } = service.settings;
+  const { favorite, autoConnect, modified, nameservers, timeservers, domains, mdns, proxy, provision } =
+    service.settings;
   return {
     ...before,
     name: service.name,
@@ -153,20 +157,27 @@ function storedOf(service: Service, before: StoredService, secrets: Secrets): St
     domains,
     proxy,
     mdns,
+    configFile: provision?.file,
+    configIdent: provision?.ident,
     ...storedAccess(service.settings.access, secrets),
   };
 }
 
-function storedIpv4({ ipv4, lastAddress }: ServiceSettings, before: StoredService['ipv4']): StoredService['ipv4'] {
-  const { method, address, netmask, gateway } = ipv4;
+function storedIpv4(
+  { ipv4, lastAddress, provision }: ServiceSettings,
+  before: StoredService['ipv4'],
+): StoredService['ipv4'] {
+  const { address, netmask, gateway } = ipv4;
+  const method = provision && ipv4.method === 'manual' ? 'fixed' : ipv4.method;
   const prefixLength = netmask && prefixLengthOf(netmask);
   const { peer, broadcast } =
     before?.address === address && before?.prefixLength === prefixLength ? (before ?? {}) : {};
   return { method, lastAddress: lastAddress ?? before?.lastAddress, address, prefixLength, peer, broadcast, gateway };
 }
 
-function storedIpv6({ ipv6 }: ServiceSettings, before: StoredService['ipv6']): StoredService['ipv6'] {
-  const { method, privacy, address, prefixLength, gateway } = ipv6;
+function storedIpv6({ ipv6, provision }: ServiceSettings, before: StoredService['ipv6']): StoredService['ipv6'] {
+  const { privacy, address, prefixLength, gateway } = ipv6;
+  const method = provision && ipv6.method === 'manual' ? 'fixed' : ipv6.method;
   const { lastAddress, lastPrefixes, duid } = before ?? {};
   const { peer, broadcast } =
     before?.address === address && before?.prefixLength === prefixLength ? (before ?? {}) : {};

@@ -94,7 +94,7 @@ function newService(world: World, network: Network, networks: readonly NetworkId
 }
 
 /** Rule 65. */
-function defaultSettings(config: EngineConfig, { type, wifi }: Network): ServiceSettings {
+export function defaultSettings(config: EngineConfig, { type, wifi }: Network): ServiceSettings {
   const { newServices } = kindOf(type);
   const byConfiguration = {
     favorite: config.defaultFavoriteTechnologies.includes(type),

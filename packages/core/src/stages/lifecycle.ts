@@ -161,8 +161,8 @@ export function withdraw(turn: Turn, service: Service): void {
 
 /** Service.Remove (rule 67). */
 export function remove(turn: Turn, service: Service, operation: number): void {
-  const { favorite, access } = service.settings;
-  if (!kindOf(service.type).removable || (!favorite && !service.error)) {
+  const { favorite, access, provision } = service.settings;
+  if (provision || !kindOf(service.type).removable || (!favorite && !service.error)) {
     turn.reply([operation], { ok: false, error: 'NotSupported' });
     return;
   }

@@ -125,7 +125,11 @@ function hiddenSsids(world: World, { type, can }: Device): string[] {
   return [...found].slice(0, can.activeSsids);
 }
 
-function* settingsOfType({ services, storedServices }: World, type: TechnologyType) {
+function* settingsOfType({ services, storedServices, provisions }: World, type: TechnologyType) {
+  for (const provision of provisions.all) {
+    const { access, settings } = provision;
+    if (provision.type === type) yield { ...settings, favorite: true, autoConnect: true, ...(access && { access }) };
+  }
   for (const service of services.values()) if (service.type === type) yield service.settings;
   for (const [id, settings] of storedServices) {
     if (typeOfServiceId(id) === type && !services.has(id)) yield settings;

@@ -62,6 +62,11 @@ export class Disk {
     this.services.set(service.id, JSON.stringify(service.settings));
   }
 
+  forgetService(id: string): void {
+    this.writes.push(`forget ${id}`);
+    this.services.delete(id);
+  }
+
   writeGlobal(settings: GlobalSettings): void {
     this.writes.push('settings');
     this.global = JSON.stringify(settings);

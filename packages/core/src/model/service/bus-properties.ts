@@ -29,7 +29,7 @@ export function serviceProperties(
   if (service.strength > 0) properties.set('Strength', byte(service.strength));
   if (service.error) properties.set('Error', str(service.error));
   properties.set('Favorite', bool(settings.favorite));
-  properties.set('Immutable', bool(false));
+  properties.set('Immutable', bool(settings.provision !== undefined));
   properties.set('AutoConnect', bool(settings.favorite && settings.autoConnect));
   if (service.name) properties.set('Name', str(service.name));
   if (network?.roaming !== undefined) properties.set('Roaming', bool(network.roaming));
@@ -85,7 +85,14 @@ function ethernet(ifindex: number | undefined, observed: Observed): Properties {
 
 /** The method as reported: `auto` while an address of RFC 3927 stands in for a lease (rule 113). */
 function ipv4Method(service: Service): string {
-  return service.connection?.dhcp4.contribution?.source === 'ipv4ll' ? 'auto' : service.settings.ipv4.method;
+  return service.connection?.dhcp4.contribution?.source === 'ipv4ll'
+    ? 'auto'
+    : reported(service, service.settings.ipv4.method);
+}
+
+/** A provisioned address is `fixed`: clients cannot change it. */
+function reported({ settings }: Service, method: string): string {
+  return method === 'manual' && settings.provision ? 'fixed' : method;
 }
 
 function ipv4(service: Service): Properties {
@@ -121,7 +128,7 @@ function ipv6(service: Service, observed: Observed): Properties {
   if (!own || !link) return {};
   const gateway = configured ? gatewayOf(configured, 6) : routerOf(link.ifindex, observed);
   return {
-    Method: str(method),
+    Method: str(reported(service, method)),
     Address: str(own.address),
     PrefixLength: byte(own.prefixLength),
     ...(gateway && { Gateway: str(gateway) }),
@@ -145,7 +152,7 @@ function routerOf(ifindex: number, observed: Observed): string | undefined {
 function ipv6Configuration(service: Service): Properties {
   const { method, address, prefixLength, gateway, privacy } = service.settings.ipv6;
   return {
-    Method: str(method),
+    Method: str(reported(service, method)),
     ...(address && { Address: str(address) }),
     ...(prefixLength !== undefined && { PrefixLength: byte(prefixLength) }),
     ...(gateway && { Gateway: str(gateway) }),

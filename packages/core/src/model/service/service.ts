@@ -11,6 +11,7 @@ import type {
 import type { Family, Ipv4Address, MacAddress } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
 import type { Connection } from './connection';
+import type { ProvisionOrigin } from './provision';
 
 export type ServiceState = 'idle' | 'association' | 'configuration' | 'ready' | 'online' | 'disconnect' | 'failure';
 
@@ -35,6 +36,8 @@ export interface ServiceSettings {
   readonly dnsOverTls?: DnsTlsMode;
   /** The address the last lease gave (IPv4.DHCP.LastAddress), asked for again. */
   readonly lastAddress?: Ipv4Address;
+  /** The section of a *.config file that set all of this; nobody else changes it (rule 68). */
+  readonly provision?: ProvisionOrigin;
   /** How to join the network; absent where it needs nothing. */
   readonly access?: AccessSettings;
 }
