@@ -3,16 +3,19 @@ import * as fc from 'fast-check';
 import {
   broadcastOf,
   contains,
+  type IpAddress,
   ipv4FromBytes,
   ipv4FromUint32,
   ipv4ToBytes,
   ipv4ToUint32,
   ipv6FromBytes,
   ipv6ToBytes,
+  isPrivate,
   macFromBytes,
   macToBytes,
   netmaskOf,
   networkOf,
+  parseIp,
   parseIpv4,
   parseIpv6,
   parseMac,
@@ -150,4 +153,22 @@ test('a prefix holds its own addresses only', () => {
   );
   expect(contains(v6, ipv4FromUint32(1))).toBe(false);
   expect(parsePrefix('10.0.0.0/33')).toBeUndefined();
+});
+
+test.each([
+  ['10.1.2.3', true],
+  ['172.31.0.1', true],
+  ['172.32.0.1', false],
+  ['192.168.1.1', true],
+  ['100.64.0.1', true],
+  ['100.128.0.1', false],
+  ['169.254.1.1', true],
+  ['127.0.0.1', true],
+  ['9.9.9.9', false],
+  ['fd00::1', true],
+  ['fe80::1', true],
+  ['::1', true],
+  ['2001:db8::1', false],
+])('%s is of a private network: %s', (address, isIt) => {
+  expect(isPrivate(parseIp(address) as IpAddress)).toBe(isIt);
 });

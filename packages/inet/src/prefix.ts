@@ -46,3 +46,21 @@ export function contains(prefix: Prefix, address: IpAddress): boolean {
   const bits = prefix.length & 7;
   return bits === 0 || ((network[whole] as number) ^ (host[whole] as number)) >>> (8 - bits) === 0;
 }
+
+/** Addresses of networks that are not the Internet: RFC 1918, RFC 6598, RFC 3927, RFC 4193, link-local, and this machine. */
+export function isPrivate(address: IpAddress): boolean {
+  const octets = ipToBytes(address);
+  const [first = 0, second = 0] = octets;
+  if (familyOf(address) === 6) {
+    const isLoopback = address === '::1';
+    return isLoopback || (first & 0xfe) === 0xfc || (first === 0xfe && (second & 0xc0) === 0x80);
+  }
+  return (
+    first === 10 ||
+    first === 127 ||
+    (first === 172 && (second & 0xf0) === 16) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && (second & 0xc0) === 64) ||
+    (first === 169 && second === 254)
+  );
+}

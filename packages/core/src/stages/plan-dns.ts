@@ -1,6 +1,7 @@
 /** Stage: name resolution follows the connected services; handed to the resolver backend whenever it differs. */
 
-import { familyOf, type Ipv4Address } from '@connman/inet';
+import { familyOf, type IpAddress, type Ipv6Address, isIpv6LinkLocal, isPrivate } from '@connman/inet';
+import { addressesOf, type Observed, type ObservedAddress } from '../model/observed/tables';
 import type { DnsLink, DnsPlan } from '../model/resolver/dns-plan';
 import { reverseZonesOf } from '../model/resolver/reverse-zones';
 import { dnsTlsModeOf, domainsOf, nameserversOf } from '../model/service/effective';
@@ -20,7 +21,7 @@ export function planDns(turn: Turn): void {
         nameservers: nameserversOf(service, world.observed),
         tls: dnsTlsModeOf(service, world.config),
         domains: domainsOf(service, world.observed),
-        reverseZones: reverseZonesOfService(service),
+        reverseZones: reverseZonesOfService(service, world.observed),
         isDefault: order === 0,
         order,
       }),
@@ -35,12 +36,21 @@ export function planDns(turn: Turn): void {
   turn.emit({ kind: 'dns', plan });
 }
 
-/** A network's own servers know its hosts; servers the user chose in their place need not, and are not told of them. */
-function reverseZonesOfService(service: Service): string[] {
-  if (service.settings.nameservers.length > 0) return [];
-  const own = contributionsOf(service).flatMap((contribution) => contribution.addresses);
-  const zones = own.flatMap(({ address, prefixLength }) =>
-    familyOf(address) === 4 ? reverseZonesOf(address as Ipv4Address, prefixLength) : [],
-  );
-  return [...new Set(zones)];
+/**
+ * A network's own servers know its hosts. Servers that the user chose in their place need not: public ones are not told of
+ * private addresses.
+ */
+function reverseZonesOfService(service: Service, observed: Observed): string[] {
+  const areChosen = service.settings.nameservers.length > 0;
+  if (areChosen && !nameserversOf(service, observed).some(isPrivate)) return [];
+  const own: readonly { readonly address: IpAddress; readonly prefixLength: number }[] = [
+    ...contributionsOf(service).flatMap((contribution) => contribution.addresses),
+    ...[...addressesOf(observed, linkOf(service) ?? 0)].filter(isGlobalIpv6),
+  ];
+  return [...new Set(own.flatMap(({ address, prefixLength }) => reverseZonesOf(address, prefixLength)))];
+}
+
+/** Also those that the kernel configured by itself; an address of the link alone has no name. */
+function isGlobalIpv6({ address }: ObservedAddress): boolean {
+  return familyOf(address) === 6 && !isIpv6LinkLocal(address as Ipv6Address);
 }

@@ -2,9 +2,10 @@
  * Which servers a name belongs to: the links with the longest domain above it, else the default links, else the fallback; the
  * names of private addresses to no others than private ones.
  */
+import { isPrivate } from '@connman/inet';
 import { parentOf } from '../message/name';
 import type { UpstreamServer } from '../upstream/server';
-import { isPrivate, isTakenBy, specialZoneOf } from './special-names';
+import { isTakenBy, specialZoneOf } from './special-names';
 
 /** A link with its servers and its domains, names in lower case without the last dot. */
 export interface RoutedLink {

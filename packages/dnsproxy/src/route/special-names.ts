@@ -2,7 +2,6 @@
  * Names that do not belong to the public DNS: RFC 6761 (special use) and what followed it, RFC 6303 and RFC 7793 (reverse zones
  * of addresses that mean something only here). A link whose domain reaches into such a zone takes the names below that domain.
  */
-import { familyOf, type IpAddress, ipToBytes } from '@connman/inet';
 import { isWithin, parentOf } from '../message/name';
 
 /**
@@ -91,22 +90,4 @@ export function specialZoneOf(name: string): SpecialMatch | undefined {
 /** Whether a link with `domain` takes the names below it out of the zone. Where localhost is, no link may say (RFC 6761 section 6.3, point 3). */
 export function isTakenBy(special: SpecialMatch, domain: string | undefined): boolean {
   return special.answer !== 'loopback' && domain !== undefined && domain !== '' && isWithin(domain, special.zone);
-}
-
-/** Addresses of networks that are not the Internet: RFC 1918, RFC 6598, RFC 3927, RFC 4193, link-local, and this machine. */
-export function isPrivate(address: IpAddress): boolean {
-  const octets = ipToBytes(address);
-  const [first = 0, second = 0] = octets;
-  if (familyOf(address) === 6) {
-    const isLoopback = address === '::1';
-    return isLoopback || (first & 0xfe) === 0xfc || (first === 0xfe && (second & 0xc0) === 0x80);
-  }
-  return (
-    first === 10 ||
-    first === 127 ||
-    (first === 172 && (second & 0xf0) === 16) ||
-    (first === 192 && second === 168) ||
-    (first === 100 && (second & 0xc0) === 64) ||
-    (first === 169 && second === 254)
-  );
 }

@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@connman/inet';
+import type { Ipv4Address, Ipv6Address } from '@connman/inet';
 import { reverseZonesOf } from './reverse-zones';
 
 test.each<[string, number, string[]]>([
@@ -16,4 +16,12 @@ test.each<[string, number, string[]]>([
 test('a network of more zones than are worth a list has the zone round it', () => {
   expect(reverseZonesOf('172.16.5.1' as Ipv4Address, 17)).toEqual(['16.172.in-addr.arpa']);
   expect(reverseZonesOf('10.64.0.1' as Ipv4Address, 10)).toEqual(['10.in-addr.arpa']);
+});
+
+test.each<[string, number, string[]]>([
+  ['fd12:3456:789a:1::7', 64, ['1.0.0.0.a.9.8.7.6.5.4.3.2.1.d.f.ip6.arpa']],
+  ['fd12:3456:789a:3::7', 63, ['2.0.0.0.a.9.8.7.6.5.4.3.2.1.d.f.ip6.arpa', '3.0.0.0.a.9.8.7.6.5.4.3.2.1.d.f.ip6.arpa']],
+  ['2001:db8::1', 32, ['8.b.d.0.1.0.0.2.ip6.arpa']],
+])('%s/%i is named below %j', (address, length, zones) => {
+  expect(reverseZonesOf(address as Ipv6Address, length)).toEqual(zones);
 });
