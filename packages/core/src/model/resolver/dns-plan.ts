@@ -48,6 +48,12 @@ export function composeResolvConf(plan: DnsPlan): string {
   return formatResolvConf([...search], [...nameservers]);
 }
 
+/** What resolv.conf is to say while we are away and the links stay up; undefined without a server that may be asked in the clear. */
+export function standInResolvConf(plan: DnsPlan | undefined): string | undefined {
+  const text = plan && composeResolvConf(plan);
+  return text?.includes('\nnameserver ') ? text : undefined;
+}
+
 /** The text of a resolv.conf with these search domains and nameservers, as many of them as fit. */
 export function formatResolvConf(search: readonly string[], nameservers: readonly string[]): string {
   const fitting: string[] = [];

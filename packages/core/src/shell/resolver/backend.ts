@@ -9,6 +9,6 @@ export interface ResolverBackend {
    * backend, once each, and cured by the next plan.
    */
   apply(plan: DnsPlan): void;
-  /** Gives the system back as it was before the first plan. */
+  /** Leaves the system resolving names by the links' own servers while we are away, or as it was where there are none. */
   close(): void;
 }

@@ -102,12 +102,23 @@ test('until there is a plan resolv.conf stays as it was found', () => {
   expect(files.read(file)).toBe(found);
 });
 
-test('in the end resolv.conf is as it was found, and the proxy is closed', () => {
+test('in the end resolv.conf names the servers of the links before the proxy closes', () => {
   const { said, files, backend } = rig();
   backend.apply(plan(link(1)));
   backend.close();
-  expect(files.read(file)).toBe(found);
+  expect(files.read(file)).toBe(`${header}nameserver 192.0.2.1\n`);
   expect(said.at(-1)).toBe('close');
+});
+
+test.each([
+  ['no link is up', plan()],
+  ['its servers are asked over TLS or not at all', plan(link(1, { tls: 'strict' }))],
+])('in the end resolv.conf is as it was found when %s', (_reason, last) => {
+  const { files, backend } = rig();
+  backend.apply(plan(link(1)));
+  backend.apply(last);
+  backend.close();
+  expect(files.read(file)).toBe(found);
 });
 
 test('search domains and reverse zones of a link lead to its servers, the latter are not searched', () => {

@@ -7,7 +7,7 @@
 import type { Logger } from '@connman/base';
 import type { DnsProxySteering, DnsServer } from '@connman/contracts';
 import type { IpAddress } from '@connman/inet';
-import { composeResolvConf, type DnsPlan, formatResolvConf } from '../../model/resolver/dns-plan';
+import { composeResolvConf, type DnsPlan, formatResolvConf, standInResolvConf } from '../../model/resolver/dns-plan';
 import type { ResolverBackend } from './backend';
 import { ClearTextWarning } from './clear-text-warning';
 import { ResolvConfFile, type ResolvConfOptions } from './resolv-conf-file';
@@ -70,7 +70,8 @@ export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProx
       writeFile();
     },
     close: () => {
-      file.close();
+      // The proxy's address goes before the proxy does.
+      file.close(standInResolvConf(plan));
       proxy.close();
     },
   };

@@ -59,13 +59,13 @@ test('the earlier content comes back byte for byte with its mode, or the file go
   file.write(ours);
   file.write(newer);
   expect(files.status(etc)).toEqual({ kind: 'file', mode: 0o644 });
-  file.close();
+  file.close(undefined);
   expect(files.readBytes(etc)).toEqual(earlier);
   expect(files.status(etc)?.mode).toBe(0o640);
 
   const other = open('/etc/other');
   other.write(ours);
-  other.close();
+  other.close(undefined);
   expect(files.status('/etc/other')).toBeUndefined();
   expect(records()).toEqual([]);
 });
@@ -77,7 +77,7 @@ test('a link is kept and what it points to is written', () => {
   file.write(ours);
   expect(files.readLink(etc)).toBe('second');
   expect(files.read('/run/other/stub')).toBe(ours);
-  file.close();
+  file.close(undefined);
   expect(files.readLink('/etc/second')).toBe('../run/other/stub');
   expect(files.readBytes('/run/other/stub')).toEqual(earlier);
 });
@@ -99,7 +99,7 @@ test('a file that something is mounted on is written and restored in place', () 
   const file = open();
   file.write(ours);
   expect(files.read(etc)).toBe(ours);
-  file.close();
+  file.close(undefined);
   expect(files.readBytes(etc)).toEqual(earlier);
 });
 
@@ -124,8 +124,54 @@ test('another program’s content is overwritten at the next plan, named once, a
   file.write(newer);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain('another program has written it');
-  file.close();
+  file.close(undefined);
   expect(files.read(etc)).toBe('nameserver 198.51.100.2\n');
+});
+
+test('at the end the servers of the links stay, and the next run goes on from there', () => {
+  const { files, open, records } = rig();
+  files.putFile(etc, earlier);
+  const file = open();
+  file.write(ours);
+  file.close(newer);
+  expect(files.read(etc)).toBe(newer);
+
+  const next = open();
+  expect(files.read(etc)).toBe(newer);
+  next.write(ours);
+  expect(files.read(etc)).toBe(ours);
+  next.close(undefined);
+  expect(files.readBytes(etc)).toEqual(earlier);
+  expect(records()).toEqual([]);
+});
+
+test('what a run left in a file is given back by the next one when that writes another file, or none', () => {
+  for (const configured of ['/etc/other', '']) {
+    const { files, open } = rig();
+    files.putFile(etc, earlier);
+    const file = open();
+    file.write(ours);
+    file.close(newer);
+    open(configured);
+    expect(files.readBytes(etc)).toEqual(earlier);
+  }
+});
+
+test('at the end servers are not left in a file that another program has written', () => {
+  const { files, open } = rig();
+  files.putFile(etc, earlier);
+  const file = open();
+  file.write(ours);
+  files.putFile(etc, 'theirs\n');
+  file.close(newer);
+  expect(files.read(etc)).toBe('theirs\n');
+});
+
+test('a run that never wrote leaves the file alone', () => {
+  const { files, open } = rig();
+  files.putFile(etc, earlier);
+  open().close(newer);
+  expect(files.readBytes(etc)).toEqual(earlier);
 });
 
 test('at the end a file that somebody else has written stays as it is', () => {
@@ -134,7 +180,7 @@ test('at the end a file that somebody else has written stays as it is', () => {
   const file = open();
   file.write(ours);
   files.putFile(etc, 'theirs\n');
-  file.close();
+  file.close(undefined);
   expect(files.read(etc)).toBe('theirs\n');
   expect(records()).toEqual([]);
 });
@@ -152,10 +198,10 @@ test('after a crash the next start gives the earlier content back at once, throu
     expect(files.readLink(etc)).toBe(links ? 'real' : undefined);
     expect(records()).toEqual([]);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`${real}: given back as it was before a connmand that did not end in order`);
+    expect(lines[0]).toContain(`${real}: restored after an unclean shutdown`);
     second.write(newer);
     expect(files.read(real)).toBe(newer);
-    second.close();
+    second.close(undefined);
     expect(files.readBytes(real)).toEqual(earlier);
   }
 });
@@ -188,7 +234,7 @@ test('a crashed run’s file that cannot be given back yet is not taken for what
   expect(lines[0]).toContain(`${etc}: writeAtomic failed: ENOSPC`);
   files.fault = () => undefined;
   second.write(newer);
-  second.close();
+  second.close(undefined);
   expect(files.readBytes(etc)).toEqual(earlier);
 });
 
@@ -200,7 +246,7 @@ test('a crashed run’s file that cannot be given back does not keep another fil
   const second = open('/etc/other');
   second.write(newer);
   expect(files.read('/etc/other')).toBe(newer);
-  second.close();
+  second.close(undefined);
   expect(files.status('/etc/other')).toBeUndefined();
 });
 
@@ -209,7 +255,7 @@ test('after a crash a file that somebody else has written since stays as it is',
   files.putFile(etc, earlier);
   open().write(ours);
   files.putFile(etc, 'theirs\n');
-  open('').close();
+  open('').close(undefined);
   expect(files.read(etc)).toBe('theirs\n');
   expect(records()).toEqual([]);
 });
@@ -227,7 +273,7 @@ test('a crash after any change leaves a file that the next run can give back', (
       const file = open();
       file.write(ours);
       file.write(newer);
-      file.close();
+      file.close(undefined);
     } catch (error) {
       expect(error).toBe(crash);
     }
@@ -235,7 +281,7 @@ test('a crash after any change leaves a file that the next run can give back', (
     expect([ours, newer, new TextDecoder().decode(earlier)]).toContain(files.read(etc));
     const next = open();
     next.write(ours);
-    next.close();
+    next.close(undefined);
     expect(files.readBytes(etc)).toEqual(earlier);
   }
 });
@@ -247,7 +293,7 @@ test('a record that cannot be kept, or read, does not keep the file from being w
   const file = open();
   file.write(ours);
   expect(files.read(etc)).toBe(ours);
-  file.close();
+  file.close(undefined);
   expect(files.readBytes(etc)).toEqual(earlier);
   expect(lines[0]).toContain('not a record of an earlier resolv.conf');
   expect(lines[1]).toContain('/var/lib/connman/resolv.conf.before: writeAtomic failed: EROFS');
@@ -290,7 +336,7 @@ test('on a real file system: mode, link, restoration and a crash', () => {
     expect(fs.statSync(real).mode & 0o777).toBe(0o644);
     const second = open();
     second.write(newer);
-    second.close();
+    second.close(undefined);
     expect(new Uint8Array(fs.readFileSync(real))).toEqual(earlier);
     expect(fs.statSync(real).mode & 0o777).toBe(0o600);
     expect(fs.readlinkSync(link)).toBe('real');

@@ -1,6 +1,7 @@
 /**
- * The resolv.conf we write: which file it is (ConnMan rule 140), replaced at once, links kept, and given back as it was at
- * the end, or at the next start after a crash, unless somebody else has written it since.
+ * The resolv.conf we write: which file it is (ConnMan rule 140), replaced at once, links kept. At the end it keeps the servers of
+ * the links that stay up, and the next start goes on from there; without such servers, or at the next start after a crash, it
+ * is given back as it was, unless somebody else has written it since.
  *
  * A start gives back first and writes its own with the first plan, which comes with the first connected service. So a start
  * after a crash is like any other: whatever becomes of it, and whatever file it is told to write, what was found is there.
@@ -59,10 +60,15 @@ export class ResolvConfFile {
     );
   }
 
-  /** Gives the file back. */
-  close(): void {
+  /** Leaves this content in the file, for as long as we are away; gives the file back without one. */
+  close(standIn: string | undefined): void {
     const { saved } = this;
-    if (saved) this.attempt(saved.path, () => this.giveBack(saved));
+    if (!saved) return;
+    this.attempt(saved.path, () => {
+      if (standIn === undefined || !isOurs(saved, this.files.readBytes(saved.path))) return this.giveBack(saved);
+      this.writeTo(saved.path, standIn);
+      this.keepRecord({ ...saved, written: [standIn], left: true });
+    });
   }
 
   /** The files to try, best first. */
@@ -84,12 +90,19 @@ export class ResolvConfFile {
     } else if (!isOurs(saved, this.files.readBytes(saved.path))) {
       // Written by somebody else since, or gone with a reboot: nothing of ours is left to undo.
       this.files.remove(record);
+    } else if (saved.left && this.isWanted(saved.path)) {
+      this.saved = { ...saved, left: false };
     } else {
       // Ours until that is done: if it fails, our own text is not taken for what was found.
       this.saved = saved;
       this.giveBack(saved);
-      this.log.info(`${saved.path}: given back as it was before a connmand that did not end in order`);
+      this.log.info(`${saved.path}: restored after an unclean shutdown`);
     }
+  }
+
+  /** Whether that is the file we would write. */
+  private isWanted(target: string): boolean {
+    return this.candidates().some((candidate) => this.followLinks(candidate) === target);
   }
 
   private writeTo(target: string, text: string): void {

@@ -18,6 +18,8 @@ export interface SavedFile {
    * first and the file after it.
    */
   readonly written: readonly string[];
+  /** A run that ended in order left its last text there, for the links stay up; the next one goes on from it. */
+  readonly left?: boolean;
 }
 
 /** Whether the file holds what we wrote. */
@@ -32,9 +34,9 @@ export function isPrevious(saved: SavedFile, bytes: Uint8Array | undefined): boo
 }
 
 export function encodeSavedFile(saved: SavedFile): string {
-  const { path, previous, written } = saved;
+  const { path, previous, written, left = false } = saved;
   const content = previous && { mode: previous.mode, base64: Buffer.from(previous.bytes).toString('base64') };
-  return `${JSON.stringify({ path, previous: content ?? null, written })}\n`;
+  return `${JSON.stringify({ path, previous: content ?? null, written, left })}\n`;
 }
 
 /** Undefined for a text that is no such record. */
@@ -48,10 +50,11 @@ export function decodeSavedFile(text: string): SavedFile | undefined {
   if (!isObject(value) || typeof value.path !== 'string' || !Array.isArray(value.written)) return undefined;
   const written = value.written.filter((entry) => typeof entry === 'string');
   const { path, previous } = value;
-  if (previous === null) return { path, previous: undefined, written };
+  const left = value.left === true;
+  if (previous === null) return { path, previous: undefined, written, left };
   if (!isObject(previous) || typeof previous.mode !== 'number' || typeof previous.base64 !== 'string') return undefined;
   const bytes = new Uint8Array(Buffer.from(previous.base64, 'base64'));
-  return { path, previous: { mode: previous.mode, bytes }, written };
+  return { path, previous: { mode: previous.mode, bytes }, written, left };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
