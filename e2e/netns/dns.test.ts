@@ -49,7 +49,7 @@ async function startProxy(lab: Lab): Promise<Child> {
   }
   const program = `${repository}/packages/dnsproxy/dist/connman-dnsproxyd.js`;
   const proxy = lab.start([...asIn('connman-dnsproxyd.service'), process.execPath, program, '--user', account.name]);
-  await proxy.line(/answering on/);
+  await proxy.line(/waiting for connmand to configure servers/);
   return proxy;
 }
 
@@ -181,7 +181,37 @@ for (const form of forms) {
     }),
   );
 
-  onlyOurs(`${name}: resolv.conf is given back byte for byte at the end`, () =>
+  onlyOurs(
+    `${name}: no user but root empties the cache or asks what it holds, whichever name the call is sent to`,
+    () =>
+      inLab(ours, async (lab) => {
+        const network = await lab.network(wish('eth0', '10.77.1'));
+        await network.plug();
+        const connman = await start(lab);
+        await connman.untilReady('eth0');
+        const manager = 'net.connman.dnsproxy.Manager';
+        const members = [[`${manager}.Flush`], [`${manager}.Query`, 'string:www.example', 'string:A']];
+        for (const destination of ['net.connman.dnsproxy', 'net.connman']) {
+          const send = ['dbus-send', '--system', '--print-reply', `--dest=${destination}`, '/net/connman/dnsproxy'];
+          for (const member of members) {
+            const call = lab.machine.run([...send, ...member], { uid: 65534 });
+            const outcome = await call.then(
+              () => 'answered',
+              (error: Error) => error.message,
+            );
+            expect([destination, member[0], outcome]).toEqual([
+              destination,
+              member[0],
+              expect.stringMatching(/PermissionDenied|Unknown/),
+            ]);
+          }
+        }
+        expect(await lab.connmanctl('dns', 'query', 'www.example')).toContain('10.77.1.1');
+        await lab.connmanctl('dns', 'flush');
+      }),
+  );
+
+  onlyOurs(`${name}: at the end resolv.conf names the link's own servers, and is given back when no link is up`, () =>
     inLab(ours, async (lab) => {
       lab.machine.write(file, found);
       const network = await lab.network(wish('eth0', '10.77.1'));
@@ -189,6 +219,15 @@ for (const form of forms) {
       const connman = await start(lab);
       await connman.untilReady('eth0');
       expect(lab.machine.read(file)).toBe(throughProxy);
+      await lab.stopDaemon();
+      const own = `${header}search lab.example\nnameserver 10.77.1.1\n`;
+      expect(lab.machine.read(file)).toBe(own);
+      expect(await lab.resolve('www.example')).toBe('10.77.1.1');
+      const again = await lab.startDaemon();
+      expect(lab.machine.read(file)).toBe(own);
+      await again.untilReady('eth0');
+      await network.unplug();
+      await again.until('idle', () => again.state === 'idle');
       await lab.stopDaemon();
       expect(lab.machine.read(file)).toBe(found);
     }),
@@ -239,6 +278,8 @@ describe('after a crash resolv.conf is given back, too, by a start that', () => 
         expect(lab.machine.read(file)).toBe(found);
         await network.plug();
         await connman.untilReady('eth0');
+        await network.unplug();
+        await connman.until('idle', () => connman.state === 'idle');
         await lab.stopDaemon();
         expect(lab.machine.read(file)).toBe(found);
         expect(await lab.machine.run(['ls', '/run/connman'])).toBe('resolv.conf');
@@ -280,6 +321,8 @@ onlyOurs('after a crash a resolv.conf that somebody else has written since is le
     await network.plug();
     await connman.untilReady('eth0');
     expect(lab.machine.read(file)).toBe(throughProxy);
+    await network.unplug();
+    await connman.until('idle', () => connman.state === 'idle');
     await lab.stopDaemon();
     expect(lab.machine.read(file)).toBe(theirs);
   }),
@@ -298,6 +341,8 @@ onlyOurs('with -r port 53 stays free and resolv.conf names the servers of the li
     expect(await lab.connmanctl('dns')).toBe(
       'Error dns: no DNS proxy runs: connmand is not there, or was started with -r',
     );
+    await network.unplug();
+    await connman.until('idle', () => connman.state === 'idle');
     await lab.stopDaemon();
     expect(lab.machine.read(file)).toBe(found);
   }),
@@ -343,8 +388,8 @@ onlyOurs('so does the program, which gives them away after that', () =>
     const network = await lab.network(wish('eth0', '10.77.1'));
     await network.plug();
     const proxy = await startProxy(lab);
-    const [, pid] = await proxy.line(/127\.0\.0\.1: udp port 53 is taken by dnsmasq \(pid (\d+)\)/);
     const connman = await lab.startDaemon(onBus);
+    const [, pid] = await proxy.line(/127\.0\.0\.1: udp port 53 is taken by dnsmasq \(pid (\d+)\)/);
     await lab.daemon.line(/net\.connman\.dnsproxy answers on ::1, 127\.0\.0\.54$/);
     await connman.untilReady('eth0');
     expect(lab.machine.read(file)).toBe(`${header}nameserver ::1\nnameserver 127.0.0.54\n`);
@@ -390,6 +435,40 @@ onlyOurs('a proxy program that is killed leaves the servers in resolv.conf, and 
     await lab.daemon.output.until('the proxy in use again', () => told() === 2);
     expect(lab.machine.read(file)).toBe(throughProxy);
     expect(await ask(lab, 'www.example')).toBe('10.77.1.1');
+  }),
+);
+
+onlyOurs('a proxy program that connmand was not told to use waits without port 53, and serves it once it was', () =>
+  inLab(ours, async (lab) => {
+    const network = await lab.network(wish('eth0', '10.77.1'));
+    await network.plug();
+    const proxy = await startProxy(lab);
+    // Enabled first: connmand with its own proxy takes the name and finds the port free.
+    const hosting = await lab.startDaemon();
+    await hosting.untilReady('eth0');
+    expect(lab.machine.read(file)).toBe(throughProxy);
+    expect(await ask(lab, 'www.example')).toBe('10.77.1.1');
+    expect(await lab.connmanctl('dns')).toContain('10.77.1.1');
+    await lab.stopDaemon();
+    // Enabled while connmand has its own: it says what to do, and is there when connmand needs it.
+    const connman = await lab.startDaemon(onBus);
+    await proxyInUse(lab);
+    await proxy.line(/answering on ::1, 127\.0\.0\.1$/);
+    await connman.untilReady('eth0');
+    expect(await ask(lab, 'www.example')).toBe('10.77.1.1');
+    const status = readFileSync(`/proc/${proxy.pid}/status`, 'utf8');
+    expect(/^CapPrm:\s*0*(\w+)$/m.exec(status)?.[1]).toBe('400');
+  }),
+);
+
+onlyOurs('a proxy program started beside a connmand with its own says how to use it, and goes on', () =>
+  inLab(ours, async (lab) => {
+    await lab.startDaemon();
+    const proxy = await startProxy(lab);
+    await proxy.line(/set DnsProxy=bus in \[Components\] of main\.conf/);
+    await lab.stopDaemon();
+    await lab.startDaemon(onBus);
+    await proxyInUse(lab);
   }),
 );
 

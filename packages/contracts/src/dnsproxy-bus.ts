@@ -35,11 +35,11 @@ export const dnsProxyInterface = defineInterface({
     /** As SetLink takes them. */
     GetLinks: { in: '', out: 'a(usa(sus)a(sb)bss) links' },
     GetStatistics: { in: '', out: 'a{sv} totals, aa{sv} servers' },
-    /** Resolves as a client would be served; the answer tells how. */
+    /** Resolves as a client would be served; the answer tells how, and so what the cache holds: for root. */
     Query: { in: 's name, s type', out: 'a{sv} explanation' },
     /** Family 4 or 6; fresh addresses or none. */
     Resolve: { in: 's name, u family', out: 'as addresses' },
-    /** Empties the cache. */
+    /** Empties the cache of all users: for root. */
     Flush: { in: '', out: '' },
   },
   signals: { ListeningChanged: 'as addresses, a(ssus) refused', ServersChanged: 'u ifindex' },
@@ -64,20 +64,30 @@ export const dnsProxyControlInterface = defineInterface({
   signals: {},
 });
 
-/** Puts a component on the bus, at `dnsProxyPath`, to be looked at. The program requests `dnsProxyBusName` afterwards. */
-export function exportDnsProxy(bus: Bus, component: DnsProxyComponent): void {
+/**
+ * Puts a component on the bus, at `dnsProxyPath`, to be looked at. The program requests `dnsProxyBusName` afterwards. The cache is
+ * shared by all users of the machine: root and the user this program runs as may empty it and ask what it holds, whatever the
+ * bus policy lets through.
+ */
+export function exportDnsProxy(bus: Bus, component: DnsProxyComponent, ownUser = process.getuid?.()): void {
+  const mustBeTrusted = async (sender: string) => {
+    const user = await bus.userOf(sender).catch(() => undefined);
+    if (user !== 0 && (user === undefined || user !== ownUser)) throw connmanError('PermissionDenied');
+  };
   const exported = bus.export(dnsProxyPath, dnsProxyInterface, {
     GetListening: () => wire.listening(component.listening),
     GetLinks: () => component.configurations.map(wire.link),
     GetStatistics: () => wire.statistics(component.statistics()),
-    async Query([name, type]) {
+    async Query([name, type], { sender }) {
+      await mustBeTrusted(sender);
       return wire.explanation(await component.query(name, type));
     },
     async Resolve([name, family]) {
       if (family !== 4 && family !== 6) throw connmanError('InvalidArguments');
       return [...(await component.resolve(name, family))];
     },
-    Flush() {
+    async Flush(_args, { sender }) {
+      await mustBeTrusted(sender);
       component.flush();
     },
   });

@@ -298,7 +298,7 @@ function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteer
   const proxy = createDnsProxy(ports, { tlsCaFile }, scoped(log, 'dns'));
   exportDnsProxy(bus, proxy);
   // Nobody waits for it: names are resolved without.
-  bus.requestName(dnsProxyBusName).then(
+  bus.requestName(dnsProxyBusName, { replace: true }).then(
     (isOurs) => {
       if (!isOurs) log.warning(`${dnsProxyBusName} has an owner already: connmanctl dns shows that one, not ours`);
     },

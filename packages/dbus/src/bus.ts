@@ -22,7 +22,18 @@ export interface BusOptions {
   readonly limits?: Partial<ConnectionLimits>;
 }
 
+const allowReplacement = 1;
+const replaceExisting = 2;
 const doNotQueue = 4;
+
+export interface NameManner {
+  /** Wait in the name's queue: it is ours when its owner leaves. */
+  readonly wait?: boolean;
+  /** Another connection may take it from us (and we wait for it again, with `wait`). */
+  readonly replaceable?: boolean;
+  /** Take it from an owner that is replaceable. */
+  readonly replace?: boolean;
+}
 const primaryOwner = 1;
 const alreadyOwner = 4;
 
@@ -79,9 +90,13 @@ export class Bus {
     return this.connection.passesFds;
   }
 
-  /** Asks for a well-known name without waiting in its queue; false if somebody else has it. */
-  async requestName(name: string): Promise<boolean> {
-    const result = await this.driver.call('RequestName', [name, doNotQueue]);
+  /** Asks for a well-known name; false if another connection has it. Asked again, the manner is changed. */
+  async requestName(name: string, manner: NameManner = {}): Promise<boolean> {
+    const flags =
+      (manner.replaceable ? allowReplacement : 0) |
+      (manner.replace ? replaceExisting : 0) |
+      (manner.wait ? 0 : doNotQueue);
+    const result = await this.driver.call('RequestName', [name, flags]);
     return result === primaryOwner || result === alreadyOwner;
   }
 

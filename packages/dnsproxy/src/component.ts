@@ -29,13 +29,19 @@ interface Link {
   readonly routed: RoutedLink;
 }
 
-/** Throws OsError when there cannot be a proxy at all; an address that cannot be had is told by `listening` instead. */
+/**
+ * Throws OsError when there cannot be a proxy at all; an address that cannot be had is told by `listening` instead. On standby
+ * no port is opened before the proxy is told of links, fallback servers or addresses for the first time.
+ */
 export function createDnsProxy(
   ports: DnsProxyPorts,
   settings: Partial<DnsProxySettings>,
   log: Logger,
+  { standby = false } = {},
 ): DnsProxyComponent {
-  return new DnsProxy(ports, { ...defaultSettings, ...settings }, log);
+  const proxy = new DnsProxy(ports, { ...defaultSettings, ...settings }, log);
+  if (!standby) proxy.open();
+  return proxy;
 }
 
 class DnsProxy implements DnsProxyComponent {
@@ -50,6 +56,7 @@ class DnsProxy implements DnsProxyComponent {
   private fallback: readonly UpstreamServer[] = [];
   private readonly servers = new Map<string, UpstreamServer>();
   private lastNumber = 0;
+  private isOpen = false;
 
   constructor(ports: DnsProxyPorts, settings: DnsProxySettings, log: Logger) {
     this.ports = ports;
@@ -62,14 +69,22 @@ class DnsProxy implements DnsProxyComponent {
       (server, trouble) => this.onTrouble(server, trouble),
       () => this.listeners.flush(),
     );
-    const context = { clock: ports.clock, deadlines: this.deadlines, settings, front: this.resolver };
+    const { clock, holders } = ports;
+    const context = { clock, holders, deadlines: this.deadlines, settings, front: this.resolver };
     this.listeners = new Listeners(ports, context, log, () => {
       this.tell({ kind: 'listening', listening: this.listeners.state });
     });
+  }
+
+  /** Answers on the loopback addresses from now on. */
+  open(): void {
+    if (this.isOpen) return;
+    this.isOpen = true;
     this.listeners.openLoopback();
   }
 
   setLink(configuration: DnsLinkConfiguration): void {
+    this.open();
     const { ifindex } = configuration;
     const before = this.links.get(ifindex);
     if (before && JSON.stringify(before.configuration) === JSON.stringify(configuration)) return;
@@ -95,6 +110,7 @@ class DnsProxy implements DnsProxyComponent {
   }
 
   setFallbackServers(servers: readonly DnsServer[], tls: DnsTlsMode): void {
+    this.open();
     const fallback = this.serversOf({ ifindex: 0, interfaceName: '', servers, domains: [], isDefault: false, tls });
     const isSame =
       fallback.length === this.fallback.length && fallback.every((server, i) => server === this.fallback[i]);
@@ -104,6 +120,7 @@ class DnsProxy implements DnsProxyComponent {
   }
 
   listenOn(addresses: readonly DnsListenAddress[]): void {
+    this.open();
     this.listeners.listenOn(addresses);
   }
 
@@ -113,7 +130,7 @@ class DnsProxy implements DnsProxyComponent {
 
   flush(): void {
     this.resolver.cache.flush();
-    this.log.info('the cache was emptied');
+    this.log.info('cache flushed');
   }
 
   statistics(): DnsStatistics {
@@ -173,7 +190,7 @@ class DnsProxy implements DnsProxyComponent {
     return link.servers.flatMap((server) => {
       const at = addressOf(link, server);
       if (isLoopback(at.address) && (link.tls === 'off' ? at.port : at.tlsPort) === this.settings.port) {
-        this.log.warning(`name server ${at.address} is this machine itself; it is not asked`);
+        this.log.warning(`name server ${at.address} is this machine itself; not using it`);
         return [];
       }
       return this.serverAt(at);
@@ -195,14 +212,14 @@ class DnsProxy implements DnsProxyComponent {
     return domains.flatMap(({ name, search }) => {
       const parsed = parseName(name);
       if (parsed.ok) return { name: formatName(parsed.value), search };
-      this.log.warning(`domain ${parsed.error}; it is not used`);
+      this.log.warning(`domain ${parsed.error}; ignoring it`);
       return [];
     });
   }
 
   private onTrouble(server: UpstreamServer, trouble: string): void {
-    if (trouble === '') this.log.info(`name server ${server.label} answers again`);
-    else this.log.warning(`name server ${server.label}: ${trouble}; it is asked again from time to time`);
+    if (trouble === '') this.log.info(`name server ${server.label} responds again`);
+    else this.log.warning(`name server ${server.label}: ${trouble}; retrying from time to time`);
     this.tell({ kind: 'servers-changed', ifindex: server.at.ifindex });
   }
 

@@ -63,21 +63,21 @@ async function main(): Promise<void> {
     prefix: 'connman-dnsproxyd: ',
   });
   const file = values.config ?? (existsSync(usualFile) ? usualFile : undefined);
-  log.info(
-    file === undefined ? `no ${usualFile}: the servers are for connmand to tell` : `servers are those of ${file}`,
-  );
+  log.info(file === undefined ? `no ${usualFile}: waiting for connmand to configure servers` : `servers from ${file}`);
   const configuration = readConfiguration(file ?? '', file === undefined ? '' : readFileSync(file, 'utf8'));
   for (const problem of configuration.problems) log.warning(formatProblem(problem));
 
-  const proxy = open(configuration, log);
+  const proxy = create(configuration, file === undefined, log);
   // Connected as root, so that the bus gives us the name also where the account is missing.
   const bus = values.bus || file === undefined ? await connect(log) : undefined;
-  // Opening them took root to name who has a port. Ports below 1024 may be wanted again later; nothing else that root may do:
-  // sockets are bound to links without it since Linux 5.7. Nothing has come from outside yet.
   const account = accountOf(values.user ?? accountName);
   if (!account) log.warning(`no user ${values.user ?? accountName}, running as nobody; systemd-sysusers creates it`);
-  dropPrivileges({ account, keep: [capability.netBindService] });
-  if (bus) await offerOnBus(bus, proxy, file !== undefined, log);
+  // Ports below 1024 may be wanted again later; nothing else that root may do: sockets are bound to links without it since
+  // Linux 5.7. On standby, to name the process that has a port takes more until the ports are open.
+  const later = file === undefined && process.getuid?.() === 0 ? [capability.sysPtrace, capability.dacReadSearch] : [];
+  dropPrivileges({ account, keep: [capability.netBindService, ...later] });
+  if (bus && file === undefined) await standBy(bus, proxy, log);
+  else if (bus) await offerOnBus(bus, proxy, log);
   notifyServiceManager('READY=1');
 
   process.on('SIGHUP', () => proxy.flush());
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
   }
 }
 
-function open(configuration: Configuration, log: Logger): DnsProxyComponent {
+function create(configuration: Configuration, standby: boolean, log: Logger): DnsProxyComponent {
   const streams = createStreamPort(bootClock);
   const ports = {
     clock: bootClock,
@@ -104,7 +104,8 @@ function open(configuration: Configuration, log: Logger): DnsProxyComponent {
     holders: portHolderPort,
     hosts: createFileSource(configuration.hostsFile),
   };
-  const proxy = createDnsProxy(ports, configuration.settings, log);
+  const proxy = createDnsProxy(ports, configuration.settings, log, { standby });
+  if (standby) return proxy;
   for (const link of configuration.links) proxy.setLink(link);
   proxy.setFallbackServers(configuration.fallback, configuration.fallbackTls);
   proxy.listenOn(configuration.listen);
@@ -116,15 +117,38 @@ function connect(log: Logger): Promise<Bus> {
   return Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
 }
 
-/** Without servers of its own the program has no business without the bus. */
-async function offerOnBus(bus: Bus, proxy: DnsProxyComponent, hasServers: boolean, log: Logger): Promise<void> {
+/** With servers of its own the program answers whoever has the name on the bus. */
+async function offerOnBus(bus: Bus, proxy: DnsProxyComponent, log: Logger): Promise<void> {
   exportDnsProxy(bus, proxy);
   exportDnsProxyControl(bus, proxy);
-  if (!(await bus.requestName(dnsProxyBusName)))
-    throw new Error(`${dnsProxyBusName} has an owner already: stop it first`);
+  if (!(await bus.requestName(dnsProxyBusName, { wait: true }))) {
+    log.warning(`another program has ${dnsProxyBusName}; connmanctl dns shows that one until it ends`);
+  }
+  bus.onLost((reason) => log.warning(`lost the message bus (${reason}); still answering`));
+}
+
+/**
+ * Without servers of its own the program waits for connmand to set them. Until then it holds no port, and the name only for as
+ * long as connmand does not want it: a connmand that has its own proxy finds both free.
+ */
+async function standBy(bus: Bus, proxy: DnsProxyComponent, log: Logger): Promise<void> {
+  let isOpen = false;
+  proxy.onEvent(({ kind }) => {
+    if (isOpen || kind !== 'listening') return;
+    isOpen = true;
+    dropPrivileges({ account: undefined, keep: [capability.netBindService] });
+    log.info(`answering on ${proxy.listening.addresses.join(', ') || 'no address'}`);
+    bus.requestName(dnsProxyBusName, { wait: true }).catch((error: unknown) => log.warning(String(error)));
+  });
+  exportDnsProxy(bus, proxy);
+  exportDnsProxyControl(bus, proxy);
+  if (!(await bus.requestName(dnsProxyBusName, { wait: true, replaceable: true }))) {
+    log.warning(
+      `another program has ${dnsProxyBusName}; standing by. If it is connmand, set DnsProxy=bus in [Components] of main.conf and restart it`,
+    );
+  }
   bus.onLost((reason) => {
-    if (hasServers) return log.warning(`the message bus is gone (${reason}); names go on being resolved as they were`);
-    log.error(`the message bus is gone (${reason}); ending`);
+    log.error(`lost the message bus (${reason}); exiting`);
     process.exit(1);
   });
 }

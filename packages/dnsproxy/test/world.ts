@@ -185,6 +185,8 @@ export class World implements BatchPort {
   readonly tcp: StreamListenerOptions[] = [];
   /** Addresses somebody else has. */
   readonly taken = new Map<string, { readonly pid: number; readonly name: string }>();
+  /** Users of this machine, by the ports of their TCP clients. */
+  readonly users = new Map<number, number>();
   hosts = '';
   readonly proxy: DnsProxyComponent;
   private seed = 1;
@@ -214,7 +216,10 @@ export class World implements BatchPort {
           return { localPort: 53, close: () => this.tcp.splice(this.tcp.indexOf(options), 1) };
         },
       },
-      holders: { holderOf: (_transport, address) => this.taken.get(address) },
+      holders: {
+        holderOf: (_transport, address) => this.taken.get(address),
+        userOf: ({ port }) => this.users.get(port),
+      },
       hosts: { stamp: () => String(this.hosts.length), read: () => this.hosts },
     };
   }
@@ -291,14 +296,16 @@ export class World implements BatchPort {
     return this.answers();
   }
 
-  /** A TCP client of the first address. */
-  connect(remote = '127.0.0.1'): TcpClient {
-    return this.connectTo(this.tcp[0], remote);
+  /** A TCP client of the first address; `user` has it. */
+  connect(remote = '127.0.0.1', user = 1000): TcpClient {
+    const port = 1024 + this.users.size;
+    this.users.set(port, user);
+    return this.connectTo(this.tcp[0], remote, port);
   }
 
-  connectTo(listener: StreamListenerOptions | undefined, remote: string): TcpClient {
+  connectTo(listener: StreamListenerOptions | undefined, remote: string, port = 1023): TcpClient {
     if (!listener) throw new Error('nothing listens on TCP');
-    return new TcpClient(listener, ip(remote));
+    return new TcpClient(listener, ip(remote), port);
   }
 }
 
@@ -311,10 +318,11 @@ export class TcpClient {
   readonly handlers: AcceptedHandlers | undefined;
   private pending = 0;
 
-  constructor(listener: StreamListenerOptions, remoteAddress: IpAddress) {
+  constructor(listener: StreamListenerOptions, remoteAddress: IpAddress, remotePort: number) {
     const client = this;
     const stream: AcceptedStream = {
       remoteAddress,
+      remotePort,
       get pendingBytes() {
         return client.pending;
       },

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { familyOf, type IpAddress, ipToBytes } from '@connman/inet';
 import type { PortHolderPort } from '@connman/ports';
+import { socketUser } from './socket-user';
 
 const TCP_LISTEN = '0A';
 
@@ -22,6 +23,7 @@ export const portHolderPort: PortHolderPort = {
     }
     return inodes.size === 0 ? undefined : ownerOf(inodes);
   },
+  userOf: socketUser,
 };
 
 /** As /proc/net writes addresses: 32-bit words of the machine's order, in hexadecimal. */

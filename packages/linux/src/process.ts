@@ -34,10 +34,12 @@ export function notifyServiceManager(state: string, socketName = process.env.NOT
 /** CAP_ numbers (linux/capability.h). */
 export const capability = {
   dacOverride: 1,
+  dacReadSearch: 2,
   netBindService: 10,
   netBroadcast: 11,
   netAdmin: 12,
   netRaw: 13,
+  sysPtrace: 19,
   sysAdmin: 21,
   sysTime: 25,
 } as const;

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import net from 'node:net';
 import { type IpAddress, parseIp } from '@connman/inet';
 import type { AcceptedStream } from '@connman/ports';
@@ -48,6 +49,25 @@ test('what a client sends comes in, what is written goes out, and its end is tol
   let text = '';
   for await (const chunk of client) text += chunk;
   expect(text).toBe('re hello');
+  listener.close();
+});
+
+test('the user at the other end of a connection is known, while there is one', async () => {
+  const streams: AcceptedStream[] = [];
+  const listener = listen((stream) => {
+    streams.push(stream);
+    return {};
+  });
+  const client = net.connect({ port: listener.localPort, host: loopback });
+  await once(client, 'connect');
+  while (streams.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const here = { address: loopback, port: listener.localPort };
+  const there = { address: loopback, port: client.localPort ?? 0 };
+  expect(streams[0]?.remotePort).toBe(there.port);
+  expect(portHolderPort.userOf(there, here)).toBe(process.getuid?.());
+  expect(portHolderPort.userOf({ ...there, port: 1 }, here)).toBeUndefined();
+  client.destroy();
+  streams[0]?.close();
   listener.close();
 });
 

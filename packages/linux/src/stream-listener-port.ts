@@ -87,6 +87,7 @@ interface Chunk {
 
 class LinuxAcceptedStream implements AcceptedStream {
   readonly remoteAddress: IpAddress;
+  readonly remotePort: number;
   pendingBytes = 0;
   private readonly object: string;
   private readonly descriptor: Descriptor;
@@ -99,6 +100,7 @@ class LinuxAcceptedStream implements AcceptedStream {
 
   constructor(fd: number, remoteAddress: IpAddress, remotePort: number) {
     this.remoteAddress = remoteAddress;
+    this.remotePort = remotePort;
     this.object = `tcp ${formatEndpoint(remoteAddress, remotePort)}`;
     this.descriptor = new Descriptor(fd, READABLE, this.object, (events) => {
       if (events & WRITABLE) this.flush(true);

@@ -11,4 +11,11 @@ export interface PortHolderPort {
     address: IpAddress,
     port: number,
   ): { readonly pid: number; readonly name: string } | undefined;
+  /** The user id of the TCP socket at `end` that is connected to `towards`. Undefined when there is none to be seen on this machine. */
+  userOf(end: SocketAddress, towards: SocketAddress): number | undefined;
+}
+
+export interface SocketAddress {
+  readonly address: IpAddress;
+  readonly port: number;
 }

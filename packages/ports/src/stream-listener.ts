@@ -16,6 +16,7 @@ export interface AcceptedHandlers {
 
 export interface AcceptedStream extends Stream {
   readonly remoteAddress: IpAddress;
+  readonly remotePort: number;
   /** Stops and goes on reading: what is not read holds the peer back. */
   readMore(more: boolean): void;
   /** Sends what waits, then closes; no callback comes afterwards but onError. */

@@ -170,13 +170,54 @@ describe('over TCP', () => {
     expect(client.closed).toBe(true);
   });
 
+  describe('when a user of this machine holds every connection there is', () => {
+    function heldWorld() {
+      const world = tcpWorld({ maxConnections: 8 });
+      world.network.onAsk = () => {};
+      return { world, held: Array.from({ length: 8 }, () => world.connect('127.0.0.1', 1000)) };
+    }
+
+    test.each(['idle', 'with a question under way'])('%s, another user is served all the same', async (state) => {
+      const { world, held } = heldWorld();
+      if (state !== 'idle') for (const [i, client] of held.entries()) client.ask(`n${i}.example`);
+      const other = world.connect('127.0.0.1', 0);
+      world.network.onAsk = says('192.0.2.1');
+      other.ask('other.example');
+      await world.answers();
+      expect(other.packets().map(({ rcode }) => rcode)).toEqual(['NOERROR']);
+      expect(held.filter((client) => client.closed)).toEqual([held[0]]);
+    });
+
+    test('what the other user has is not taken by more connections of the first', async () => {
+      const { world } = heldWorld();
+      const others = [world.connect('127.0.0.1', 0), world.connect('127.0.0.1', 0)];
+      for (let i = 0; i < 50; i++) world.connect('127.0.0.1', 1000);
+      expect(others.map((client) => client.closed)).toEqual([false, false]);
+    });
+
+    test('its own next one takes the place of one without a question, or is refused', () => {
+      const { world, held } = heldWorld();
+      for (const client of held.slice(1)) client.ask('a.example');
+      expect([world.connect('127.0.0.1', 1000), held[0]].map((client) => client?.closed)).toEqual([false, true]);
+      for (const client of held) if (!client.closed) client.ask('b.example');
+      const busy = tcpWorld({ maxConnections: 2 });
+      busy.network.onAsk = () => {};
+      for (const client of [busy.connect(), busy.connect()]) client.ask('a.example');
+      expect(busy.connect().closed).toBe(true);
+    });
+  });
+
   test('connections are limited, in all and for each client elsewhere', () => {
     const world = tcpWorld({ maxConnections: 5, maxConnectionsPerClient: 2 });
     world.proxy.listenOn([{ address: ip('10.0.0.1'), interfaceName: 'tether' }]);
     const tether = world.tcp.at(-1);
     const open = (remote: string) => world.connectTo(tether, remote).closed === false;
     expect(['10.0.0.7', '10.0.0.7', '10.0.0.7', '10.0.0.8'].map(open)).toEqual([true, true, false, true]);
-    const here = [world.connect(), world.connect(), world.connect()].map((client) => client.closed);
-    expect(here).toEqual([false, false, true]);
+    world.network.onAsk = () => {};
+    const here = [world.connect(), world.connect(), world.connect()];
+    expect(here.map((client) => client.closed)).toEqual([false, false, false]);
+    // One has made room for the sixth: with five at a time, none has more than a client of its own share.
+    for (const client of here) client.ask('a.example');
+    expect(open('10.0.0.9')).toBe(true);
   });
 });

@@ -7,7 +7,8 @@ import type { DnsListenAddress, DnsListening, PortHolder } from '@connman/contra
 import { familyOf, type IpAddress } from '@connman/inet';
 import type { BatchPort, PortHolderPort, StreamListenerPort } from '@connman/ports';
 import type { Deadline } from '../deadlines';
-import { TcpCensus, type TcpContext, TcpListener } from './tcp-listener';
+import { TcpCensus } from './tcp-census';
+import { type TcpContext, TcpListener } from './tcp-listener';
 import { UdpListener } from './udp-listener';
 
 export interface ListenerPorts {

@@ -4,12 +4,13 @@
  */
 import type { OsError } from '@connman/base';
 import { familyOf, type IpAddress } from '@connman/inet';
-import type { AcceptedStream, Clock, StreamListener, StreamListenerPort } from '@connman/ports';
+import type { AcceptedStream, Clock, PortHolderPort, StreamListener, StreamListenerPort } from '@connman/ports';
 import type { Deadline, Deadlines } from '../deadlines';
 import { maxMessageLength } from '../message/constants';
 import { Query, readQuery, Verdict } from '../message/query';
 import type { DnsProxySettings } from '../settings';
 import type { AnswerWriter, Client, Front } from './front';
+import type { TcpCensus } from './tcp-census';
 
 /** A longer question is none (ConnMan rule 147 allows 4096). */
 const maxQuestion = 4096;
@@ -27,33 +28,7 @@ export interface TcpContext {
   readonly deadlines: Deadlines;
   readonly settings: DnsProxySettings;
   readonly front: Front;
-}
-
-/** Connections of all TCP listeners together: the limits are common to them. */
-export class TcpCensus {
-  total = 0;
-  private readonly shares = new Map<string, number>();
-  private readonly settings: DnsProxySettings;
-
-  constructor(settings: DnsProxySettings) {
-    this.settings = settings;
-  }
-
-  enter(quota: string): boolean {
-    const share = this.shares.get(quota) ?? 0;
-    const most = quota === '' ? this.settings.maxConnections : this.settings.maxConnectionsPerClient;
-    if (this.total >= this.settings.maxConnections || share >= most) return false;
-    this.total++;
-    this.shares.set(quota, share + 1);
-    return true;
-  }
-
-  leave(quota: string): void {
-    this.total--;
-    const share = (this.shares.get(quota) ?? 1) - 1;
-    if (share > 0) this.shares.set(quota, share);
-    else this.shares.delete(quota);
-  }
+  readonly holders: PortHolderPort;
 }
 
 export class TcpListener {
@@ -76,17 +51,27 @@ export class TcpListener {
       localPort: options.port,
       ...(options.interfaceName === '' ? {} : { interfaceName: options.interfaceName }),
       onStream: (stream) => {
-        const quota = options.interfaceName === '' ? '' : stream.remoteAddress;
-        if (!census.enter(quota)) return undefined;
+        const isLocal = options.interfaceName === '';
+        const quota = isLocal ? '' : stream.remoteAddress;
+        const client = isLocal ? this.localUser(stream, context) : stream.remoteAddress;
+        if (!census.hasRoom(client, isLocal)) return undefined;
         const connection = new TcpConnection(stream, quota, context, () => {
-          census.leave(quota);
+          census.leave(client, connection);
           this.connections.delete(connection);
         });
+        census.enter(client, connection);
         this.connections.add(connection);
         return connection;
       },
       onError,
     });
+  }
+
+  /** Clients of this machine are told apart by their user. */
+  private localUser({ remoteAddress, remotePort }: AcceptedStream, { holders }: TcpContext): string {
+    const { address, port } = this.options;
+    const user = holders.userOf({ address: remoteAddress, port: remotePort }, { address, port });
+    return `user ${user ?? 'unknown'}`;
   }
 
   close(): void {
@@ -150,6 +135,11 @@ class TcpConnection implements Client {
     if (this.closed) return;
     this.rest = used === input.length ? nothing : input.slice(used);
     this.touch(used > 0);
+  }
+
+  /** Nothing is under way for this client. */
+  get isIdle(): boolean {
+    return this.underWay === 0;
   }
 
   /** Goes on with what was kept while too much was under way. */
