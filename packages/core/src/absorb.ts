@@ -18,6 +18,7 @@ import {
 import { absorbAgent } from './stages/agents';
 import { stepAndCarryOut } from './stages/check-online';
 import { absorbDhcp } from './stages/dhcp';
+import { absorbClock } from './stages/keep-time';
 import { absorbTechnology } from './stages/technology';
 import type { Turn } from './turn';
 
@@ -59,6 +60,8 @@ export function absorb(turn: Turn, event: Happening): void {
       world.provisions.all = event.provisions;
       world.provisions.isFresh = true;
       return;
+    case 'clock':
+      return absorbClock(turn, event.fact);
     case 'tick':
       // The stages look at the time themselves.
       return;

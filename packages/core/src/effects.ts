@@ -4,6 +4,7 @@ import type { LogLevel } from '@connman/base';
 import type { DhcpRequest, SecretRef, TechnologyCommand } from '@connman/contracts';
 import type { Family } from '@connman/inet';
 import type { AgentCommand } from './model/agent/agent-registry';
+import type { ClockCommand } from './model/clock/clock';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckRequest } from './model/online/online-machine';
 import type { Outcome } from './model/outcome';
@@ -34,6 +35,7 @@ export type Effect =
   | { readonly kind: 'host-names'; readonly hostname: string; readonly domain: string }
   | { readonly kind: 'reply'; readonly operation: number; readonly outcome: Outcome }
   | { readonly kind: 'agent'; readonly command: AgentCommand }
+  | { readonly kind: 'clock'; readonly command: ClockCommand }
   | { readonly kind: 'store-service'; readonly service: Service }
   /** What is stored of a service is deleted, statistics included. */
   | { readonly kind: 'forget-service'; readonly service: string }

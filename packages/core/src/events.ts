@@ -6,6 +6,7 @@ import type { Instant } from '@connman/base';
 import type { DhcpEvent, SecretRef, TechnologyEvent } from '@connman/contracts';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
 import type { AgentInput } from './model/agent/agent-registry';
+import type { ClockFact, ClockSetting } from './model/clock/clock';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckOutcome } from './model/online/online-machine';
 import type { Provision } from './model/service/provision';
@@ -22,7 +23,8 @@ export type Intent =
   | { readonly kind: 'set-powered'; readonly technology: string; readonly powered: boolean }
   | { readonly kind: 'scan'; readonly technology: string }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
-  | { readonly kind: 'set-session-mode'; readonly enabled: boolean };
+  | { readonly kind: 'set-session-mode'; readonly enabled: boolean }
+  | { readonly kind: 'set-clock'; readonly setting: ClockSetting };
 
 export type Happening =
   /** A fresh, whole picture of the kernel: at the start and after lost messages. */
@@ -53,6 +55,7 @@ export type Happening =
   | { readonly kind: 'agent'; readonly input: AgentInput }
   /** All that *.config files say: at the start, and again when one of them changed. */
   | { readonly kind: 'provisions'; readonly provisions: readonly Provision[] }
+  | { readonly kind: 'clock'; readonly fact: ClockFact }
   /** A deadline has come. */
   | { readonly kind: 'tick' };
 

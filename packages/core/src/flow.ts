@@ -19,6 +19,7 @@ import { deriveServices } from './stages/derive-services';
 import { endLeases, leaseDeadlines, runDhcpClients } from './stages/dhcp';
 import { advertisedDeadlines, endAdvertised } from './stages/end-advertised';
 import { followNetworks } from './stages/follow-networks';
+import { keepTime } from './stages/keep-time';
 import { manageDevices } from './stages/manage-devices';
 import { observeCables } from './stages/observe-cables';
 import { offerNames } from './stages/offer-names';
@@ -65,6 +66,8 @@ export const stages: readonly Stage[] = [
   { run: planDns },
   // the default service's lease -> host and domain name
   { run: offerNames },
+  // the default service -> time servers
+  { run: keepTime },
   // the default service -> online checks
   { run: checkOnline, deadlines: checkDeadlines },
   // devices without a connection -> scans

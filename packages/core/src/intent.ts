@@ -6,6 +6,7 @@ import type { Connection } from './model/service/connection';
 import { isByAnyLink, isByLink, parseNameservers } from './model/service/nameserver-text';
 import type { Service, ServiceSettings } from './model/service/service';
 import type { ServiceSetting } from './model/service/setting';
+import { setClock } from './stages/keep-time';
 import { remove, userConnect, userDisconnect } from './stages/lifecycle';
 import { move } from './stages/move';
 import { setOfflineMode, setPowered } from './stages/power';
@@ -25,6 +26,8 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
     case 'set-session-mode':
       turn.world.sessionMode = intent.enabled;
       return turn.reply([operation], { ok: true });
+    case 'set-clock':
+      return setClock(turn, intent.setting, operation);
   }
   const service = turn.world.services.get(intent.service);
   // It went between the call and this turn.

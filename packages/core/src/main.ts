@@ -4,10 +4,12 @@ import { type Logger, scoped } from '@connman/base';
 import {
   connectDhcp,
   connectDnsProxy,
+  connectNtp,
   connmanBusName,
   type DnsProxySteering,
   dnsProxyBusName,
   exportDnsProxy,
+  type NtpComponent,
 } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import { createDhcpComponent } from '@connman/dhcp';
@@ -34,12 +36,16 @@ import {
   portHolderPort,
   routerSolicitor as routers,
   setProgramName,
+  stampedDatagramPort,
   procSysctl as sysctl,
+  systemClock,
+  systemNameResolver,
 } from '@connman/linux';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
 import { Engine } from './engine';
 import { type BuildParts, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
+import { Timekeeper } from './shell/clock/timekeeper';
 import { type DaemonLog, daemonLog } from './shell/daemon-log';
 import { Drivers } from './shell/drivers';
 import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './shell/engine-config';
@@ -233,6 +239,11 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     : plainFileBackend(resolvConf);
   const record = traceTo(process.env.CONNMAN_TRACE, { config, stored: { ...stored, services: [...stored.services] } });
 
+  const timekeeper = new Timekeeper({
+    ...{ clock, systemClock, files, folders: folderWatchPort, log, localtime: settings.localtime },
+    loadNtp: () => (settings.components.ntp === 'bus' ? connectNtp(bus, log) : hostedNtp(log)),
+    dispatch: (fact) => dispatch({ kind: 'clock', fact }),
+  });
   const streams = createStreamPort(clock);
   const secureStreams = createSecureStreamPort(streams);
   const shell = new Shell(new Engine(config, stored), {
@@ -243,6 +254,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     dhcp,
     drivers,
     resolver,
+    timekeeper,
     agents,
     kernel,
     store: new Store(storeWriter(storage, secrets, log), clock),
@@ -270,16 +282,25 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
       front.open(shell);
       provisioning.start();
       kernel.start();
+      timekeeper.start();
     },
     close: () => {
       shell.close();
       kernel.close();
       provisioning.close();
       drivers.close();
+      timekeeper.close();
       resolver.close();
       bus.close();
     },
   };
+}
+
+/** Loaded when there is a server to ask. */
+function hostedNtp(log: Logger): NtpComponent | undefined {
+  return loadPart<typeof import('@connman/ntp')>('ntp')?.createNtpComponent({
+    ...{ clock, systemClock, entropy, datagrams: stampedDatagramPort, names: systemNameResolver, log },
+  });
 }
 
 function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteering {

@@ -2,6 +2,7 @@
 import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
 import { type AgentState, initialAgentState } from './model/agent/agent-registry';
+import { type ClockState, clockOf, clockSettingsOf } from './model/clock/clock';
 import type { EngineConfig } from './model/config';
 import type { Device } from './model/device/device';
 import { type LinkState, untouchedLink, type Verdict } from './model/device/link-state';
@@ -73,6 +74,7 @@ export interface World {
   readonly dhcpClients: Map<number, string>;
   readonly provisions: Provisions;
   online: OnlineState;
+  clock: ClockState;
   agents: AgentState;
   lastAgentRequest: number;
   /** JSON of what was last handed out, so that only a difference is handed out again. */
@@ -109,6 +111,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     dhcpClients: new Map(),
     provisions: { all: [], isFresh: false, applied: new Map() },
     online: initialOnlineState,
+    clock: clockOf(stored.global),
     agents: initialAgentState,
     lastAgentRequest: 0,
     handedOut: new Map(),
@@ -121,7 +124,7 @@ export function globalSettingsOf(world: World): GlobalSettings {
   for (const { type, enabled, tetheringFreq } of world.technologies.values()) {
     technologies[type] = { enable: enabled, tetheringFreq };
   }
-  return { offlineMode: world.offlineMode, technologies };
+  return { offlineMode: world.offlineMode, technologies, ...clockSettingsOf(world.clock) };
 }
 
 /** The technology of that type, which exists from its first device on. */

@@ -15,6 +15,7 @@ import {
   renameSync,
   rmSync,
   type Stats,
+  symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -63,10 +64,14 @@ function makeFolder(folder: string): void {
   syncFolder(parent);
 }
 
+/** Always the same name: what a power cut leaves behind is taken away by the next write. */
+function freshName(file: string): string {
+  return path.join(path.dirname(file), `.${path.basename(file)}.new`);
+}
+
 function replace(file: string, content: string | Uint8Array, mode: number): void {
   const folder = path.dirname(file);
-  // Always the same name: what a power cut leaves behind is taken away by the next write.
-  const fresh = path.join(folder, `.${path.basename(file)}.new`);
+  const fresh = freshName(file);
   const flags = 'wx';
   let fd: number;
   try {
@@ -136,6 +141,15 @@ export const diskFiles: Files = {
       } finally {
         closeSync(fd);
       }
+    });
+  },
+  linkAtomic(file, target) {
+    attempt(file, () => {
+      const fresh = freshName(file);
+      rmSync(fresh, { force: true });
+      symlinkSync(target, fresh);
+      renameSync(fresh, file);
+      syncFolder(path.dirname(file));
     });
   },
   list: (folder) => attempt(folder, () => readdirSync(folder).sort(), nothingThere) ?? [],

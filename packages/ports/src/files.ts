@@ -23,6 +23,8 @@ export interface Files {
    * (rename answers EBUSY). A reader may see it half written. Throws OsError, also when there is no such file.
    */
   writeInPlace(path: string, content: string | Uint8Array): void;
+  /** Puts a symbolic link to `target` at the path, in place of what file or link is there; at once, as `writeAtomic`. */
+  linkAtomic(path: string, target: string): void;
   /** Names in a folder, sorted; empty if there is no such folder. */
   list(path: string): readonly string[];
   /** Removes a file or a folder with its content; fine if it is not there. A link is removed, not followed. */

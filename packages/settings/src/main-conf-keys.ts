@@ -104,4 +104,5 @@ const hosting = ['hosted', 'bus'] as const;
 export const componentFields: Keys<ComponentSettings> = {
   Dhcp: word(hosting, 'Where the DHCP client runs: inside connmand, or as the program connman-dhcp on the bus.'),
   DnsProxy: word(hosting, 'Where the DNS proxy runs: inside connmand, or as the program connman-dnsproxyd on the bus.'),
+  Ntp: word(hosting, 'Where the NTP client runs: inside connmand, or as the program connman-ntp on the bus.'),
 };

@@ -137,6 +137,10 @@ test('a group nobody knows is named once', () => {
 });
 
 test('components run inside connmand unless told otherwise', () => {
-  expect(read('[Components]\nDhcp=bus\n').settings.components).toEqual({ dhcp: 'bus', dnsProxy: 'hosted' });
+  expect(read('[Components]\nDhcp=bus\n').settings.components).toEqual({
+    dhcp: 'bus',
+    dnsProxy: 'hosted',
+    ntp: 'hosted',
+  });
   expect(problemsOf('[Components]\nDhcp=inside\n')).toEqual([`${file}:2: Dhcp is "inside"; expected hosted or bus`]);
 });

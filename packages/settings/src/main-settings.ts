@@ -80,6 +80,7 @@ export interface GeneralSettings {
 export interface ComponentSettings {
   readonly dhcp: Hosting;
   readonly dnsProxy: Hosting;
+  readonly ntp: Hosting;
 }
 
 export interface MainSettings extends GeneralSettings {
@@ -124,5 +125,5 @@ export const defaultMainSettings: MainSettings = {
   dNSOverTLS: 'off',
   dNSOverTLSServerNames: [],
   dNSOverTLSCAFile: undefined,
-  components: { dhcp: 'hosted', dnsProxy: 'hosted' },
+  components: { dhcp: 'hosted', dnsProxy: 'hosted', ntp: 'hosted' },
 };

@@ -77,6 +77,15 @@ export class MemoryFiles implements Files {
     this.changes.push(`writeInPlace ${name}`);
   }
 
+  linkAtomic(name: string, target: string): void {
+    this.check('linkAtomic', name);
+    const at = this.placeOf('linkAtomic', name, false);
+    if (this.mountPoints.has(at)) throw new OsError('rename', EBUSY, name);
+    if (this.nodes.get(at)?.kind === 'folder') throw new OsError('rename', EISDIR, name);
+    this.putLink(at, target);
+    this.changes.push(`linkAtomic ${name}`);
+  }
+
   list(name: string): readonly string[] {
     this.check('list', name);
     const at = this.placeOf('list', name, true);

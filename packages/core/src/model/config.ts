@@ -18,6 +18,9 @@ export interface EngineConfig {
   readonly fallbackNameservers: readonly IpAddress[];
   /** Of services that say nothing of it, and of the fallback name servers. */
   readonly dnsOverTls: DnsTlsMode;
+  /** Asked last for the time. */
+  readonly fallbackTimeservers: readonly string[];
+  readonly gatewaysAreTimeservers: boolean;
   readonly online: OnlineSettings;
   /** How long an agent may take to answer: InputRequestTimeout and BrowserLaunchTimeout (rule 224). */
   readonly agentTimeouts: { readonly inputMs: number; readonly browserMs: number };

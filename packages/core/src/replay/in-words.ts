@@ -5,6 +5,7 @@ import type { KernelEvent, RouterOption } from '@connman/netlink';
 import type { Effect } from '../effects';
 import type { Happening } from '../events';
 import type { AgentCommand } from '../model/agent/agent-registry';
+import type { ClockCommand } from '../model/clock/clock';
 import type { DesiredRoute } from '../model/ipconfig/desired';
 import type { Change } from '../model/ipconfig/plan';
 import type { DnsLink } from '../model/resolver/dns-plan';
@@ -33,6 +34,8 @@ export function eventInWords(event: Happening, nameOf: NameOf): string {
     }
     case 'technology':
       return `technology ${event.driver} ${technologyEventInWords(event.event)}`;
+    case 'clock':
+      return `clock ${event.fact.kind}${event.fact.kind === 'ntp' ? ` ${event.fact.event.kind}` : ''}`;
     default:
       return event.kind;
   }
@@ -129,6 +132,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `reply ${effect.operation} ${effect.outcome.ok ? 'ok' : effect.outcome.error}`;
     case 'agent':
       return agentInWords(effect.command);
+    case 'clock':
+      return clockInWords(effect.command);
     case 'store-service':
       return `store ${effect.service.id}`;
     case 'forget-service':
@@ -138,6 +143,11 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
     case 'log':
       return `log ${effect.level}: ${effect.message}`;
   }
+}
+
+function clockInWords(command: ClockCommand): string {
+  if (command.kind !== 'start') return `clock ${command.kind}`;
+  return `clock start ${command.request.groups.map((group) => group.join('+')).join(' ')}`;
 }
 
 function agentInWords(command: AgentCommand): string {

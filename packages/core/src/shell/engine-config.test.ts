@@ -59,7 +59,7 @@ describe('DNS over TLS', () => {
     [[], { dNSOverTLSCAFile: '/ca.pem' }, []],
     [
       [],
-      { dNSOverTLSCAFile: '/ca.pem', components: { dhcp: 'hosted', dnsProxy: 'bus' } },
+      { dNSOverTLSCAFile: '/ca.pem', components: { dhcp: 'hosted', dnsProxy: 'bus', ntp: 'hosted' } },
       [/^DNSOverTLSCAFile does not reach connman-dnsproxyd: give it TlsCaFile/],
     ],
   ] as const)('started with %j and %j it warns of what cannot be kept', (args, over, expected) => {

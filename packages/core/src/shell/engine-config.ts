@@ -29,6 +29,8 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     defaultFavoriteTechnologies: settings.defaultFavoriteTechnologies,
     fallbackNameservers: settings.fallbackNameservers.flatMap((text) => parseNameserver(text)?.address ?? []),
     dnsOverTls: settings.dNSOverTLS,
+    fallbackTimeservers: settings.fallbackTimeservers,
+    gatewaysAreTimeservers: settings.useGatewaysAsTimeservers,
     online: {
       mode: settings.onlineCheckMode,
       ipv4Url: settings.onlineCheckIPv4URL,

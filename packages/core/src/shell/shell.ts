@@ -9,6 +9,7 @@ import type { Effect } from '../effects';
 import type { Engine } from '../engine';
 import type { EngineEvent, Happening } from '../events';
 import type { AgentCommand } from '../model/agent/agent-registry';
+import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
 import type { Outcome } from '../model/outcome';
 import type { OnlineChecker } from './online/http-check';
@@ -37,6 +38,7 @@ export interface Outside {
     answer(operation: number, outcome: Outcome): void;
     announce(announcements: readonly Announcement[]): void;
   };
+  readonly timekeeper: { carryOut(command: ClockCommand): void };
   readonly agents: { carryOut(command: AgentCommand): void };
   /** Calls back when all that has come in together has been dispatched. */
   readonly soon: (callback: () => void) => void;
@@ -164,6 +166,8 @@ export class Shell {
         return outside.hostNames.follow(effect);
       case 'agent':
         return outside.agents.carryOut(effect.command);
+      case 'clock':
+        return outside.timekeeper.carryOut(effect.command);
       case 'store-service':
         return outside.store.saveService(effect.service);
       case 'forget-service':

@@ -20,7 +20,12 @@ import type { StoreWriter } from './store';
 
 /** What was stored, for the engine to start from; passphrases stay in `secrets`. */
 export function readStored(storage: Storage, secrets: Secrets): Stored {
-  const { offlineMode = false, technologies: groups } = storage.global();
+  const { offlineMode = false, technologies: groups, timeUpdates, timezoneUpdates, timeservers } = storage.global();
+  const clock = {
+    ...(timeUpdates && { timeUpdates }),
+    ...(timezoneUpdates && { timezoneUpdates }),
+    ...(timeservers && { timeservers }),
+  };
   const services = new Map<string, ServiceSettings>();
   for (const [id, stored] of storage.services()) {
     const type = typeOfServiceId(id);
@@ -36,7 +41,7 @@ export function readStored(storage: Storage, secrets: Secrets): Stored {
       ...(tetheringFreq !== undefined && { tetheringFreq }),
     };
   }
-  return { global: { offlineMode, technologies }, services };
+  return { global: { offlineMode, technologies, ...clock }, services };
 }
 
 /** Writes to `storage`; a fault is logged, and the next change of the same thing tries again. */
@@ -68,7 +73,8 @@ function writeGlobal(storage: Storage, settings: GlobalSettings): void {
     if (stored && technologyNames.includes(name))
       technologies[name] = { tethering: false, ...technologies[name], ...stored };
   }
-  storage.saveGlobal({ ...before, offlineMode: settings.offlineMode, technologies });
+  const { offlineMode, timeUpdates, timezoneUpdates, timeservers } = settings;
+  storage.saveGlobal({ ...before, offlineMode, timeUpdates, timezoneUpdates, timeservers, technologies });
 }
 
 function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secrets): ServiceSettings {

@@ -8,6 +8,7 @@ type Properties = Map<string, string>;
 
 export class BusMirror {
   private readonly manager: Properties = texts(emptySnapshot.manager);
+  private readonly clock: Properties = texts(emptySnapshot.clock);
   private readonly technologies = new Map<string, Properties>();
   private services = new Map<string, Properties>();
 
@@ -37,6 +38,7 @@ export class BusMirror {
 
   private propertiesOf(said: Announcement & { kind: 'property-changed' }): Properties | undefined {
     if (said.object === 'manager') return this.manager;
+    if (said.object === 'clock') return this.clock;
     return (said.object === 'technology' ? this.technologies : this.services).get(said.path);
   }
 
@@ -44,6 +46,7 @@ export class BusMirror {
   errors(world: World): string[] {
     const now = new Snapshots().of(world);
     const found = differences('/', this.manager, texts(now.manager));
+    found.push(...differences('/', this.clock, texts(now.clock)));
     const compare = (
       known: ReadonlyMap<string, Properties>,
       real: ReadonlyMap<string, ReadonlyMap<string, Variant>>,

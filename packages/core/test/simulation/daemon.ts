@@ -7,6 +7,7 @@ import type { Effect } from '../../src/effects';
 import { Engine } from '../../src/engine';
 import type { EngineEvent, Happening } from '../../src/events';
 import type { AgentAnswer, AgentAsk } from '../../src/model/agent/ask';
+import type { ClockCommand } from '../../src/model/clock/clock';
 import type { EngineConfig } from '../../src/model/config';
 import type { Change } from '../../src/model/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
@@ -33,6 +34,8 @@ export const defaultConfig: EngineConfig = {
   defaultFavoriteTechnologies: ['ethernet'],
   fallbackNameservers: [],
   dnsOverTls: 'off',
+  fallbackTimeservers: [],
+  gatewaysAreTimeservers: false,
   online: {
     mode: 'one-shot',
     ipv4Url: 'http://ipv4.check.test/',
@@ -138,6 +141,7 @@ export class Daemon {
   readonly stored: Stored;
   readonly kernelSide: KernelSide;
   readonly answers = new Map<number, Outcome>();
+  readonly clockCommands: ClockCommand[] = [];
   readonly client = new BusMirror();
   readonly drivers: Drivers;
   private readonly added: readonly TechnologyDriver[];
@@ -190,6 +194,7 @@ export class Daemon {
         answer: (operation, outcome) => this.answer(operation, outcome),
         announce: (announcements) => this.client.hear(announcements),
       },
+      timekeeper: { carryOut: (command) => this.clockCommands.push(command) },
       agents: {
         carryOut: (command) => {
           if (command.kind !== 'call-agent') return;

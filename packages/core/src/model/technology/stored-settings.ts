@@ -1,7 +1,8 @@
 /** What of the technologies outlives the daemon: the part of /var/lib/connman/settings the engine rules over. */
 import type { TechnologyType } from '@connman/contracts';
+import type { ClockSettings } from '../clock/clock';
 
-export interface GlobalSettings {
+export interface GlobalSettings extends ClockSettings {
   readonly offlineMode: boolean;
   /** Those that are stored. */
   readonly technologies: { readonly [T in TechnologyType]?: StoredTechnologySettings };

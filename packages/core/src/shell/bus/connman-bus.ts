@@ -1,9 +1,10 @@
 /** net.connman on the bus: puts the objects of a snapshot there and signals what has changed. */
-import { serviceInterface, technologyInterface } from '@connman/contracts';
+import { clockInterface, serviceInterface, technologyInterface } from '@connman/contracts';
 import type { Bus, Exported, Variant } from '@connman/dbus';
 import type { Announcement } from '../publish/difference';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
 import type { Calls } from './calls';
+import { clockHandlers, clockOfNow } from './clock-object';
 import { managerHandlers, offeredManager } from './manager-object';
 import { lastElement, serviceHandlers } from './service-object';
 import { technologyHandlers } from './technology-object';
@@ -23,6 +24,7 @@ export interface ConnmanBusOptions {
 export class ConnmanBus {
   private readonly options: ConnmanBusOptions;
   private readonly manager: Exported<typeof offeredManager>;
+  private readonly clock: Exported<typeof clockInterface>;
   private readonly technologies = new Map<string, Exported<typeof technologyInterface>>();
   private readonly services = new Map<string, Exported<typeof serviceInterface>>();
 
@@ -32,6 +34,9 @@ export class ConnmanBus {
     bus.manageObjects('/');
     this.manager = bus.export('/', offeredManager, managerHandlers(calls, snapshot), {
       properties: () => snapshot().manager,
+    });
+    this.clock = bus.export('/', clockInterface, clockHandlers(calls, snapshot), {
+      properties: () => clockOfNow(snapshot()),
     });
   }
 
@@ -65,6 +70,7 @@ export class ConnmanBus {
 
   private objectOf({ object, path }: Announcement & { kind: 'property-changed' }): PropertyObject | undefined {
     if (object === 'manager') return this.manager;
+    if (object === 'clock') return this.clock;
     return object === 'technology' ? this.technologies.get(path) : this.services.get(path);
   }
 

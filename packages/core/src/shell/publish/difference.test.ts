@@ -11,7 +11,10 @@ function snapshot(
 ): Snapshot {
   const mapOf = (all: Record<string, Properties>) =>
     new Map(Object.entries(all).map(([path, properties]) => [path, new Map(Object.entries(properties))]));
-  return { manager: new Map(Object.entries(manager)), services: mapOf(services), technologies: mapOf(technologies) };
+  return {
+    ...{ manager: new Map(Object.entries(manager)), clock: new Map() },
+    ...{ services: mapOf(services), technologies: mapOf(technologies) },
+  };
 }
 
 const inWords = (said: Announcement): string => {

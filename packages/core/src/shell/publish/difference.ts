@@ -6,6 +6,8 @@
 import { bool, dict, str, strings, Variant } from '@connman/dbus';
 import type { PropertyMap, Snapshot } from './snapshot';
 
+export type PublishedObject = 'manager' | 'clock' | 'technology' | 'service';
+
 export type Announcement =
   | { readonly kind: 'technology-added'; readonly path: string; readonly properties: PropertyMap }
   | { readonly kind: 'technology-removed'; readonly path: string }
@@ -18,7 +20,7 @@ export type Announcement =
     }
   | {
       readonly kind: 'property-changed';
-      readonly object: 'manager' | 'technology' | 'service';
+      readonly object: PublishedObject;
       readonly path: string;
       readonly name: string;
       readonly value: Variant;
@@ -54,6 +56,7 @@ export function difference(before: Snapshot, now: Snapshot): Announcement[] {
     const known = before.technologies.get(path);
     if (known) said.push(...changedProperties('technology', path, known, properties));
   }
+  said.push(...changedProperties('clock', '/', before.clock, now.clock));
   said.push(...changedProperties('manager', '/', before.manager, now.manager));
   return said;
 }
@@ -67,7 +70,7 @@ function stateLast([a]: readonly [string, Variant], [b]: readonly [string, Varia
 const silent = new Set(['SessionMode']);
 
 function* changedProperties(
-  object: 'manager' | 'technology' | 'service',
+  object: PublishedObject,
   path: string,
   before: PropertyMap,
   now: PropertyMap,

@@ -1,6 +1,8 @@
 /** What the bus shows of the world at one moment. */
 import { networkId } from '@connman/contracts';
 import { bool, str, type Variant } from '@connman/dbus';
+import { clockProperties } from '../../model/clock/bus-properties';
+import { clockOf } from '../../model/clock/clock';
 import { managerProperties } from '../../model/manager/bus-properties';
 import { type ServicePlace, serviceProperties } from '../../model/service/bus-properties';
 import { type Service, servicePath } from '../../model/service/service';
@@ -13,6 +15,7 @@ export type PropertyMap = ReadonlyMap<string, Variant>;
 
 export interface Snapshot {
   readonly manager: PropertyMap;
+  readonly clock: PropertyMap;
   /** By object path. */
   readonly technologies: ReadonlyMap<string, PropertyMap>;
   /** By object path, in service order. */
@@ -26,6 +29,7 @@ export const emptySnapshot: Snapshot = {
     ['OfflineMode', bool(false)],
     ['SessionMode', bool(false)],
   ]),
+  clock: clockProperties(clockOf({})),
   technologies: new Map(),
   services: new Map(),
 };
@@ -49,7 +53,7 @@ export class Snapshots {
       if (!types.has(technology.type) || isHardBlocked(world, technology.type)) continue;
       technologies.set(technologyPath(technology.type), technologyProperties(technology, world.services.values()));
     }
-    return { manager: managerProperties(world), technologies, services };
+    return { manager: managerProperties(world), clock: clockProperties(world.clock), technologies, services };
   }
 
   private propertiesOf(world: World, service: Service): PropertyMap {

@@ -357,6 +357,7 @@ const realFiles: Files = {
     fs.renameSync(`${name}.new`, name);
   },
   writeInPlace: (name, content) => fs.writeFileSync(name, content, { flag: 'r+' }),
+  linkAtomic: (name, target) => fs.symlinkSync(target, name),
   list: (name) => optional(name, () => fs.readdirSync(name).sort()) ?? [],
   remove: (name) => fs.rmSync(name, { recursive: true, force: true }),
   status: (name) => optional(name, () => statusOf(fs.lstatSync(name))),

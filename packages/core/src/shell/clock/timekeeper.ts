@@ -1,0 +1,109 @@
+/** Carries out what the engine wants of the clock: the NTP component, the wall clock, the time zone. */
+
+import path from 'node:path';
+import { type Logger, OsError } from '@connman/base';
+import { errnoError, type NtpComponent } from '@connman/contracts';
+import type { Clock, Files, FolderWatchPort, SystemClock } from '@connman/ports';
+import type { ClockCommand, ClockFact } from '../../model/clock/clock';
+import type { Outcome } from '../../model/outcome';
+import { hintedZone, isZone, searchedZone, setZone } from './timezone';
+
+export interface TimekeeperOptions {
+  readonly clock: Clock;
+  readonly systemClock: SystemClock;
+  readonly files: Files;
+  readonly folders: FolderWatchPort;
+  readonly log: Logger;
+  /** Localtime of main.conf. */
+  readonly localtime: string;
+  /** Makes the component when it is first wanted; undefined if it is not in this installation. */
+  readonly loadNtp: () => NtpComponent | undefined;
+  readonly dispatch: (fact: ClockFact) => void;
+}
+
+/** A copy in place of a link is compared with all zones: that waits until the start is over. */
+const searchDelayMs = 3000;
+
+export class Timekeeper {
+  private readonly options: TimekeeperOptions;
+  private ntp: NtpComponent | undefined;
+  private ntpLoaded = false;
+  private zone: string | undefined;
+  private cancelSearch = () => {};
+  private endWatch: (() => void) | undefined;
+
+  constructor(options: TimekeeperOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    const { folders, localtime } = this.options;
+    this.followZone();
+    this.endWatch = folders.watch(path.dirname(localtime), () => this.followZone());
+  }
+
+  carryOut(command: ClockCommand): void {
+    switch (command.kind) {
+      case 'start':
+        return this.component()?.start(command.request);
+      case 'stop':
+        return this.ntp?.stop();
+      case 'set-time':
+        return this.attempt(command.operation, () => this.options.systemClock.set(command.seconds * 1000));
+      case 'set-timezone':
+        return this.setZone(command.operation, command.timezone);
+    }
+  }
+
+  close(): void {
+    this.cancelSearch();
+    this.endWatch?.();
+  }
+
+  private component(): NtpComponent | undefined {
+    if (this.ntpLoaded) return this.ntp;
+    this.ntpLoaded = true;
+    const { loadNtp, dispatch, log } = this.options;
+    this.ntp = loadNtp();
+    if (!this.ntp) log.info('time servers are not asked: the part "ntp" is not installed');
+    this.ntp?.onEvent((event) => dispatch({ kind: 'ntp', event }));
+    return this.ntp;
+  }
+
+  private setZone(operation: number, name: string): void {
+    const { files, localtime, dispatch } = this.options;
+    if (!isZone(files, name))
+      return dispatch({ kind: 'done', operation, outcome: { ok: false, error: 'InvalidArguments' } });
+    this.attempt(operation, () => {
+      setZone(files, localtime, name);
+      this.tellZone(name);
+    });
+  }
+
+  private attempt(operation: number, action: () => void): void {
+    const { dispatch, log } = this.options;
+    let outcome: Outcome = { ok: true };
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      log.error(error.message);
+      outcome = { ok: false, error: 'Failed', text: errnoError(error.code).message };
+    }
+    dispatch({ kind: 'done', operation, outcome });
+  }
+
+  private followZone(): void {
+    const { clock, files, localtime } = this.options;
+    this.cancelSearch();
+    const hinted = hintedZone(files, localtime);
+    if (hinted !== undefined || files.status(localtime)?.kind !== 'file') return this.tellZone(hinted);
+    this.cancelSearch = clock.setTimer(searchDelayMs, () => this.tellZone(searchedZone(files, localtime)));
+  }
+
+  private tellZone(zone: string | undefined): void {
+    if (zone === this.zone) return;
+    this.zone = zone;
+    this.options.dispatch({ kind: 'timezone', ...(zone !== undefined && { timezone: zone }) });
+  }
+}

@@ -1,0 +1,67 @@
+/** Stage: the default service's time servers are asked (rules 152 and 153); and what clients set of the clock (rule 160). */
+import type { ClockFact, ClockSetting, ClockState } from '../model/clock/clock';
+import { ntpRequest } from '../model/clock/timeservers';
+import { isConnected } from '../model/service/service';
+import { servicesOf, type Turn } from '../turn';
+import { globalSettingsOf } from '../world';
+
+export function keepTime(turn: Turn): void {
+  const { world } = turn;
+  const { clock, config, observed } = world;
+  const [service] = servicesOf(world);
+  const isWanted = clock.timeUpdates === 'auto' && service && isConnected(service.state);
+  const request = isWanted ? ntpRequest(clock, service, config, observed) : undefined;
+  const text = request ? JSON.stringify(request) : '';
+  if ((world.handedOut.get('clock') ?? '') === text) return;
+  world.handedOut.set('clock', text);
+  set(turn, { synced: false });
+  turn.emit({ kind: 'clock', command: request ? { kind: 'start', request } : { kind: 'stop' } });
+}
+
+export function absorbClock(turn: Turn, fact: ClockFact): void {
+  const { world } = turn;
+  switch (fact.kind) {
+    case 'timezone':
+      return set(turn, { timezone: fact.timezone });
+    case 'done':
+      if (fact.outcome.ok) set(turn, { announced: Math.floor(world.wall / 1000) });
+      return turn.reply([fact.operation], fact.outcome);
+    case 'ntp': {
+      // What was on its way when the component was stopped.
+      if (!world.handedOut.get('clock')) return;
+      const { event } = fact;
+      if (event.kind === 'failed') turn.log('error', `time synchronisation has stopped: ${event.reason}`);
+      if (event.kind !== 'synchronised') return set(turn, { synced: false });
+      const isNews = event.stepped || !world.clock.synced;
+      return set(turn, { synced: true, ...(isNews && { announced: Math.floor(world.wall / 1000) }) });
+    }
+  }
+}
+
+export function setClock(turn: Turn, setting: ClockSetting, operation: number): void {
+  const { clock } = turn.world;
+  const denied = { ok: false, error: 'PermissionDenied' } as const;
+  switch (setting.name) {
+    case 'Time':
+      if (clock.timeUpdates === 'auto') return turn.reply([operation], denied);
+      return turn.emit({ kind: 'clock', command: { kind: 'set-time', operation, seconds: setting.value } });
+    case 'Timezone':
+      if (clock.timezoneUpdates === 'auto') return turn.reply([operation], denied);
+      return turn.emit({ kind: 'clock', command: { kind: 'set-timezone', operation, timezone: setting.value } });
+    case 'TimeUpdates':
+      set(turn, { timeUpdates: setting.value });
+      break;
+    case 'TimezoneUpdates':
+      set(turn, { timezoneUpdates: setting.value });
+      break;
+    case 'Timeservers':
+      set(turn, { timeservers: setting.value });
+      break;
+  }
+  turn.emit({ kind: 'store-global', settings: globalSettingsOf(turn.world) });
+  turn.reply([operation], { ok: true });
+}
+
+function set({ world }: Turn, change: Partial<ClockState>): void {
+  world.clock = { ...world.clock, ...change };
+}

@@ -1,0 +1,117 @@
+/** The clock: which time servers are asked, what clients set, what they are told (ConnMan rules 152 to 160). */
+import type { NtpEvent } from '@connman/contracts';
+import type { IpAddress } from '@connman/inet';
+import type { ClockSetting } from '../../src/model/clock/clock';
+import { leaseOf } from '../simulation/scripted-dhcp';
+import { online, twoUplinks } from './begin';
+
+type Bench = ReturnType<typeof online>['bench'];
+
+const fallbackTimeservers = ['pool.fallback.test'];
+const synchronised: NtpEvent = {
+  ...{ kind: 'synchronised', server: 'pool.fallback.test', address: '192.0.2.1' as IpAddress, offset: 0.01 },
+  ...{ stepped: false, frequency: 1, rootDistance: 0.01, stratum: 2, agreeing: 1, asked: 1 },
+};
+
+const setClock = (bench: Bench, setting: ClockSetting) => bench.ask({ kind: 'set-clock', setting });
+const ntp = (bench: Bench, event: NtpEvent) => bench.daemon.dispatch({ kind: 'clock', fact: { kind: 'ntp', event } });
+const clockOf = (bench: Bench) => bench.daemon.engine.world.clock;
+
+/** The groups of servers of the latest command; its kind if it was no start. */
+function asked(bench: Bench) {
+  const command = bench.daemon.clockCommands.at(-1);
+  return command?.kind === 'start' ? command.request.groups : command?.kind;
+}
+
+test('without any time server nothing is started', () => {
+  const { bench } = online();
+  expect(bench.daemon.clockCommands).toEqual([]);
+});
+
+test('the order is the service’s, the lease’s, gateways’, the clock’s, the fallback’s; none is asked twice (rule 152)', () => {
+  const { bench, eth0 } = online({ fallbackTimeservers: ['c', 'd', 'a'], gatewaysAreTimeservers: true });
+  const service = bench.idOf('eth0');
+  bench.ask({ kind: 'configure', service, setting: { name: 'Timeservers.Configuration', value: ['a', 'a', 'b'] } });
+  bench.dhcp.bound(eth0, { ...leaseOf('10.0.0.5'), timeservers: ['10.0.0.9' as never] });
+  setClock(bench, { name: 'Timeservers', value: ['b', 'c'] });
+  expect(asked(bench)).toEqual([['a', 'b'], ['10.0.0.9'], ['10.0.0.1'], ['c'], ['d']]);
+});
+
+test('the same servers are not started again, others are at once (rule 153)', () => {
+  const { bench } = online({ fallbackTimeservers });
+  bench.advance(20_000);
+  expect(bench.daemon.clockCommands).toHaveLength(1);
+  setClock(bench, { name: 'Timeservers', value: ['mine.test'] });
+  expect(asked(bench)).toEqual([['mine.test'], fallbackTimeservers]);
+  expect(bench.daemon.clockCommands).toHaveLength(2);
+});
+
+test('without a default service the clock is left alone and is not synced any more (rule 153)', () => {
+  const { bench } = online({ fallbackTimeservers });
+  ntp(bench, synchronised);
+  expect(clockOf(bench).synced).toBe(true);
+  bench.ask({ kind: 'disconnect', service: bench.idOf('eth0') });
+  expect([asked(bench), clockOf(bench).synced]).toEqual(['stop', false]);
+});
+
+test('servers are asked by the link of the default service, and its name servers are', () => {
+  const { bench, eth0 } = twoUplinks({ fallbackTimeservers });
+  const interfaces = () => bench.daemon.clockCommands.map((one) => one.kind === 'start' && one.request.interfaceName);
+  expect(interfaces()).toEqual(['eth0']);
+  bench.kernel.plug(eth0, false);
+  bench.advance(5000);
+  expect(interfaces().at(-1)).toBe('eth1');
+});
+
+test('TimeUpdates manual stops it, and auto starts it again (rule 160)', () => {
+  const { bench } = online({ fallbackTimeservers });
+  expect(setClock(bench, { name: 'TimeUpdates', value: 'manual' })).toEqual({ ok: true });
+  expect(asked(bench)).toBe('stop');
+  setClock(bench, { name: 'TimeUpdates', value: 'auto' });
+  expect(asked(bench)).toEqual([fallbackTimeservers]);
+});
+
+test('Time and Timezone can be set in manual mode alone', () => {
+  const { bench } = online();
+  const denied = { ok: false, error: 'PermissionDenied' };
+  expect(setClock(bench, { name: 'Time', value: 1 })).toEqual(denied);
+  expect(setClock(bench, { name: 'Timezone', value: 'UTC' })).toEqual(denied);
+  setClock(bench, { name: 'TimeUpdates', value: 'manual' });
+  setClock(bench, { name: 'TimezoneUpdates', value: 'manual' });
+  expect(setClock(bench, { name: 'Time', value: 1 })).toBeUndefined();
+  const command = bench.daemon.clockCommands.at(-1);
+  expect(command).toMatchObject({ kind: 'set-time', seconds: 1 });
+  if (command?.kind !== 'set-time') return;
+  bench.daemon.dispatch({ kind: 'clock', fact: { kind: 'done', operation: command.operation, outcome: { ok: true } } });
+  expect(bench.daemon.answers.get(command.operation)).toEqual({ ok: true });
+  setClock(bench, { name: 'Timezone', value: 'UTC' });
+  expect(bench.daemon.clockCommands.at(-1)).toMatchObject({ kind: 'set-timezone', timezone: 'UTC' });
+});
+
+test('what clients set outlives the daemon', () => {
+  const { bench } = online();
+  setClock(bench, { name: 'TimeUpdates', value: 'manual' });
+  setClock(bench, { name: 'Timeservers', value: ['mine.test'] });
+  bench.restart();
+  expect(clockOf(bench)).toMatchObject({ timeUpdates: 'manual', timezoneUpdates: 'auto', timeservers: ['mine.test'] });
+});
+
+test('clients hear of a new time when it was stepped or is the first, not with each poll (rule 156)', () => {
+  const { bench } = online({ fallbackTimeservers });
+  ntp(bench, synchronised);
+  const { announced } = clockOf(bench);
+  bench.advance(64_000);
+  ntp(bench, synchronised);
+  expect(clockOf(bench).announced).toBe(announced);
+  ntp(bench, { ...synchronised, stepped: true });
+  expect(clockOf(bench).announced).toBe((announced ?? 0) + 64);
+});
+
+test('when no server responds, or another program has the clock, it is not synced', () => {
+  const { bench } = online({ fallbackTimeservers });
+  for (const event of [{ kind: 'unsynchronised', reason: 'no time server responds' }, { kind: 'yielded' }] as const) {
+    ntp(bench, synchronised);
+    ntp(bench, event);
+    expect([event.kind, clockOf(bench).synced]).toEqual([event.kind, false]);
+  }
+});
