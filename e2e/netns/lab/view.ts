@@ -111,7 +111,7 @@ export class ConnmanView {
     }
     if (signal.sender !== this.owner) return;
     if (member === 'PropertyChanged') {
-      const properties = this.#propertiesOf(path);
+      const properties = signal.interface === 'net.connman.Clock' ? undefined : this.#propertiesOf(path);
       if (properties) properties[String(body[0])] = body[1] as Value;
     } else if (member === 'ServicesChanged') {
       this.#servicesChanged(body[0] as [string, Properties][], body[1] as string[]);
