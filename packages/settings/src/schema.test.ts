@@ -72,5 +72,5 @@ test('a group is a zod schema that other programs can use', () => {
     path: ['OnlineCheckMode'],
     message: 'none, one-shot or continuous',
   });
-  expect(schemaOfGroup(componentFields).safeParse({ Ntp: 'bus' }).success).toBe(false);
+  expect(schemaOfGroup(componentFields).safeParse({ Moon: 'bus' }).success).toBe(false);
 });
