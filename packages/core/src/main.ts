@@ -10,6 +10,7 @@ import {
   dnsProxyBusName,
   exportDnsProxy,
   type NtpComponent,
+  type TechnologyDriver,
 } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import { createDhcpComponent } from '@connman/dhcp';
@@ -19,6 +20,7 @@ import {
   busStreamPort,
   bootClock as clock,
   createFileSource,
+  createRfkill,
   createSecureStreamPort,
   createStreamListenerPort,
   createStreamPort,
@@ -42,8 +44,10 @@ import {
   systemNameResolver,
 } from '@connman/linux';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
+import type * as wifiPart from '@connman/wifi';
 import { Engine } from './engine';
-import { type BuildParts, withoutEffect } from './shell/build-parts';
+import { refusedByName } from './model/device/filter';
+import { type BuildParts, wantsPart, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
 import { Timekeeper } from './shell/clock/timekeeper';
 import { type DaemonLog, daemonLog } from './shell/daemon-log';
@@ -64,6 +68,7 @@ import { Store } from './shell/store';
 import { readStored, storeWriter } from './shell/stored';
 import { TidyUp } from './shell/tidy-up';
 import { traceTo } from './shell/trace';
+import { wifiOnDemand } from './shell/wifi';
 
 declare const BUILD_VERSION: string;
 /** JSON of a BuildParts. */
@@ -210,7 +215,18 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
 
   const drivers = new Drivers(secrets, dispatch);
-  const settling = new LinkSettling({ files, clock, onSettled: (links) => dispatch({ kind: 'links-settled', links }) });
+  const wifi = wifiOnDemand({
+    wanted: wantsPart(options, 'wifi'),
+    log,
+    load: () => loadPart<typeof wifiPart>('wifi'),
+    create: (part) => wifiDriver(part, bus, options, log, (name) => refusedByName(name, config.filter) === undefined),
+    add: (driver) => drivers.add(driver),
+  });
+  const onSettled = (links: readonly (readonly [ifindex: number, deviceType: string])[]) => {
+    wifi.linksSettled(links);
+    dispatch({ kind: 'links-settled', links });
+  };
+  const settling = new LinkSettling({ files, clock, onSettled });
   const provisioning = new Provisioning({
     files,
     watches: folderWatchPort,
@@ -301,6 +317,19 @@ function hostedNtp(log: Logger): NtpComponent | undefined {
   return loadPart<typeof import('@connman/ntp')>('ntp')?.createNtpComponent({
     ...{ clock, systemClock, entropy, datagrams: stampedDatagramPort, names: systemNameResolver, log },
   });
+}
+
+function wifiDriver(
+  part: typeof wifiPart,
+  bus: Bus,
+  options: Options,
+  log: Logger,
+  manages: (name: string) => boolean,
+): TechnologyDriver {
+  const ports = { netlink: netlinkPort, files, clock, log };
+  const links = part.kernelLinks({ ...ports, manages });
+  const { wifiDriver: supplicantDriver } = options;
+  return part.createWifiDriver({ bus, ...ports, links, rfkill: createRfkill(), supplicantDriver });
 }
 
 function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteering {
