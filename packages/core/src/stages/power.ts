@@ -87,7 +87,9 @@ export function followPower(turn: Turn): void {
   const powered = new Set<TechnologyType>();
   const pending = new Set<TechnologyType>();
   for (const device of world.devices.values()) {
-    if (device.powered) powered.add(device.type);
+    // One that comes switched on while its technology is off is switched off, and clients never see it on.
+    const intruder = device.pendingPower === false && !technologyOf(world, device.type).powered;
+    if (device.powered && !intruder) powered.add(device.type);
     if (device.pendingPower === undefined) continue;
     if (device.pendingPower === device.powered) {
       const { powerAskedAt: _, ...rest } = device;
