@@ -172,3 +172,22 @@ test('WPA3 as the least, and 802.1X, go into iwd’s file of the network', () =>
   talk.associate({ passphrase, saeOnly: true });
   expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { saePassphrase: passphrase } });
 });
+
+test('an access point is started once, and its end is reported when the radio is a station again', () => {
+  const talk = new Conversation();
+  const access = { ssid: '4d79', passphrase, frequency: 2412 };
+  const tether = { kind: 'set-tethering', device, bridge: 'tether' } as const;
+  talk.send({ kind: 'command', command: { ...tether, access } });
+  for (const powered of [false, true])
+    talk.send({ kind: 'state', state: { powered, mode: 'ap', accessPoint: { started: false } } });
+  expect(talk.calls).toEqual([
+    { method: 'mode', mode: 'ap' },
+    { method: 'start-access-point', ssid: 'My', passphrase },
+  ]);
+  talk.send({ kind: 'state', state: { powered: true, mode: 'ap', accessPoint: { started: true } } });
+  expect(talk.reports.at(-1)).toEqual({ kind: 'tethering', device, on: true, ifindex: 3 });
+  talk.send({ kind: 'command', command: tether });
+  expect(talk.reports.at(-1)).toMatchObject({ on: true });
+  talk.send({ kind: 'state', state: station('disconnected') });
+  expect(talk.reports).toContainEqual({ kind: 'tethering', device, on: false });
+});

@@ -53,7 +53,8 @@ export class IwdDevice {
   private member: Membership | undefined;
   private loss: { readonly key: NetworkKey; readonly link: NetworkLink } | undefined;
   private diagnostics: Diagnostics = {};
-  private hotspot: { readonly ssid: string; readonly passphrase: Secret; on: boolean } | undefined;
+  private hotspot: { readonly ssid: string; readonly passphrase: Secret; asked: boolean; on: boolean } | undefined;
+  private leavingHotspot = false;
   private reportedFact = '';
   /** What worked last by network path: iwd keeps it, so it need not ask again. */
   private readonly stored = new Map<string, Secret>();
@@ -359,16 +360,28 @@ export class IwdDevice {
       this.log('warning', `${this.link.name}: iwd makes no open access points; set a tethering passphrase`);
       return this.emit({ kind: 'tethering', device, on: false });
     }
-    this.hotspot = access?.passphrase && { ssid: nameOf(access.ssid), passphrase: access.passphrase, on: false };
+    this.hotspot = access?.passphrase && {
+      ssid: nameOf(access.ssid),
+      passphrase: access.passphrase,
+      asked: false,
+      on: false,
+    };
     this.call({ method: 'mode', mode: access ? 'ap' : 'station' });
-    if (!access) this.emit({ kind: 'tethering', device, on: false });
+    this.leavingHotspot = !access;
   }
 
-  private enterHotspot({ accessPoint }: DeviceState): void {
+  private enterHotspot({ accessPoint, station }: DeviceState): void {
     const { hotspot } = this;
+    if (this.leavingHotspot && station) {
+      this.leavingHotspot = false;
+      this.emit({ kind: 'tethering', device: this.link.id, on: false });
+    }
     if (!hotspot || !accessPoint) return;
-    if (!accessPoint.started && !hotspot.on)
+    if (!accessPoint.started && !hotspot.on) {
+      if (hotspot.asked) return;
+      hotspot.asked = true;
       return this.call({ method: 'start-access-point', ssid: hotspot.ssid, passphrase: hotspot.passphrase });
+    }
     if (hotspot.on === accessPoint.started) return;
     hotspot.on = accessPoint.started;
     const { id: device, ifindex } = this.link;
