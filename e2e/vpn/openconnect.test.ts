@@ -33,7 +33,7 @@ function withOcserv(
     );
     try {
       await site.start();
-      if (connmand.name === 'debian') await site.untilService(service);
+      if (connmand === subjectForVpn) await site.untilService(service);
       await scenario(site, server);
     } catch (error) {
       if (error instanceof Error) error.message += `${site.report()}\n--- ocserv\n${server.output.tail(30)}`;

@@ -52,7 +52,7 @@ function withOpenVpn(
     if (options.client) lab.machine.write('/var/lib/connman-vpn/office.config', options.client(folder).join('\n'));
     try {
       await site.start();
-      if (options.client && connmand.name === 'debian') await site.untilService(service);
+      if (options.client && connmand === subjectForVpn) await site.untilService(service);
       await scenario(scene);
     } catch (error) {
       if (error instanceof Error) error.message += `${site.report()}\n--- server\n${scene.server.output.tail(30)}`;

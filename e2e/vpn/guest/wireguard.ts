@@ -74,7 +74,7 @@ function withWireguard(
     );
     try {
       await site.start();
-      if (connmand.name === 'debian') await site.untilService(`vpn_${ident}`);
+      if (connmand === subjectForVpn) await site.untilService(`vpn_${ident}`);
       await scenario(site, network.far);
     } catch (error) {
       if (error instanceof Error) error.message += site.report();

@@ -44,6 +44,7 @@ import {
   systemNameResolver,
 } from '@connman/linux';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
+import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
 import { Engine } from './engine';
 import { refusedByName } from './model/device/filter';
@@ -299,6 +300,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
       provisioning.start();
       kernel.start();
       timekeeper.start();
+      addVpn(bus, drivers, options, log);
     },
     close: () => {
       shell.close();
@@ -330,6 +332,15 @@ function wifiDriver(
   const links = part.kernelLinks({ ...ports, manages });
   const { wifiDriver: supplicantDriver } = options;
   return part.createWifiDriver({ bus, ...ports, links, rfkill: createRfkill(), supplicantDriver });
+}
+
+/** The connections of connman-vpnd as services, where that part is installed. */
+function addVpn(bus: Bus, drivers: Drivers, options: Options, log: Logger): void {
+  const part = loadPart<typeof vpn>('vpn');
+  if (!part) return;
+  const provisioningFolder = '/var/lib/connman-vpn';
+  const ports = { bus, files, resolver: systemNameResolver, log, storageFolder: options.storage, provisioningFolder };
+  drivers.add(part.vpnTechnology(ports));
 }
 
 function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteering {
