@@ -35,7 +35,12 @@ interface Scene {
 
 /** connmand is online over the cable and the server runs behind it. `client` is a *.config file's lines, if there is one. */
 function withOpenVpn(
-  options: { readonly client?: (folder: string) => readonly string[]; readonly server?: readonly string[] },
+  options: {
+    readonly client?: (folder: string) => readonly string[];
+    readonly server?: readonly string[];
+    /** Its service, where it is not `service`. */
+    readonly service?: string;
+  },
   scenario: (scene: Scene) => Promise<void>,
   connmand: Subject = subjectForVpn,
 ): Promise<void> {
@@ -52,7 +57,7 @@ function withOpenVpn(
     if (options.client) lab.machine.write('/var/lib/connman-vpn/office.config', options.client(folder).join('\n'));
     try {
       await site.start();
-      if (options.client && connmand === subjectForVpn) await site.untilService(service);
+      if (options.client && connmand === subjectForVpn) await site.untilService(options.service ?? service);
       await scenario(scene);
     } catch (error) {
       if (error instanceof Error) error.message += `${site.report()}\n--- server\n${scene.server.output.tail(30)}`;
@@ -181,6 +186,7 @@ test('a key behind a passphrase is opened with what the agent says', () =>
 test('a configuration file with everything inline works from a *.config without a group and without a Host', () =>
   withOpenVpn(
     {
+      service: 'vpn_office',
       client: () => [
         'Type = OpenVPN',
         'Name = Inline',
