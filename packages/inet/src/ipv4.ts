@@ -79,13 +79,6 @@ export function isUsableHostAddress(address: Ipv4Address): boolean {
   return first !== 0 && first !== 127 && first < 224;
 }
 
-/** As isUsableHostAddress, and neither the network's own address nor its broadcast (RFC 1122 section 3.2.1.3). */
-export function isHostAddressIn(address: Ipv4Address, prefixLength: number): boolean {
-  if (!isUsableHostAddress(address)) return false;
-  if (prefixLength >= 31) return true;
-  return address !== networkOf(address, prefixLength) && address !== broadcastOf(address, prefixLength);
-}
-
 /** 169.254/16 (RFC 3927). */
 export function isIpv4LinkLocal(address: Ipv4Address): boolean {
   return address.startsWith('169.254.');

@@ -79,9 +79,4 @@ export function isIpv6LinkLocal(address: Ipv6Address): boolean {
   return /^fe[89ab]/.test(address);
 }
 
-/** An address a host may have: neither unspecified, loopback nor multicast (RFC 4291 section 2.4). */
-export function isUsableIpv6Address(address: Ipv6Address): boolean {
-  return address !== '::' && address !== '::1' && !address.startsWith('ff');
-}
-
 export const ipv6Any = '::' as Ipv6Address;

@@ -1,16 +1,7 @@
 /** What a client writes to a service's property, checked: a setting, or the bus's error (ConnMan rules 69, 71 and 72). */
 import { err, ok, type Result } from '@connman/base';
 import type { Variant } from '@connman/dbus';
-import {
-  type Ipv4Address,
-  type Ipv6Address,
-  isHostAddressIn,
-  isUsableHostAddress,
-  isUsableIpv6Address,
-  parseIpv4,
-  parseIpv6,
-  prefixLengthOf,
-} from '@connman/inet';
+import { gatewayFault, hostAddressFault, type IpAddress, parseIpv4, parseIpv6, prefixLengthOf } from '@connman/inet';
 import type { Ipv6Config } from '../ipconfig/ip-settings';
 import type { Refusal } from '../outcome';
 import type { ServiceSetting } from './setting';
@@ -66,24 +57,20 @@ function parseIpv4Configuration(fields: Fields): Parsed {
   });
   const gateway = read(fields, 'Gateway', parseIpv4);
   if (address === false || netmask === false || gateway === false) return err('InvalidArguments');
-  if (!isPossibleIpv4(address, netmask, gateway)) return err('InvalidArguments');
+  if (!isPossible(address, netmask === undefined ? 32 : prefixLengthOf(netmask), gateway))
+    return err('InvalidArguments');
   return ok({
     name: 'IPv4.Configuration',
     value: { method, ...(address && { address }), ...(netmask && { netmask }), ...(gateway && { gateway }) },
   });
 }
 
-/** What a host can have: no network, broadcast, loopback or multicast address, and another one than its gateway. */
-function isPossibleIpv4(address?: Ipv4Address, netmask?: Ipv4Address, gateway?: Ipv4Address): boolean {
-  const prefixLength = netmask === undefined ? 32 : prefixLengthOf(netmask);
-  if (prefixLength === undefined || prefixLength === 0) return false;
-  if (gateway !== undefined && (!isUsableHostAddress(gateway) || gateway === address)) return false;
-  return address === undefined || isHostAddressIn(address, prefixLength);
-}
-
-function isPossibleIpv6(address?: Ipv6Address, gateway?: Ipv6Address): boolean {
-  if (gateway !== undefined && (!isUsableIpv6Address(gateway) || gateway === address)) return false;
-  return address === undefined || isUsableIpv6Address(address);
+/** Whether a host can have the address, and reach the world by the gateway. */
+function isPossible(address: IpAddress | undefined, length: number | undefined, gateway?: IpAddress): boolean {
+  if (length === undefined) return false;
+  if (address === undefined) return true;
+  const own = { address, length };
+  return !hostAddressFault(own) && (gateway === undefined || !gatewayFault(gateway, own));
 }
 
 const privacies: ReadonlyMap<string, Ipv6Config['privacy']> = new Map([
@@ -106,7 +93,8 @@ function parseIpv6Configuration(fields: Fields): Parsed {
   const prefixLength = lengthField?.as('y');
   if (lengthField && (prefixLength === undefined || prefixLength > 128)) return err('InvalidArguments');
   if (address === false || gateway === false) return err('InvalidArguments');
-  if (!isPossibleIpv6(address, gateway)) return err('InvalidArguments');
+  // Rule 69 takes a length of 0.
+  if (!isPossible(address, prefixLength || 64, gateway)) return err('InvalidArguments');
   return ok({
     name: 'IPv6.Configuration',
     value: {
