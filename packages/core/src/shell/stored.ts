@@ -6,6 +6,7 @@ import {
   formatModified,
   type Storage,
   type StoredService,
+  type StoredTechnology,
   type TechnologyName,
   technologyNames,
 } from '@connman/settings';
@@ -64,14 +65,17 @@ export function storeWriter(storage: Storage, secrets: Secrets, log: Logger): St
   };
 }
 
+/** Groups of technologies that are as they were stored are not touched: they may hold what another program wrote. */
 function writeGlobal(storage: Storage, settings: GlobalSettings): void {
   const before = storage.global();
-  const technologies = { ...before.technologies };
+  const technologies: { [T in TechnologyName]?: StoredTechnology } = {};
   for (const type of technologyTypesInOrder) {
-    const stored = settings.technologies[type];
+    const wanted = settings.technologies[type];
     const name = kindOf(type).name as TechnologyName;
-    if (stored && technologyNames.includes(name))
-      technologies[name] = { tethering: false, ...technologies[name], ...stored };
+    if (!wanted || !technologyNames.includes(name)) continue;
+    const stored = before.technologies[name];
+    if (stored?.enable === wanted.enable && stored?.tetheringFreq === wanted.tetheringFreq) continue;
+    technologies[name] = { tethering: false, ...stored, ...wanted };
   }
   const { offlineMode, timeUpdates, timezoneUpdates, timeservers } = settings;
   storage.saveGlobal({ ...before, offlineMode, timeUpdates, timezoneUpdates, timeservers, technologies });
