@@ -32,14 +32,16 @@ test('slow, silent, half-closed and greedy TCP clients cost nothing to the other
     const peers = site.machine.start([process.execPath, `${repository}/e2e/dns/tcp-peers.mjs`]);
     await peers.line(/^connected$/);
     const before = ticks(proxy.pid);
+    const started = performance.now();
     // While they hold what they can get, UDP goes on as ever.
     for (let i = 0; i < 5; i++) expect(await site.dig(`during${i}.example`)).toBe('192.0.2.1');
     const [, half] = await peers.line(/^half-closed client: (.*)$/);
     expect(half).toBe('answered 192.0.2.1');
     const [, closed] = await peers.line(/^all idle, slow and greedy clients were closed after (\d+) ms$/, 20_000);
     expect(Number(closed)).toBeLessThan(8000);
-    // A busy loop over one of them would have taken all of that time.
-    expect(ticks(proxy.pid) - before).toBeLessThan(40);
+    // A busy loop over one of them would have taken all of that time, however slow the machine is.
+    const elapsed = (performance.now() - started) / 10;
+    expect(ticks(proxy.pid) - before).toBeLessThan(elapsed / 2);
     expect(await site.dig('+tcp', 'after.example')).toBe('192.0.2.1');
   });
 }, 60_000);

@@ -1,10 +1,12 @@
 // The wired machine: our connmand beside Debian's connmand 1.41 and NetworkManager. See docs/BENCHMARKS.md.
 //
 //   node tools/bench wired [--rounds N] [--subjects ours,connmand,networkmanager] [--parts linked,uplink,...] [--json FILE]
+//                         [--before CHECKOUT]
 //
+// --before adds the connmand that was built in another checkout as the subject "before": old and new in one alternating run.
 // Bundles tools/bench/wired and runs it on one core; it starts the subjects on another one.
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,9 +33,9 @@ await build({
   logLevel: 'error',
 });
 // A build that goes on meanwhile does not change what is measured.
-for (const file of ['linux/dist/linux.node', ...programFiles('core')]) {
-  copyFileSync(path.join(root, 'packages', file), path.join(folder, path.basename(file)));
-}
+keepPrograms(root, folder);
+const before = process.argv.indexOf('--before');
+if (before !== -1) keepPrograms(path.resolve(process.argv[before + 1] ?? ''), path.join(folder, 'before'));
 
 // Before other users of the machine, so that it is the subjects that are measured and not the neighbours. In a session
 // of its own, because the scheduler weighs sessions before it weighs what is in them; main.ts raises it.
@@ -43,11 +45,16 @@ const child = spawn(command, args, { stdio: 'inherit', detached: true });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (status) => process.exit(status ?? 1));
 
-function programFiles(name) {
-  const files = readdirSync(path.join(root, 'packages', name, 'dist')).map((file) => `${name}/dist/${file}`);
+function keepPrograms(checkout, target) {
+  const from = path.join(checkout, 'packages');
+  if (!existsSync(path.join(from, 'core/dist/connmand.js')))
+    fail(`${checkout} has no built connmand; run tools/setup there`);
+  const files = readdirSync(path.join(from, 'core/dist')).map((file) => `core/dist/${file}`);
   if (!files.some((file) => file.endsWith('.code')))
-    console.error('bench wired: no compiled code was kept, see tmp/rehearsal.log');
-  return files;
+    console.error(`bench wired: no compiled code was kept, see ${checkout}/tmp/rehearsal.log`);
+  mkdirSync(target, { recursive: true });
+  for (const file of ['linux/dist/linux.node', ...files])
+    copyFileSync(path.join(from, file), path.join(target, path.basename(file)));
 }
 
 function fail(reason) {

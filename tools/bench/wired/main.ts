@@ -5,7 +5,7 @@ import { NODE_FLAGS } from '../../../e2e/netns/lab/subject';
 import { type Figures, linked, type Part, uplink } from './parts';
 import { Samples } from './samples';
 import { bareNode, roundTrips, Station } from './station';
-import { type BenchSubject, subjects } from './subjects';
+import { type BenchSubject, beforeSubject, subjects as fixed } from './subjects';
 import { printTable } from './table';
 
 const MANY = 10_000;
@@ -16,14 +16,16 @@ const SLOW_ROUNDS = 3;
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '9' },
-    subjects: { type: 'string', default: subjects.map((subject) => subject.name).join() },
+    subjects: { type: 'string' },
+    before: { type: 'string' },
     parts: { type: 'string', default: 'floors,linked,uplink,linked-many,uplink-many' },
     json: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
 const parts = values.parts.split(',');
-const chosen = values.subjects.split(',').map((name) => {
+const subjects = values.before === undefined ? fixed : [...fixed, beforeSubject];
+const chosen = (values.subjects ?? subjects.map((subject) => subject.name).join()).split(',').map((name) => {
   const subject = subjects.find((one) => one.name === name);
   if (!subject) throw new Error(`unknown subject ${name}; there are ${subjects.map((one) => one.name).join(', ')}`);
   return subject;

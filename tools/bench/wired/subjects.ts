@@ -49,14 +49,19 @@ const connmanDaemons = {
   prepare: async (host: Host) => host.write('/etc/connman/main.conf', MAIN_CONF),
 } as const;
 
+const ourBuild = (name: string, folder: string): BenchSubject => ({
+  ...connmanDaemons,
+  name,
+  argv: [process.execPath, ...NODE_FLAGS, `${repository}/tmp/bench/wired/${folder}connmand.js`, '-n'],
+  env: ours.env,
+  offload: ours.offload,
+});
+
+/** What `--before CHECKOUT` brings. */
+export const beforeSubject = ourBuild('before', 'before/');
+
 export const subjects: readonly BenchSubject[] = [
-  {
-    ...connmanDaemons,
-    name: 'ours',
-    argv: [process.execPath, ...NODE_FLAGS, `${repository}/tmp/bench/wired/connmand.js`, '-n'],
-    env: ours.env,
-    offload: ours.offload,
-  },
+  ourBuild('ours', ''),
   { ...connmanDaemons, name: 'connmand', argv: debian.daemon, env: debian.env, offload: debian.offload },
   {
     name: 'networkmanager',

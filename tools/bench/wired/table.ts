@@ -17,6 +17,14 @@ const targets: readonly Target[] = [
   { figure: 'cable loss -> default route moved', most: 2.0, than: 'connmand' },
   { figure: 'cable loss -> name servers moved', most: 2.0, than: 'connmand' },
   { figure: 'idle, anonymous kB', most: 10_240 },
+  ...[
+    'exec -> bus name',
+    'link up -> address',
+    'link up -> ready',
+    'link up -> online',
+    'cable loss -> default route moved',
+    'idle, anonymous kB',
+  ].map((figure) => ({ figure, most: 1.05, than: 'before' })),
 ];
 /** With many foreign routes nothing may take longer than this many times what it takes without. */
 const GROWTH = 1.5;
@@ -50,7 +58,7 @@ function judgeTargets(samples: Samples, subject: string): string[][] {
     const ratio = own / other;
     const named = than === undefined ? figure : `${figure} / ${than}'s`;
     return [
-      [named, than ? ratio.toFixed(2) : show(ratio), than ? most.toFixed(1) : String(most), verdict(ratio <= most)],
+      [named, than ? ratio.toFixed(2) : show(ratio), than ? most.toFixed(2) : String(most), verdict(ratio <= most)],
     ];
   });
 }
