@@ -1,4 +1,5 @@
 // What a client finds on the bus: members, types, and the signals that follow the same events, beside the reference.
+import { Variant } from 'dbus-next';
 import type { Incoming, Value } from '../netns/lab/bus';
 import { inLab, type Lab } from '../netns/lab/lab';
 import type { Network } from '../netns/lab/network';
@@ -17,6 +18,8 @@ interface Impression {
   readonly signals: Map<string, Record<string, string[]>>;
   /** Services told of in ServicesChanged without a property before they were told of with all. */
   readonly strangers: string[];
+  /** States of services from their first to their last, as signalled when the technology is switched off. */
+  lastStates: string[];
 }
 
 const events: readonly [name: string, happen: (lab: Lab, network: Network) => Promise<unknown>][] = [
@@ -88,12 +91,24 @@ test.each(events.map(([name]) => name))('when %s, manager and technology tell th
   }
 });
 
+test('a service in use is seen to disconnect and to be idle before its technology is off', () => {
+  const wayDown = ({ lastStates }: Impression) => lastStates.filter((state) => /disconnect|idle|gone/.test(state));
+  expect(wayDown(own)).toEqual(['disconnect', 'idle', 'gone']);
+  expect(wayDown(own)).toEqual(wayDown(reference));
+});
+
 test('a service is first told of with all its properties', () => {
   expect(own.strangers).toEqual([]);
 });
 
 async function impressionOf(subject: Subject): Promise<Impression> {
-  const impression: Impression = { members: new Map(), properties: new Map(), signals: new Map(), strangers: [] };
+  const impression: Impression = {
+    members: new Map(),
+    properties: new Map(),
+    signals: new Map(),
+    strangers: [],
+    lastStates: [],
+  };
   await inLab(subject, async (lab) => {
     const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
     const connman = await lab.startDaemon();
@@ -126,6 +141,14 @@ async function impressionOf(subject: Subject): Promise<Impression> {
       for (const [member, signature] of membersOf(xml)) impression.members.set(member, signature);
       impression.properties.set(kind, await connman.client.signatures(path, kind));
     }
+    connman.client.onSignal.push(({ path, member, body: [name, value] }) => {
+      if (member === 'ServicesChanged') impression.lastStates.push('gone');
+      else if (path.includes('/service/') && name === 'State') impression.lastStates.push(String(value));
+    });
+    story = {};
+    const off = ['Powered', new Variant('b', false)] as const;
+    await connman.call('/net/connman/technology/ethernet', 'SetProperty', 'sv', ...off);
+    await connman.until('no service', () => connman.services.length === 0);
   });
   return impression;
 }

@@ -1,6 +1,7 @@
 // Two uplinks: one is the default, and the other takes over when its cable goes.
 import { inLab, type Lab } from './lab/lab';
 import { subjectUnderTest } from './lab/subject';
+import { dictionary } from './lab/view';
 
 jest.setTimeout(60_000);
 
@@ -23,6 +24,20 @@ test('both are connected, and the first one carries the default route and the na
     expect(connman.services.map((service) => service.properties.State)).toEqual(['online', 'ready']);
     expect(await defaultLink(lab)).toBe('eth0');
     expect(await lab.resolve('gateway.example')).toBe('10.77.1.1');
+  }));
+
+test('the default alone shows a gateway and a proxy; the one that takes its place shows its own', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const { first, connman } = await twoUplinks(lab);
+    const shown = (link: string) => {
+      const { IPv4, Proxy: proxy } = connman.service(link)?.properties ?? {};
+      return [dictionary(IPv4).Gateway, dictionary(proxy).Method];
+    };
+    await connman.until('the proxy of eth0', () => shown('eth0')[1] === 'direct');
+    expect(shown('eth0')).toEqual(['10.77.1.1', 'direct']);
+    expect(shown('eth1')).toEqual([undefined, undefined]);
+    await first.unplug();
+    await connman.until('those of eth1', () => shown('eth1').join() === '10.77.2.1,direct');
   }));
 
 test('when the cable of the default goes, the default route and the names move to the other', () =>

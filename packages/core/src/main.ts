@@ -140,7 +140,7 @@ async function run(options: Options, log: Logger): Promise<void> {
   const bus = await connecting;
 
   const secrets = new Secrets();
-  const front = frontOnBus(bus, secrets, log);
+  const front = frontOnBus(bus, secrets, clock, log);
   // Nothing else is touched before the name is ours: whoever has it rules the links.
   await takeName(bus);
   const daemon = compose(bus, front, conf.settings, options, log);

@@ -13,12 +13,14 @@ import { isConnected, isConnecting, type Service } from './service';
 export interface ServicePlace {
   readonly ifindex?: number | undefined;
   readonly network?: Network | undefined;
+  /** The first connected service: its gateway and proxy are the machine's. */
+  readonly isDefault: boolean;
 }
 
 export function serviceProperties(
   service: Service,
   observed: Observed,
-  { ifindex, network }: ServicePlace,
+  { ifindex, network, isDefault }: ServicePlace,
 ): Map<string, Variant> {
   const { settings } = service;
   const connected = isConnected(service.state);
@@ -34,9 +36,9 @@ export function serviceProperties(
   if (service.name) properties.set('Name', str(service.name));
   if (network?.roaming !== undefined) properties.set('Roaming', bool(network.roaming));
   properties.set('Ethernet', dict(ethernet(ifindex, observed)));
-  properties.set('IPv4', dict(isConnected(service.families[4].state) ? ipv4(service) : {}));
+  properties.set('IPv4', dict(isConnected(service.families[4].state) ? ipv4(service, isDefault) : {}));
   properties.set('IPv4.Configuration', dict(ipv4Configuration(service)));
-  properties.set('IPv6', dict(isConnected(service.families[6].state) ? ipv6(service, observed) : {}));
+  properties.set('IPv6', dict(isConnected(service.families[6].state) ? ipv6(service, observed, isDefault) : {}));
   properties.set('IPv6.Configuration', dict(ipv6Configuration(service)));
   properties.set('Nameservers', strings(connected ? shownNameserversOf(service, observed) : []));
   properties.set('Nameservers.Configuration', strings(settings.nameservers));
@@ -44,7 +46,7 @@ export function serviceProperties(
   properties.set('Timeservers.Configuration', strings(settings.timeservers));
   properties.set('Domains', strings(connected || isConnecting(service.state) ? domainsOf(service, observed) : []));
   properties.set('Domains.Configuration', strings(settings.domains));
-  properties.set('Proxy', dict(connected ? proxy(service) : {}));
+  properties.set('Proxy', dict(connected ? proxy(service, isDefault) : {}));
   properties.set('Proxy.Configuration', dict(proxyConfiguration(service)));
   properties.set('mDNS', bool(false));
   properties.set('mDNS.Configuration', bool(settings.mdns));
@@ -95,11 +97,11 @@ function reported({ settings }: Service, method: string): string {
   return method === 'manual' && settings.provision ? 'fixed' : method;
 }
 
-function ipv4(service: Service): Properties {
+function ipv4(service: Service, isDefault: boolean): Properties {
   const contribution = contributionsOf(service).find((one) => one.addresses.some((own) => familyOf(own.address) === 4));
   const own = contribution?.addresses[0];
   if (!contribution || !own) return {};
-  const gateway = gatewayOf(contribution, 4);
+  const gateway = isDefault && gatewayOf(contribution, 4);
   return {
     Method: str(ipv4Method(service)),
     Address: str(own.address),
@@ -118,7 +120,7 @@ function ipv4Configuration(service: Service): Properties {
   };
 }
 
-function ipv6(service: Service, observed: Observed): Properties {
+function ipv6(service: Service, observed: Observed, isDefault: boolean): Properties {
   const { method, privacy } = service.settings.ipv6;
   const link = service.connection?.link;
   const configured = contributionsOf(service).find((one) => hasIpv6(one.addresses));
@@ -126,7 +128,7 @@ function ipv6(service: Service, observed: Observed): Properties {
     ? (configured.addresses[0] as { address: Ipv6Address; prefixLength: number })
     : link && globalIpv6(link, observed);
   if (!own || !link) return {};
-  const gateway = configured ? gatewayOf(configured, 6) : routerOf(link.ifindex, observed);
+  const gateway = isDefault && (configured ? gatewayOf(configured, 6) : routerOf(link.ifindex, observed));
   return {
     Method: str(reported(service, method)),
     Address: str(own.address),
@@ -160,12 +162,16 @@ function ipv6Configuration(service: Service): Properties {
   };
 }
 
-/** The user's choice, else the network's proxy auto-configuration (DHCP option 252), else none. */
-function proxy(service: Service): Properties {
+/**
+ * The user's choice, else the network's proxy auto-configuration (DHCP option 252), else none; which only of the default
+ * service is known, as it is the one whose way to the internet is tried.
+ */
+function proxy(service: Service, isDefault: boolean): Properties {
   const chosen = service.settings.proxy;
   if (chosen) return { Method: str(chosen.method), ...proxyDetails(chosen) };
   const url = service.connection?.dhcp4.lease?.proxyAutoConfigUrl;
-  return url ? { Method: str('auto'), URL: str(url) } : { Method: str('direct') };
+  if (url) return { Method: str('auto'), URL: str(url) };
+  return isDefault ? { Method: str('direct') } : {};
 }
 
 function proxyConfiguration(service: Service): Properties {

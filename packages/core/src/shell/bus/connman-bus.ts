@@ -1,7 +1,9 @@
 /** net.connman on the bus: puts the objects of a snapshot there and signals what has changed. */
 import { clockInterface, serviceInterface, technologyInterface } from '@connman/contracts';
 import type { Bus, Exported, Variant } from '@connman/dbus';
+import type { Clock } from '@connman/ports';
 import type { Announcement } from '../publish/difference';
+import { LateSubscribers } from '../publish/late-subscribers';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
 import type { Calls } from './calls';
 import { clockHandlers, clockOfNow } from './clock-object';
@@ -16,6 +18,7 @@ interface PropertyObject {
 
 export interface ConnmanBusOptions {
   readonly bus: Bus;
+  readonly clock: Clock;
   readonly calls: Calls;
   /** What clients know: the last snapshot that was announced. */
   readonly snapshot: () => Snapshot;
@@ -26,13 +29,18 @@ export class ConnmanBus {
   private readonly manager: Exported<typeof offeredManager>;
   private readonly clock: Exported<typeof clockInterface>;
   private readonly technologies = new Map<string, Exported<typeof technologyInterface>>();
+  private readonly lateSubscribers: LateSubscribers;
   private readonly services = new Map<string, Exported<typeof serviceInterface>>();
 
   constructor(options: ConnmanBusOptions) {
     this.options = options;
-    const { bus, calls, snapshot } = options;
+    const { bus, clock, calls, snapshot } = options;
+    this.lateSubscribers = new LateSubscribers(clock, (changes) => {
+      for (const change of changes) this.emit(change);
+    });
+    const handedOut = () => this.lateSubscribers.handedOut();
     bus.manageObjects('/');
-    this.manager = bus.export('/', offeredManager, managerHandlers(calls, snapshot), {
+    this.manager = bus.export('/', offeredManager, managerHandlers(calls, snapshot, handedOut), {
       properties: () => snapshot().manager,
     });
     this.clock = bus.export('/', clockInterface, clockHandlers(calls, snapshot), {
@@ -41,7 +49,10 @@ export class ConnmanBus {
   }
 
   announce(announcements: readonly Announcement[]): void {
-    for (const announcement of announcements) this.emit(announcement);
+    for (const announcement of announcements) {
+      this.emit(announcement);
+      this.lateSubscribers.follow(announcement);
+    }
   }
 
   private emit(announcement: Announcement): void {

@@ -1,6 +1,7 @@
 /** The objects on the bus, exported before the name is requested, so that no client's call comes too early. */
 import type { Logger } from '@connman/base';
 import type { Bus } from '@connman/dbus';
+import type { Clock } from '@connman/ports';
 import type { Happening } from '../../events';
 import { emptySnapshot } from '../publish/snapshot';
 import type { Secrets } from '../secrets';
@@ -20,7 +21,7 @@ export interface Front {
   open(shell: Shell): void;
 }
 
-export function frontOnBus(bus: Bus, secrets: Secrets, log: Logger): Front {
+export function frontOnBus(bus: Bus, secrets: Secrets, clock: Clock, log: Logger): Front {
   let shell: Shell | undefined;
   const early: Happening[] = [];
   const dispatch = (happening: Happening): void => {
@@ -28,7 +29,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, log: Logger): Front {
     else early.push(happening);
   };
   const calls = new Calls({ authorizer: new PolkitAuthorizer(bus, log), dispatch });
-  const connman = new ConnmanBus({ bus, calls, snapshot: () => shell?.snapshot ?? emptySnapshot });
+  const connman = new ConnmanBus({ bus, clock, calls, snapshot: () => shell?.snapshot ?? emptySnapshot });
   return {
     agents: new AgentCalls({ bus, secrets, dispatch }),
     calls,

@@ -20,12 +20,23 @@ export const offeredManager = selectMembers(managerInterface, {
   signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged'],
 });
 
-export function managerHandlers(calls: Calls, snapshot: () => Snapshot): Handlers<typeof offeredManager> {
+export function managerHandlers(
+  calls: Calls,
+  snapshot: () => Snapshot,
+  /** Hears of it when a client gets the properties of objects in a list. */
+  handedOut: () => void,
+): Handlers<typeof offeredManager> {
   return {
     GetProperties: () => snapshot().manager,
     SetProperty: ([name, value], call) => setProperty(calls, name, value, call),
-    GetTechnologies: () => [...snapshot().technologies],
-    GetServices: () => [...snapshot().services],
+    GetTechnologies: () => {
+      handedOut();
+      return [...snapshot().technologies];
+    },
+    GetServices: () => {
+      handedOut();
+      return [...snapshot().services];
+    },
     // A wired machine has neither; connmanctl asks for both before its first prompt.
     GetPeers: () => [],
     GetTetheringClients: () => [],

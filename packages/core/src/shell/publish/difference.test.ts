@@ -55,6 +55,19 @@ test('a service that is gone is told in the second list', () => {
   ]);
 });
 
+test('a service in use passes through disconnect and idle before it is gone', () => {
+  const used = { ...wired, State: str('ready'), IPv4: dict({ Method: str('dhcp') }), Domains: strings([]) };
+  expect(said(snapshot({ a: used }), snapshot({}))).toEqual([
+    'a State="disconnect"',
+    'a IPv4={}',
+    'a State="idle"',
+    'service-removed a',
+    'services  without a',
+  ]);
+  expect(said(snapshot({ a: { State: str('disconnect') } }), snapshot({}))[0]).toBe('a State="idle"');
+  expect(said(snapshot({ a: { State: str('failure') } }), snapshot({}))[0]).toBe('service-removed a');
+});
+
 test('another order alone is told', () => {
   expect(said(snapshot({ a: wired, b: wired }), snapshot({ b: wired, a: wired }))).toEqual([
     'services b(0) a(0) without ',

@@ -26,6 +26,8 @@ export type Announcement =
       readonly value: Variant;
     };
 
+export type PropertyChange = Announcement & { readonly kind: 'property-changed' };
+
 const noProperties: PropertyMap = new Map();
 
 export function difference(before: Snapshot, now: Snapshot): Announcement[] {
@@ -39,7 +41,10 @@ export function difference(before: Snapshot, now: Snapshot): Announcement[] {
 
   const removed = [...before.services.keys()].filter((path) => !now.services.has(path));
   const added = [...now.services.keys()].filter((path) => !before.services.has(path));
-  for (const path of removed) said.push({ kind: 'service-removed', path });
+  for (const [path, properties] of before.services) {
+    if (now.services.has(path)) continue;
+    said.push(...farewell(path, properties), { kind: 'service-removed', path });
+  }
   for (const path of added) said.push({ kind: 'service-added', path });
   const reordered = [...before.services.keys()].join() !== [...now.services.keys()].join();
   if (reordered) {
@@ -61,6 +66,23 @@ export function difference(before: Snapshot, now: Snapshot): Announcement[] {
   return said;
 }
 
+/** Properties of a service that are empty once it is not connected. */
+const ofConnection = ['IPv4', 'IPv6', 'Nameservers', 'Timeservers', 'Domains', 'Proxy'];
+
+/** A service in use does not vanish from one moment to the next: clients see it left (`disconnect`), then `idle`. */
+function* farewell(path: string, properties: PropertyMap): Generator<PropertyChange> {
+  const state = properties.get('State')?.value;
+  if (state === 'idle' || state === 'failure') return;
+  const changed = (name: string, value: Variant) =>
+    ({ kind: 'property-changed', object: 'service', path, name, value }) as const;
+  if (state !== 'disconnect') yield changed('State', str('disconnect'));
+  for (const name of ofConnection) {
+    const old = properties.get(name);
+    if (old && !isSame(old, emptyLike(old))) yield changed(name, emptyLike(old));
+  }
+  yield changed('State', str('idle'));
+}
+
 /** The State of each thing comes after all else that is said of it: who acts on it has the rest by then. */
 function stateLast([a]: readonly [string, Variant], [b]: readonly [string, Variant]): number {
   return Number(a === 'State') - Number(b === 'State');
@@ -74,7 +96,7 @@ function* changedProperties(
   path: string,
   before: PropertyMap,
   now: PropertyMap,
-): Generator<Announcement> {
+): Generator<PropertyChange> {
   for (const [name, old] of before) {
     if (!now.has(name)) yield { kind: 'property-changed', object, path, name, value: emptyLike(old) };
   }

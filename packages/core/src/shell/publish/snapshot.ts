@@ -5,7 +5,7 @@ import { clockProperties } from '../../model/clock/bus-properties';
 import { clockOf } from '../../model/clock/clock';
 import { managerProperties } from '../../model/manager/bus-properties';
 import { type ServicePlace, serviceProperties } from '../../model/service/bus-properties';
-import { type Service, servicePath } from '../../model/service/service';
+import { isConnected, type Service, servicePath } from '../../model/service/service';
 import { technologyProperties } from '../../model/technology/bus-properties';
 import { technologyPath } from '../../model/technology/technology';
 import { servicesOf } from '../../turn';
@@ -46,7 +46,11 @@ export class Snapshots {
 
   of(world: World): Snapshot {
     const services = new Map<string, PropertyMap>();
-    for (const service of servicesOf(world)) services.set(servicePath(service.id), this.propertiesOf(world, service));
+    const inOrder = servicesOf(world);
+    const main = inOrder.find(({ state }) => isConnected(state));
+    for (const service of inOrder) {
+      services.set(servicePath(service.id), this.propertiesOf(world, service, service === main));
+    }
     const technologies = new Map<string, PropertyMap>();
     const types = new Set([...world.devices.values()].map((device) => device.type));
     for (const technology of world.technologies.values()) {
@@ -56,14 +60,15 @@ export class Snapshots {
     return { manager: managerProperties(world), clock: clockProperties(world.clock), technologies, services };
   }
 
-  private propertiesOf(world: World, service: Service): PropertyMap {
+  private propertiesOf(world: World, service: Service, isDefault: boolean): PropertyMap {
     const ifindex = placeOf(world, service);
     const network = world.networks.get(service.connection?.network ?? service.networks[0] ?? networkId(''));
     const version = ifindex === undefined ? 0 : (world.observed.versions.get(ifindex) ?? 0);
     const kept = this.kept.get(service);
-    if (kept?.version === version && kept.ifindex === ifindex && kept.network === network) return kept.properties;
-    const properties = serviceProperties(service, world.observed, { ifindex, network });
-    this.kept.set(service, { version, ifindex, network, properties });
+    const isSame = kept?.version === version && kept.ifindex === ifindex && kept.network === network;
+    if (isSame && kept.isDefault === isDefault) return kept.properties;
+    const properties = serviceProperties(service, world.observed, { ifindex, network, isDefault });
+    this.kept.set(service, { version, ifindex, network, isDefault, properties });
     return properties;
   }
 }
