@@ -3,7 +3,7 @@ import type { KernelEvent, LinkFact } from '@connman/netlink';
 import type { Happening } from './events';
 import { carryOutIntent } from './intent';
 import { isResetting } from './model/device/link-state';
-import { factKey } from './model/ipconfig/plan';
+import { factKey, linkOf } from './model/ipconfig/plan';
 import { forgetAdvertised, observeAdvertised } from './model/observed/advertised';
 import {
   forgetAddress,
@@ -40,10 +40,14 @@ export function absorb(turn: Turn, event: Happening): void {
       for (const fact of event.facts) absorbFact(turn, fact);
       return;
     case 'links-settled':
-      for (const [ifindex, deviceType] of event.links) world.settledLinks.set(ifindex, deviceType);
+      for (const [ifindex, deviceType] of event.links) {
+        world.settledLinks.set(ifindex, deviceType);
+        world.recent.links.add(ifindex);
+      }
       return;
     case 'change-refused':
       world.pendingChanges.refused(event.change, world.now);
+      world.recent.links.add(linkOf(event.change));
       turn.log('warning', `${event.reason}; trying again`);
       return;
     case 'dhcp':

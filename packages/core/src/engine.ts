@@ -22,6 +22,8 @@ export class Engine {
     const { world } = this;
     world.now = event.at;
     world.wall = event.wall;
+    world.recent.services.turn();
+    world.recent.links.turn();
     const turn = new Turn(world);
     absorb(turn, event);
     for (const { run } of stages) run(turn);

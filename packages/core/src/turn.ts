@@ -76,6 +76,11 @@ export interface Stage {
 
 export type Moments = Iterable<Instant | undefined>;
 
+/** The first one in order. */
+export function defaultService({ order, services }: World): Service | undefined {
+  return services.get(order[0] ?? '');
+}
+
 /** Services in order. */
 export function servicesOf(world: World): Service[] {
   return world.order.flatMap((id) => world.services.get(id) ?? []);

@@ -1,17 +1,22 @@
-/** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a map. */
+/** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a table. */
 import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
 import { type AgentState, initialAgentState } from './model/agent/agent-registry';
 import { type ClockState, clockOf, clockSettingsOf } from './model/clock/clock';
 import type { EngineConfig } from './model/config';
 import type { Device } from './model/device/device';
+import { DeviceTable } from './model/device/device-table';
 import { type LinkState, untouchedLink, type Verdict } from './model/device/link-state';
+import { LinkStateTable } from './model/device/link-state-table';
 import { PendingChanges } from './model/ipconfig/pending-changes';
-import type { Network } from './model/network/network';
+import { NetworkTable } from './model/network/network-table';
 import { emptyObserved, type Observed } from './model/observed/tables';
 import { initialOnlineState, type OnlineState } from './model/online/online-machine';
 import type { Provision } from './model/service/provision';
 import { linkOf, type Service, type ServiceSettings } from './model/service/service';
+import { ServiceTable } from './model/service/service-table';
+import { StoredServiceTable } from './model/service/stored-service-table';
+import { Recent } from './model/table/recent';
 import type { Scanning } from './model/technology/scanning';
 import type { GlobalSettings } from './model/technology/stored-settings';
 import { newTechnology, type Technology } from './model/technology/technology';
@@ -43,9 +48,9 @@ export interface World {
   /** By ifindex: whether each link is managed, as last decided. */
   readonly verdicts: Map<number, Verdict>;
   /** What we did to links, by ifindex. */
-  readonly linkStates: Map<number, LinkState>;
-  readonly devices: Map<DeviceId, Device>;
-  readonly networks: Map<NetworkId, Network>;
+  readonly linkStates: LinkStateTable;
+  readonly devices: DeviceTable;
+  readonly networks: NetworkTable;
   /** Of the devices there are, and of those there were. */
   readonly technologies: Map<TechnologyType, Technology>;
   readonly storedTechnologies: GlobalSettings['technologies'];
@@ -57,8 +62,13 @@ export interface World {
   /** The number of the last association attempt. */
   lastAttempt: number;
   /** Settings of services that are not around now, by identifier. */
-  readonly storedServices: Map<string, ServiceSettings>;
-  readonly services: Map<string, Service>;
+  readonly storedServices: StoredServiceTable;
+  readonly services: ServiceTable;
+  /**
+   * Services that have changed, or one of whose networks or devices has; links that have, or what we do to them, or the service
+   * that goes by them. What a stage makes of each service or link it makes of these alone.
+   */
+  readonly recent: { readonly services: Recent<string>; readonly links: Recent<number> };
   /** Identifiers of the services, the default one first. */
   order: readonly string[];
   offlineMode: boolean;
@@ -82,25 +92,27 @@ export interface World {
 }
 
 export function newWorld(config: EngineConfig, stored: Stored): World {
-  return {
+  const observed = emptyObserved();
+  const world: World = {
     config,
     now: 0 as Instant,
     wall: 0,
     synced: false,
-    observed: emptyObserved(),
+    observed,
     settledLinks: new Map(),
     verdicts: new Map(),
-    linkStates: new Map(),
-    devices: new Map(),
-    networks: new Map(),
+    linkStates: new LinkStateTable(),
+    devices: new DeviceTable(),
+    networks: new NetworkTable(),
     technologies: new Map(),
     storedTechnologies: stored.global.technologies,
     hardBlocked: new Set(),
     scanning: new Map(),
     leaving: new Map(),
     lastAttempt: 0,
-    storedServices: new Map(stored.services),
-    services: new Map(),
+    storedServices: new StoredServiceTable(stored.services),
+    services: new ServiceTable(),
+    recent: { services: new Recent(), links: observed.recent },
     order: [],
     offlineMode: stored.global.offlineMode,
     sessionMode: false,
@@ -116,6 +128,30 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     lastAgentRequest: 0,
     handedOut: new Map(),
   };
+  watch(world);
+  return world;
+}
+
+/** What changes is recent, and so is what it means something for. */
+function watch({ services, networks, devices, linkStates, recent }: World): void {
+  const addLink = (ifindex: number | undefined) => {
+    if (ifindex !== undefined) recent.links.add(ifindex);
+  };
+  services.onChange((id, before, now) => {
+    recent.services.add(id);
+    addLink(before && linkOf(before));
+    addLink(now && linkOf(now));
+  });
+  networks.onChange((_, before, now) => {
+    if (before) recent.services.add(before.serviceId);
+    if (now) recent.services.add(now.serviceId);
+  });
+  devices.onChange((id, before, now) => {
+    addLink(before?.ifindex);
+    addLink(now?.ifindex);
+    for (const { serviceId } of networks.byDevice.of(id)) recent.services.add(serviceId);
+  });
+  linkStates.onChange(addLink);
 }
 
 /** With what is stored of technologies that have no device. */
@@ -138,7 +174,8 @@ export function technologyOf(world: World, type: TechnologyType): Technology {
 
 /** Whether every device of that type is silenced by a switch of the machine. */
 export function isHardBlocked({ devices, hardBlocked }: World, type: TechnologyType): boolean {
-  const ofType = [...devices.values()].filter((device) => device.type === type);
+  if (hardBlocked.size === 0) return false;
+  const ofType = devices.byType.of(type);
   return ofType.length > 0 && ofType.every(({ driver }) => hardBlocked.has(driver));
 }
 
@@ -148,8 +185,14 @@ export function linkStateOf(world: World, ifindex: number): LinkState {
 
 /** The service that is connected by a link; a link carries one at most. */
 export function serviceOfLink(world: World, ifindex: number): Service | undefined {
-  for (const service of world.services.values()) if (linkOf(service) === ifindex) return service;
-  return undefined;
+  return world.services.byLink.first(ifindex);
+}
+
+/** The recent services, and those that go by recent links. */
+export function recentServices({ services, recent }: World): Service[] {
+  const ids = new Set(recent.services.keys());
+  for (const ifindex of recent.links.keys()) for (const { id } of services.byLink.of(ifindex)) ids.add(id);
+  return [...ids].flatMap((id) => services.get(id) ?? []);
 }
 
 /** The link a service goes by, or would go by; undefined while its device has none. */

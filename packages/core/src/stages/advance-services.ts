@@ -1,8 +1,8 @@
 /** Stage: each service's states as Observed has them now, and what follows when it becomes ready or runs out of time. */
 
-import { after } from '@connman/base';
 import type { Family } from '@connman/inet';
 import { routesOf } from '../model/observed/tables';
+import { connectTimeout, connectTimeoutMs } from '../model/service/deadlines';
 import { contributionsOf, pendingOfFamily } from '../model/service/progress';
 import {
   combineStates,
@@ -17,13 +17,15 @@ import {
 } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import type { Moments, Turn } from '../turn';
-import { serviceOfLink, type World } from '../world';
-import { connectTimeoutMs, disconnect, timeOut } from './lifecycle';
+import { recentServices, serviceOfLink, type World } from '../world';
+import { disconnect, timeOut } from './lifecycle';
 
 export function advanceServices(turn: Turn): void {
-  for (const id of [...turn.world.services.keys()]) {
+  const { services, now } = turn.world;
+  const concerned = [...recentServices(turn.world), ...services.leaving.of('leaving')].map(({ id }) => id);
+  for (const id of new Set([...concerned, ...services.connectTimeouts.due(now)])) {
     // As it is now: one that became ready before it in this turn may have ended its connection.
-    const service = turn.world.services.get(id);
+    const service = services.get(id);
     if (!service) continue;
     const next = withStates(turn, service);
     if (isConnected(next.state) && !isConnected(service.state)) becomeReady(turn, next);
@@ -127,24 +129,21 @@ function becomeReady(turn: Turn, service: Service): void {
 
 /** Rule 92: the service that has become ready takes the place of every other one. */
 function keepOne(turn: Turn, fresh: Service): void {
-  for (const other of [...turn.world.services.values()]) {
-    if (other.id === fresh.id || !isConnected(other.state)) continue;
+  const { connected } = turn.world.services;
+  for (const other of connected.names().flatMap((type) => connected.of(type))) {
+    if (other.id === fresh.id) continue;
     disconnect(turn, other, `because ${fresh.id} is connected (SingleConnectedTechnology)`);
     refresh(turn, other.id);
   }
 }
 
-function hasTimedOut({ world }: Turn, { connection, state }: Service): boolean {
-  if (!connection || isConnected(state) || connection.wasReady || connection.asking) return false;
-  return world.now - connection.since >= connectTimeoutMs;
+function hasTimedOut({ world }: Turn, service: Service): boolean {
+  const end = connectTimeout(service);
+  return end !== undefined && end <= world.now;
 }
 
-export function connectDeadlines({ services }: World): Moments {
-  return [...services.values()].map(({ connection, state }) =>
-    connection && !connection.wasReady && !connection.asking && !isConnected(state)
-      ? after(connection.since, connectTimeoutMs)
-      : undefined,
-  );
+export function connectDeadlines({ services, now }: World): Moments {
+  return [services.connectTimeouts.next(now)];
 }
 
 function hasDefaultRoute({ observed }: World, service: Service): boolean {

@@ -8,14 +8,13 @@ import type { AssociationError, NetworkId } from '@connman/contracts';
 import type { Network } from '../model/network/network';
 import { associationProfile, missingFields } from '../model/service/access';
 import type { Connection } from '../model/service/connection';
+import { attemptLimitMs, attemptTimeout } from '../model/service/deadlines';
 import type { Service } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
 import type { World } from '../world';
 import { askUser } from './ask-user';
 import { disconnect, fail } from './lifecycle';
 
-/** A driver that has said nothing of an attempt by then has lost it. */
-const attemptLimitMs = 40_000;
 /** Between attempts to get a network back. */
 const firstPauseMs = 500;
 const longestPauseMs = 4_000;
@@ -24,39 +23,31 @@ const leaveAgainMs = 5_000;
 
 export function associate(turn: Turn): void {
   const { world } = turn;
-  const inUse = new Set<NetworkId>();
-  const busyDevices = new Set<string>();
-  for (const { connection } of world.services.values()) {
-    if (!connection) continue;
-    inUse.add(connection.network);
-    const device = world.networks.get(connection.network)?.device;
-    if (device !== undefined) busyDevices.add(device);
-  }
-  leaveUnused(turn, inUse, busyDevices);
-  for (const service of [...world.services.values()]) {
+  leaveUnused(turn);
+  for (const service of world.services.byPhase.of('joining')) {
     const { connection } = service;
-    if (!connection || connection.link || connection.asking) continue;
+    if (!connection || connection.asking) continue;
     const network = world.networks.get(connection.network);
     if (!network || !world.devices.get(network.device)?.powered) continue;
     if (connection.attempt === 0) begin(turn, service, connection, network);
-    else if (hasNoEnd(connection, world.now)) {
+    else if (hasNoEnd(service, world.now)) {
       attemptFailed(turn, service, connection, 'connect-failed', `no word of it for ${attemptLimitMs / 1000} s`);
     }
   }
 }
 
 /** A network that is up or on its way, of no service: the driver is to leave it, unless it joins another one instead. */
-function leaveUnused(turn: Turn, inUse: ReadonlySet<NetworkId>, busyDevices: ReadonlySet<string>): void {
+function leaveUnused(turn: Turn): void {
   const { world } = turn;
+  const { services } = world;
   for (const id of world.leaving.keys()) {
     const { link } = world.networks.get(id) ?? {};
     if (!link || link.kind === 'idle') world.leaving.delete(id);
   }
-  for (const { id, device, link } of world.networks.values()) {
-    if (link.kind === 'idle' || inUse.has(id) || busyDevices.has(device)) continue;
+  for (const { id, device } of world.networks.joined.of('joined')) {
+    if (services.byNetwork.size(id) > 0 || services.byDevice.size(device) > 0) continue;
     const driver = world.devices.get(device)?.driver;
-    // A cable is not left.
-    if (driver === undefined || link.attempt === 0) continue;
+    if (driver === undefined) continue;
     const toldAt = world.leaving.get(id);
     if (toldAt !== undefined && world.now < after(toldAt, leaveAgainMs)) continue;
     world.leaving.set(id, world.now);
@@ -83,8 +74,9 @@ function begin(turn: Turn, service: Service, connection: Connection, network: Ne
   turn.emit({ kind: 'technology', driver, command: { kind: 'associate', network: network.id, attempt, profile } });
 }
 
-function hasNoEnd({ attemptAt }: Connection, now: Instant): boolean {
-  return attemptAt !== undefined && now >= after(attemptAt, attemptLimitMs);
+function hasNoEnd(service: Service, now: Instant): boolean {
+  const end = attemptTimeout(service);
+  return end !== undefined && end <= now;
 }
 
 /** What an attempt's failure does: asks again, tries again, or ends the connection. */
@@ -128,21 +120,12 @@ export function attemptFailed(
 function hasRival(world: World, service: Service): boolean {
   const device = (id: NetworkId) => world.networks.get(id)?.device;
   const own = service.networks.map(device);
-  return [...world.services.values()].some(
-    (other) =>
-      other.id !== service.id &&
-      other.settings.favorite &&
-      other.settings.autoConnect &&
-      !other.ignore &&
-      other.networks.some((id) => own.includes(device(id))),
-  );
+  return world.services.candidates
+    .of('candidate')
+    .some((other) => other.networks.some((id) => own.includes(device(id))));
 }
 
-export function associateDeadlines({ services, leaving }: World): Moments {
-  const moments: (Instant | undefined)[] = [...leaving.values()].map((toldAt) => after(toldAt, leaveAgainMs));
-  for (const { connection } of services.values()) {
-    if (!connection || connection.link) continue;
-    moments.push(connection.associateAt, connection.attemptAt && after(connection.attemptAt, attemptLimitMs));
-  }
-  return moments;
+export function associateDeadlines({ services, leaving, now }: World): Moments {
+  const again = [...leaving.values()].map((toldAt) => after(toldAt, leaveAgainMs));
+  return [...again, services.nextAttempts.next(now), services.attemptTimeouts.next(now)];
 }

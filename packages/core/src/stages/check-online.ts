@@ -3,16 +3,10 @@
 import { isOurs } from '../model/ipconfig/plan';
 import { routeKey } from '../model/observed/keys';
 import { routesOf } from '../model/observed/tables';
-import {
-  isMarkedFailed,
-  isShownOnline,
-  type OnlineEffect,
-  type OnlineEvent,
-  stepOnline,
-} from '../model/online/online-machine';
+import { isShownOnline, type OnlineEffect, type OnlineEvent, stepOnline } from '../model/online/online-machine';
 import { dnsTlsModeOf, nameserversOf } from '../model/service/effective';
 import { families, isConnected, linkOf, type Service } from '../model/service/service';
-import { type Moments, servicesOf, type Turn } from '../turn';
+import type { Moments, Turn } from '../turn';
 import type { World } from '../world';
 
 /** Stage: the default service is checked, and those marked as failed, for each family they have. */
@@ -21,9 +15,9 @@ export function checkOnline(turn: Turn): void {
   const { timerAt } = world.online;
   if (timerAt !== undefined && timerAt <= world.now) stepAndCarryOut(turn, { kind: 'timer', at: world.now });
   const wanted = new Set<string>();
-  servicesOf(world).forEach((service, position) => {
-    if (position > 0 && !isMarkedFailed(world.online, service.id)) return;
-    if (service.connection?.portalRefused) return;
+  for (const id of new Set([...world.order.slice(0, 1), ...world.online.failedServices])) {
+    const service = world.services.get(id);
+    if (!service || service.connection?.portalRefused) continue;
     for (const family of families) {
       if (!isConnected(service.families[family].state)) continue;
       wanted.add(`${service.id}/${family}`);
@@ -38,7 +32,7 @@ export function checkOnline(turn: Turn): void {
         path: pathOf(turn, service),
       });
     }
-  });
+  }
   for (const [key, { serviceId, family }] of world.online.checks) {
     if (!wanted.has(key)) stepAndCarryOut(turn, { kind: 'stop', at: world.now, serviceId, family });
   }

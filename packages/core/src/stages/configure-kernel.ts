@@ -7,7 +7,7 @@ import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { adopt, plan } from '../model/ipconfig/plan';
 import { ethernetDriver } from '../model/network/ethernet';
 import { contributionsOf } from '../model/service/progress';
-import { isConnected, linkOf } from '../model/service/service';
+import { linkOf } from '../model/service/service';
 import { type Moments, servicesOf, type Turn } from '../turn';
 import { linkStateOf, type World } from '../world';
 import { configureIpv6 } from './ipv6-mode';
@@ -16,6 +16,8 @@ export function configureKernel(turn: Turn): void {
   const { world } = turn;
   if (!world.synced) return;
   configureIpv6(turn);
+  const again = world.pendingChanges.deadline();
+  if (world.recent.links.isEmpty && (again === undefined || again > world.now)) return;
   const desired = desiredOf(world);
   for (const key of adopt(desired, world.observed)) world.adopted.add(key);
   const changes = plan(desired, world.observed, world.adopted);
@@ -45,7 +47,7 @@ function desiredOf(world: World): Desired {
 
 function desiredLinks(world: World, shares: readonly ServiceShare[]): DesiredLink[] {
   const links = new Map<number, DesiredLink>();
-  for (const { driver, ifindex, pendingPower } of world.devices.values()) {
+  for (const { driver, ifindex, pendingPower } of world.devices.switching.of('switching')) {
     if (driver !== ethernetDriver || ifindex === undefined || pendingPower === undefined) continue;
     links.set(ifindex, { ifindex, up: pendingPower });
   }
@@ -74,19 +76,15 @@ function desiredMtu(world: World, ifindex: number, asked: number | undefined): n
   return ceiling > 0 ? Math.min(asked, ceiling) : asked;
 }
 
-export function kernelDeadlines({ pendingChanges, linkStates }: World): Moments {
-  const links = [...linkStates.values()];
-  return [
-    pendingChanges.deadline(),
-    ...links.flatMap(({ resetUntil, solicitation }) => [resetUntil, solicitation?.at]),
-  ];
+export function kernelDeadlines({ pendingChanges, linkStates: { resets, solicitations }, now }: World): Moments {
+  return [pendingChanges.deadline(), resets.next(now), solicitations.next(now)];
 }
 
 /** With two uplinks an answer may come by the other one: strict source checks are loosened meanwhile (rule 107). */
 function configureReversePath(turn: Turn): void {
   const { world } = turn;
   const path = 'net/ipv4/conf/all/rp_filter';
-  const uplinks = [...world.services.values()].filter((service) => isConnected(service.families[4].state)).length;
+  const uplinks = world.services.uplinks4.size(4);
   if (uplinks > 1 === world.handedOut.has(path)) return;
   if (uplinks > 1) {
     world.handedOut.set(path, '2');

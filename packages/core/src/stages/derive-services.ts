@@ -10,40 +10,42 @@ import { withdraw } from './lifecycle';
 
 export function deriveServices(turn: Turn): void {
   const { world } = turn;
-  const reachable = reachableNetworks(world);
-  for (const service of [...world.services.values()]) {
-    const networks = reachable.get(service.id) ?? [];
-    if (isGone(turn, service, networks)) {
-      withdraw(turn, service);
-      continue;
-    }
-    const strength = strongest(world, networks)?.strength ?? 0;
-    const isSame = networks.length === service.networks.length && networks.every((id, i) => id === service.networks[i]);
-    if (!isSame || strength !== service.strength) turn.put({ ...service, networks, strength });
-    const ifindex = linkOf(service);
-    const used = service.connection?.network;
-    if (ifindex !== undefined && used && turn.shakenNetworks.has(used)) confirmLease(turn, ifindex);
+  const recent = world.recent.services.keys();
+  for (const id of recent) follow(turn, id, reachableNetworks(world, id));
+  for (const id of recent) {
+    if (!world.services.has(id)) derive(turn, id, reachableNetworks(world, id));
   }
-  for (const [id, networks] of reachable) {
-    if (world.services.has(id)) continue;
-    const network = strongest(world, networks);
-    if (!network || isTooWeak(world, network)) continue;
-    turn.put(newService(world, network, networks));
-    turn.arrivals.add(id);
+  for (const network of turn.shakenNetworks) {
+    for (const service of world.services.byNetwork.of(network)) confirmLease(turn, service);
   }
 }
 
-function reachableNetworks(world: World): Map<string, NetworkId[]> {
-  const reachable = new Map<string, NetworkId[]>();
-  for (const network of world.networks.values()) {
-    const device = world.devices.get(network.device);
-    if (!device || device.pendingPower === false) continue;
-    const known = reachable.get(network.serviceId);
-    if (known) known.push(network.id);
-    else reachable.set(network.serviceId, [network.id]);
-  }
-  return reachable;
+/** The networks of a service whose devices are to stay on. */
+function reachableNetworks({ devices, networks }: World, serviceId: string): Network[] {
+  return networks.byService.of(serviceId).filter(({ device }) => {
+    const known = devices.get(device);
+    return known !== undefined && known.pendingPower !== false;
+  });
 }
+
+function follow(turn: Turn, id: string, reachable: readonly Network[]): void {
+  const service = turn.world.services.get(id);
+  if (!service) return;
+  const networks = idsOf(reachable);
+  if (isGone(turn, service, networks)) return withdraw(turn, service);
+  const strength = strongest(reachable)?.strength ?? 0;
+  const isSame = networks.length === service.networks.length && networks.every((one, i) => one === service.networks[i]);
+  if (!isSame || strength !== service.strength) turn.put({ ...service, networks, strength });
+}
+
+function derive(turn: Turn, id: string, reachable: readonly Network[]): void {
+  const network = strongest(reachable);
+  if (!network || isTooWeak(turn.world, network)) return;
+  turn.put(newService(turn.world, network, idsOf(reachable)));
+  turn.arrivals.add(id);
+}
+
+const idsOf = (networks: readonly Network[]): NetworkId[] => networks.map(({ id }) => id);
 
 /** No network is left; or the one in use is lost, and the service of its kind goes with it, though it may be back at once. */
 function isGone({ lostNetworks }: Turn, service: Service, networks: readonly NetworkId[]): boolean {
@@ -54,16 +56,15 @@ function isGone({ lostNetworks }: Turn, service: Service, networks: readonly Net
 }
 
 /** The link was away for a moment; should it lead elsewhere now, the server will say so. */
-function confirmLease(turn: Turn, ifindex: number): void {
-  if (turn.world.dhcpClients.has(ifindex)) turn.emit({ kind: 'dhcp-renew', ifindex, family: 4 });
+function confirmLease(turn: Turn, service: Service): void {
+  const ifindex = linkOf(service);
+  if (ifindex === undefined || !turn.world.dhcpClients.has(ifindex)) return;
+  turn.emit({ kind: 'dhcp-renew', ifindex, family: 4 });
 }
 
-function strongest(world: World, networks: readonly NetworkId[]): Network | undefined {
+function strongest(networks: readonly Network[]): Network | undefined {
   let best: Network | undefined;
-  for (const id of networks) {
-    const network = world.networks.get(id);
-    if (network && (!best || (network.strength ?? 0) > (best.strength ?? 0))) best = network;
-  }
+  for (const network of networks) if (!best || (network.strength ?? 0) > (best.strength ?? 0)) best = network;
   return best;
 }
 

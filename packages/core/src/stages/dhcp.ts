@@ -3,12 +3,12 @@ import { after } from '@connman/base';
 import type { Dhcp4Event, Dhcp4Request, DhcpEvent } from '@connman/contracts';
 import { type Ipv4Address, parseMac } from '@connman/inet';
 import { type Contribution, fromLease, fromLinkLocal } from '../model/ipconfig/contribution';
-import { type Dhcp4State, leaseEnd } from '../model/ipconfig/sources/dhcp4';
+import type { Dhcp4State } from '../model/ipconfig/sources/dhcp4';
 import { addressKey } from '../model/observed/keys';
 import { addressesOf } from '../model/observed/tables';
 import type { Connection } from '../model/service/connection';
 import { wantsDhcp4 } from '../model/service/progress';
-import { linkOf, type Service } from '../model/service/service';
+import type { Service } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
 import { serviceOfLink, type World } from '../world';
 import { fail } from './lifecycle';
@@ -17,16 +17,15 @@ import { fail } from './lifecycle';
 export function runDhcpClients(turn: Turn): void {
   const { world } = turn;
   const wanted = new Map<number, { key: string; service: Service }>();
-  for (const service of world.services.values()) {
-    const { connection } = service;
-    const ifindex = linkOf(service);
-    if (!connection || ifindex === undefined || !wantsDhcp4(service)) continue;
-    const key = `${service.id} ${connection.since} ${connection.attempt} ${connection.rounds[4]}`;
-    wanted.set(ifindex, { key, service });
+  const recent = world.recent.links.keys();
+  for (const ifindex of recent) {
+    const service = serviceOfLink(world, ifindex);
+    if (!service?.connection || !wantsDhcp4(service)) continue;
+    const { since, attempt, rounds } = service.connection;
+    wanted.set(ifindex, { key: `${service.id} ${since} ${attempt} ${rounds[4]}`, service });
   }
-  for (const ifindex of [...world.dhcpClients.keys()]) {
-    if (wanted.has(ifindex)) continue;
-    world.dhcpClients.delete(ifindex);
+  for (const ifindex of recent) {
+    if (wanted.has(ifindex) || !world.dhcpClients.delete(ifindex)) continue;
     // Without a carrier nobody hears the release.
     const release = world.observed.links.get(ifindex)?.carrier ?? false;
     turn.emit({ kind: 'dhcp-stop', ifindex, family: 4, release });
@@ -135,10 +134,11 @@ function silent(turn: Turn, service: Service, connection: Connection, linkLocal:
  * What the kernel takes away by itself must not be put back.
  */
 export function endLeases(turn: Turn): void {
-  for (const service of [...turn.world.services.values()]) {
+  const { services, now } = turn.world;
+  for (const id of services.leaseExpiries.due(now)) {
+    const service = services.get(id);
+    if (!service?.connection) continue;
     const { connection } = service;
-    const end = connection && leaseEnd(connection.dhcp4);
-    if (!connection || end === undefined || end > turn.world.now) continue;
     const { linkLocal } = connection.dhcp4;
     const state = linkLocal ? { linkLocal, contribution: fromLinkLocal(linkLocal) } : {};
     turn.put({ ...service, connection: withDhcp4(connection, state) });
@@ -152,6 +152,6 @@ function withDhcp4(connection: Connection, dhcp4: Dhcp4State): Connection {
   return { ...connection, dhcp4, online: { ...connection.online, 4: false } };
 }
 
-export function leaseDeadlines({ services }: World): Moments {
-  return [...services.values()].map(({ connection }) => connection && leaseEnd(connection.dhcp4));
+export function leaseDeadlines({ services, now }: World): Moments {
+  return [services.leaseExpiries.next(now)];
 }

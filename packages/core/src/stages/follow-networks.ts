@@ -4,12 +4,13 @@ import type { Network } from '../model/network/network';
 import type { Connection } from '../model/service/connection';
 import type { Service } from '../model/service/service';
 import type { Turn } from '../turn';
+import { recentServices } from '../world';
 import { adoptedContribution } from './adopt';
 import { loseLink } from './lifecycle';
 
 export function followNetworks(turn: Turn): void {
   const { world } = turn;
-  for (const service of [...world.services.values()]) {
+  for (const service of recentServices(world)) {
     const { connection } = service;
     if (!connection) continue;
     const network = world.networks.get(connection.network);
@@ -55,7 +56,8 @@ function join(turn: Turn, service: Service, connection: Connection, { id, link }
 /** The network is no longer heard, but the service has others. */
 function changeOver(turn: Turn, service: Service, connection: Connection): void {
   const [network] = service.networks;
-  if (network === undefined) return;
+  const device = network && turn.world.networks.get(network)?.device;
+  if (network === undefined || device === undefined) return;
   const { associateAt: _, attemptAt: __, ...rest } = connection;
-  turn.put({ ...service, connection: { ...rest, network, attempt: 0, failedAttempts: 0 } });
+  turn.put({ ...service, connection: { ...rest, network, device, attempt: 0, failedAttempts: 0 } });
 }

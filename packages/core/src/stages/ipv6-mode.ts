@@ -8,9 +8,9 @@ import type { LinkState } from '../model/device/link-state';
 import { forgetAdvertised } from '../model/observed/advertised';
 import { addressKey } from '../model/observed/keys';
 import { addressesOf, type ObservedAddress } from '../model/observed/tables';
-import { linkOf, type Service } from '../model/service/service';
+import type { Service } from '../model/service/service';
 import type { Turn } from '../turn';
-import { linkStateOf, type World } from '../world';
+import { linkStateOf, serviceOfLink, type World } from '../world';
 
 const useTempAddr = { disabled: '0', enabled: '1', prefered: '2' } as const;
 /** IFA_F_TEMPORARY; for an IPv4 address the bit means another thing. */
@@ -22,13 +22,9 @@ const solicitationIntervalMs = 4_000;
 /** IPv6 is on while the service is connected with it, and off after; a link nobody asked for stays as it is (rule 122). */
 export function configureIpv6(turn: Turn): void {
   const { world } = turn;
-  const owners = new Map<number, Service>();
-  for (const service of world.services.values()) {
-    const ifindex = linkOf(service);
-    if (ifindex !== undefined) owners.set(ifindex, service);
-  }
-  for (const ifindex of new Set([...owners.keys(), ...world.linkStates.keys()])) {
-    const owner = owners.get(ifindex);
+  const recent = world.recent.links.keys();
+  for (const ifindex of new Set([...recent, ...world.linkStates.solicitations.due(world.now)])) {
+    const owner = serviceOfLink(world, ifindex);
     if (owner) configureFor(turn, ifindex, owner);
     else if (isLeft(world, ifindex)) switchIpv6(turn, ifindex, 'off', undefined);
     solicit(turn, ifindex, owner !== undefined);

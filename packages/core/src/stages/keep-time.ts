@@ -2,13 +2,13 @@
 import type { ClockFact, ClockSetting, ClockState } from '../model/clock/clock';
 import { ntpRequest } from '../model/clock/timeservers';
 import { isConnected } from '../model/service/service';
-import { servicesOf, type Turn } from '../turn';
+import { defaultService, type Turn } from '../turn';
 import { globalSettingsOf } from '../world';
 
 export function keepTime(turn: Turn): void {
   const { world } = turn;
   const { clock, config, observed } = world;
-  const [service] = servicesOf(world);
+  const service = defaultService(world);
   const isWanted = clock.timeUpdates === 'auto' && service && isConnected(service.state);
   const request = isWanted ? ntpRequest(clock, service, config, observed) : undefined;
   const text = request ? JSON.stringify(request) : '';

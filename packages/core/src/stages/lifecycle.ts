@@ -1,7 +1,8 @@
 /** How a service comes and goes: what Connect, Disconnect, a failure and a lost network do to it. */
 import { after } from '@connman/base';
-import type { NetworkId } from '@connman/contracts';
+import type { DeviceId } from '@connman/contracts';
 import { isOurs } from '../model/ipconfig/plan';
+import type { Network } from '../model/network/network';
 import { addressKey } from '../model/observed/keys';
 import { addressesOf } from '../model/observed/tables';
 import { newConnection, withoutLink } from '../model/service/connection';
@@ -10,8 +11,6 @@ import { kindOf } from '../model/technology/kinds';
 import type { Turn } from '../turn';
 import type { World } from '../world';
 
-/** Rule 56. */
-export const connectTimeoutMs = 120_000;
 /** After a failure that was not the user's, auto-connect tries again; the wait doubles up to the longest. */
 const firstRetryMs = 2_000;
 const longestRetryMs = 10_000;
@@ -38,42 +37,41 @@ export function connect(
   caller?: string,
 ): void {
   const { world } = turn;
-  const network = networkFor(world, service);
-  if (network === undefined) return turn.reply(waiting, { ok: false, error: 'NoCarrier' });
-  const other = occupantOf(world, service, network);
+  const found = networkFor(world, service);
+  if (!found) return turn.reply(waiting, { ok: false, error: 'NoCarrier' });
+  const { id: network, device } = found;
+  const other = occupantOf(world, service, device);
   if (other) disconnect(turn, other, `as ${service.id} takes its device`);
   const { retryAt: _, retriesAsUser: __, leaving: ___, connection: ____, ...rest } = service;
   turn.put({
     ...rest,
     error: '',
-    connection: newConnection({ reason, since: world.now, waiting, network, ...(caller !== undefined && { caller }) }),
+    connection: newConnection({
+      ...{ reason, since: world.now, waiting, network, device },
+      ...(caller !== undefined && { caller }),
+    }),
   });
   turn.log('info', `${service.id}: connecting${reason === 'user' ? ' as the user asked' : ''}`);
 }
 
 /** The network to go by: one that is up already, one whose device is free, else the strongest. */
-function networkFor(world: World, service: Service): NetworkId | undefined {
+function networkFor(world: World, service: Service): Network | undefined {
   const rated = service.networks.flatMap((id) => {
     const network = world.networks.get(id);
     if (!network) return [];
-    const isFree = occupantOf(world, service, id) === undefined;
-    return { id, rating: Number(network.link.kind === 'up') * 400 + Number(isFree) * 200 + (network.strength ?? 0) };
+    const isFree = occupantOf(world, service, network.device) === undefined;
+    const rating = Number(network.link.kind === 'up') * 400 + Number(isFree) * 200 + (network.strength ?? 0);
+    return { network, rating };
   });
   // The first of equals: the one that came first.
   rated.sort((a, b) => b.rating - a.rating);
-  return rated[0]?.id;
+  return rated[0]?.network;
 }
 
-/** The other service that would have to leave the device for this network. */
-export function occupantOf(world: World, service: Service, network: NetworkId): Service | undefined {
+/** The other service that would have to leave the device for this one. */
+export function occupantOf(world: World, service: Service, device: DeviceId): Service | undefined {
   if (!kindOf(service.type).onePerDevice) return undefined;
-  const device = world.networks.get(network)?.device;
-  if (device === undefined) return undefined;
-  for (const other of world.services.values()) {
-    if (other.id === service.id || !other.connection) continue;
-    if (world.networks.get(other.connection.network)?.device === device) return other;
-  }
-  return undefined;
+  return world.services.byDevice.of(device).find((other) => other.id !== service.id);
 }
 
 /** The agent's user wants it tried again (rule 54): at once, but an agent that says so each time waits as auto-connect does. */

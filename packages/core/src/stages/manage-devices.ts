@@ -8,22 +8,31 @@ import { technologyOf } from '../world';
 
 export function manageDevices(turn: Turn): void {
   const { world } = turn;
-  for (const ifindex of world.verdicts.keys()) {
-    if (world.observed.links.has(ifindex)) continue;
-    world.verdicts.delete(ifindex);
-    world.linkStates.delete(ifindex);
-    forgetDevice(turn, ethernetDeviceId(ifindex));
+  const recent = world.recent.links.keys();
+  for (const ifindex of recent) if (!world.observed.links.has(ifindex)) forgetLinkOf(turn, ifindex);
+  for (const ifindex of recent) {
+    const link = world.observed.links.get(ifindex);
+    if (link) judge(turn, link);
   }
-  for (const link of world.observed.links.values()) {
-    const before = world.verdicts.get(link.ifindex);
-    if (before?.link === link) continue;
-    const deviceType = world.settledLinks.get(link.ifindex);
-    if (deviceType === undefined) continue;
-    const reason = unmanagedReason(link, deviceType, world.config.filter);
-    world.verdicts.set(link.ifindex, { link, reason });
-    if (reason === undefined) manage(turn, link);
-    else if (before?.reason !== reason) leaveAlone(turn, link, reason);
-  }
+}
+
+function forgetLinkOf(turn: Turn, ifindex: number): void {
+  const { world } = turn;
+  if (!world.verdicts.delete(ifindex)) return;
+  world.linkStates.delete(ifindex);
+  forgetDevice(turn, ethernetDeviceId(ifindex));
+}
+
+function judge(turn: Turn, link: LinkFact): void {
+  const { world } = turn;
+  const before = world.verdicts.get(link.ifindex);
+  if (before?.link === link) return;
+  const deviceType = world.settledLinks.get(link.ifindex);
+  if (deviceType === undefined) return;
+  const reason = unmanagedReason(link, deviceType, world.config.filter);
+  world.verdicts.set(link.ifindex, { link, reason });
+  if (reason === undefined) manage(turn, link);
+  else if (before?.reason !== reason) leaveAlone(turn, link, reason);
 }
 
 /** A device is gone, and its networks with it. */
@@ -31,8 +40,7 @@ export function forgetDevice(turn: Turn, id: DeviceId): void {
   const { world } = turn;
   world.devices.delete(id);
   world.scanning.delete(id);
-  for (const network of world.networks.values()) {
-    if (network.device !== id) continue;
+  for (const network of world.networks.byDevice.of(id)) {
     world.networks.delete(network.id);
     turn.lostNetworks.add(network.id);
   }

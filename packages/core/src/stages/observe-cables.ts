@@ -8,8 +8,12 @@ import { linkStateOf } from '../world';
 import { giveUpLeftovers } from './adopt';
 
 export function observeCables(turn: Turn): void {
-  for (const device of turn.world.devices.values()) {
-    if (device.driver === ethernetDriver && device.ifindex !== undefined) observeCable(turn, device, device.ifindex);
+  const { devices, linkStates, recent } = turn.world;
+  // A card that begins anew is looked at again when its time is up.
+  for (const ifindex of new Set([...recent.links.keys(), ...linkStates.resets.due(turn.world.now)])) {
+    for (const device of devices.byLink.of(ifindex)) {
+      if (device.driver === ethernetDriver) observeCable(turn, device, ifindex);
+    }
   }
 }
 

@@ -1,12 +1,11 @@
 /** Stage: what the default service's network calls this host (ConnMan rule 195). */
 
 import { isConnected } from '../model/service/service';
-import type { Turn } from '../turn';
-import { servicesOf } from '../turn';
+import { defaultService, type Turn } from '../turn';
 
 export function offerNames(turn: Turn): void {
   const { world } = turn;
-  const [service] = servicesOf(world);
+  const service = defaultService(world);
   const lease = service && isConnected(service.state) ? service.connection?.dhcp4.lease : undefined;
   if (!lease || (lease.hostname === '' && lease.domain === '')) return;
   const { hostname, domain } = lease;

@@ -11,6 +11,7 @@ import { servicesOf, type Turn } from '../turn';
 
 export function planDns(turn: Turn): void {
   const { world } = turn;
+  if (world.recent.links.isEmpty) return;
   const links = servicesOf(world)
     .filter((service) => isConnected(service.state))
     .map(

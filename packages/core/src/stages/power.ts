@@ -61,8 +61,7 @@ function put(world: World, technology: Technology): void {
 }
 
 function switchDevices(world: World, type: TechnologyType, powered: boolean): void {
-  for (const device of world.devices.values()) {
-    if (device.type !== type) continue;
+  for (const device of world.devices.byType.of(type)) {
     const { powerAskedAt: _, ...rest } = device;
     world.devices.set(device.id, { ...rest, pendingPower: powered });
   }
@@ -74,8 +73,7 @@ export function setHardBlock({ world }: Turn, driver: string, isBlocked: boolean
   if (isBlocked) world.hardBlocked.add(driver);
   else world.hardBlocked.delete(driver);
   if (isBlocked || !wasBlocked) return;
-  for (const device of world.devices.values()) {
-    if (device.driver !== driver) continue;
+  for (const device of world.devices.byDriver.of(driver)) {
     const { powerAskedAt: _, ...rest } = device;
     world.devices.set(device.id, { ...rest, pendingPower: technologyOf(world, device.type).wanted });
   }
@@ -84,12 +82,12 @@ export function setHardBlock({ world }: Turn, driver: string, isBlocked: boolean
 /** Stage: follows the devices, has drivers switch theirs, answers a Powered request when they have arrived. */
 export function followPower(turn: Turn): void {
   const { world } = turn;
-  const powered = new Set<TechnologyType>();
+  const intruders: TechnologyType[] = [];
   const pending = new Set<TechnologyType>();
-  for (const device of world.devices.values()) {
+  for (const device of world.devices.switching.of('switching')) {
     // One that comes switched on while its technology is off is switched off, and clients never see it on.
-    const intruder = device.pendingPower === false && !technologyOf(world, device.type).powered;
-    if (device.powered && !intruder) powered.add(device.type);
+    const isOff = device.pendingPower === false && !technologyOf(world, device.type).powered;
+    if (isOff && device.powered) intruders.push(device.type);
     if (device.pendingPower === undefined) continue;
     if (device.pendingPower === device.powered) {
       const { powerAskedAt: _, ...rest } = device;
@@ -100,7 +98,9 @@ export function followPower(turn: Turn): void {
     }
   }
   for (const technology of world.technologies.values()) {
-    followTechnology(turn, technology, powered.has(technology.type), !pending.has(technology.type));
+    const { type } = technology;
+    const powered = world.devices.powered.size(type) - intruders.filter((one) => one === type).length;
+    followTechnology(turn, technology, powered > 0, !pending.has(type));
   }
 }
 
@@ -128,6 +128,6 @@ function followTechnology(turn: Turn, technology: Technology, powered: boolean, 
 export function powerDeadlines({ technologies, devices }: World): Moments {
   return [
     ...[...technologies.values()].map(({ pending }) => pending?.deadline),
-    ...[...devices.values()].map(({ powerAskedAt }) => powerAskedAt && after(powerAskedAt, askAgainMs)),
+    ...devices.switching.of('switching').map(({ powerAskedAt }) => powerAskedAt && after(powerAskedAt, askAgainMs)),
   ];
 }

@@ -7,6 +7,7 @@
 import { after, type Instant } from '@connman/base';
 import type { DeviceId, TechnologyType } from '@connman/contracts';
 import type { Device } from '../model/device/device';
+import { isSoughtAfter } from '../model/service/service';
 import { kindOf, type ScanSchedule, typeOfServiceId } from '../model/technology/kinds';
 import type { Scanning } from '../model/technology/scanning';
 import type { Moments, Turn } from '../turn';
@@ -14,10 +15,9 @@ import type { World } from '../world';
 
 export function scan(turn: Turn): void {
   const { world } = turn;
-  const busy = busyDevices(world);
-  for (const device of world.devices.values()) {
+  for (const device of world.devices.scanners.of('scanner')) {
     const schedule = scheduleOf(device);
-    if (schedule) scanBy(turn, device, schedule, busy.has(device.id));
+    if (schedule) scanBy(turn, device, schedule, world.services.byDevice.size(device.id) > 0);
   }
 }
 
@@ -36,11 +36,10 @@ function scanBy(turn: Turn, device: Device, schedule: ScanSchedule, isBusy: bool
     return;
   }
   const state = world.scanning.get(device.id) ?? begun(world);
-  const known = knownFrequencies(world, device.type);
   if (world.now >= fullAt(state, schedule)) {
     start(turn, device, { ...state, fullCount: state.fullCount + 1, knownCount: 0, fullAt: world.now }, []);
-  } else if (known.length > 0 && world.now >= knownAt(state, schedule)) {
-    start(turn, device, { ...state, knownCount: state.knownCount + 1 }, known);
+  } else if (world.now >= knownAt(state, schedule) && isOneSought(world, device.type)) {
+    start(turn, device, { ...state, knownCount: state.knownCount + 1 }, knownFrequencies(world, device.type));
   } else if (!world.scanning.has(device.id)) {
     world.scanning.set(device.id, state);
   }
@@ -84,7 +83,7 @@ export function endScan(turn: Turn, id: DeviceId): void {
 /** Technology.Scan: answered when all devices of the technology have scanned (rule 42). */
 export function userScan(turn: Turn, operation: number, type: string): void {
   const { world } = turn;
-  const devices = [...world.devices.values()].filter((device) => device.type === type);
+  const devices = world.devices.byType.of(type as TechnologyType);
   if (!devices.some(scheduleOf)) return turn.reply([operation], { ok: false, error: 'NotSupported' });
   const able = devices.filter((device) => scheduleOf(device) && device.powered && device.pendingPower !== false);
   if (able.length === 0) return turn.reply([operation], { ok: false, error: 'NoCarrier' });
@@ -100,22 +99,25 @@ function scheduleOf({ type, can }: Device): ScanSchedule | undefined {
   return can.scan ? kindOf(type).scan : undefined;
 }
 
-function busyDevices(world: World): ReadonlySet<DeviceId> {
-  const busy = new Set<DeviceId>();
-  for (const { connection } of world.services.values()) {
-    const device = connection && world.networks.get(connection.network)?.device;
-    if (device !== undefined) busy.add(device);
-  }
-  return busy;
+/** Whether auto-connect waits for a network whose frequency is known. */
+function isOneSought(world: World, type: TechnologyType): boolean {
+  for (const _ of soughtAfter(world, type)) return true;
+  return false;
 }
 
 /** MHz, where the networks that auto-connect waits for were used last. */
 function knownFrequencies(world: World, type: TechnologyType): number[] {
   const found = new Set<number>();
-  for (const { favorite, autoConnect, access } of settingsOfType(world, type)) {
-    if (favorite && autoConnect && access?.frequency) found.add(access.frequency);
-  }
+  for (const { access } of soughtAfter(world, type)) if (access?.frequency) found.add(access.frequency);
   return [...found];
+}
+
+function* soughtAfter({ services, storedServices, provisions }: World, type: TechnologyType) {
+  for (const settings of provisioned(provisions, type)) if (isSoughtAfter(settings)) yield settings;
+  for (const { settings } of services.soughtAfter.of(type)) yield settings;
+  for (const [id, settings] of storedServices.soughtAfter.entries('sought')) {
+    if (typeOfServiceId(id) === type && !services.has(id)) yield settings;
+  }
 }
 
 /** Networks that answer only to their names, as many as one scan can ask for. */
@@ -126,13 +128,18 @@ function hiddenSsids(world: World, { type, can }: Device): string[] {
 }
 
 function* settingsOfType({ services, storedServices, provisions }: World, type: TechnologyType) {
-  for (const provision of provisions.all) {
-    const { access, settings } = provision;
-    if (provision.type === type) yield { ...settings, favorite: true, autoConnect: true, ...(access && { access }) };
-  }
+  yield* provisioned(provisions, type);
   for (const service of services.values()) if (service.type === type) yield service.settings;
   for (const [id, settings] of storedServices) {
     if (typeOfServiceId(id) === type && !services.has(id)) yield settings;
+  }
+}
+
+/** What services that files describe will be set to. */
+function* provisioned({ all }: World['provisions'], type: TechnologyType) {
+  for (const { type: itsType, access, settings } of all) {
+    const known = { ...settings, favorite: true, autoConnect: true, modified: 0 };
+    if (itsType === type) yield { ...known, ...(access && { access }) };
   }
 }
 
@@ -144,11 +151,7 @@ export function scanDeadlines(world: World): Moments {
     const schedule = device && scheduleOf(device);
     if (!device || !schedule) continue;
     if (state.since !== undefined) moments.push(after(state.since, schedule.limitMs));
-    else
-      moments.push(
-        fullAt(state, schedule),
-        ...(knownFrequencies(world, device.type).length > 0 ? [knownAt(state, schedule)] : []),
-      );
+    else moments.push(fullAt(state, schedule), ...(isOneSought(world, device.type) ? [knownAt(state, schedule)] : []));
   }
   return moments;
 }

@@ -7,13 +7,26 @@ import { placeOf, type World } from '../world';
 
 export function sortServices(turn: Turn): void {
   const { world } = turn;
+  const recent = world.recent.services.keys();
+  if (recent.every((id) => isInPlace(world, id))) return;
   const known = servicesOf(world);
   const placed = new Set(world.order);
-  const fresh = [...world.services.values()].filter((service) => !placed.has(service.id));
+  const fresh = recent.flatMap((id) => (placed.has(id) ? [] : (world.services.get(id) ?? [])));
   if (fresh.length > 1) sortByDefaultRoute(world, fresh);
   const sorted = [...known, ...fresh].sort((a, b) => compareServices(a, b, world.config.preferredTechnologies));
-  const order = sorted.map((service) => service.id);
-  if (order.join() !== world.order.join()) world.order = order;
+  world.order = sorted.map((service) => service.id);
+}
+
+/** Where each one that has changed is in order with the services beside it, the whole list is. */
+function isInPlace({ services, order, config }: World, id: string): boolean {
+  const service = services.get(id);
+  const place = order.indexOf(id);
+  if (!service || place < 0) return !service && place < 0;
+  const isInOrder = (a: Service | undefined, b: Service | undefined) =>
+    !a || !b || compareServices(a, b, config.preferredTechnologies) <= 0;
+  const before = services.get(order[place - 1] ?? '');
+  const behind = services.get(order[place + 1] ?? '');
+  return isInOrder(before, service) && isInOrder(service, behind);
 }
 
 /** Services that come at once, as at the start, stand as their default routes do: who was the default remains it. */

@@ -59,7 +59,7 @@ export function absorbTechnology(turn: Turn, driver: string, event: Event): void
 }
 
 function forgetDriver(turn: Turn, driver: string): void {
-  for (const device of [...turn.world.devices.values()]) if (device.driver === driver) forgetDevice(turn, device.id);
+  for (const { id } of turn.world.devices.byDriver.of(driver)) forgetDevice(turn, id);
 }
 
 function absorbDevice(turn: Turn, driver: string, fact: DeviceFact): void {
@@ -75,9 +75,7 @@ function absorbDevice(turn: Turn, driver: string, fact: DeviceFact): void {
   world.devices.set(fact.id, { ...fact, driver, pendingPower, ...(powerAskedAt !== undefined && { powerAskedAt }) });
   if (!known) turn.log('info', `${fact.interfaceName || fact.id}: managed`);
   if (!known || known.ident === fact.ident) return;
-  for (const network of world.networks.values()) {
-    if (network.device === fact.id) world.networks.set(network.id, networkOf(fact, network));
-  }
+  for (const network of world.networks.byDevice.of(fact.id)) world.networks.set(network.id, networkOf(fact, network));
 }
 
 function absorbNetwork(turn: Turn, fact: NetworkFact): void {

@@ -42,7 +42,8 @@ export class Bench {
   private readonly passphrases: string[] = [];
   readonly radios: ScriptedRadio[] = [];
   readonly secrets = new Secrets();
-  private readonly wireless = new Set<number>();
+  /** Names of links with the DEVTYPE wlan. */
+  private readonly wireless = new Set<string>();
   /** After each turn. */
   onTurn: () => void = () => {};
   daemon: Daemon;
@@ -68,7 +69,7 @@ export class Bench {
       config: this.config,
       drivers: this.radios,
       secrets: this.secrets,
-      deviceType: (ifindex) => (this.wireless.has(ifindex) ? 'wlan' : ''),
+      deviceType: (ifindex) => (this.wireless.has(kernel.link(ifindex)?.name ?? '') ? 'wlan' : ''),
       check: (request, done) => {
         this.checks.push(request);
         clock.setTimer(20, () => this.internet && done(this.internet));
@@ -111,8 +112,8 @@ export class Bench {
 
   /** A radio of a driver of its own, there from the daemon's start on; `attach` it if that was before. */
   addRadio(name: string, driver = 'radio'): ScriptedRadio & { readonly ifindex: number } {
+    this.wireless.add(name);
     const ifindex = this.addLink(name, { plugged: false, up: true });
-    this.wireless.add(ifindex);
     const { mac } = this.kernel.link(ifindex) ?? {};
     const onCarrier = (carrier: boolean) => this.kernel.plug(ifindex, carrier);
     const options = { clock: this.clock, interfaceName: name, ifindex, mac: mac as MacAddress, driver, onCarrier };

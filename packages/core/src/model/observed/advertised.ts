@@ -62,10 +62,10 @@ export function forgetAdvertised(observed: Observed, ifindex: number): void {
 /** Drops what has had its time; the links of which something is to be asked for again, each told once. */
 export function passTime(observed: Observed, now: Instant): number[] {
   const stale: number[] = [];
-  for (const [ifindex, { nameservers, domains }] of observed.advertised) {
+  for (const ifindex of observed.advertised.moments.due(now)) {
+    const { nameservers, domains } = advertisedOf(observed, ifindex);
     const isDue = (moment: Instant | undefined) => moment !== undefined && moment <= now;
     const terms = [...nameservers.values(), ...domains.values()];
-    if (!terms.some(({ until, refreshAt }) => isDue(until) || isDue(refreshAt))) continue;
     const rest = <V>(all: ReadonlyMap<V, Term>): Map<V, Term> =>
       new Map(
         [...all]
@@ -79,13 +79,6 @@ export function passTime(observed: Observed, now: Instant): number[] {
     replace(observed, ifindex, { nameservers: rest(nameservers), domains: rest(domains) });
   }
   return stale;
-}
-
-/** The moments at which `passTime` has something to do. */
-export function advertisedMoments(observed: Observed): (Instant | undefined)[] {
-  return [...observed.advertised.values()].flatMap(({ nameservers, domains }) =>
-    [...nameservers.values(), ...domains.values()].flatMap(({ until, refreshAt }) => [until, refreshAt]),
-  );
 }
 
 function termOf(lifetimeSeconds: number, now: Instant): Term | undefined {

@@ -3,7 +3,8 @@ import type { Instant } from '@connman/base';
 import { after } from '@connman/base';
 import { familyOf } from '@connman/inet';
 import type { AddressFact, LinkFact, RouteFact } from '@connman/netlink';
-import type { AdvertisedNames } from './advertised';
+import { Recent } from '../table/recent';
+import { AdvertisedTable } from './advertised-table';
 import { addressKey, mainTable, ownProtocol, routeKey } from './keys';
 
 /** IFA_F_ bits: not yet known, or known not, to be nobody else's (RFC 4862). */
@@ -28,9 +29,11 @@ export interface Observed {
   /** The same ones by ifindex. */
   readonly routesByLink: Map<number, Map<string, RouteFact>>;
   /** By ifindex: what its routers say of names. */
-  readonly advertised: Map<number, AdvertisedNames>;
+  readonly advertised: AdvertisedTable;
   /** By ifindex: counts what was heard of a link, so that what is derived from it can be kept until there is more. */
   readonly versions: Map<number, number>;
+  /** Links of which something was heard. */
+  readonly recent: Recent<number>;
 }
 
 export function emptyObserved(): Observed {
@@ -40,8 +43,9 @@ export function emptyObserved(): Observed {
     addressesByLink: new Map(),
     routes: new Map(),
     routesByLink: new Map(),
-    advertised: new Map(),
+    advertised: new AdvertisedTable(),
     versions: new Map(),
+    recent: new Recent(),
   };
 }
 
@@ -68,6 +72,7 @@ export function isRouteOfInterest(route: { destinationLength: number; table: num
 
 /** Something was heard of the link. */
 export function touch(observed: Observed, ifindex: number): void {
+  observed.recent.add(ifindex);
   observed.versions.set(ifindex, (observed.versions.get(ifindex) ?? 0) + 1);
 }
 
@@ -155,6 +160,7 @@ function dropRoute(observed: Observed, fact: RouteFact): void {
 }
 
 export function forgetLink(observed: Observed, ifindex: number): void {
+  observed.recent.add(ifindex);
   observed.versions.delete(ifindex);
   observed.links.delete(ifindex);
   observed.advertised.delete(ifindex);
@@ -172,6 +178,7 @@ export function replaceAll(
 ): void {
   // A dump shows what there is; it does not say that a router has just confirmed it.
   const before = new Map(observed.addresses);
+  for (const ifindex of observed.links.keys()) observed.recent.add(ifindex);
   observed.links.clear();
   observed.addresses.clear();
   observed.addressesByLink.clear();

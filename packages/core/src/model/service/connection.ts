@@ -1,6 +1,6 @@
 /** The way of a service from Connect to ready, and while it stays connected. */
 import type { Instant } from '@connman/base';
-import type { NetworkId, ProvidedIp } from '@connman/contracts';
+import type { DeviceId, NetworkId, ProvidedIp } from '@connman/contracts';
 import type { Family } from '@connman/inet';
 import type { Dhcp4State } from '../ipconfig/sources/dhcp4';
 
@@ -11,8 +11,9 @@ export interface Connection {
   readonly waiting: readonly number[];
   /** The client that asked for it: its own agent is asked first (rule 25). */
   readonly caller?: string;
-  /** The network it goes by. */
+  /** The network it goes by, and the device that is in it or is to join it. */
   readonly network: NetworkId;
+  readonly device: DeviceId;
   /** The association attempt under way, or the one that succeeded; 0 while none was begun. */
   readonly attempt: number;
   /** The next attempt is not made before; the failures in a row that made it so. */
@@ -47,7 +48,7 @@ export interface ConnectionLink {
 
 /** A connection begins. */
 export function newConnection(
-  begun: Pick<Connection, 'reason' | 'since' | 'waiting' | 'caller' | 'network'>,
+  begun: Pick<Connection, 'reason' | 'since' | 'waiting' | 'caller' | 'network' | 'device'>,
 ): Connection {
   return {
     ...begun,

@@ -56,6 +56,11 @@ export interface AccessSettings {
   readonly eap?: EapProfile<SecretRef>;
 }
 
+/** Auto-connect looks for it on the frequency of its last connection. */
+export function isSoughtAfter({ favorite, autoConnect, access }: ServiceSettings): boolean {
+  return favorite && autoConnect && access?.frequency !== undefined;
+}
+
 export interface AddressConflict {
   readonly address: Ipv4Address;
   readonly mac: MacAddress;
@@ -110,6 +115,13 @@ export interface Service {
   readonly state: ServiceState;
   /** Offers a way beyond its link: a default route of either family. */
   readonly hasUplink: boolean;
+}
+
+/** Whether auto-connect has anything to do with it, now or at its `retryAt`, once a network of its can be joined. */
+export function mayAutoConnect({ settings, ignore, connection, retriesAsUser }: Service): boolean {
+  if (connection || ignore) return false;
+  if (!retriesAsUser && (!settings.favorite || !settings.autoConnect)) return false;
+  return settings.ipv4.method !== 'off' || settings.ipv6.method !== 'off';
 }
 
 export const families = [4, 6] as const satisfies readonly Family[];

@@ -1,0 +1,38 @@
+/** The moments at which something becomes of a service without an event. */
+import { after, type Instant } from '@connman/base';
+import { leaseEnd } from '../ipconfig/sources/dhcp4';
+import { isConnected, isConnecting, type Service } from './service';
+
+/** Rule 56. */
+export const connectTimeoutMs = 120_000;
+/** A service that is still connecting after this time holds up no other one any more. */
+const patienceMs = 10_000;
+/** A driver that has said nothing of an attempt by then has lost it. */
+export const attemptLimitMs = 40_000;
+
+/** It has not become ready, and fails. */
+export function connectTimeout({ connection, state }: Service): Instant | undefined {
+  if (!connection || connection.wasReady || connection.asking || isConnected(state)) return undefined;
+  return after(connection.since, connectTimeoutMs);
+}
+
+/** Auto-connect goes on to the next service although this one is still connecting. */
+export function patienceEnd({ connection, state }: Service): Instant | undefined {
+  return connection && isConnecting(state) ? after(connection.since, patienceMs) : undefined;
+}
+
+/** The driver has lost the attempt. */
+export function attemptTimeout({ connection }: Service): Instant | undefined {
+  if (connection?.attemptAt === undefined || connection.link) return undefined;
+  return after(connection.attemptAt, attemptLimitMs);
+}
+
+/** The next attempt to get a network back is made. */
+export function nextAttempt({ connection }: Service): Instant | undefined {
+  return connection?.link ? undefined : connection?.associateAt;
+}
+
+/** The first of its leased addresses ends. */
+export function leaseExpiry({ connection }: Service): Instant | undefined {
+  return connection && leaseEnd(connection.dhcp4);
+}

@@ -1,0 +1,35 @@
+/** The services, and what the stages want to know of them. */
+import { Table } from '../table/table';
+import { attemptTimeout, connectTimeout, leaseExpiry, nextAttempt, patienceEnd } from './deadlines';
+import { isConnected, isSoughtAfter, linkOf, mayAutoConnect, type Service } from './service';
+
+export class ServiceTable extends Table<string, Service> {
+  readonly byState = this.groupBy(({ state }) => state);
+  /** The link a service is connected by. */
+  readonly byLink = this.groupBy(linkOf);
+  /** Of those with a connection. */
+  readonly byDevice = this.groupBy(({ connection }) => connection?.device);
+  readonly byNetwork = this.groupBy(({ connection }) => connection?.network);
+  readonly byPhase = this.groupBy(({ connection }) => connection && (connection.link ? 'joined' : 'joining'));
+  /** Connected ones, by technology. */
+  readonly connected = this.groupBy(({ state, type }) => (isConnected(state) ? type : undefined));
+  /** Those that are connected over IPv4. */
+  readonly uplinks4 = this.groupBy(({ families }) => (isConnected(families[4].state) ? 4 : undefined));
+  readonly leaving = this.groupBy(({ leaving }) => (leaving ? 'leaving' : undefined));
+  /** What auto-connect may have to do with, if a network of theirs can be joined. */
+  readonly candidates = this.groupBy((service) => (mayAutoConnect(service) ? 'candidate' : undefined));
+  /** Looked for on the frequency of their last connection, by technology. */
+  readonly soughtAfter = this.groupBy(({ type, settings }) => (isSoughtAfter(settings) ? type : undefined));
+
+  readonly retries = this.agendaBy((service) => (mayAutoConnect(service) ? service.retryAt : undefined));
+  readonly patienceEnds = this.agendaBy(patienceEnd);
+  readonly connectTimeouts = this.agendaBy(connectTimeout);
+  readonly attemptTimeouts = this.agendaBy(attemptTimeout);
+  readonly nextAttempts = this.agendaBy(nextAttempt);
+  readonly leaseExpiries = this.agendaBy(leaseExpiry);
+
+  /** Whether any service has a connection. */
+  get isOneInUse(): boolean {
+    return this.byPhase.names().length > 0;
+  }
+}
