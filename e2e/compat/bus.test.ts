@@ -116,9 +116,12 @@ async function impressionOf(subject: Subject): Promise<Impression> {
       [...connman.technologies.values()].some((properties) => properties.Powered === true),
     );
     let story: Record<string, string[]> = {};
+    const latest = new Map<string, string>();
+    for (const [path, properties] of [['/', connman.manager] as const, ...connman.technologies])
+      for (const [name, value] of Object.entries(properties)) latest.set(`${path} ${name}`, String(value));
     const known = new Set<string>();
     connman.client.onSignal.push((signal) => {
-      note(signal, story);
+      note(signal, story, latest);
       if (signal.member !== 'ServicesChanged') return;
       for (const [path, properties] of signal.body[0] as [string, Record<string, Value>][]) {
         if (Object.keys(properties).length === 0 && !known.has(path)) impression.strangers.push(neutral(path));
@@ -153,10 +156,13 @@ async function impressionOf(subject: Subject): Promise<Impression> {
   return impression;
 }
 
-function note({ path, member, body }: Incoming, story: Record<string, string[]>): void {
+/** What is said again for clients that subscribe late is no news. */
+function note({ path, member, body }: Incoming, story: Record<string, string[]>, latest: Map<string, string>): void {
   if (member !== 'PropertyChanged' || path.includes('/service/')) return;
-  const key = `${path} ${body[0]}`;
-  story[key] = [...(story[key] ?? []), String(body[1])];
+  const [key, value] = [`${path} ${body[0]}`, String(body[1])];
+  if (latest.get(key) === value) return;
+  latest.set(key, value);
+  story[key] = [...(story[key] ?? []), value];
 }
 
 async function introspect(lab: Lab, path: string): Promise<string> {
