@@ -1,6 +1,7 @@
 // Plugging, unplugging and replugging a cable.
 import { inLab } from './lab/lab';
-import { subjectUnderTest } from './lab/subject';
+import { onlyOurs } from './lab/only-ours';
+import { ours, subjectUnderTest } from './lab/subject';
 
 jest.setTimeout(60_000);
 
@@ -67,3 +68,19 @@ test('five quick replugs end online with one service, one address and one defaul
     expect(await lab.machine.addresses('eth0')).toHaveLength(1);
     expect(await lab.machine.defaultRoutes()).toHaveLength(1);
   }));
+
+onlyOurs('half a second without carrier while the DHCP server is away does not cost the lease', () =>
+  inLab(ours, async (lab) => {
+    const { network, connman } = await lab.online();
+    const before = await lab.machine.addresses('eth0');
+    await network.stopDhcp();
+
+    await network.unplug();
+    await connman.until('no service', () => connman.services.length === 0);
+    await network.plug();
+
+    await connman.untilReady('eth0');
+    expect(await lab.machine.addresses('eth0')).toEqual(before);
+    expect(await lab.machine.defaultRoutes()).toMatchObject([{ dev: 'eth0', gateway: network.gateway }]);
+  }),
+);

@@ -69,3 +69,33 @@ onlyOurs('the old address goes also where another program had put it on the link
     await connman.untilOnline('eth0');
   }),
 );
+
+onlyOurs(
+  'a daemon that starts while the DHCP server is away has the whole lease: names, routes, time servers, MTU',
+  () =>
+    inLab(subjectUnderTest, async (lab) => {
+      const dnsmasq = [
+        '--dhcp-option=26,1400',
+        '--dhcp-option=42,10.77.1.7',
+        '--dhcp-option=119,a.example,b.example',
+        '--dhcp-option-force=121,198.51.100.0/24,10.77.1.8,0.0.0.0/0,10.77.1.1',
+      ];
+      const { network, connman } = await lab.online({ dnsmasq });
+      const shown = () => {
+        const { IPv4, Nameservers, Domains, Timeservers } = connman.service('eth0')?.properties ?? {};
+        return { IPv4, Nameservers, Domains, Timeservers };
+      };
+      const before = shown();
+      expect(before).toMatchObject({ Timeservers: ['10.77.1.7'], Domains: ['lab.example', 'a.example', 'b.example'] });
+      const routes = await lab.machine.run('ip -4 route show dev eth0');
+      await network.stopDhcp();
+      await lab.stopDaemon('SIGKILL');
+
+      await lab.startDaemon();
+      await connman.untilReady('eth0');
+
+      expect(shown()).toEqual(before);
+      expect(await lab.machine.run('ip -4 route show dev eth0')).toBe(routes);
+      expect(await lab.machine.run('ip -o link show dev eth0')).toMatch(/ mtu 1400 /);
+    }),
+);

@@ -5,6 +5,7 @@ import type { DhcpRequest, SecretRef, TechnologyCommand } from '@connman/contrac
 import type { Family } from '@connman/inet';
 import type { AgentCommand } from './model/agent/agent-registry';
 import type { ClockCommand } from './model/clock/clock';
+import type { KeptLease } from './model/ipconfig/kept-lease';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckRequest } from './model/online/online-machine';
 import type { Outcome } from './model/outcome';
@@ -26,6 +27,9 @@ export type Effect =
   /** The link was away for a moment: is the lease still good? */
   | { readonly kind: 'dhcp-renew'; readonly ifindex: number; readonly family: Family }
   | { readonly kind: 'dhcp-stop'; readonly ifindex: number; readonly family: Family; readonly release: boolean }
+  /** For the next run of this boot. */
+  | { readonly kind: 'keep-lease'; readonly service: string; readonly kept: KeptLease }
+  | { readonly kind: 'drop-lease'; readonly service: string }
   /** For the driver of a technology. */
   | { readonly kind: 'technology'; readonly driver: string; readonly command: TechnologyCommand<SecretRef> }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }

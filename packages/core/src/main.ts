@@ -48,6 +48,7 @@ import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
 import { Engine } from './engine';
 import { refusedByName } from './model/device/filter';
+import { beginningOf } from './replay/replay';
 import { type BuildParts, wantsPart, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
 import { Timekeeper } from './shell/clock/timekeeper';
@@ -56,6 +57,7 @@ import { Drivers } from './shell/drivers';
 import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './shell/engine-config';
 import { HostnameKeeper } from './shell/hostname/hostname-keeper';
 import { Kernel } from './shell/kernel';
+import { LeaseFiles } from './shell/lease-files';
 import { LinkSettling } from './shell/link-settling';
 import { onlineChecker } from './shell/online/http-check';
 import { stubResolver } from './shell/online/stub-resolver';
@@ -204,7 +206,13 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     root: options.storage,
     report: (problem) => log.warning(formatProblem(problem)),
   });
-  const stored = readStored(storage, secrets);
+  const leases = new LeaseFiles({
+    files,
+    runFolder: options.runtime,
+    bootId: sysctl.read('kernel/random/boot_id') ?? '',
+    log,
+  });
+  const stored = { ...readStored(storage, secrets), leases: leases.read() };
   const config = engineConfig(settings, options, {
     hostname: sysctl.read('kernel/hostname') ?? '',
     reservedInterfaces: nfsRootInterfaces(files.read('/proc/cmdline') ?? ''),
@@ -254,7 +262,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
         tlsNames: tls.names,
       })
     : plainFileBackend(resolvConf);
-  const record = traceTo(process.env.CONNMAN_TRACE, { config, stored: { ...stored, services: [...stored.services] } });
+  const record = traceTo(process.env.CONNMAN_TRACE, beginningOf(config, stored));
 
   const timekeeper = new Timekeeper({
     ...{ clock, systemClock, files, folders: folderWatchPort, log, localtime: settings.localtime },
@@ -274,6 +282,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     timekeeper,
     agents,
     kernel,
+    leases,
     store: new Store(storeWriter(storage, secrets, log), clock),
     hostNames: new HostnameKeeper(sysctl, log, settings),
     onlineChecker: onlineChecker({

@@ -8,6 +8,7 @@ import type { Device } from './model/device/device';
 import { DeviceTable } from './model/device/device-table';
 import { type LinkState, untouchedLink, type Verdict } from './model/device/link-state';
 import { LinkStateTable } from './model/device/link-state-table';
+import type { KeptLease } from './model/ipconfig/kept-lease';
 import { PendingChanges } from './model/ipconfig/pending-changes';
 import { NetworkTable } from './model/network/network-table';
 import { emptyObserved, type Observed } from './model/observed/tables';
@@ -26,6 +27,8 @@ export interface Stored {
   readonly global: GlobalSettings;
   /** By service identifier. */
   readonly services: ReadonlyMap<string, ServiceSettings>;
+  /** Of a former run of this boot, by service identifier. */
+  readonly leases: ReadonlyMap<string, KeptLease>;
 }
 
 export interface Provisions {
@@ -81,7 +84,11 @@ export interface World {
   /** Links whose routers have names to tell that we have not heard, or that are over soon, by ifindex. */
   readonly namesAwaited: Set<number>;
   /** The DHCP clients that run, by ifindex: what each was started for. */
-  readonly dhcpClients: Map<number, string>;
+  readonly dhcpClients: Map<number, { readonly key: string; readonly service: string }>;
+  /** Leases that are not given back, by service identifier; some may be over. */
+  readonly leases: Map<string, KeptLease>;
+  /** Those of a former run that no link was found to have yet. */
+  readonly formerLeases: Map<string, KeptLease>;
   readonly provisions: Provisions;
   online: OnlineState;
   clock: ClockState;
@@ -121,6 +128,8 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     adoptable: new Set(),
     namesAwaited: new Set(),
     dhcpClients: new Map(),
+    leases: new Map(),
+    formerLeases: new Map(stored.leases),
     provisions: { all: [], isFresh: false, applied: new Map() },
     online: initialOnlineState,
     clock: clockOf(stored.global),

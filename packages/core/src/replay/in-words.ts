@@ -111,9 +111,14 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `solicit-router ${effect.interfaceName}`;
     case 'dhcp-start': {
       const { interfaceName } = effect.request;
-      const lastAddress = effect.request.family === 4 ? effect.request.lastAddress : undefined;
+      const { held, lastAddress } = effect.request.family === 4 ? effect.request : {};
+      if (held) return `dhcp-start ${interfaceName} holding ${held.lease.address}`;
       return `dhcp-start ${interfaceName}${lastAddress ? ` asking for ${lastAddress}` : ''}`;
     }
+    case 'keep-lease':
+      return `keep-lease ${effect.kept.lease.address}`;
+    case 'drop-lease':
+      return `drop-lease of ${effect.service}`;
     case 'technology':
       return `${effect.driver} ${commandInWords(effect.command)}`;
     case 'dhcp-renew':

@@ -11,7 +11,14 @@ import type { Stored, World } from '../world';
 /** A trace's first line: maps are written as lists of their entries. */
 export interface Beginning {
   readonly config: EngineConfig;
-  readonly stored: Omit<Stored, 'services'> & { readonly services: readonly (readonly [string, unknown])[] };
+  readonly stored: Omit<Stored, 'services' | 'leases'> & {
+    readonly services: readonly (readonly [string, unknown])[];
+    readonly leases: readonly (readonly [string, unknown])[];
+  };
+}
+
+export function beginningOf(config: EngineConfig, stored: Stored): Beginning {
+  return { config, stored: { ...stored, services: [...stored.services], leases: [...stored.leases] } };
 }
 
 export interface ReplayedTurn {
@@ -28,7 +35,8 @@ export function* replay(trace: string): Generator<ReplayedTurn> {
   const [first, ...rest] = lines;
   if (first === undefined) return;
   const { config, stored } = JSON.parse(first) as Beginning;
-  const engine = new Engine(config, { ...stored, services: new Map(stored.services) as Stored['services'] });
+  const services = new Map(stored.services) as Stored['services'];
+  const engine = new Engine(config, { ...stored, services, leases: new Map(stored.leases) as Stored['leases'] });
   for (const line of rest) {
     const event = JSON.parse(line) as EngineEvent;
     yield { event, effects: engine.turn(event), world: engine.world };

@@ -12,6 +12,7 @@ import type { AgentCommand } from '../model/agent/agent-registry';
 import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
 import type { Outcome } from '../model/outcome';
+import type { LeaseFiles } from './lease-files';
 import type { OnlineChecker } from './online/http-check';
 import { type Announcement, difference } from './publish/difference';
 import { emptySnapshot, type Snapshot, Snapshots } from './publish/snapshot';
@@ -31,6 +32,7 @@ export interface Outside {
   readonly drivers: { command(driver: string, command: TechnologyCommand<SecretRef>): void };
   readonly resolver: ResolverBackend;
   readonly store: Store;
+  readonly leases: Pick<LeaseFiles, 'keep' | 'drop'>;
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
   readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
   readonly onlineChecker: OnlineChecker;
@@ -150,6 +152,10 @@ export class Shell {
         return outside.dhcp.renew(effect.ifindex, effect.family);
       case 'dhcp-stop':
         return outside.dhcp.stop(effect.ifindex, effect.family, { release: effect.release });
+      case 'keep-lease':
+        return outside.leases.keep(effect.service, effect.kept);
+      case 'drop-lease':
+        return outside.leases.drop(effect.service);
       case 'technology':
         return outside.drivers.command(effect.driver, effect.command);
       case 'online-check': {

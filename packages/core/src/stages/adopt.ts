@@ -1,6 +1,8 @@
 /** Adoption: what a link has already when the daemon starts is kept as it is until DHCP has spoken. */
+import type { Dhcp4Lease } from '@connman/contracts';
 import { familyOf, type Ipv4Address, isIpv4LinkLocal } from '@connman/inet';
-import type { Contribution } from '../model/ipconfig/contribution';
+import { type Contribution, fromLease } from '../model/ipconfig/contribution';
+import { isOver } from '../model/ipconfig/kept-lease';
 import { isOurs } from '../model/ipconfig/plan';
 import { addressKey, routeKey } from '../model/observed/keys';
 import { addressesOf, type ObservedAddress, routesOf } from '../model/observed/tables';
@@ -8,9 +10,17 @@ import type { Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import type { World } from '../world';
 
+/** What is adopted, with the lease it is of, where a former run has kept that. */
+export interface Adoption {
+  readonly adopted: Contribution;
+  readonly lease?: Dhcp4Lease;
+}
+
 /** Possible once for each link, and only for what a former run left there or the last lease gave. */
-export function adoptedContribution(world: World, service: Service, ifindex: number): Contribution | undefined {
+export function adopt(world: World, service: Service, ifindex: number): Adoption | undefined {
   if (!world.adoptable.delete(ifindex)) return undefined;
+  const kept = world.formerLeases.get(service.id);
+  world.formerLeases.delete(service.id);
   const { lastAddress } = service.settings;
   // Of a link that was in another network the last time it is not known whose address it has, but for the last lease's.
   const isAlwaysItsOwn = kindOf(service.type).lossEnds === 'service';
@@ -23,6 +33,15 @@ export function adoptedContribution(world: World, service: Service, ifindex: num
     for (const own of addresses) world.adopted.add(addressKey(own));
     return undefined;
   }
+  if (kept && !isOver(kept, world.now) && addresses.some((own) => own.address === kept.lease.address)) {
+    world.leases.set(service.id, kept);
+    return { adopted: { ...fromLease(kept.lease, kept.since), source: 'adopted' }, lease: kept.lease };
+  }
+  return { adopted: asFound(world, ifindex, addresses) };
+}
+
+/** What the kernel keeps of a lease. */
+function asFound(world: World, ifindex: number, addresses: readonly ObservedAddress[]): Contribution {
   const routes = [...routesOf(world.observed, ifindex)].filter(
     (route) =>
       route.family === 4 &&

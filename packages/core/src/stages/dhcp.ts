@@ -3,6 +3,7 @@ import { after } from '@connman/base';
 import type { Dhcp4Event, Dhcp4Request, DhcpEvent } from '@connman/contracts';
 import { type Ipv4Address, parseMac } from '@connman/inet';
 import { type Contribution, fromLease, fromLinkLocal } from '../model/ipconfig/contribution';
+import { heldLease, type KeptLease } from '../model/ipconfig/kept-lease';
 import type { Dhcp4State } from '../model/ipconfig/sources/dhcp4';
 import { addressKey } from '../model/observed/keys';
 import { addressesOf } from '../model/observed/tables';
@@ -25,26 +26,31 @@ export function runDhcpClients(turn: Turn): void {
     wanted.set(ifindex, { key: `${service.id} ${since} ${attempt} ${rounds[4]}`, service });
   }
   for (const ifindex of recent) {
-    if (wanted.has(ifindex) || !world.dhcpClients.delete(ifindex)) continue;
+    const client = world.dhcpClients.get(ifindex);
+    if (!client || wanted.has(ifindex)) continue;
+    world.dhcpClients.delete(ifindex);
     // Without a carrier nobody hears the release.
     const release = world.observed.links.get(ifindex)?.carrier ?? false;
     turn.emit({ kind: 'dhcp-stop', ifindex, family: 4, release });
+    if (release) dropLease(turn, client.service);
   }
   for (const [ifindex, { key, service }] of wanted) {
-    if (world.dhcpClients.get(ifindex) === key) continue;
+    if (world.dhcpClients.get(ifindex)?.key === key) continue;
     const request = requestOf(world, service, ifindex);
     if (!request) continue;
-    world.dhcpClients.set(ifindex, key);
+    world.dhcpClients.set(ifindex, { key, service: service.id });
     turn.emit({ kind: 'dhcp-start', request });
   }
 }
 
-function requestOf({ config, observed }: World, service: Service, ifindex: number): Dhcp4Request | undefined {
+function requestOf(world: World, service: Service, ifindex: number): Dhcp4Request | undefined {
+  const { config, observed, leases, now } = world;
   const link = observed.links.get(ifindex);
   const mac = link && parseMac(link.mac);
   if (!link || !mac) return undefined;
   const adopted = service.connection?.dhcp4.adopted?.addresses[0]?.address as Ipv4Address | undefined;
   const lastAddress = adopted ?? service.settings.lastAddress;
+  const held = heldLease(leases.get(service.id), now);
   return {
     family: 4,
     ifindex,
@@ -54,6 +60,7 @@ function requestOf({ config, observed }: World, service: Service, ifindex: numbe
     vendorClassId: config.vendorClassId,
     conflictDetection: config.addressConflictDetection,
     ...(lastAddress && { lastAddress }),
+    ...(held && { held }),
   };
 }
 
@@ -87,6 +94,7 @@ function bound(turn: Turn, service: Service, connection: Connection, event: Dhcp
   const { lease, ageSeconds } = event;
   const since = after(turn.world.now, -ageSeconds * 1000);
   const { lastConflict } = service;
+  keepLease(turn, service.id, { lease, since });
   const next = turn.put({
     ...service,
     error: service.error === 'dhcp-failed' ? '' : service.error,
@@ -112,6 +120,7 @@ function lost(turn: Turn, service: Service, connection: Connection, event: Dhcp4
   const { world } = turn;
   for (const own of addressesOf(world.observed, event.ifindex))
     if (own.address === event.address) world.adopted.add(addressKey(own));
+  if (world.leases.get(service.id)?.lease.address === event.address) dropLease(turn, service.id);
   const { adopted, contribution, linkLocal } = connection.dhcp4;
   const used = contribution ?? adopted;
   if (!used?.addresses.some(({ address }) => address === event.address)) return;
@@ -145,6 +154,16 @@ export function endLeases(turn: Turn): void {
     const next = linkLocal ? `using ${linkLocal}, still trying` : 'asking for another';
     turn.log('warning', `${service.id}: the lease has expired; ${next}`);
   }
+}
+
+function keepLease(turn: Turn, service: string, kept: KeptLease): void {
+  turn.world.leases.set(service, kept);
+  turn.emit({ kind: 'keep-lease', service, kept });
+}
+
+/** It is over, or was given back. */
+function dropLease(turn: Turn, service: string): void {
+  if (turn.world.leases.delete(service)) turn.emit({ kind: 'drop-lease', service });
 }
 
 /** What reached the internet by the old address has to show again that it does. */

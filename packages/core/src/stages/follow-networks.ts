@@ -5,7 +5,7 @@ import type { Connection } from '../model/service/connection';
 import type { Service } from '../model/service/service';
 import type { Turn } from '../turn';
 import { recentServices } from '../world';
-import { adoptedContribution } from './adopt';
+import { adopt } from './adopt';
 import { loseLink } from './lifecycle';
 
 export function followNetworks(turn: Turn): void {
@@ -40,7 +40,6 @@ function join(turn: Turn, service: Service, connection: Connection, { id, link }
   const { ifindex, provided } = link;
   // At the start what the link has may be this network's: it is taken up, not heard of again.
   const since = world.adoptable.has(ifindex) ? (0 as Instant) : world.now;
-  const adopted = adoptedContribution(world, service, ifindex);
   turn.put({
     ...service,
     connection: {
@@ -48,7 +47,7 @@ function join(turn: Turn, service: Service, connection: Connection, { id, link }
       attempt: link.attempt,
       failedAttempts: 0,
       link: { ifindex, since, ...(provided && { provided }) },
-      dhcp4: adopted ? { adopted } : {},
+      dhcp4: adopt(world, service, ifindex) ?? {},
     },
   });
 }

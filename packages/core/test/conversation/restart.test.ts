@@ -8,7 +8,7 @@ test('a restart touches neither address nor route, and asks for the same lease',
   const { bench, eth0 } = online();
   bench.advance(60_000);
   bench.restart();
-  expect(bench.done()).toEqual(['dhcp-start eth0 asking for 10.0.0.5']);
+  expect(bench.done()).toEqual(['dhcp-start eth0 holding 10.0.0.5']);
   expect(bench.pending('eth0')).toContain('lease-unconfirmed');
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
   expect(bench.done()).toEqual(['put-address eth0 10.0.0.5/24 for 3600 s', 'check eth0 IPv4']);
@@ -35,6 +35,77 @@ test('without an answer of any server the adopted address goes on until its leas
   expect(bench.service('eth0')?.hasUplink).toBe(false);
 });
 
+describe('the lease of a former run, which is kept outside of the daemon,', () => {
+  const whole = { ...leaseOf('10.0.0.5', { domain: 'home.test', mtu: 1400 }), timeservers: ['10.0.0.7' as never] };
+  const wholeRoute = { destination: { address: '172.16.0.0' as never, length: 12 }, gateway: '10.0.0.3' as never };
+  const before = () => {
+    const bench = new Bench();
+    const eth0 = bench.addLink('eth0');
+    bench.start();
+    bench.dhcp.bound(eth0, { ...whole, routes: [...whole.routes, wholeRoute] });
+    bench.advance(60_000);
+    return { bench, eth0 };
+  };
+
+  test('is taken up whole, and handed to the DHCP client with its age', () => {
+    const { bench, eth0 } = before();
+    bench.kill();
+    bench.kernel.removeRoute({ ifindex: eth0, family: 4, destination: wholeRoute.destination });
+    bench.restart();
+    expect(bench.service('eth0')?.connection?.dhcp4.adopted).toMatchObject({
+      source: 'adopted',
+      nameservers: ['10.0.0.1'],
+      domains: ['home.test'],
+      timeservers: ['10.0.0.7'],
+      mtu: 1400,
+    });
+    expect(bench.routes()).toEqual(['default via 10.0.0.1 eth0', '172.16.0.0/12 via 10.0.0.3 eth0']);
+    expect(bench.dhcp.running.get(eth0)?.held).toMatchObject({
+      lease: whole.server && { domain: 'home.test' },
+      ageSeconds: 60,
+    });
+  });
+
+  test('is used on, names and all, when its client has waited for the server in vain', () => {
+    const { bench, eth0 } = before();
+    bench.restart();
+    bench.advance(6000);
+    bench.done();
+    bench.dhcp.reused(eth0);
+    expect(bench.state('eth0')).toBe('ready');
+    expect(bench.done('dns')).toEqual([expect.stringContaining('10.0.0.1')]);
+    expect(bench.done('change')).toEqual([]);
+  });
+
+  test.each(['refused', 'conflict'] as const)(
+    'goes with its address when it is lost (%s), and is not taken up again',
+    (reason) => {
+      const { bench, eth0 } = before();
+      bench.restart();
+      bench.dhcp.lost(eth0, reason);
+      expect([bench.addresses('eth0'), bench.routes()]).toEqual([[], []]);
+      bench.restart();
+      expect(bench.dhcp.running.get(eth0)?.held).toBeUndefined();
+    },
+  );
+
+  test('counts for nothing on a link that no longer has its address', () => {
+    const { bench, eth0 } = before();
+    bench.kill();
+    bench.kernel.removeAddress({ ifindex: eth0, address: '10.0.0.5' as IpAddress, prefixLength: 24 });
+    bench.restart();
+    expect(bench.dhcp.running.get(eth0)).toMatchObject({ lastAddress: '10.0.0.5' });
+    expect(bench.dhcp.running.get(eth0)?.held).toBeUndefined();
+  });
+
+  test('is given back by Disconnect, and asked for no more', () => {
+    const { bench, eth0 } = before();
+    bench.ask({ kind: 'disconnect', service: bench.idOf('eth0') });
+    bench.ask({ kind: 'connect', service: bench.idOf('eth0') });
+    expect(bench.dhcp.running.get(eth0)?.held).toBeUndefined();
+  });
+});
+
 test('another lease than the adopted one takes its place', () => {
   const { bench, eth0 } = online();
   bench.restart();
@@ -59,7 +130,7 @@ test('on a kernel that keeps no mark of an address the last lease tells that it 
   const { bench, eth0 } = online();
   bench.kill();
   bench.kernel.removeAddress({ ifindex: eth0, address: '10.0.0.5' as IpAddress, prefixLength: 24 });
-  bench.kernel.putAddress({ ifindex: eth0, address: '10.0.0.5' as IpAddress, prefixLength: 24, validSeconds: 600 });
+  bench.kernel.putAddress({ ifindex: eth0, address: '10.0.0.5' as IpAddress, prefixLength: 24, validSeconds: 3599 });
   bench.kernel.putRoute(
     { ifindex: eth0, destination: { address: '0.0.0.0' as IpAddress, length: 0 }, gateway: '10.0.0.1' as IpAddress },
     'add',

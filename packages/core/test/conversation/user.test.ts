@@ -187,7 +187,7 @@ describe('configuration', () => {
   test('setting DHCP again begins it anew although nothing is different (rule 70)', () => {
     const { bench, setIpv4 } = online();
     setIpv4({ method: 'dhcp' });
-    expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth0 asking for 10.0.0.5']);
+    expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth0 holding 10.0.0.5']);
   });
 
   test('both methods off ends the connection for good', () => {

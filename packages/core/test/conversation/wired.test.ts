@@ -83,7 +83,7 @@ test('a cable that was out for a moment is a new one, also when both are heard o
   const facts = [{ ...link, carrier: false }, link].map((one) => ({ kind: 'link', link: one }) as const);
   bench.daemon.dispatch({ kind: 'kernel', facts });
   expect(bench.done('dhcp-start', 'change')).toEqual([
-    'dhcp-start eth0 asking for 10.0.0.5',
+    'dhcp-start eth0 holding 10.0.0.5',
     'remove-route eth0 default via 10.0.0.1',
     'remove-address eth0 10.0.0.5/24',
   ]);
@@ -97,10 +97,33 @@ test('a cable that comes back asks for the same address', () => {
   bench.kernel.plug(eth0, false);
   bench.done();
   bench.kernel.plug(eth0, true);
-  expect(bench.done()).toEqual(['dhcp-start eth0 asking for 10.0.0.5']);
+  expect(bench.done()).toEqual(['dhcp-start eth0 holding 10.0.0.5']);
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
   bench.advance(20);
   expect(bench.state('eth0')).toBe('online');
+});
+
+test('a lease outlives a moment without carrier, also when no server answers afterwards', () => {
+  const { bench, eth0 } = online();
+  bench.kernel.plug(eth0, false);
+  bench.advance(500);
+  bench.kernel.plug(eth0, true);
+  bench.advance(6000);
+  bench.dhcp.reused(eth0);
+  bench.advance(20);
+  expect([bench.state('eth0'), bench.addresses('eth0')]).toEqual(['online', ['10.0.0.5/24']]);
+});
+
+test.each([
+  ['a cable was out for a minute', 60_000],
+  ['its time is over', 3_600_000],
+])('a lease is asked for but not held when %s', (_why, milliseconds) => {
+  const { bench, eth0 } = online();
+  bench.kernel.plug(eth0, false);
+  bench.done();
+  bench.advance(milliseconds);
+  bench.kernel.plug(eth0, true);
+  expect(bench.done()).toEqual(['dhcp-start eth0 asking for 10.0.0.5']);
 });
 
 test('a renewed lease prolongs the address and nothing else', () => {
@@ -328,7 +351,7 @@ test('of two links with one MAC address the first has the service, and the secon
   expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth0']);
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
   bench.kernel.plug(eth0, false);
-  expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth1 asking for 10.0.0.5']);
+  expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth1 holding 10.0.0.5']);
   bench.dhcp.bound(eth1, leaseOf('10.0.0.5'));
   expect([bench.state('eth1'), bench.addresses('eth0'), bench.addresses('eth1')]).toEqual([
     'ready',

@@ -19,7 +19,16 @@ import { Daemon, Disk, FakeSysctls, type ScriptedAgent } from './daemon';
 import { ScriptedDhcp } from './scripted-dhcp';
 
 /** Effects that most conversations are not about. */
-const details = new Set<Effect['kind']>(['log', 'sysctl', 'sysctl-restore', 'store-service', 'host-names', 'dns']);
+const details = new Set<Effect['kind']>([
+  'log',
+  'sysctl',
+  'sysctl-restore',
+  'store-service',
+  'keep-lease',
+  'drop-lease',
+  'host-names',
+  'dns',
+]);
 
 export class Bench {
   readonly clock = new ManualClock(1_000_000);

@@ -9,6 +9,7 @@ import type { EngineEvent, Happening } from '../../src/events';
 import type { AgentAnswer, AgentAsk } from '../../src/model/agent/ask';
 import type { ClockCommand } from '../../src/model/clock/clock';
 import type { EngineConfig } from '../../src/model/config';
+import type { KeptLease } from '../../src/model/ipconfig/kept-lease';
 import type { Change } from '../../src/model/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
 import type { Outcome } from '../../src/model/outcome';
@@ -50,11 +51,13 @@ export const defaultConfig: EngineConfig = {
 /** What outlives a daemon: its settings, as JSON text as on a real disk. */
 export class Disk {
   private readonly services = new Map<string, string>();
+  private readonly leases = new Map<string, string>();
   private global = JSON.stringify({ offlineMode: false, technologies: {} });
 
   read(): Stored {
     const services = [...this.services].map(([id, text]) => [id, JSON.parse(text) as ServiceSettings] as const);
-    return { global: JSON.parse(this.global) as GlobalSettings, services: new Map(services) };
+    const leases = [...this.leases].map(([id, text]) => [id, JSON.parse(text) as KeptLease] as const);
+    return { global: JSON.parse(this.global) as GlobalSettings, services: new Map(services), leases: new Map(leases) };
   }
 
   /** Files written, in order. */
@@ -63,6 +66,14 @@ export class Disk {
   writeService(service: Service): void {
     this.writes.push(service.id);
     this.services.set(service.id, JSON.stringify(service.settings));
+  }
+
+  keep(service: string, kept: KeptLease): void {
+    this.leases.set(service, JSON.stringify(kept));
+  }
+
+  drop(service: string): void {
+    this.leases.delete(service);
   }
 
   forgetService(id: string): void {
@@ -178,6 +189,7 @@ export class Daemon {
       drivers: this.drivers,
       resolver: { name: 'none', apply: () => {}, close: () => {} },
       store: new Store(disk, clock),
+      leases: disk,
       hostNames: { follow: () => {} },
       kernel: this.kernelSide,
       onlineChecker: {

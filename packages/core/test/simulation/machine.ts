@@ -11,7 +11,7 @@ import type { Change } from '../../src/model/ipconfig/plan';
 import { addressKey, ownProtocol, routeKey } from '../../src/model/observed/keys';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
 import { changeInWords, effectInWords, eventInWords } from '../../src/replay/in-words';
-import { serialise } from '../../src/replay/replay';
+import { beginningOf, serialise } from '../../src/replay/replay';
 import { Daemon, Disk, FakeSysctls } from './daemon';
 import { dhcpOnTheWire } from './dhcp-wire';
 import { Lan } from './lan';
@@ -36,8 +36,11 @@ export interface Trace {
 }
 
 function beginTrace({ engine, stored }: Daemon): Trace {
-  const beginning = { config: engine.world.config, stored: { ...stored, services: [...stored.services] } };
-  return { lines: [JSON.stringify(beginning)], effects: [], world: () => serialise(engine.world) };
+  return {
+    lines: [JSON.stringify(beginningOf(engine.world.config, stored))],
+    effects: [],
+    world: () => serialise(engine.world),
+  };
 }
 
 const ipv6Router = 'fe80::1' as IpAddress;

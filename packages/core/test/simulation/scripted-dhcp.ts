@@ -33,6 +33,13 @@ export class ScriptedDhcp implements DhcpComponent {
     this.say({ kind: 'bound', family: 4, ifindex, lease, ageSeconds: 0 });
   }
 
+  /** The client has waited for a server in vain, and uses the lease on that it was started with. */
+  reused(ifindex: number): void {
+    const held = this.running.get(ifindex)?.held;
+    if (!held) throw new Error(`the client on link ${ifindex} holds no lease`);
+    this.say({ kind: 'bound', family: 4, ifindex, ...held });
+  }
+
   /** The address last bound, unless it says which. */
   lost(ifindex: number, reason: 'expired' | 'refused' | 'conflict', address = this.addresses.get(ifindex)): void {
     this.say({ kind: 'lost', family: 4, ifindex, reason, address: address ?? ('0.0.0.0' as Ipv4Address) });

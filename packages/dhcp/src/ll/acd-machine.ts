@@ -62,6 +62,11 @@ export function startAnnouncement(address: Ipv4Address, mac: MacAddress, now: In
   return { kind: 'announcing', address, mac, sent: 0, next: after(now, unprobedAnnouncementMs) };
 }
 
+/** The defence of an address that is in use and was announced before (section 2.4). */
+export function startDefence(address: Ipv4Address, mac: MacAddress): AcdState {
+  return { kind: 'defending', address, mac, sent: acd.ANNOUNCE_NUM, next: never };
+}
+
 export function acdStep(state: AcdState, event: AcdEvent): AcdStep {
   if (event.kind === 'arp') return hear(state, event.packet, event.now);
   const { now, random } = event;

@@ -3,7 +3,15 @@ import { after, type Logger, OsError } from '@connman/base';
 import { type Ipv4Address, type MacAddress, macBroadcast } from '@connman/inet';
 import type { Clock, Entropy, PacketPort, PacketSocket } from '@connman/ports';
 import { Alarm } from '../alarm';
-import { type AcdEffect, type AcdEvent, type AcdState, acdStep, startAnnouncement, startProbe } from './acd-machine';
+import {
+  type AcdEffect,
+  type AcdEvent,
+  type AcdState,
+  acdStep,
+  startAnnouncement,
+  startDefence,
+  startProbe,
+} from './acd-machine';
 import { arpAnnouncement, arpProbe, conflictFilter, decodeArp, encodeArp, etherTypeArp } from './arp';
 import type { OwnLinks } from './own-links';
 
@@ -44,6 +52,11 @@ export class AddressClaim {
     this.alarm = new Alarm(ports.clock, () => this.time());
   }
 
+  /** What is claimed now, or as soon as there is a socket. */
+  get address(): Ipv4Address | undefined {
+    return (this.state ?? this.waiting)?.address;
+  }
+
   /** Asks whether anybody has the address. Replaces an earlier claim. */
   probe(address: Ipv4Address): void {
     const { clock, entropy } = this.ports;
@@ -53,6 +66,11 @@ export class AddressClaim {
   /** Says that the address, in use already, is ours. Replaces an earlier claim. */
   announce(address: Ipv4Address): void {
     this.begin(startAnnouncement(address, this.options.mac, this.ports.clock.now()));
+  }
+
+  /** Listens whether another host claims the address, which was announced before. Replaces an earlier claim. */
+  defend(address: Ipv4Address): void {
+    this.begin(startDefence(address, this.options.mac));
   }
 
   end(): void {

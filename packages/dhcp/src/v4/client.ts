@@ -1,7 +1,7 @@
 /** The shell of the DHCPv4 client machine: one link, its sockets and timers, and what is told of it. */
 import { after, formatDecodeError, type Instant, type Logger, OsError } from '@connman/base';
 import type { Dhcp4Event, Dhcp4Request } from '@connman/contracts';
-import type { MacAddress } from '@connman/inet';
+import type { Ipv4Address, MacAddress } from '@connman/inet';
 import type {
   Clock,
   DatagramPort,
@@ -144,8 +144,7 @@ export class Dhcp4Client {
           lease: effect.lease,
           ageSeconds: this.secondsSince(effect.since),
         });
-        // A probed address is being announced already.
-        if (effect.fresh && !this.request.conflictDetection && !this.ended) this.claim.announce(effect.lease.address);
+        if (!this.ended) this.claimUse(effect.lease.address, effect.fresh);
         return;
       case 'lost':
         return this.tell({ kind: 'lost', family: 4, ifindex, reason: effect.reason, address: effect.address });
@@ -158,6 +157,13 @@ export class Dhcp4Client {
       case 'log':
         return this.log(effect.level, effect.text);
     }
+  }
+
+  /** A probed address is announced and defended already. One from before the start is known to its network. */
+  private claimUse(address: Ipv4Address, isFresh: boolean): void {
+    if (this.claim.address === address) return;
+    if (isFresh) this.claim.announce(address);
+    else if (this.request.conflictDetection) this.claim.defend(address);
   }
 
   private secondsSince(since: Instant): number {

@@ -1,9 +1,10 @@
 import { OsError } from '@connman/base';
 import type { Dhcp4Held } from '@connman/contracts';
 import { macBroadcast } from '@connman/inet';
+import { encodeArp } from '../../src/ll/arp';
 import { option, readOption } from '../../src/v4/options';
 import { bench } from '../bench';
-import { ifindex, ip, isBroadcast, leases, mac, serverMac } from '../scripted-server';
+import { clientMac, ifindex, ip, isBroadcast, leases, mac, serverMac } from '../scripted-server';
 
 test('discover, offer, request, ack: bound in the moment of the ack', () => {
   const { start, clock, server, events } = bench();
@@ -239,6 +240,26 @@ describe('a lease from before a restart', () => {
     expect([server.types, kinds()]).toEqual([['request'], ['bound']]);
     clock.advance(10_000);
     expect(wire.sent.filter((packet) => packet.etherType === 0x0806)).toEqual([]);
+  });
+
+  test('is defended with conflict detection, and given up when another host insists on its address', () => {
+    const { start, clock, server, wire, kinds } = bench();
+    start({ held: heldLease(), conflictDetection: true });
+    clock.advance(1);
+    const rival = mac('02:00:00:00:00:99');
+    const address = ip('192.0.2.10');
+    const claim = encodeArp({
+      operation: 'reply',
+      senderMac: rival,
+      senderAddress: address,
+      targetMac: clientMac,
+      targetAddress: address,
+    });
+    const hear = () => wire.deliver(ifindex, 0x0806, claim, { source: rival, checksumNotReady: false });
+    hear();
+    hear();
+    expect(kinds()).toEqual(['bound', 'conflict', 'conflict', 'lost']);
+    expect(server.types.at(-1)).toBe('decline');
   });
 
   test('is used on as a whole while no server responds, for the rest of its time', () => {

@@ -1,0 +1,72 @@
+import { constants } from 'node:os';
+import { instant, lineLogger } from '@connman/base';
+import { MemoryFiles } from '@connman/testkit';
+import { leaseOf } from '../../test/simulation/scripted-dhcp';
+import { decodeLease, LeaseFiles } from './lease-files';
+
+const runFolder = '/run/connman';
+const service = 'ethernet_020000000001_cable';
+const lease = {
+  ...leaseOf('10.0.0.5', { domain: 'home.test', mtu: 1400 }),
+  hostname: 'desk',
+  searchDomains: ['a.test', 'b.test'],
+};
+const kept = { lease, since: instant(12_345) };
+
+function scene(files = new MemoryFiles().putFolder(runFolder), bootId = 'boot') {
+  const lines: string[] = [];
+  const log = lineLogger({ write: (text) => lines.push(text), level: 'info', severityPrefix: false, prefix: '' });
+  return { files, lines, leases: new LeaseFiles({ files, runFolder, bootId, log }) };
+}
+
+test('a lease is read again as it was kept, by root alone', () => {
+  const { files, leases } = scene();
+  leases.keep(service, kept);
+  expect(files.status(`${runFolder}/leases/${service}`)?.mode).toBe(0o600);
+  expect([...scene(files).leases.read()]).toEqual([[service, kept]]);
+  leases.drop(service);
+  expect([...leases.read()]).toEqual([]);
+});
+
+test('a lease of another boot is removed', () => {
+  const { files, leases } = scene();
+  leases.keep(service, kept);
+  expect([...scene(files, 'another').leases.read()]).toEqual([]);
+  expect(files.list(`${runFolder}/leases`)).toEqual([]);
+});
+
+test('a file with any byte changed, or cut anywhere, is a lease with sound values or none', () => {
+  const text = JSON.stringify({ bootId: 'boot', since: 1, lease });
+  for (let at = 0; at < text.length; at++) {
+    decodeLease(text.slice(0, at), 'boot');
+    const damaged = `${text.slice(0, at)}\u0001${text.slice(at + 1)}`;
+    const read = decodeLease(damaged, 'boot');
+    if (read) expect(Object.keys(read.lease).sort()).toEqual(Object.keys(lease).sort());
+  }
+});
+
+test.each([
+  ['no text', ''],
+  ['no object', '[]'],
+  ['an address that is none', JSON.stringify({ bootId: 'boot', since: 1, lease: { ...lease, address: '10.0.0' } })],
+  ['a route to nowhere', JSON.stringify({ bootId: 'boot', since: 1, lease: { ...lease, routes: [{}] } })],
+  ['a prefix of 33', JSON.stringify({ bootId: 'boot', since: 1, lease: { ...lease, prefixLength: 33 } })],
+  ['no moment', JSON.stringify({ bootId: 'boot', lease })],
+])('%s is no lease', (_what, text) => {
+  expect(decodeLease(text, 'boot')).toBeUndefined();
+});
+
+test('a run folder that is missing is not made', () => {
+  const { files, leases } = scene(new MemoryFiles());
+  leases.keep(service, kept);
+  expect([files.changes, [...leases.read()]]).toEqual([[], []]);
+});
+
+test('a fault is told once, until it is cured', () => {
+  const { files, lines, leases } = scene();
+  files.fault = (call) => (call === 'writeAtomic' ? constants.errno.ENOSPC : undefined);
+  leases.keep(service, kept);
+  leases.keep(service, kept);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/ENOSPC.*without the rest of their leases/);
+});
