@@ -42,6 +42,8 @@ export class Radios {
     await machine.run('iw reg set US');
     const shelf = await Machine.beside(machine, 'shelf');
     const free = Array.from({ length: count - 1 }, (_none, number) => radio(`wlan${number + 1}`));
+    // What is sent is received as strongly as the receiver is told, without the sender's power on top.
+    for (const { phy } of free) await machine.run(`iw phy ${phy} set txpower fixed 0`);
     for (const { phy } of free) await machine.run(`iw phy ${phy} set netns name ${shelf.name}`);
     return new Radios(machine, shelf, radio('wlan0'), free);
   }

@@ -44,6 +44,8 @@ export interface DeviceCapabilities {
   readonly scan: boolean;
   /** SSIDs one scan can ask for by name (hidden networks); 0 for none. */
   readonly activeSsids: number;
+  /** MHz of all channels, in groups that take a second or two to scan, the busiest band first; absent if not known. */
+  readonly scanSteps?: readonly (readonly number[])[];
   readonly tether: boolean;
 }
 
@@ -78,8 +80,9 @@ export interface WifiFacts {
 }
 
 /**
- * How far a network is. A driver that loses an association it was not told to end reports `idle` with the `loss`; one that
- * moves to another access point of the same network stays `up`.
+ * How far a network is. A driver that loses an association it was not told to end, or finds the network out of range, reports
+ * `idle` with the `loss` until the network is heard again; one that moves to another access point of the same network stays
+ * `up`.
  */
 export type NetworkLink =
   | { readonly kind: 'idle'; readonly loss?: LinkLoss }

@@ -14,6 +14,9 @@ const GENL_ID_CTRL = 16;
 const CTRL_CMD_GETFAMILY = 3;
 const CTRL_ATTR_FAMILY_ID = 1;
 const CTRL_ATTR_FAMILY_NAME = 2;
+const CTRL_ATTR_MCAST_GROUPS = 7;
+const CTRL_ATTR_MCAST_GRP_NAME = 1;
+const CTRL_ATTR_MCAST_GRP_ID = 2;
 
 /** A command to a family, before its number is known. */
 export type GenericRequest = Omit<ChangeRequest, 'type' | 'flags'>;
@@ -29,6 +32,7 @@ export class GenericSocket {
   private readonly exchange: Exchange;
   private readonly family: string;
   private familyId = 0;
+  private readonly groupIds = new Map<string, number>();
 
   /** Throws OsError when there is no netlink socket to be had. */
   constructor(port: NetlinkPort, family: string) {
@@ -43,6 +47,11 @@ export class GenericSocket {
   /** ENOENT if the kernel does not have the family; asking loads its module. */
   probe(): Result<void, OsError> {
     return this.resolve();
+  }
+
+  /** Its number, which is the type of its messages, and its multicast groups by name; undefined where the kernel has none. */
+  identify(): { readonly id: number; readonly groups: ReadonlyMap<string, number> } | undefined {
+    return this.resolve().ok ? { id: this.familyId, groups: this.groupIds } : undefined;
   }
 
   change(request: GenericRequest): Result<void, OsError> {
@@ -68,7 +77,23 @@ export class GenericSocket {
     };
     return this.exchange.query(request, ({ bytes, start, end }) => {
       const attributes = new AttributeReader(bytes, start + GENERIC_HEADER_BYTES, end);
-      while (attributes.next()) if (attributes.type === CTRL_ATTR_FAMILY_ID) this.familyId = attributes.number();
+      while (attributes.next()) {
+        if (attributes.type === CTRL_ATTR_FAMILY_ID) this.familyId = attributes.number();
+        else if (attributes.type === CTRL_ATTR_MCAST_GROUPS) this.readGroups(attributes.nested());
+      }
     });
+  }
+
+  private readGroups(entries: AttributeReader): void {
+    while (entries.next()) {
+      const entry = entries.nested();
+      let name = '';
+      let id = 0;
+      while (entry.next()) {
+        if (entry.type === CTRL_ATTR_MCAST_GRP_NAME) name = entry.text();
+        else if (entry.type === CTRL_ATTR_MCAST_GRP_ID) id = entry.number();
+      }
+      this.groupIds.set(name, id);
+    }
   }
 }

@@ -2,7 +2,7 @@
 export { type AddressSpecification, addAddress, putAddress, removeAddress } from './address';
 export { Exchange } from './exchange';
 export * from './facts';
-export { GenericSocket } from './generic';
+export { GENERIC_HEADER_BYTES, GenericSocket, genericBody } from './generic';
 export { addLink, type LinkSettings, removeLink, setLink } from './link';
 export type { ChangeRequest, DumpRequest } from './request';
 export {

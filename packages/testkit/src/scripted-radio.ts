@@ -70,6 +70,8 @@ export class ScriptedRadio implements TechnologyDriver {
   private readonly air = new Map<string, AirNetwork>();
   private readonly heard = new Map<NetworkId, Known>();
   private cancelAttempt: () => void = () => {};
+  /** The groups in which its channels are scanned; it does not say which it has if empty. */
+  scanSteps: readonly (readonly number[])[] = [];
   /** Its program runs. */
   works = false;
 
@@ -188,6 +190,7 @@ export class ScriptedRadio implements TechnologyDriver {
 
   private reportDevice(): void {
     const { interfaceName, ifindex, mac } = this.options;
+    const steps = this.scanSteps.length > 0 && { scanSteps: this.scanSteps };
     const device: DeviceFact = {
       id: this.device,
       type: 'wifi',
@@ -195,7 +198,7 @@ export class ScriptedRadio implements TechnologyDriver {
       interfaceName,
       ifindex,
       powered: this.powered,
-      can: { scan: true, activeSsids: 4, tether: false },
+      can: { scan: true, activeSsids: 4, tether: false, ...steps },
     };
     this.emit({ kind: 'device', device });
   }

@@ -5,12 +5,14 @@ import type { Bus } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import type { WirelessLink, WirelessLinks } from './links';
 import type { AirEvent } from './nl80211/air';
+import type { Ears } from './nl80211/ears';
 
 export interface BackEndOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Logger;
   readonly links: WirelessLinks;
+  readonly ears: Ears;
   readonly onEvent: (event: TechnologyEvent) => void;
 }
 
@@ -21,7 +23,7 @@ export interface BackEnd {
   setLinks(links: readonly WirelessLink[]): void;
   /** The rfkill switches block all radios. */
   setBlocked(blocked: boolean): void;
-  /** What the kernel heard of an authentication, an association or their end. */
+  /** What the kernel heard of an authentication, an association or their end, and ends of scans. */
   heard(event: AirEvent): void;
   command(command: TechnologyCommand): void;
   close(): void;

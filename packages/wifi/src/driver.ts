@@ -11,6 +11,7 @@ import { IwdBackEnd } from './iwd/back-end';
 import { iwdBusName } from './iwd/bus-interfaces';
 import type { WirelessLink, WirelessLinks } from './links';
 import type { AirEvent } from './nl80211/air';
+import { KernelEars } from './nl80211/ears';
 import { type AirListener, listenToAir } from './nl80211/listener';
 import { privateKeyFault } from './private-key';
 import { Starter } from './starter';
@@ -46,6 +47,7 @@ class WifiDriver implements TechnologyDriver {
   private readonly supplicant: SupplicantBackEnd;
   private readonly iwd: IwdBackEnd;
   private readonly starter: Starter;
+  private readonly ears: KernelEars;
   private readonly listeners: ((event: TechnologyEvent) => void)[] = [];
   private readonly present = new Map<BackEndName, boolean>();
   private readonly ends: (() => void)[] = [];
@@ -56,7 +58,8 @@ class WifiDriver implements TechnologyDriver {
   constructor(options: WifiOptions) {
     this.options = options;
     const { bus, clock, log, links, files } = options;
-    const backEnd: BackEndOptions = { bus, clock, log, links, onEvent: (event) => this.emit(event) };
+    this.ears = new KernelEars(options.netlink, log);
+    const backEnd: BackEndOptions = { bus, clock, log, links, ears: this.ears, onEvent: (event) => this.emit(event) };
     this.supplicant = new SupplicantBackEnd(backEnd, options.supplicantDriver);
     this.iwd = new IwdBackEnd(backEnd, files, () => this.offerRest());
     const order: BackEndName[] = options.prefer === 'iwd' ? ['iwd', 'supplicant'] : ['supplicant', 'iwd'];
@@ -104,6 +107,7 @@ class WifiDriver implements TechnologyDriver {
     this.starter.close();
     this.supplicant.close();
     this.iwd.close();
+    this.ears.close();
     this.options.links.close();
   }
 

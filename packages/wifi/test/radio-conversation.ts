@@ -79,7 +79,7 @@ export class Conversation {
   }
 
   interfaceThere(bsss: readonly (readonly [string, Bss])[] = [], state: InterfaceChange = { state: 'inactive' }): this {
-    return this.send({ kind: 'interface', path: '/if/0', abilities, state, bsss });
+    return this.send({ kind: 'interface', path: '/if/0', abilities, scanSteps: [], state, bsss });
   }
 
   /** Joins Home up to the moment at which wpa_supplicant has begun. */

@@ -7,7 +7,7 @@ import { after, type Instant } from '@connman/base';
 import type { AssociationError, NetworkId } from '@connman/contracts';
 import type { Network } from '../model/network/network';
 import { associationProfile, missingFields } from '../model/service/access';
-import type { Connection } from '../model/service/connection';
+import { type Connection, isUnheard } from '../model/service/connection';
 import { attemptLimitMs, attemptTimeout } from '../model/service/deadlines';
 import type { Service } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
@@ -29,6 +29,7 @@ export function associate(turn: Turn): void {
     if (!connection || connection.asking) continue;
     const network = world.networks.get(connection.network);
     if (!network || !world.devices.get(network.device)?.powered) continue;
+    if (isUnheard(connection, network)) continue;
     if (connection.attempt === 0) begin(turn, service, connection, network);
     else if (hasNoEnd(service, world.now)) {
       attemptFailed(turn, service, connection, 'connect-failed', `no word of it for ${attemptLimitMs / 1000} s`);

@@ -2,11 +2,13 @@
  * Stage: when devices scan, and for what (ConnMan rules 42, 77, 170 and 171).
  *
  * A device without a connection scans: all frequencies at first and ever more seldom, and in between, at short pauses, those
- * on which the user's networks were heard last. One that is in a network, or on its way into one, is left in peace.
+ * on which the user's networks were heard last. A pass over all frequencies is made in steps, so that it holds up the short
+ * scans for no longer than a step takes. A device that is in a network, or on its way into one, is left in peace.
  */
 import { after, type Instant } from '@connman/base';
 import type { DeviceId, TechnologyType } from '@connman/contracts';
 import type { Device } from '../model/device/device';
+import { isUnheard } from '../model/service/connection';
 import { isSoughtAfter } from '../model/service/service';
 import { kindOf, type ScanSchedule, typeOfServiceId } from '../model/technology/kinds';
 import type { Scanning } from '../model/technology/scanning';
@@ -17,48 +19,68 @@ export function scan(turn: Turn): void {
   const { world } = turn;
   for (const device of world.devices.scanners.of('scanner')) {
     const schedule = scheduleOf(device);
-    if (schedule) scanBy(turn, device, schedule, world.services.byDevice.size(device.id) > 0);
+    if (schedule) scanBy(turn, device, schedule, isInUse(world, device));
   }
 }
 
 function scanBy(turn: Turn, device: Device, schedule: ScanSchedule, isBusy: boolean): void {
   const { world } = turn;
   const scanning = world.scanning.get(device.id);
-  if (scanning?.since !== undefined) {
-    if (world.now < after(scanning.since, schedule.limitMs)) return;
+  if (scanning?.running) {
+    if (world.now < after(scanning.running.since, schedule.limitMs)) return;
     turn.log('warning', `${device.interfaceName}: a scan has not ended after ${schedule.limitMs / 1000} s; given up`);
     turn.emit({ kind: 'technology', driver: device.driver, command: { kind: 'stop-scan', device: device.id } });
     endScan(turn, device.id);
+    return scanBy(turn, device, schedule, isBusy);
   }
+  // The user waits for the rest of the pass.
+  const isWanted = scanning !== undefined && scanning.waiting.length > 0;
   // The next time it is free it begins again as if just switched on.
-  if (isBusy || !device.powered || device.pendingPower === false) {
-    if (!isBusy || scanning?.waiting.length === 0) world.scanning.delete(device.id);
+  if (!isWanted && (isBusy || !device.powered || device.pendingPower === false)) {
+    world.scanning.delete(device.id);
     return;
   }
-  const state = world.scanning.get(device.id) ?? begun(world);
-  if (world.now >= fullAt(state, schedule)) {
-    start(turn, device, { ...state, fullCount: state.fullCount + 1, knownCount: 0, fullAt: world.now }, []);
-  } else if (world.now >= knownAt(state, schedule) && isOneSought(world, device.type)) {
+  const state = scanning ?? begun(world);
+  if (!isBusy && world.now >= knownAt(state, schedule) && isOneSought(world, device.type)) {
     start(turn, device, { ...state, knownCount: state.knownCount + 1 }, knownFrequencies(world, device.type));
-  } else if (!world.scanning.has(device.id)) {
+  } else if (state.left.length > 0) {
+    nextStep(turn, device, state);
+  } else if (!isBusy && world.now >= fullAt(state, schedule)) {
+    nextStep(turn, device, beginPass(world, device, state));
+  } else if (!scanning) {
     world.scanning.set(device.id, state);
   }
 }
 
-const begun = ({ now }: World): Scanning => ({ fullCount: 0, knownCount: 0, fullAt: now, knownAt: now, waiting: [] });
+const begun = ({ now }: World): Scanning => ({
+  ...{ fullCount: 0, knownCount: 0, fullAt: now, knownAt: now, left: [], waiting: [] },
+});
+
+/** All frequencies from the start; a device that does not say which it has scans them at once. */
+function beginPass(world: World, { can }: Device, state: Scanning): Scanning {
+  return { ...state, fullCount: state.fullCount + 1, fullAt: world.now, left: can.scanSteps ?? [[]] };
+}
 
 function fullAt({ fullAt, fullCount }: Scanning, { full }: ScanSchedule): Instant {
   return after(fullAt, full[Math.min(fullCount, full.length - 1)] ?? 0);
 }
 
-function knownAt({ knownAt, knownCount }: Scanning, { known }: ScanSchedule): Instant {
-  return after(knownAt, known[Math.min(knownCount, known.length - 1)] ?? 0);
+function knownAt({ knownAt, knownCount, left }: Scanning, { known, knownBetweenSteps }: ScanSchedule): Instant {
+  const pause = known[Math.min(knownCount, known.length - 1)] ?? 0;
+  return after(knownAt, left.length > 0 ? Math.min(pause, knownBetweenSteps) : pause);
+}
+
+function nextStep(turn: Turn, device: Device, state: Scanning): void {
+  const [step = [], ...left] = state.left;
+  start(turn, device, { ...state, left }, step);
 }
 
 /** `frequencies`: empty for all of them. */
 function start(turn: Turn, device: Device, scanning: Scanning, frequencies: readonly number[]): void {
   const { world } = turn;
-  world.scanning.set(device.id, { ...scanning, since: world.now });
+  const isCovered = (frequency: number) => frequencies.length === 0 || frequencies.includes(frequency);
+  const coversKnown = knownFrequencies(world, device.type).every(isCovered);
+  world.scanning.set(device.id, { ...scanning, running: { since: world.now, coversKnown } });
   turn.emit({
     kind: 'technology',
     driver: device.driver,
@@ -70,9 +92,12 @@ function start(turn: Turn, device: Device, scanning: Scanning, frequencies: read
 export function endScan(turn: Turn, id: DeviceId): void {
   const { world } = turn;
   const scanning = world.scanning.get(id);
-  if (!scanning) return;
-  const { since: _, waiting, ...rest } = scanning;
-  world.scanning.set(id, { ...rest, knownAt: world.now, waiting: [] });
+  if (!scanning?.running) return;
+  const { running, waiting, ...rest } = scanning;
+  const knownAt = running.coversKnown ? world.now : rest.knownAt;
+  const isOver = rest.left.length === 0;
+  world.scanning.set(id, { ...rest, knownAt, waiting: isOver ? [] : waiting });
+  if (!isOver) return;
   const others = [...world.scanning.values()].flatMap((one) => one.waiting);
   turn.reply(
     waiting.filter((operation) => !others.includes(operation)),
@@ -90,13 +115,25 @@ export function userScan(turn: Turn, operation: number, type: string): void {
   for (const device of able) {
     const state = world.scanning.get(device.id) ?? begun(world);
     const waiting = [...state.waiting, operation];
-    if (state.since === undefined) start(turn, device, { ...begun(world), fullCount: 1, waiting }, []);
-    else world.scanning.set(device.id, { ...state, waiting });
+    // A pass that is under way serves the user, too.
+    if (state.left.length > 0 || (state.running && state.waiting.length > 0)) {
+      world.scanning.set(device.id, { ...state, waiting });
+    } else {
+      world.scanning.set(device.id, { ...beginPass(world, device, { ...state, fullCount: 0 }), waiting });
+    }
   }
 }
 
 function scheduleOf({ type, can }: Device): ScanSchedule | undefined {
   return can.scan ? kindOf(type).scan : undefined;
+}
+
+/** It is in a network, or on its way into one. */
+function isInUse({ services, networks }: World, { id }: Device): boolean {
+  return services.byDevice.of(id).some(({ connection }) => {
+    const network = connection && networks.get(connection.network);
+    return !network || !isUnheard(connection, network);
+  });
 }
 
 /** Whether auto-connect waits for a network whose frequency is known. */
@@ -150,7 +187,7 @@ export function scanDeadlines(world: World): Moments {
     const device = world.devices.get(id);
     const schedule = device && scheduleOf(device);
     if (!device || !schedule) continue;
-    if (state.since !== undefined) moments.push(after(state.since, schedule.limitMs));
+    if (state.running) moments.push(after(state.running.since, schedule.limitMs));
     else moments.push(fullAt(state, schedule), ...(isOneSought(world, device.type) ? [knownAt(state, schedule)] : []));
   }
   return moments;

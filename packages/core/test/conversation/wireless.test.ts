@@ -198,6 +198,60 @@ test('a known network out of range costs some scans of its frequency, few of all
   expect(scans.length).toBeLessThanOrEqual(300);
 });
 
+const steps = [[2412, 2437], [5180, 5200], [5955]];
+const scansOf = (radio: ReturnType<typeof begin>['radio']) =>
+  radio.commands.flatMap((one) => (one.kind === 'scan' ? [one.frequencies.join()] : []));
+
+test('all frequencies are scanned step by step, and Scan is answered after the last one', () => {
+  const { bench, radio } = begin();
+  radio.scanSteps = steps;
+  radio.start();
+  bench.advance(1000);
+  radio.commands.length = 0;
+  const operation = bench.daemon.ask({ kind: 'scan', technology: 'wifi' });
+  bench.advance(300);
+  expect(bench.daemon.answers.get(operation)).toBeUndefined();
+  bench.advance(100);
+  expect(bench.daemon.answers.get(operation)).toEqual({ ok: true });
+  expect(scansOf(radio)).toEqual(['2412,2437', '5180,5200', '5955']);
+});
+
+test('a second Scan during the first one is answered with it', () => {
+  const { bench, radio } = begin();
+  const first = bench.daemon.ask({ kind: 'scan', technology: 'wifi' });
+  const second = bench.daemon.ask({ kind: 'scan', technology: 'wifi' });
+  radio.commands.length = 0;
+  bench.advance(200);
+  expect([first, second].map((one) => bench.daemon.answers.get(one))).toEqual([{ ok: true }, { ok: true }]);
+  expect(scansOf(radio)).toEqual([]);
+});
+
+test('a network that was lost is joined when it is heard again, and not before', () => {
+  const { bench, radio } = atHome();
+  radio.commands.length = 0;
+  radio.remove('Home');
+  bench.advance(600);
+  expect(radio.commands.filter((one) => one.kind === 'associate')).toEqual([]);
+  expect(scansOf(radio)[0]).toBe('2412');
+  radio.put({ ...home });
+  bench.advance(2500);
+  expect(radio.joined).toEqual(['Home']);
+});
+
+test('a long pass over all frequencies keeps no known network waiting', () => {
+  const { bench, radio } = atHome();
+  radio.scanSteps = Array.from({ length: 60 }, (_, i) => [5200 + i]);
+  radio.start();
+  radio.remove('Home');
+  bench.advance(8000);
+  const scans = scansOf(radio);
+  const known = scans.flatMap((frequencies, at) => (frequencies === '2412' ? [at] : []));
+  const apart = known.slice(1).map((at, i) => at - (known[i] as number));
+  // A step takes 120 ms here.
+  expect(Math.max(...apart)).toBeLessThanOrEqual(14);
+  expect(known.length).toBeGreaterThanOrEqual(5);
+});
+
 test('a device in a network does not scan, except as the user asks', () => {
   const { bench, radio } = atHome();
   radio.commands.length = 0;

@@ -1,4 +1,5 @@
-import { decodeAirEvent, nl80211, refusesSaeConfirmation } from './air';
+import { decodeAirEvent, refusesSaeConfirmation } from './air';
+import { nl80211 } from './numbers';
 
 const { command, attribute } = nl80211;
 

@@ -1,8 +1,10 @@
 /**
- * What the kernel tells every listener of an authentication, an association and their end (nl80211's group `mlme`): the
- * status and reason codes that decide whether a passphrase was wrong. Frames are those of IEEE 802.11-2020 section 9.3.3.
+ * What the kernel tells every listener of an authentication, an association and their end (nl80211's group `mlme`), the
+ * status and reason codes that decide whether a passphrase was wrong; and of scans (group `scan`). Frames are those of
+ * IEEE 802.11-2020 section 9.3.3.
  */
-import { AttributeReader } from '@connman/netlink';
+import { AttributeReader, GENERIC_HEADER_BYTES } from '@connman/netlink';
+import { nl80211 } from './numbers';
 
 export type AirEvent =
   /** The access point answered an authentication; algorithm 3 is SAE, transaction 1 its commit, 2 its confirm. */
@@ -17,14 +19,10 @@ export type AirEvent =
   /** `byPeer`: the frame came from the access point. */
   | { readonly kind: 'ended'; readonly ifindex: number; readonly reason: number; readonly byPeer: boolean }
   /** Neither answer came. */
-  | { readonly kind: 'silent'; readonly ifindex: number };
+  | { readonly kind: 'silent'; readonly ifindex: number }
+  /** A scan has ended, whoever began it; not `ok`: it was aborted. */
+  | { readonly kind: 'scanned'; readonly ifindex: number; readonly ok: boolean };
 
-export const nl80211 = {
-  command: { authenticate: 37, associate: 38, deauthenticate: 39, disassociate: 40, connect: 46, disconnect: 48 },
-  attribute: { ifindex: 3, frame: 51, reasonCode: 54, timedOut: 65, statusCode: 72, disconnectedByAp: 71 },
-} as const;
-
-const genericHeaderBytes = 4;
 const frameHeaderBytes = 24;
 
 /** The access point could not verify the SAE confirmation: it has another password. hostapd says status 1 or 15. */
@@ -42,7 +40,7 @@ export function decodeAirEvent(
   end: number,
   isOwnAddress: (ifindex: number, frame: Uint8Array, at: number) => boolean,
 ): AirEvent | undefined {
-  if (end - start < genericHeaderBytes) return undefined;
+  if (end - start < GENERIC_HEADER_BYTES) return undefined;
   const command = bytes[start] as number;
   let ifindex = 0;
   let frame: Uint8Array | undefined;
@@ -50,7 +48,7 @@ export function decodeAirEvent(
   let status: number | undefined;
   let reason: number | undefined;
   let byPeer = false;
-  const attributes = new AttributeReader(bytes, start + genericHeaderBytes, end);
+  const attributes = new AttributeReader(bytes, start + GENERIC_HEADER_BYTES, end);
   while (attributes.next()) {
     switch (attributes.type) {
       case nl80211.attribute.ifindex:
@@ -98,6 +96,9 @@ export function decodeAirEvent(
       // The transmitter is the second address of the frame.
       return { kind: 'ended', ifindex, reason: code, byPeer: !isOwnAddress(ifindex, frame, 10) };
     }
+    case nl80211.command.newScanResults:
+    case nl80211.command.scanAborted:
+      return { kind: 'scanned', ifindex, ok: command === nl80211.command.newScanResults };
     case nl80211.command.disconnect:
       return reason === undefined ? undefined : { kind: 'ended', ifindex, reason, byPeer };
   }

@@ -1,24 +1,12 @@
 /** Listens to the kernel's wireless events. Without nl80211, or when the socket fails, there are none: nothing depends on them. */
 import type { Logger } from '@connman/base';
-import type { MacAddress } from '@connman/inet';
-import { macFromBytes } from '@connman/inet';
-import { AttributeReader, Exchange, MessageReader } from '@connman/netlink';
+import { type MacAddress, macFromBytes } from '@connman/inet';
+import { GenericSocket, MessageReader } from '@connman/netlink';
 import type { NetlinkPort, NetlinkSocket } from '@connman/ports';
 import { type AirEvent, decodeAirEvent } from './air';
+import { nl80211 } from './numbers';
 
 const netlinkGeneric = 16;
-const genlIdControl = 16;
-const controlGetFamily = 3;
-const attributeFamilyId = 1;
-const attributeFamilyName = 2;
-const attributeGroups = 7;
-const attributeGroupName = 1;
-const attributeGroupId = 2;
-
-interface Family {
-  readonly id: number;
-  readonly groups: ReadonlyMap<string, number>;
-}
 
 export interface AirListener {
   close(): void;
@@ -33,14 +21,14 @@ export function listenToAir(
 ): AirListener {
   let socket: NetlinkSocket | undefined;
   try {
-    const family = findFamily(port, 'nl80211');
-    const group = family?.groups.get('mlme');
-    if (!family || group === undefined) return { close() {} };
+    const family = identify(port);
+    const groups = ['mlme', 'scan'].flatMap((name) => family?.groups.get(name) ?? []);
+    if (!family || groups.length === 0) return { close() {} };
     const isOwn = (ifindex: number, frame: Uint8Array, at: number) =>
       frame.length >= at + 6 && macFromBytes(frame, at) === ownAddress(ifindex);
     socket = port.open({
       protocol: netlinkGeneric,
-      groups: [group],
+      groups,
       onDatagram: (bytes) => {
         const messages = new MessageReader(bytes);
         while (messages.next()) {
@@ -58,47 +46,11 @@ export function listenToAir(
   return { close: () => socket?.close() };
 }
 
-function findFamily(port: NetlinkPort, wanted: string): Family | undefined {
-  const exchange = new Exchange(port, netlinkGeneric);
-  let found: Family | undefined;
+function identify(port: NetlinkPort): ReturnType<GenericSocket['identify']> {
+  const socket = new GenericSocket(port, nl80211.family);
   try {
-    const body = Uint8Array.of(controlGetFamily, 1, 0, 0);
-    const request = { type: genlIdControl, body, object: 'generic netlink families' };
-    const start = () => {
-      found = undefined;
-    };
-    const dumped = exchange.dump(request, start, (message) => {
-      const family = readFamily(message.bytes, message.start, message.end);
-      if (family.name === wanted) found = family;
-    });
-    if (!dumped.ok) throw dumped.error;
+    return socket.identify();
   } finally {
-    exchange.close();
+    socket.close();
   }
-  return found;
-}
-
-function readFamily(bytes: Uint8Array, start: number, end: number): Family & { readonly name: string } {
-  let id = 0;
-  let name = '';
-  const groups = new Map<string, number>();
-  const attributes = new AttributeReader(bytes, start + 4, end);
-  while (attributes.next()) {
-    if (attributes.type === attributeFamilyId) id = attributes.number();
-    else if (attributes.type === attributeFamilyName) name = attributes.text();
-    else if (attributes.type === attributeGroups) {
-      const entries = attributes.nested();
-      while (entries.next()) {
-        const entry = entries.nested();
-        let group = '';
-        let number = 0;
-        while (entry.next()) {
-          if (entry.type === attributeGroupName) group = entry.text();
-          else if (entry.type === attributeGroupId) number = entry.number();
-        }
-        groups.set(group, number);
-      }
-    }
-  }
-  return { id, name, groups };
 }

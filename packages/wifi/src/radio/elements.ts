@@ -3,6 +3,7 @@
  * section 9.4.2). Whatever is cut short or unknown is passed over: a neighbour's broken beacon must not hide its others.
  */
 
+const elementSsid = 0;
 const elementRsn = 48;
 const elementVendor = 221;
 
@@ -35,6 +36,22 @@ const akm = {
   owe: new Set([18]),
 } as const;
 
+/** The SSID's 0 to 32 bytes; empty if there is none. */
+export function ssidOf(elements: Uint8Array): Uint8Array {
+  for (const { id, body } of elementsIn(elements)) if (id === elementSsid) return body.slice(0, 32);
+  return new Uint8Array(0);
+}
+
+function* elementsIn(elements: Uint8Array): Generator<{ readonly id: number; readonly body: Uint8Array }> {
+  let at = 0;
+  while (at + 2 <= elements.length) {
+    const end = at + 2 + (elements[at + 1] as number);
+    if (end > elements.length) return;
+    yield { id: elements[at] as number, body: elements.subarray(at + 2, end) };
+    at = end;
+  }
+}
+
 export function decodeSecurity(elements: Uint8Array): SecurityOffers {
   const found: Findings = {
     psk: false,
@@ -47,15 +64,9 @@ export function decodeSecurity(elements: Uint8Array): SecurityOffers {
     wps: false,
     wpsPushButton: false,
   };
-  let at = 0;
-  while (at + 2 <= elements.length) {
-    const id = elements[at] as number;
-    const end = at + 2 + (elements[at + 1] as number);
-    if (end > elements.length) break;
-    const body = elements.subarray(at + 2, end);
+  for (const { id, body } of elementsIn(elements)) {
     if (id === elementRsn) readRsn(body, found);
     else if (id === elementVendor) readVendor(body, found);
-    at = end;
   }
   const { suiteB192, ...offers } = found;
   return { ...offers, eap: offers.eap || suiteB192, suiteB192Only: suiteB192 && !offers.eap };

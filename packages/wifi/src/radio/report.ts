@@ -22,7 +22,7 @@ export class NetworkReport {
   /**
    * What changed since the last call.
    * @param active the network the device is in or joins; it is reported also while no access point of it is heard.
-   * @param loss reported once with the network that was lost.
+   * @param loss of a network that was lost, as long as it is to be reported.
    */
   update(heard: Iterable<Bss>, active?: LinkOf, loss?: LinkOf): TechnologyEvent | undefined {
     const facts = new Map<NetworkId, NetworkFact>();
@@ -44,10 +44,10 @@ export class NetworkReport {
       const link = mine?.link ?? idle;
       facts.set(id, { id, device: this.device, group: groupOf(key), name: nameOf(key.ssid), strength, wifi, link });
     }
-    for (const { key, link } of special) {
-      const id = networkIdOf(this.device, key);
+    if (active) {
+      const id = networkIdOf(this.device, active.key);
       const before = this.reported.get(id);
-      if (!facts.has(id) && before) facts.set(id, { ...before, link });
+      if (!facts.has(id) && before) facts.set(id, { ...before, link: active.link });
     }
     return this.difference(facts);
   }

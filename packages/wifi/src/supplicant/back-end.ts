@@ -4,9 +4,10 @@ import { BusError, busErrorName, propertiesInterface, type Variant, variant } fr
 import type { BackEnd, BackEndOptions } from '../back-end';
 import type { WirelessLink } from '../links';
 import type { AirEvent } from '../nl80211/air';
+import { scanSteps } from '../radio/channels';
 import { radioInterface, supplicantBusName, supplicantRoot, supplicantRootInterface } from './bus-interfaces';
 import { carryOut, type SupplicantBus } from './calls';
-import { changeBss, type Properties, readAbilities, readBss, readInterfaceChange } from './facts';
+import { ageOf, changeBss, type Properties, readAbilities, readBss, readInterfaceChange } from './facts';
 import type { RadioEffect, RadioEvent, RadioTimer } from './messages';
 import { Radio } from './radio';
 import { watchRadios } from './signals';
@@ -157,7 +158,9 @@ export class SupplicantBackEnd implements BackEnd {
       const early: RadioEvent[] = entry.early ?? [];
       entry.early = undefined;
       const abilities = readAbilities(this.build, properties);
-      this.step(entry, { kind: 'interface', path, abilities, state: readInterfaceChange(properties), bsss });
+      const steps = scanSteps(this.options.ears.frequencies(entry.radio.link.ifindex));
+      const state = readInterfaceChange(properties);
+      this.step(entry, { kind: 'interface', path, abilities, scanSteps: steps, state, bsss });
       if (this.country !== undefined)
         this.step(entry, { kind: 'command', command: { kind: 'set-country', country: this.country } });
       for (const event of early) this.step(entry, event);
@@ -200,13 +203,13 @@ export class SupplicantBackEnd implements BackEnd {
 
   private bssAdded(path: string, bssPath: string, properties: Properties): void {
     const bss = readBss(properties);
-    if (bss) this.signal(path, { kind: 'bss', path: bssPath, bss });
+    if (bss) this.signal(path, { kind: 'bss', path: bssPath, bss, age: ageOf(properties) });
   }
 
   private bssChanged(path: string, bssPath: string, changed: Properties): void {
     const entry = this.byPath.get(path);
     const known = entry?.radio.bsss.get(bssPath);
-    if (known) this.signal(path, { kind: 'bss', path: bssPath, bss: changeBss(known, changed) });
+    if (known) this.signal(path, { kind: 'bss', path: bssPath, bss: changeBss(known, changed), age: ageOf(changed) });
   }
 
   private step(entry: Entry, event: RadioEvent): void {

@@ -63,6 +63,11 @@ export function readBss(properties: Properties): Bss | undefined {
   };
 }
 
+/** Whole seconds since the BSS was heard last. */
+export function ageOf(properties: Properties): number {
+  return properties.get('Age')?.as('u') ?? 0;
+}
+
 /** A BSS after some of its properties changed. */
 export function changeBss(bss: Bss, changed: Properties): Bss {
   const elements = changed.get('IEs')?.as('ay');

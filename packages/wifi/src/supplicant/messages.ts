@@ -52,12 +52,15 @@ export type RadioEvent =
       readonly kind: 'interface';
       readonly path: string;
       readonly abilities: InterfaceAbilities;
+      /** MHz, as the driver contract has them. */
+      readonly scanSteps: readonly (readonly number[])[];
       readonly state: InterfaceChange;
       readonly bsss: readonly (readonly [path: string, bss: Bss])[];
     }
   | { readonly kind: 'interface-gone' }
   | { readonly kind: 'changed'; readonly change: InterfaceChange }
-  | { readonly kind: 'bss'; readonly path: string; readonly bss: Bss }
+  /** New, changed or heard once more; `age` in whole seconds, of the last time that it was heard. */
+  | { readonly kind: 'bss'; readonly path: string; readonly bss: Bss; readonly age: number }
   | { readonly kind: 'bss-gone'; readonly path: string }
   | { readonly kind: 'scan-done'; readonly ok: boolean }
   | { readonly kind: 'network-request'; readonly field: string; readonly text: string }

@@ -26,9 +26,9 @@ test('results of a scan are one event, and access points of one network are one 
   talk.command({ kind: 'scan', device, ssids: ['aa', 'bb', 'cc', 'dd'], frequencies: [2412] });
   expect(talk.calls.at(-1)).toEqual({ method: 'scan', ssids: ['aa', 'bb', 'cc'], frequencies: [2412] });
   talk.forget();
-  talk.send({ kind: 'bss', path: '/bss/1', bss: bssOf({ signalDbm: -70 }) });
-  talk.send({ kind: 'bss', path: '/bss/2', bss: bssOf({ signalDbm: -50, bssid: mac('02:00:00:00:02:00') }) });
-  talk.send({ kind: 'bss', path: '/bss/3', bss: bssOf({ ssid: new Uint8Array(4) }) });
+  talk.send({ kind: 'bss', path: '/bss/1', bss: bssOf({ signalDbm: -70 }), age: 0 });
+  talk.send({ kind: 'bss', path: '/bss/2', bss: bssOf({ signalDbm: -50, bssid: mac('02:00:00:00:02:00') }), age: 0 });
+  talk.send({ kind: 'bss', path: '/bss/3', bss: bssOf({ ssid: new Uint8Array(4) }), age: 0 });
   talk.send({ kind: 'scan-done', ok: true });
   expect(talk.reports).toMatchObject([
     {
@@ -97,7 +97,7 @@ test('a wrong passphrase ends the attempt at once, and the block is removed', ()
 test('a network that comes back within 2 s was never lost, by whichever access point', () => {
   const talk = Conversation.withHome();
   const other = bssOf({ bssid: mac('02:00:00:00:02:00'), frequency: 2437 });
-  talk.send({ kind: 'bss', path: '/bss/2', bss: other });
+  talk.send({ kind: 'bss', path: '/bss/2', bss: other, age: 0 });
   talk.associate({ passphrase });
   talk.states(...up);
   talk.forget();

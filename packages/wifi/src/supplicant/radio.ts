@@ -18,6 +18,9 @@ const createAgainMs = 5000;
 /** Until wpa_supplicant has seen that the link has another address. */
 export const addressMs = 200;
 
+/** A BSS that was heard so many seconds ago was heard by the scan that has just ended. */
+const freshSeconds = 1;
+
 const noAbilities: InterfaceAbilities = {
   maxScanSsids: 0,
   sae: false,
@@ -32,6 +35,7 @@ export class Radio {
   readonly link: RadioLink;
   readonly bsss = new Map<string, Bss>();
   abilities = noAbilities;
+  private scanSteps: readonly (readonly number[])[] = [];
   private effects: RadioEffect[] = [];
   private numbers = 0;
   private readonly pending = new Map<number, (answer: RadioEvent & { kind: 'answered' | 'refused' }) => void>();
@@ -43,6 +47,8 @@ export class Radio {
   private blocked = false;
   private disabled = false;
   private scanning = false;
+  /** The scan that is to be made when wpa_supplicant has ended its own one. */
+  private nextScan: (SupplicantCall & { method: 'scan' }) | undefined;
   private reportedFact = '';
 
   constructor(link: RadioLink) {
@@ -93,13 +99,15 @@ export class Radio {
       }
       case 'bss':
         this.bsss.set(event.path, event.bss);
+        if (event.age <= freshSeconds) this.station.heard(event.bss);
         return;
       case 'bss-gone':
         this.bsss.delete(event.path);
         return;
       case 'scan-done':
         this.reportNetworks();
-        this.endScan(event.ok);
+        if (this.nextScan) this.startScan(this.nextScan);
+        else this.endScan(event.ok);
         return this.station.scanDone();
       case 'blocked':
         this.blocked = event.blocked;
@@ -166,6 +174,7 @@ export class Radio {
     this.wanted = true;
     this.path = event.path;
     this.abilities = event.abilities;
+    this.scanSteps = event.scanSteps;
     this.disabled = event.state.state === 'interface_disabled';
     this.cancel('create');
     this.bsss.clear();
@@ -199,10 +208,19 @@ export class Radio {
     this.scanning = true;
     this.setTimer('scan', scanMs);
     const byName = ssids.slice(0, Math.max(0, this.abilities.maxScanSsids - 1));
-    this.ask({ method: 'scan', ssids: byName, frequencies }, (answer) => {
+    this.startScan({ method: 'scan', ssids: byName, frequencies });
+  }
+
+  private startScan(call: SupplicantCall & { method: 'scan' }): void {
+    const isSecond = this.nextScan !== undefined;
+    this.nextScan = undefined;
+    this.ask(call, (answer) => {
       if (answer.kind === 'answered') return;
-      // Busy: its own scan is on, whose results serve as well.
-      if (this.station.busyScanning) return;
+      if (!isSecond && this.station.busyScanning) {
+        // Its own scan is of all channels; ours may be of two.
+        this.nextScan = call;
+        return this.call({ method: 'abort-scan' });
+      }
       this.log('debug', `${this.link.name}: scan refused: ${answer.text}`);
       this.endScan(false);
     });
@@ -211,6 +229,7 @@ export class Radio {
   private endScan(ok: boolean): void {
     if (!this.scanning) return;
     this.scanning = false;
+    this.nextScan = undefined;
     this.cancel('scan');
     this.emit({ kind: 'scan-done', device: this.link.id, ok });
   }
@@ -242,6 +261,7 @@ export class Radio {
       can: {
         scan: true,
         activeSsids: Math.max(0, this.abilities.maxScanSsids - 1),
+        ...(this.scanSteps.length > 0 && { scanSteps: this.scanSteps }),
         tether: this.abilities.accessPoint,
       },
     };
@@ -254,7 +274,7 @@ export class Radio {
   // What station and hotspot need of the radio.
 
   reportNetworks(): void {
-    const event = this.report.update(this.bsss.values(), this.station.active(), this.station.takeLoss());
+    const event = this.report.update(this.bsss.values(), this.station.active(), this.station.loss);
     if (event) this.emit(event);
   }
 

@@ -10,7 +10,7 @@ import type { Associate, NetworkId, TechnologyCommand } from '@connman/contracts
 import type { MacAddress } from '@connman/inet';
 import { refusesSaeConfirmation } from '../nl80211/air';
 import { lossOf } from '../radio/codes';
-import { groupOf, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf, viewOf } from '../radio/networks';
+import { type Bss, groupOf, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf, viewOf } from '../radio/networks';
 import type { LinkOf } from '../radio/report';
 import type { InterfaceChange, RadioEvent, RadioTimer, SupplicantState } from './messages';
 import { type Offered, type PreparedNetwork, prepareNetwork } from './network-block';
@@ -49,7 +49,8 @@ const lingerMs = 2000;
 export class Station {
   private readonly radio: Radio;
   private member: Membership | undefined;
-  private loss: LinkOf | undefined;
+  /** The network that was lost, until it is heard again. */
+  loss: LinkOf | undefined;
   private state: SupplicantState = 'unknown';
   private currentBss = '/';
   private address: MacAddress | undefined;
@@ -82,11 +83,8 @@ export class Station {
     return { key, link, ...(bssid ? { bssid } : {}) };
   }
 
-  /** The loss that is to be reported with the next report. */
-  takeLoss(): LinkOf | undefined {
-    const { loss } = this;
-    this.loss = undefined;
-    return loss;
+  heard(bss: Bss): void {
+    if (this.loss && groupOf(keyOf(bss)) === groupOf(this.loss.key)) this.loss = undefined;
   }
 
   /** The interface as another run left it: an association that works is kept. */
@@ -107,6 +105,7 @@ export class Station {
       return radio.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason });
     }
     this.leave();
+    this.loss = undefined;
     const wps = profile.wpsPin !== undefined;
     const prepared = wps ? undefined : prepareNetwork(key, this.offered(key), profile, radio.abilities);
     if (prepared && !prepared.ok)
@@ -305,6 +304,19 @@ export class Station {
     if (member?.phase !== 'up') return;
     member.phase = 'lingering';
     radio.setTimer('linger', lingerMs);
+    // wpa_supplicant would scan all channels.
+    const { ssid } = member.key;
+    radio.call({ method: 'scan', ssids: [ssid], frequencies: this.frequenciesOf(member.key) });
+  }
+
+  /** MHz, of the access points that were heard. */
+  private frequenciesOf(key: NetworkKey): number[] {
+    return [...new Set(this.membersOf(key).map((bss) => bss.frequency))];
+  }
+
+  private membersOf(key: NetworkKey): Bss[] {
+    const group = groupOf(key);
+    return [...this.radio.bsss.values()].filter((bss) => groupOf(keyOf(bss)) === group);
   }
 
   private lose(): void {
@@ -319,7 +331,8 @@ export class Station {
     const { member, radio } = this;
     if (state !== undefined) this.state = state;
     if (!member) return;
-    const { network, attempt } = member;
+    const { key, network, attempt } = member;
+    if (error === 'out-of-range') this.loss = { key, link: { kind: 'idle', loss: { cause: 'out-of-range', reason } } };
     this.release(member);
     radio.emit({ kind: 'failed', network, attempt, error, reason });
     radio.reportNetworks();
@@ -336,6 +349,8 @@ export class Station {
     if (member.wps) radio.call({ method: 'cancel-wps' });
     // Without its block the supplicant leaves the network and looks for no other one.
     if (member.block !== '') radio.call({ method: 'remove-network', network: member.block });
+    // Nothing is to be found by it any more.
+    if (this.state === 'scanning') radio.call({ method: 'abort-scan' });
     for (const name of member.blobs) radio.call({ method: 'remove-blob', name });
   }
 
@@ -373,8 +388,7 @@ export class Station {
   }
 
   private offered(key: NetworkKey): Offered {
-    const group = groupOf(key);
-    const members = [...this.radio.bsss.values()].filter((bss) => groupOf(keyOf(bss)) === group);
+    const members = this.membersOf(key);
     const offers = viewOf(key, members)?.wifi.offers;
     // A network that hides may be any of them.
     if (!offers) return { psk: true, sae: true, owe: false, suiteB192Only: false };

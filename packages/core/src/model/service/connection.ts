@@ -3,6 +3,7 @@ import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, ProvidedIp } from '@connman/contracts';
 import type { Family } from '@connman/inet';
 import type { Dhcp4State } from '../ipconfig/sources/dhcp4';
+import type { Network } from '../network/network';
 
 export interface Connection {
   readonly reason: 'auto' | 'user';
@@ -44,6 +45,13 @@ export interface ConnectionLink {
   readonly since: Instant;
   /** IP configuration that came with the network. */
   readonly provided?: ProvidedIp;
+}
+
+/** It waits until its network is heard again; scans go on meanwhile. */
+export function isUnheard({ isRestoring, attempt, link }: Connection, network: Network): boolean {
+  return (
+    isRestoring === true && !link && attempt === 0 && network.link.kind === 'idle' && network.link.loss !== undefined
+  );
 }
 
 /** A connection begins. */

@@ -37,6 +37,8 @@ export interface TechnologyKind {
 export interface ScanSchedule {
   /** Of the frequencies alone on which known networks were used last. */
   readonly known: readonly number[];
+  /** Of the same, at most, while a pass over all frequencies is under way. */
+  readonly knownBetweenSteps: number;
   /** Of all frequencies, hidden networks by name. */
   readonly full: readonly number[];
   /** A scan that has not ended by then has been lost. */
@@ -79,7 +81,8 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     minStrength: 20,
     scan: {
       // A scan of one or two frequencies takes a tenth of a second: often enough to find a network within five seconds.
-      known: [1_000, 2_000, 3_000, 4_000],
+      known: [0, 1_000, 1_000, 2_000, 2_000, 2_000, 2_000, 3_000, 4_000],
+      knownBetweenSteps: 1_500,
       full: [0, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000],
       limitMs: 10_000,
     },

@@ -1,0 +1,35 @@
+/** The numbers of linux/nl80211.h that are used here. */
+
+export const nl80211 = {
+  family: 'nl80211',
+  command: {
+    getWiphy: 1,
+    getScan: 32,
+    triggerScan: 33,
+    newScanResults: 34,
+    scanAborted: 35,
+    authenticate: 37,
+    associate: 38,
+    deauthenticate: 39,
+    disassociate: 40,
+    connect: 46,
+    disconnect: 48,
+    abortScan: 114,
+  },
+  attribute: {
+    ifindex: 3,
+    wiphyBands: 22,
+    scanFrequencies: 44,
+    scanSsids: 45,
+    bss: 47,
+    frame: 51,
+    reasonCode: 54,
+    timedOut: 65,
+    disconnectedByAp: 71,
+    statusCode: 72,
+    splitWiphyDump: 174,
+  },
+  band: { frequencies: 1 },
+  frequency: { megahertz: 1, disabled: 2 },
+  bss: { bssid: 1, frequency: 2, capability: 5, elements: 6, signalMbm: 7, seenMsAgo: 10, beaconElements: 11 },
+} as const;

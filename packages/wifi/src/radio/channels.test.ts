@@ -1,0 +1,17 @@
+import { scanSteps } from './channels';
+
+const range = (first: number, count: number, apart: number) =>
+  Array.from({ length: count }, (_, i) => first + i * apart);
+
+test('each channel is in one step, bands do not mix, and no step is longer than fourteen channels', () => {
+  const all = [...range(5955, 59, 20), ...range(2412, 13, 5), ...range(5180, 25, 20)];
+  const steps = scanSteps(all);
+  expect(steps.flat().sort()).toEqual([...all].sort());
+  expect(Math.max(...steps.map((step) => step.length))).toBeLessThanOrEqual(14);
+  expect(steps[0]).toEqual(range(2412, 13, 5));
+  expect(steps.map((step) => step.length)).toEqual([13, 13, 12, 12, 12, 12, 12, 11]);
+});
+
+test('a radio whose channels are not known has no steps', () => {
+  expect(scanSteps([])).toEqual([]);
+});
