@@ -98,3 +98,13 @@ export const agentInterface = defineInterface({
   },
   signals: {},
 });
+
+/** Offered by clients: what each connected service carries. The dictionaries have the keys of usageKeys (contract). */
+export const counterInterface = defineInterface({
+  name: 'net.connman.Counter',
+  methods: {
+    Release: { in: '', out: '' },
+    Usage: { in: 'o service, a{sv} home, a{sv} roaming', out: '' },
+  },
+  signals: {},
+});

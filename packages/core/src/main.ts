@@ -67,6 +67,7 @@ import { dnsProxyBackend } from './shell/resolver/dns-proxy-backend';
 import { plainFileBackend } from './shell/resolver/plain-file-backend';
 import { Secrets } from './shell/secrets';
 import { Shell } from './shell/shell';
+import { Statistics } from './shell/statistics/statistics';
 import { Store } from './shell/store';
 import { readStored, storeWriter } from './shell/stored';
 import { TidyUp } from './shell/tidy-up';
@@ -142,7 +143,8 @@ async function run(options: Options, log: Logger): Promise<void> {
   const bus = await connecting;
 
   const secrets = new Secrets();
-  const front = frontOnBus(bus, secrets, clock, log);
+  const statistics = new Statistics({ files, clock, folder: options.storage, log });
+  const front = frontOnBus(bus, secrets, { clock, statistics, log });
   // Nothing else is touched before the name is ours: whoever has it rules the links.
   await takeName(bus);
   const daemon = compose(bus, front, conf.settings, options, log);
@@ -313,6 +315,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     },
     close: () => {
       shell.close();
+      front.connman.close();
       kernel.close();
       provisioning.close();
       drivers.close();

@@ -25,15 +25,23 @@ export class Calls {
 
   /** Hands the engine an intent of the caller's. */
   ask(call: MethodCall<''>, intent: Intent): typeof replyLater {
+    return this.ifAllowed(call, () =>
+      this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender })),
+    );
+  }
+
+  /** Does what the engine need not know of. */
+  permit(call: MethodCall<''>, action: () => void): typeof replyLater {
+    return this.ifAllowed(call, () => {
+      action();
+      call.reply();
+    });
+  }
+
+  private ifAllowed(call: MethodCall<''>, action: () => void): typeof replyLater {
     const allowed = this.options.authorizer.allows(call.sender, 'net.connman.modify');
-    if (allowed === true)
-      this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender }));
-    else {
-      allowed.then((yes) => {
-        if (yes) this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender }));
-        else refuse(call, 'PermissionDenied');
-      });
-    }
+    if (allowed === true) action();
+    else allowed.then((yes) => (yes ? action() : refuse(call, 'PermissionDenied')));
     return replyLater;
   }
 

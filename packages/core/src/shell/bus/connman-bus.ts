@@ -5,8 +5,10 @@ import type { Clock } from '@connman/ports';
 import type { Announcement } from '../publish/difference';
 import { LateSubscribers } from '../publish/late-subscribers';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
+import type { Statistics } from '../statistics/statistics';
 import type { Calls } from './calls';
 import { clockHandlers, clockOfNow } from './clock-object';
+import { Counters } from './counters';
 import { managerHandlers, offeredManager } from './manager-object';
 import { lastElement, serviceHandlers } from './service-object';
 import { technologyHandlers } from './technology-object';
@@ -19,6 +21,7 @@ interface PropertyObject {
 export interface ConnmanBusOptions {
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly statistics: Statistics;
   readonly calls: Calls;
   /** What clients know: the last snapshot that was announced. */
   readonly snapshot: () => Snapshot;
@@ -30,6 +33,7 @@ export class ConnmanBus {
   private readonly clock: Exported<typeof clockInterface>;
   private readonly technologies = new Map<string, Exported<typeof technologyInterface>>();
   private readonly lateSubscribers: LateSubscribers;
+  private readonly counters: Counters;
   private readonly services = new Map<string, Exported<typeof serviceInterface>>();
 
   constructor(options: ConnmanBusOptions) {
@@ -38,9 +42,10 @@ export class ConnmanBus {
     this.lateSubscribers = new LateSubscribers(clock, (changes) => {
       for (const change of changes) this.emit(change);
     });
+    this.counters = new Counters(options);
     const handedOut = () => this.lateSubscribers.handedOut();
     bus.manageObjects('/');
-    this.manager = bus.export('/', offeredManager, managerHandlers(calls, snapshot, handedOut), {
+    this.manager = bus.export('/', offeredManager, managerHandlers(calls, snapshot, handedOut, this.counters), {
       properties: () => snapshot().manager,
     });
     this.clock = bus.export('/', clockInterface, clockHandlers(calls, snapshot), {
@@ -53,6 +58,13 @@ export class ConnmanBus {
       this.emit(announcement);
       this.lateSubscribers.follow(announcement);
     }
+    if (announcements.some(mayConnect)) this.options.statistics.follow(this.options.snapshot());
+  }
+
+  /** The daemon ends. */
+  close(): void {
+    this.counters.close();
+    this.options.statistics.close();
   }
 
   private emit(announcement: Announcement): void {
@@ -96,8 +108,18 @@ export class ConnmanBus {
   private exportService(path: string) {
     const { bus, calls, snapshot } = this.options;
     const properties = (): PropertyMap => snapshot().services.get(path) ?? none;
-    return bus.export(path, serviceInterface, serviceHandlers(calls, lastElement(path), properties), { properties });
+    const resetCounters = () => this.options.statistics.reset(path);
+    return bus.export(path, serviceInterface, serviceHandlers(calls, lastElement(path), properties, resetCounters), {
+      properties,
+    });
   }
+}
+
+/** A service may be connected since, or no longer, or in another network's care. */
+function mayConnect(announcement: Announcement): boolean {
+  if (announcement.kind !== 'property-changed') return announcement.kind === 'services-changed';
+  const { object, name } = announcement;
+  return object === 'service' && (name === 'State' || name === 'Roaming');
 }
 
 const none: PropertyMap = new Map();

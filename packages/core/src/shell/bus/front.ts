@@ -6,6 +6,7 @@ import type { Happening } from '../../events';
 import { emptySnapshot } from '../publish/snapshot';
 import type { Secrets } from '../secrets';
 import type { Shell } from '../shell';
+import type { Statistics } from '../statistics/statistics';
 import { AgentCalls } from './agent-calls';
 import { PolkitAuthorizer } from './authorizer';
 import { Calls } from './calls';
@@ -21,7 +22,13 @@ export interface Front {
   open(shell: Shell): void;
 }
 
-export function frontOnBus(bus: Bus, secrets: Secrets, clock: Clock, log: Logger): Front {
+export interface FrontParts {
+  readonly clock: Clock;
+  readonly statistics: Statistics;
+  readonly log: Logger;
+}
+
+export function frontOnBus(bus: Bus, secrets: Secrets, { clock, statistics, log }: FrontParts): Front {
   let shell: Shell | undefined;
   const early: Happening[] = [];
   const dispatch = (happening: Happening): void => {
@@ -29,7 +36,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, clock: Clock, log: Logger
     else early.push(happening);
   };
   const calls = new Calls({ authorizer: new PolkitAuthorizer(bus, log), dispatch });
-  const connman = new ConnmanBus({ bus, clock, calls, snapshot: () => shell?.snapshot ?? emptySnapshot });
+  const connman = new ConnmanBus({ bus, clock, statistics, calls, snapshot: () => shell?.snapshot ?? emptySnapshot });
   return {
     agents: new AgentCalls({ bus, secrets, dispatch }),
     calls,

@@ -1,8 +1,9 @@
 /** net.connman.Manager: what a client calls at the object `/`. */
-import { connmanError, managerInterface } from '@connman/contracts';
+import { connmanError, explainedError, managerInterface } from '@connman/contracts';
 import { type Handlers, type MethodCall, type replyLater, selectMembers, type Variant } from '@connman/dbus';
 import type { Snapshot } from '../publish/snapshot';
 import type { Calls } from './calls';
+import type { Counters } from './counters';
 
 /** What of the manager works; the rest is not offered before it does. */
 export const offeredManager = selectMembers(managerInterface, {
@@ -10,12 +11,15 @@ export const offeredManager = selectMembers(managerInterface, {
     'GetProperties',
     'SetProperty',
     'GetTechnologies',
+    'RemoveProvider',
     'GetServices',
     'GetPeers',
     'GetTetheringClients',
     'ConnectProvider',
     'RegisterAgent',
     'UnregisterAgent',
+    'RegisterCounter',
+    'UnregisterCounter',
   ],
   signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged'],
 });
@@ -25,6 +29,7 @@ export function managerHandlers(
   snapshot: () => Snapshot,
   /** Hears of it when a client gets the properties of objects in a list. */
   handedOut: () => void,
+  counters: Counters,
 ): Handlers<typeof offeredManager> {
   return {
     GetProperties: () => snapshot().manager,
@@ -37,6 +42,10 @@ export function managerHandlers(
       handedOut();
       return [...snapshot().services];
     },
+    RemoveProvider: ([path]) => {
+      if (snapshot().services.get(path)?.get('Type')?.value !== 'vpn') throw connmanError('NotFound');
+      throw explainedError('NotSupported', 'Not supported: ask net.connman.vpn.Manager to Remove the connection');
+    },
     // A wired machine has neither; connmanctl asks for both before its first prompt.
     GetPeers: () => [],
     GetTetheringClients: () => [],
@@ -48,6 +57,9 @@ export function managerHandlers(
       calls.register(call, (operation) => ({ kind: 'register', operation, sender: call.sender, path })),
     UnregisterAgent: (_, call) =>
       calls.register(call, (operation) => ({ kind: 'unregister', operation, sender: call.sender })),
+    // The accuracy, in KiB, means nothing to ConnMan either (rule 27).
+    RegisterCounter: ([path, , period], call) => counters.register(call.sender, path, period),
+    UnregisterCounter: ([path], call) => counters.unregister(call.sender, path),
   };
 }
 

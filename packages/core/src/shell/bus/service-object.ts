@@ -10,6 +10,7 @@ export function serviceHandlers(
   calls: Calls,
   service: string,
   properties: () => PropertyMap,
+  resetCounters: () => void,
 ): Handlers<typeof serviceInterface> {
   return {
     GetProperties: properties,
@@ -31,8 +32,7 @@ export function serviceHandlers(
       calls.ask(call, { kind: 'move', service, target: lastElement(target), place: 'before' }),
     MoveAfter: ([target], call) =>
       calls.ask(call, { kind: 'move', service, target: lastElement(target), place: 'after' }),
-    // No statistics are kept as long as no counter can be registered: there is nothing to set to zero.
-    ResetCounters: () => {},
+    ResetCounters: (_, call) => calls.permit(call, resetCounters),
   };
 }
 

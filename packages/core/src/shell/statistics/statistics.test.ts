@@ -1,0 +1,103 @@
+/** What services carry, from the kernel's counters to the file in the service's folder. */
+import { silentLogger } from '@connman/base';
+import { bool, dict, str } from '@connman/dbus';
+import { ManualClock, MemoryFiles } from '@connman/testkit';
+import { emptySnapshot } from '../publish/snapshot';
+import { Statistics } from './statistics';
+import { readTotals } from './statistics-file';
+
+const path = '/net/connman/service/ethernet_a_cable';
+const file = '/store/ethernet_a_cable/data';
+let clock: ManualClock;
+let files: MemoryFiles;
+let statistics: Statistics;
+
+const carried = (packets: number) => {
+  files.writeAtomic(
+    '/proc/net/dev',
+    `  eth0: ${10 * packets} ${packets} 0 0 0 0 0 0 ${20 * packets} ${packets} 0 0 0 0 0 0\n`,
+  );
+};
+const show = (state: string, roaming = false) =>
+  statistics.follow({
+    ...emptySnapshot,
+    services: new Map([
+      [
+        path,
+        new Map([
+          ['State', str(state)],
+          ['Ethernet', dict({ Interface: str('eth0') })],
+          ['Roaming', bool(roaming)],
+        ]),
+      ],
+    ]),
+  });
+const totals = () => readTotals(files.readBytes(file) ?? new Uint8Array());
+
+beforeEach(() => {
+  clock = new ManualClock();
+  files = new MemoryFiles();
+  files.writeAtomic('/store/ethernet_a_cable/settings', '[ethernet_a_cable]\n');
+  statistics = new Statistics({ files, clock, folder: '/store', log: silentLogger });
+});
+
+test('what a service carries while it is connected is counted, and is on disk when the connection ends', () => {
+  carried(100);
+  show('configuration');
+  expect(statistics.current()).toEqual([]);
+  show('ready');
+  carried(103);
+  clock.advance(5000);
+  expect(statistics.current()).toEqual([
+    { path, isRoaming: false, home: [3, 3, 30, 60, 0, 0, 0, 0, 5], roaming: [0, 0, 0, 0, 0, 0, 0, 0, 0] },
+  ]);
+  show('online');
+  expect(files.readBytes(file)).toBeUndefined();
+  carried(104);
+  show('idle');
+  expect(totals()?.home).toEqual([4, 4, 40, 80, 0, 0, 0, 0, 5]);
+  carried(200);
+  expect(statistics.current()).toEqual([]);
+});
+
+test('the next connection goes on from the last one’s totals', () => {
+  carried(1);
+  show('ready');
+  carried(3);
+  statistics.close();
+  show('ready');
+  carried(4);
+  expect(statistics.current()[0]?.home.slice(0, 2)).toEqual([3, 3]);
+});
+
+test('roaming is counted by itself', () => {
+  carried(0);
+  show('ready');
+  carried(2);
+  show('ready', true);
+  carried(7);
+  const [usage] = statistics.current();
+  expect([usage?.isRoaming, usage?.home[0], usage?.roaming[0]]).toEqual([true, 2, 5]);
+});
+
+test('ResetCounters sets both to zero, on disk as well', () => {
+  carried(0);
+  show('ready');
+  carried(2);
+  statistics.reset(path);
+  expect(statistics.current()[0]?.home).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  carried(3);
+  expect(statistics.current()[0]?.home[0]).toBe(1);
+  show('idle');
+  statistics.reset(path);
+  expect(totals()?.home[0]).toBe(0);
+});
+
+test('a service that was never stored leaves no folder behind', () => {
+  files.remove('/store/ethernet_a_cable');
+  carried(0);
+  show('ready');
+  carried(2);
+  show('idle');
+  expect(files.list('/store')).toEqual([]);
+});
