@@ -51,3 +51,24 @@ onlyOurs('a link renamed before use is taken under its new name', () =>
     await connman.untilOnline('enp3s0');
   }),
 );
+
+onlyOurs('links of other kinds are managed when they are named, or the log says why not', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const { machine } = lab;
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await machine.run('ip link add link eth0 name mvt0 type macvtap mode bridge');
+    await machine.run('ip link add vx0 type vxlan id 5 dstport 4789 dev eth0');
+    await machine.run('ip link add br0 type bridge');
+    await machine.run('ip tuntap add tap0 mode tap');
+    await machine.run('ip tuntap add tun0 mode tun');
+    await network.plug();
+    await machine.run('ip link set eth0 up');
+
+    const connman = await lab.startDaemon({ args: ['-i', 'mvt0,vx0,br0,tap0,tun0'] });
+
+    await connman.untilReady('mvt0');
+    for (const link of ['vx0', 'br0', 'tap0']) await lab.daemon.line(new RegExp(`${link}: managed`));
+    await lab.daemon.line(/tun0: not managed: it is not an Ethernet link/);
+    expect(connman.service('eth0')).toBeUndefined();
+  }),
+);

@@ -200,6 +200,21 @@ describe('IPv6', () => {
       expect((await addresses(lab)).join()).toContain(` ${shown(lab).Address}/64 `);
     }));
 
+  onlyOurs(
+    'after a renumbering the new address is shown, while the old one is deprecated (RFC 4862 section 5.5.4)',
+    () =>
+      inLab(ours, async (lab) => {
+        const { network, connman } = await advertised(lab);
+        await connman.until('the address', () => String(shown(lab).Address).startsWith(`${prefix}:`));
+
+        await network.far.run('ip address add 2001:db8:77:2::1/64 dev port nodad');
+        await network.far.run(`ip address del ${prefix}::1/64 dev port`);
+
+        await connman.until('the new address', () => String(shown(lab).Address).startsWith('2001:db8:77:2:'), 30_000);
+        expect((await addresses(lab)).join()).toMatch(new RegExp(` ${prefix}:\\S+ .*deprecated`));
+      }),
+  );
+
   test('off takes it away, and auto brings it back', () =>
     inLab(subjectUnderTest, async (lab) => {
       const { connman } = await advertised(lab);

@@ -99,3 +99,41 @@ onlyOurs(
       expect(await lab.machine.run('ip -o link show dev eth0')).toMatch(/ mtu 1400 /);
     }),
 );
+
+onlyOurs('what a killed daemon has borrowed is given back by the next one: MTU, host name, source checks', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const { machine } = lab;
+    const state = async () => {
+      const mtu = / mtu (\d+) /.exec(await machine.run('ip -o link show dev eth0'))?.[1];
+      const [hostname, checks] = [
+        await machine.run('hostname'),
+        await machine.run('cat /proc/sys/net/ipv4/conf/all/rp_filter'),
+      ];
+      return { mtu, hostname, checks };
+    };
+    await machine.run(['sh', '-c', 'echo 1 >/proc/sys/net/ipv4/conf/all/rp_filter']);
+    const second = await lab.network({ link: 'eth1', subnet: '10.77.2' });
+    const network = await lab.network({
+      link: 'eth0',
+      subnet: '10.77.1',
+      dnsmasq: ['--dhcp-option=26,1400', '--dhcp-option-force=12,leased'],
+    });
+    const before = await state();
+    const connman = await lab.startDaemon();
+    await network.plug();
+    await connman.untilOnline('eth0');
+    await second.plug();
+    await connman.untilReady('eth1');
+    await machine.until(
+      'all three',
+      async () => JSON.stringify(await state()) === JSON.stringify({ mtu: '1400', hostname: 'leased', checks: '2' }),
+    );
+
+    await lab.stopDaemon('SIGKILL');
+    await network.unplug();
+    await second.unplug();
+    await lab.startDaemon();
+
+    await machine.until('all as it was before', async () => JSON.stringify(await state()) === JSON.stringify(before));
+  }),
+);

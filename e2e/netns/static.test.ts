@@ -101,3 +101,30 @@ onlyOurs('a static IPv6 address and its gateway are set beside the lease, and go
     await lab.machine.until('no address', async () => !(await addresses()).includes('2001:db8'));
   }),
 );
+
+onlyOurs('a second service with a static IPv6 address and gateway is ready over IPv6', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const second = await lab.network({ link: 'eth1', subnet: '10.77.2' });
+    const { connman } = await lab.online();
+    const address = (service: number, host: string) => `2001:db8:77:${service}::${host}`;
+    const manual6 = (service: number) =>
+      new Variant('a{sv}', {
+        Method: text('manual'),
+        Address: text(address(service, '42')),
+        PrefixLength: new Variant('y', 64),
+        Gateway: text(address(service, '1')),
+      });
+    await second.plug();
+    await connman.untilReady('eth1');
+    await connman.configure('eth0', 'IPv6.Configuration', manual6(1));
+    await connman.configure('eth1', 'IPv6.Configuration', manual6(2));
+    await connman.configure('eth1', 'IPv4.Configuration', new Variant('a{sv}', { Method: text('off') }));
+
+    await connman.until('IPv6 alone', () => {
+      const { IPv4, IPv6, State } = connman.service('eth1')?.properties ?? {};
+      const isReady = State === 'ready' || State === 'online';
+      return isReady && dictionary(IPv4).Address === undefined && dictionary(IPv6).Address === address(2, '42');
+    });
+    expect(await lab.machine.run('ip -6 route show default dev eth1')).toMatch(/via 2001:db8:77:2::1 /);
+  }),
+);

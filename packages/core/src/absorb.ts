@@ -21,6 +21,7 @@ import { absorbDhcp } from './stages/dhcp';
 import { absorbClock } from './stages/keep-time';
 import { absorbTechnology } from './stages/technology';
 import type { Turn } from './turn';
+import { linkStateOf } from './world';
 
 export function absorb(turn: Turn, event: Happening): void {
   const { world } = turn;
@@ -33,7 +34,7 @@ export function absorb(turn: Turn, event: Happening): void {
       }
       awaitNames(turn, event.links);
       world.pendingChanges.resynced();
-      if (!world.synced) for (const ifindex of world.observed.links.keys()) world.adoptable.add(ifindex);
+      if (!world.synced) takeUp(turn);
       world.synced = true;
       return;
     case 'kernel':
@@ -109,6 +110,19 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
       world.namesAwaited.delete(fact.ifindex);
       return observeAdvertised(observed, fact.ifindex, fact.options, world.now);
   }
+}
+
+/** What a former run has left of each link. */
+function takeUp(turn: Turn): void {
+  const { world } = turn;
+  for (const ifindex of world.observed.links.keys()) world.adoptable.add(ifindex);
+  for (const [ifindex, mtu] of world.formerMtus) {
+    // Another one is an administrator's, or another link's with the same number.
+    const isOurs = world.observed.links.get(ifindex)?.mtu === mtu.ours;
+    if (isOurs) world.linkStates.set(ifindex, { ...linkStateOf(world, ifindex), mtu });
+    else turn.emit({ kind: 'keep-mtu', ifindex });
+  }
+  world.formerMtus = [];
 }
 
 /** A cable that was out may lead to other routers; a card that only begins anew has those it had. */

@@ -4,6 +4,7 @@ import type { LogLevel } from '@connman/base';
 import type { DhcpRequest, SecretRef, TechnologyCommand } from '@connman/contracts';
 import type { Family } from '@connman/inet';
 import type { AgentCommand } from './model/agent/agent-registry';
+import type { Borrowed } from './model/borrowed';
 import type { ClockCommand } from './model/clock/clock';
 import type { KeptLease } from './model/ipconfig/kept-lease';
 import type { Change } from './model/ipconfig/plan';
@@ -19,8 +20,12 @@ export type Effect =
   | { readonly kind: 'resync' }
   /** Writes a value under /proc/sys/net, if it differs. */
   | { readonly kind: 'sysctl'; readonly path: string; readonly value: string }
-  /** Gives back the value from before the first `sysctl` effect. */
+  /** The same for a while, and only in place of the value `instead`. */
+  | { readonly kind: 'sysctl-borrow'; readonly path: string; readonly value: string; readonly instead: string }
+  /** Gives back the value from before the first `sysctl-borrow`, of this run or the one before. */
   | { readonly kind: 'sysctl-restore'; readonly path: string }
+  /** For the next run of this boot: the MTU of a link while it is changed; absent when it is given back. */
+  | { readonly kind: 'keep-mtu'; readonly ifindex: number; readonly mtu?: Borrowed<number> }
   /** The routers of a link are to say at once what they advertise. */
   | { readonly kind: 'solicit-router'; readonly interfaceName: string }
   | { readonly kind: 'dhcp-start'; readonly request: DhcpRequest }

@@ -49,6 +49,7 @@ import type * as wifiPart from '@connman/wifi';
 import { Engine } from './engine';
 import { refusedByName } from './model/device/filter';
 import { beginningOf } from './replay/replay';
+import { BorrowedValues } from './shell/borrowed-values';
 import { type BuildParts, wantsPart, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
 import { Timekeeper } from './shell/clock/timekeeper';
@@ -208,13 +209,10 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     root: options.storage,
     report: (problem) => log.warning(formatProblem(problem)),
   });
-  const leases = new LeaseFiles({
-    files,
-    runFolder: options.runtime,
-    bootId: sysctl.read('kernel/random/boot_id') ?? '',
-    log,
-  });
-  const stored = { ...readStored(storage, secrets), leases: leases.read() };
+  const ofThisBoot = { files, runFolder: options.runtime, bootId: sysctl.read('kernel/random/boot_id') ?? '', log };
+  const leases = new LeaseFiles(ofThisBoot);
+  const borrowed = new BorrowedValues({ ...ofThisBoot, sysctl });
+  const stored = { ...readStored(storage, secrets), leases: leases.read(), borrowed: borrowed.former };
   const config = engineConfig(settings, options, {
     hostname: sysctl.read('kernel/hostname') ?? '',
     reservedInterfaces: nfsRootInterfaces(files.read('/proc/cmdline') ?? ''),
@@ -285,8 +283,9 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     agents,
     kernel,
     leases,
+    borrowed,
     store: new Store(storeWriter(storage, secrets, log), clock),
-    hostNames: new HostnameKeeper(sysctl, log, settings),
+    hostNames: new HostnameKeeper(sysctl, borrowed, log, settings),
     onlineChecker: onlineChecker({
       streams,
       clock,

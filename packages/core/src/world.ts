@@ -2,6 +2,7 @@
 import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
 import { type AgentState, initialAgentState } from './model/agent/agent-registry';
+import type { FormerlyBorrowed } from './model/borrowed';
 import { type ClockState, clockOf, clockSettingsOf } from './model/clock/clock';
 import type { EngineConfig } from './model/config';
 import type { Device } from './model/device/device';
@@ -29,6 +30,7 @@ export interface Stored {
   readonly services: ReadonlyMap<string, ServiceSettings>;
   /** Of a former run of this boot, by service identifier. */
   readonly leases: ReadonlyMap<string, KeptLease>;
+  readonly borrowed: FormerlyBorrowed;
 }
 
 export interface Provisions {
@@ -89,6 +91,10 @@ export interface World {
   readonly leases: Map<string, KeptLease>;
   /** Those of a former run that no link was found to have yet. */
   readonly formerLeases: Map<string, KeptLease>;
+  /** Of a former run, until the first picture of the kernel is in. */
+  formerMtus: FormerlyBorrowed['mtus'];
+  /** Settings of source checks (rp_filter) that are loosened, by their paths. */
+  readonly loosened: Set<string>;
   readonly provisions: Provisions;
   online: OnlineState;
   clock: ClockState;
@@ -130,6 +136,8 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     dhcpClients: new Map(),
     leases: new Map(),
     formerLeases: new Map(stored.leases),
+    formerMtus: stored.borrowed.mtus,
+    loosened: new Set(stored.borrowed.sysctls.filter((path) => path.endsWith('/rp_filter'))),
     provisions: { all: [], isFresh: false, applied: new Map() },
     online: initialOnlineState,
     clock: clockOf(stored.global),

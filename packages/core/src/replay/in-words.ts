@@ -105,6 +105,10 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return 'resync';
     case 'sysctl':
       return `sysctl ${effect.path} ${effect.value}`;
+    case 'sysctl-borrow':
+      return `sysctl-borrow ${effect.path} ${effect.value} instead of ${effect.instead}`;
+    case 'keep-mtu':
+      return `keep-mtu ${nameOf(effect.ifindex)}${effect.mtu ? ` ${effect.mtu.ours} instead of ${effect.mtu.before}` : ''}`;
     case 'sysctl-restore':
       return `sysctl-restore ${effect.path}`;
     case 'solicit-router':

@@ -7,6 +7,7 @@ import type { Dhcp4Lease, Dhcp4Route } from '@connman/contracts';
 import { type Ipv4Address, parseIpv4 } from '@connman/inet';
 import type { Files } from '@connman/ports';
 import type { KeptLease } from '../model/ipconfig/kept-lease';
+import { isObject, parseJson } from './json';
 
 export interface LeaseFilesOptions {
   readonly files: Files;
@@ -68,19 +69,11 @@ export class LeaseFiles {
 
 /** Undefined for what is not a lease of this boot. */
 export function decodeLease(text: string, bootId: string): KeptLease | undefined {
-  const value = parsed(text);
+  const value = parseJson(text);
   if (!isObject(value) || value.bootId !== bootId || !isObject(value.lease)) return undefined;
   const since = Number.isFinite(value.since) ? instant(value.since as number) : undefined;
   const lease = leaseOf(value.lease);
   return since === undefined || !lease ? undefined : { lease, since };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 type Reader<T> = (value: unknown) => T | undefined;
@@ -134,8 +127,4 @@ function leaseOf(value: Readonly<Record<string, unknown>>): Dhcp4Lease | undefin
     if (lease[name] === undefined) return undefined;
   }
   return lease as unknown as Dhcp4Lease;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

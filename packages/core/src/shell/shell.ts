@@ -12,6 +12,7 @@ import type { AgentCommand } from '../model/agent/agent-registry';
 import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
 import type { Outcome } from '../model/outcome';
+import type { BorrowedValues } from './borrowed-values';
 import type { LeaseFiles } from './lease-files';
 import type { OnlineChecker } from './online/http-check';
 import { type Announcement, difference } from './publish/difference';
@@ -32,6 +33,7 @@ export interface Outside {
   readonly drivers: { command(driver: string, command: TechnologyCommand<SecretRef>): void };
   readonly resolver: ResolverBackend;
   readonly store: Store;
+  readonly borrowed: Pick<BorrowedValues, 'takeSysctl' | 'giveBackSysctl' | 'keepMtu'>;
   readonly leases: Pick<LeaseFiles, 'keep' | 'drop'>;
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
   readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
@@ -54,8 +56,6 @@ export class Shell {
   private readonly outside: Outside;
   private readonly waiting: Happening[] = [];
   private readonly snapshots = new Snapshots();
-  /** What sysctls held before we wrote them. */
-  private readonly formerSysctls = new Map<string, string>();
   /** Answers that wait until what they speak of is on disk. */
   private readonly held: Reply[] = [];
   private storing = false;
@@ -95,7 +95,7 @@ export class Shell {
     for (const effect of this.engine.turn(event)) {
       if (effect.kind === 'reply') replies.push(effect);
       else if (effect.kind === 'change') changes.push(effect.change);
-      else if (effect.kind === 'sysctl' || effect.kind === 'sysctl-restore') switches.push(effect);
+      else if (isSwitch(effect)) switches.push(effect);
       else if (comesFirst(effect)) this.carryOut(effect);
       else afterwards.push(effect);
     }
@@ -139,11 +139,13 @@ export class Shell {
       case 'resync':
         return outside.kernel.resync();
       case 'sysctl':
-        return this.setSysctl(effect.path, effect.value);
+        return this.withSysctls(() => this.setSysctl(effect.path, effect.value));
+      case 'sysctl-borrow':
+        return this.withSysctls(() => outside.borrowed.takeSysctl(effect.path, effect.value, effect.instead));
       case 'sysctl-restore':
-        this.setSysctl(effect.path, this.formerSysctls.get(effect.path));
-        this.formerSysctls.delete(effect.path);
-        return;
+        return this.withSysctls(() => outside.borrowed.giveBackSysctl(effect.path));
+      case 'keep-mtu':
+        return outside.borrowed.keepMtu(effect.ifindex, effect.mtu);
       case 'solicit-router':
         return this.solicit(effect.interfaceName);
       case 'dhcp-start':
@@ -186,16 +188,17 @@ export class Shell {
   }
 
   /** A setting that is right already is not written: writing disable_ipv6 flushes addresses. */
-  private setSysctl(path: string, value: string | undefined): void {
-    const { sysctl, log } = this.outside;
-    if (value === undefined) return;
+  private setSysctl(path: string, value: string): void {
+    const { sysctl } = this.outside;
+    const current = sysctl.read(path);
+    if (current !== undefined && current !== value) sysctl.write(path, value);
+  }
+
+  private withSysctls(act: () => unknown): void {
     try {
-      const current = sysctl.read(path);
-      if (current === undefined || current === value) return;
-      if (!this.formerSysctls.has(path)) this.formerSysctls.set(path, current);
-      sysctl.write(path, value);
+      act();
     } catch (error) {
-      log.warning(`${(error as Error).message}; left as it is`);
+      this.outside.log.warning(`${(error as Error).message}; left as it is`);
     }
   }
 
@@ -227,6 +230,11 @@ export class Shell {
     this.cancelTimer();
     this.commit();
   }
+}
+
+/** What governs addresses and routes. */
+function isSwitch({ kind }: Effect): boolean {
+  return kind === 'sysctl' || kind === 'sysctl-borrow' || kind === 'sysctl-restore';
 }
 
 /** A server's answer is long in coming; a lease is given back from the address that is given back. */

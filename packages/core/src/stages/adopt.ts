@@ -70,6 +70,7 @@ function asFound(world: World, ifindex: number, addresses: readonly ObservedAddr
  */
 export function giveUpLeftovers(world: World, ifindex: number, serviceId: string): void {
   world.adoptable.delete(ifindex);
+  world.formerLeases.delete(serviceId);
   const settings = world.services.get(serviceId)?.settings ?? world.storedServices.get(serviceId);
   for (const own of leftovers(world, ifindex, settings?.lastAddress)) world.adopted.add(addressKey(own));
 }

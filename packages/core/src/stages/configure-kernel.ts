@@ -1,7 +1,7 @@
 /** Stage: the kernel's configuration. Composes what the services bring, plans the way there, sends what is due. */
 
 import { after } from '@connman/base';
-import { resetMs } from '../model/device/link-state';
+import { type LinkState, resetMs, untouchedLink } from '../model/device/link-state';
 import { composeAddresses, composeRoutes, type ServiceShare } from '../model/ipconfig/compose';
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { adopt, plan } from '../model/ipconfig/plan';
@@ -18,7 +18,7 @@ export function configureKernel(turn: Turn): void {
   configureIpv6(turn);
   const again = world.pendingChanges.deadline();
   if (world.recent.links.isEmpty && (again === undefined || again > world.now)) return;
-  const desired = desiredOf(world);
+  const desired = desiredOf(turn);
   for (const key of adopt(desired, world.observed)) world.adopted.add(key);
   const changes = plan(desired, world.observed, world.adopted);
   for (const key of world.adopted) {
@@ -36,16 +36,18 @@ function expectReset(world: World, ifindex: number): void {
   world.linkStates.set(ifindex, { ...linkStateOf(world, ifindex), resetUntil: after(world.now, resetMs) });
 }
 
-function desiredOf(world: World): Desired {
+function desiredOf(turn: Turn): Desired {
+  const { world } = turn;
   const shares = servicesOf(world).flatMap((service) => {
     const ifindex = linkOf(service);
     const contributions = contributionsOf(service);
     return ifindex === undefined || contributions.length === 0 ? [] : [{ ifindex, contributions }];
   });
-  return { links: desiredLinks(world, shares), addresses: composeAddresses(shares), routes: composeRoutes(shares) };
+  return { links: desiredLinks(turn, shares), addresses: composeAddresses(shares), routes: composeRoutes(shares) };
 }
 
-function desiredLinks(world: World, shares: readonly ServiceShare[]): DesiredLink[] {
+function desiredLinks(turn: Turn, shares: readonly ServiceShare[]): DesiredLink[] {
+  const { world } = turn;
   const links = new Map<number, DesiredLink>();
   for (const { driver, ifindex, pendingPower } of world.devices.switching.of('switching')) {
     if (driver !== ethernetDriver || ifindex === undefined || pendingPower === undefined) continue;
@@ -55,42 +57,58 @@ function desiredLinks(world: World, shares: readonly ServiceShare[]): DesiredLin
     shares.map(({ ifindex, contributions }) => [ifindex, contributions.find((one) => one.mtu > 0)?.mtu]),
   );
   for (const ifindex of new Set([...asked.keys(), ...world.linkStates.keys()])) {
-    const mtu = desiredMtu(world, ifindex, asked.get(ifindex));
+    const mtu = desiredMtu(turn, ifindex, asked.get(ifindex));
     if (mtu !== undefined) links.set(ifindex, { ifindex, ...links.get(ifindex), mtu });
   }
   return [...links.values()];
 }
 
-function desiredMtu(world: World, ifindex: number, asked: number | undefined): number | undefined {
-  const state = linkStateOf(world, ifindex);
-  const { originalMtu } = state;
-  const current = world.observed.links.get(ifindex)?.mtu ?? 0;
+function desiredMtu(turn: Turn, ifindex: number, asked: number | undefined): number | undefined {
+  const { observed, verdicts, linkStates } = turn.world;
+  const { mtu } = linkStates.get(ifindex) ?? untouchedLink;
+  const current = observed.links.get(ifindex)?.mtu ?? 0;
   if (asked === undefined) {
+    // At the start it is not known yet what will be asked.
+    if (!mtu || !verdicts.has(ifindex)) return undefined;
     // Given back once; what an administrator sets afterwards stands.
-    if (originalMtu !== 0 && current === originalMtu) world.linkStates.set(ifindex, { ...state, originalMtu: 0 });
-    return originalMtu || undefined;
+    if (current === mtu.before) borrowMtu(turn, ifindex, undefined);
+    return mtu.before;
   }
   // A server can make packets smaller, not larger than the link was set up for: the rest of the wire may not carry them.
-  const ceiling = originalMtu || current;
-  if (originalMtu === 0) world.linkStates.set(ifindex, { ...state, originalMtu: current });
-  return ceiling > 0 ? Math.min(asked, ceiling) : asked;
+  const before = mtu?.before ?? current;
+  const ours = before > 0 ? Math.min(asked, before) : asked;
+  if (ours !== (mtu?.ours ?? before)) borrowMtu(turn, ifindex, { before, ours });
+  return ours;
+}
+
+function borrowMtu(turn: Turn, ifindex: number, mtu: LinkState['mtu']): void {
+  const { world } = turn;
+  const { mtu: _, ...rest } = linkStateOf(world, ifindex);
+  world.linkStates.set(ifindex, { ...rest, ...(mtu && { mtu }) });
+  turn.emit({ kind: 'keep-mtu', ifindex, ...(mtu && { mtu }) });
 }
 
 export function kernelDeadlines({ pendingChanges, linkStates: { resets, solicitations }, now }: World): Moments {
   return [pendingChanges.deadline(), resets.next(now), solicitations.next(now)];
 }
 
-/** With two uplinks an answer may come by the other one: strict source checks are loosened meanwhile (rule 107). */
+/**
+ * With two uplinks an answer may come by the other one: strict source checks are loosened meanwhile (rule 107). The kernel goes by
+ * the higher of a link's own setting and that of all; where both are 0 nothing is checked, and stays so.
+ */
 function configureReversePath(turn: Turn): void {
-  const { world } = turn;
-  const path = 'net/ipv4/conf/all/rp_filter';
-  const uplinks = world.services.uplinks4.size(4);
-  if (uplinks > 1 === world.handedOut.has(path)) return;
-  if (uplinks > 1) {
-    world.handedOut.set(path, '2');
-    turn.emit({ kind: 'sysctl', path, value: '2' });
-  } else {
-    world.handedOut.delete(path);
+  const { services, observed, loosened } = turn.world;
+  const uplinks = services.uplinks4.of(4);
+  const names = uplinks.flatMap((service) => observed.links.get(linkOf(service) ?? 0)?.name ?? []);
+  const wanted = new Set(uplinks.length > 1 ? ['all', ...names].map((name) => `net/ipv4/conf/${name}/rp_filter`) : []);
+  for (const path of loosened) {
+    if (wanted.has(path)) continue;
+    loosened.delete(path);
     turn.emit({ kind: 'sysctl-restore', path });
+  }
+  for (const path of wanted) {
+    if (loosened.has(path)) continue;
+    loosened.add(path);
+    turn.emit({ kind: 'sysctl-borrow', path, value: '2', instead: '1' });
   }
 }

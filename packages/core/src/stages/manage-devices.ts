@@ -1,7 +1,7 @@
 /** Stage: which links are managed devices, as the kernel and the filters say. */
 import type { DeviceId } from '@connman/contracts';
 import type { LinkFact } from '@connman/netlink';
-import { unmanagedReason } from '../model/device/filter';
+import { isNamed, unmanagedReason } from '../model/device/filter';
 import { ethernetDevice, ethernetDeviceId, ethernetDriver } from '../model/network/ethernet';
 import type { Turn } from '../turn';
 import { technologyOf } from '../world';
@@ -52,7 +52,9 @@ function leaveAlone(turn: Turn, link: LinkFact, reason: string): void {
     world.linkStates.delete(link.ifindex);
     forgetDevice(turn, ethernetDeviceId(link.ifindex));
   }
-  turn.log('debug', `${link.name}: not managed: it ${reason}`);
+  // A device of a driver's is managed by that.
+  const isNews = isNamed(link.name, world.config.filter) && (world.settledLinks.get(link.ifindex) ?? '') === '';
+  turn.log(isNews ? 'warning' : 'debug', `${link.name}: not managed: it ${reason}`);
 }
 
 function manage(turn: Turn, link: LinkFact): void {

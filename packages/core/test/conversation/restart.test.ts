@@ -106,6 +106,45 @@ describe('the lease of a former run, which is kept outside of the daemon,', () =
   });
 });
 
+describe('an MTU that a lease has lowered', () => {
+  const lowered = () => {
+    const bench = new Bench();
+    const eth0 = bench.addLink('eth0');
+    bench.start();
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { mtu: 1400 }));
+    bench.kill();
+    return { bench, eth0, mtu: () => bench.kernel.link(eth0)?.mtu };
+  };
+
+  test('stays over a restart, and is no ceiling for the next network', () => {
+    const { bench, eth0, mtu } = lowered();
+    bench.done();
+    bench.restart();
+    expect([mtu(), bench.done('change')]).toEqual([1400, []]);
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.9', { mtu: 1492 }));
+    expect(mtu()).toBe(1492);
+    bench.advance(6000);
+    bench.kernel.plug(eth0, false);
+    expect(mtu()).toBe(1500);
+  });
+
+  test('is given back by a daemon that finds the cable out', () => {
+    const { bench, eth0, mtu } = lowered();
+    bench.kernel.plug(eth0, false);
+    bench.restart();
+    expect(mtu()).toBe(1500);
+  });
+
+  test('is not given back where an administrator has set another one meanwhile', () => {
+    const { bench, eth0, mtu } = lowered();
+    bench.kernel.plug(eth0, false);
+    bench.kernel.setLink(eth0, { mtu: 9000 });
+    bench.restart();
+    bench.restart();
+    expect(mtu()).toBe(9000);
+  });
+});
+
 test('another lease than the adopted one takes its place', () => {
   const { bench, eth0 } = online();
   bench.restart();

@@ -95,19 +95,57 @@ test('both uplinks on one network work side by side', () => {
   expect([bench.state('eth1'), bench.routes()]).toEqual(['online', ['default via 10.0.0.1 eth1']]);
 });
 
-test('strict source checks are loosened while there are two uplinks', () => {
-  const bench = new Bench();
-  const eth0 = bench.addLink('eth0');
-  const eth1 = bench.addLink('eth1');
-  const path = 'net/ipv4/conf/all/rp_filter';
-  bench.sysctls.write(path, '1');
-  bench.start();
-  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
-  expect(bench.sysctls.read(path)).toBe('1');
-  bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
-  expect(bench.sysctls.read(path)).toBe('2');
-  bench.kernel.plug(eth1, false);
-  expect(bench.sysctls.read(path)).toBe('1');
+describe('source checks (rp_filter) of two uplinks', () => {
+  const path = (name: string) => `net/ipv4/conf/${name}/rp_filter`;
+  const withChecks = (values: Readonly<Record<string, string>>) => {
+    const bench = new Bench();
+    const links = ['eth0', 'eth1'].map((name) => bench.addLink(name)) as [number, number];
+    for (const [name, value] of Object.entries(values)) bench.sysctls.write(path(name), value);
+    bench.start();
+    const checks = () => ['all', 'eth0', 'eth1'].map((name) => bench.sysctls.read(path(name)));
+    const bind = () => {
+      bench.dhcp.bound(links[0], leaseOf('10.0.0.5'));
+      bench.dhcp.bound(links[1], leaseOf('192.168.1.5'));
+    };
+    bind();
+    return { bench, links, checks, bind };
+  };
+
+  test('are loosened where they are strict, and strict again with one uplink', () => {
+    const { bench, links, checks } = withChecks({ all: '1', eth1: '1' });
+    expect(checks()).toEqual(['2', '0', '2']);
+    bench.kernel.plug(links[1], false);
+    expect(checks()).toEqual(['1', '0', '1']);
+  });
+
+  test('are not begun where there are none', () => {
+    expect(withChecks({}).checks()).toEqual(['0', '0', '0']);
+  });
+
+  test('stay loosened over a crash, and are given back by the next run', () => {
+    const { bench, links, checks, bind } = withChecks({ all: '1' });
+    bench.done();
+    bench.restart();
+    expect([checks()[0], bench.done('sysctl-restore')]).toEqual(['2', []]);
+    bind();
+    bench.kernel.plug(links[1], false);
+    expect(checks()).toEqual(['1', '0', '0']);
+  });
+
+  test('are given back at the start when an uplink went while no daemon ran', () => {
+    const { bench, links, checks } = withChecks({ all: '1' });
+    bench.kill();
+    bench.kernel.plug(links[1], false);
+    bench.restart();
+    expect(checks()).toEqual(['1', '0', '0']);
+  });
+
+  test('that an administrator has set meanwhile stay', () => {
+    const { bench, links, checks } = withChecks({ all: '1' });
+    bench.sysctls.write(path('all'), '0');
+    bench.kernel.plug(links[1], false);
+    expect(checks()).toEqual(['0', '0', '0']);
+  });
 });
 
 test('MoveBefore makes the second uplink the default, and it has to show that it is online', () => {

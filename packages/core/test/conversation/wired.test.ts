@@ -103,6 +103,15 @@ test('a cable that comes back asks for the same address', () => {
   expect(bench.state('eth0')).toBe('online');
 });
 
+test('a leased host name goes when its network goes', () => {
+  const { bench, eth0 } = online();
+  bench.done();
+  bench.dhcp.bound(eth0, { ...leaseOf('10.0.0.5', { domain: 'home.test' }), hostname: 'desk' });
+  expect(bench.done('host-names')).toEqual(["host-names 'desk' 'home.test'"]);
+  bench.kernel.plug(eth0, false);
+  expect(bench.done('host-names')).toEqual(["host-names '' ''"]);
+});
+
 test('a lease outlives a moment without carrier, also when no server answers afterwards', () => {
   const { bench, eth0 } = online();
   bench.kernel.plug(eth0, false);

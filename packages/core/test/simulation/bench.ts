@@ -22,7 +22,9 @@ import { ScriptedDhcp } from './scripted-dhcp';
 const details = new Set<Effect['kind']>([
   'log',
   'sysctl',
+  'sysctl-borrow',
   'sysctl-restore',
+  'keep-mtu',
   'store-service',
   'keep-lease',
   'drop-lease',

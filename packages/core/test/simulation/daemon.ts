@@ -2,11 +2,12 @@
 import { silentLogger } from '@connman/base';
 import type { DhcpComponent, TechnologyDriver } from '@connman/contracts';
 import type { Clock } from '@connman/ports';
-import type { FakeKernel } from '@connman/testkit';
+import { type FakeKernel, MemoryFiles } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
 import { Engine } from '../../src/engine';
 import type { EngineEvent, Happening } from '../../src/events';
 import type { AgentAnswer, AgentAsk } from '../../src/model/agent/ask';
+import { nothingBorrowed } from '../../src/model/borrowed';
 import type { ClockCommand } from '../../src/model/clock/clock';
 import type { EngineConfig } from '../../src/model/config';
 import type { KeptLease } from '../../src/model/ipconfig/kept-lease';
@@ -15,6 +16,7 @@ import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-m
 import type { Outcome } from '../../src/model/outcome';
 import type { Service, ServiceSettings } from '../../src/model/service/service';
 import type { GlobalSettings } from '../../src/model/technology/stored-settings';
+import { BorrowedValues } from '../../src/shell/borrowed-values';
 import { Drivers } from '../../src/shell/drivers';
 import { Secrets } from '../../src/shell/secrets';
 import { Shell } from '../../src/shell/shell';
@@ -48,8 +50,11 @@ export const defaultConfig: EngineConfig = {
   agentTimeouts: { inputMs: 120_000, browserMs: 300_000 },
 };
 
+const runFolder = '/run/connman';
+
 /** What outlives a daemon: its settings, as JSON text as on a real disk. */
 export class Disk {
+  readonly files = new MemoryFiles().putFolder(runFolder);
   private readonly services = new Map<string, string>();
   private readonly leases = new Map<string, string>();
   private global = JSON.stringify({ offlineMode: false, technologies: {} });
@@ -57,7 +62,8 @@ export class Disk {
   read(): Stored {
     const services = [...this.services].map(([id, text]) => [id, JSON.parse(text) as ServiceSettings] as const);
     const leases = [...this.leases].map(([id, text]) => [id, JSON.parse(text) as KeptLease] as const);
-    return { global: JSON.parse(this.global) as GlobalSettings, services: new Map(services), leases: new Map(leases) };
+    const global = JSON.parse(this.global) as GlobalSettings;
+    return { global, services: new Map(services), leases: new Map(leases), borrowed: nothingBorrowed };
   }
 
   /** Files written, in order. */
@@ -163,7 +169,9 @@ export class Daemon {
 
   constructor(options: DaemonOptions) {
     const { clock, kernel, sysctls, disk, dhcp, latencyMs, settleMs, onRequest } = options;
-    this.stored = disk.read();
+    const { files } = disk;
+    const borrowed = new BorrowedValues({ files, sysctl: sysctls, runFolder, bootId: 'boot', log: silentLogger });
+    this.stored = { ...disk.read(), borrowed: borrowed.former };
     const engine = new WatchedEngine({ ...defaultConfig, ...options.config }, this.stored);
     if (options.onTurn) engine.onTurn = options.onTurn;
     this.engine = engine;
@@ -190,6 +198,7 @@ export class Daemon {
       resolver: { name: 'none', apply: () => {}, close: () => {} },
       store: new Store(disk, clock),
       leases: disk,
+      borrowed,
       hostNames: { follow: () => {} },
       kernel: this.kernelSide,
       onlineChecker: {

@@ -43,12 +43,31 @@ test.each([
   ['eth0', { master: 5 }, '', 'is a member of a bridge or bond'],
   ['dummy0', {}, '', 'is a dummy link'],
   ['test0', { kind: 'dummy' }, '', 'is a dummy link'],
-  ['br0', { kind: 'bridge' }, '', 'is of kind bridge'],
+  ['br0', { kind: 'bridge' }, '', 'is of kind bridge; name it with -i to manage it'],
   ['wlan0', {}, 'wlan', 'is of type wlan'],
   ['wwan0', {}, 'wwan', 'is of type wwan'],
   ['usb0', {}, 'gadget', 'is of type gadget'],
 ])('%s %o of type "%s" is not: it %s', (name, over, deviceType, why) => {
   expect(reason(name, {}, over, deviceType)).toBe(why);
+});
+
+test.each([
+  ['tap0', { kind: 'tun' }, 'tap0'],
+  ['net0', { kind: 'macvtap' }, 'net*'],
+  ['vx5', { kind: 'vxlan' }, 'vx5'],
+  ['br0', { kind: 'bridge' }, 'br?'],
+  ['dummy0', { kind: 'dummy' }, 'dummy0'],
+])('%s %o is managed when -i %s names it', (name, over, pattern) => {
+  expect(reason(name, { only: [pattern] }, over)).toBeUndefined();
+  expect(reason(name, { only: ['*'] }, over)).toBeDefined();
+});
+
+test.each([
+  ['wlan0', {}, 'wlan', 'is of type wlan'],
+  ['tun0', { hardwareType: 65534, mac: '' as const }, '', 'is not an Ethernet link'],
+  ['eth1', { master: 5 }, '', 'is a member of a bridge or bond'],
+])('%s %o of type "%s" is not managed as Ethernet, also when it is named: it %s', (name, over, deviceType, why) => {
+  expect(reason(name, { only: [name] }, over, deviceType)).toBe(why);
 });
 
 test.each(['veth1a2b', 'docker0', 'br-12ab', 'cali99', 'virbr0-nic', 'vnet3', 'tap0', 'wg0'])(

@@ -36,7 +36,7 @@ const virtualPrefixes = [
   'incus',
 ];
 
-/** Links that are Ethernet by nature (uevent DEVTYPE or IFLA_INFO_KIND); others are somebody's construction. */
+/** Links that are Ethernet by nature (uevent DEVTYPE or IFLA_INFO_KIND); others are constructions, managed if they are named. */
 const ethernetKinds = new Set(['', 'veth', 'vlan', 'bond', 'dsa', 'macvlan', 'virtio_net', 'netdevsim']);
 
 const hardwareEthernet = 1;
@@ -49,28 +49,36 @@ export function unmanagedReason(link: LinkFact, deviceType: string, filter: Devi
   const { name } = link;
   if (link.hardwareType !== hardwareEthernet || link.mac === '') return 'is not an Ethernet link';
   if (link.master !== 0) return 'is a member of a bridge or bond';
-  const named = filter.only.some((pattern) => matchesPattern(pattern, name));
-  if (filter.only.length > 0 && !named) return 'is not among the devices of -i';
+  if (refusesByOnly(filter, name)) return 'is not among the devices of -i';
   if (filter.never.some((pattern) => matchesPattern(pattern, name))) return 'is excluded by -I';
-  if (name.startsWith('dummy') || link.kind === 'dummy') return 'is a dummy link';
   if (filter.reserved.includes(name)) return 'carries the root file system';
   const listed = filter.blacklist.find((prefix) => name.startsWith(prefix));
   if (listed !== undefined) return `begins with '${listed}' of NetworkInterfaceBlacklist`;
-  if (!named) {
-    const prefix = virtualPrefixes.find((candidate) => name.startsWith(candidate));
-    if (prefix !== undefined) return `begins with '${prefix}', as links of containers do; name it with -i to manage it`;
-  }
   if (deviceType !== '' && !ethernetKinds.has(deviceType)) return `is of type ${deviceType}`;
-  if (!ethernetKinds.has(link.kind)) return `is of kind ${link.kind}`;
-  return undefined;
+  return isNamed(name, filter) ? undefined : unlessNamed(link);
+}
+
+function unlessNamed({ name, kind }: LinkFact): string | undefined {
+  if (name.startsWith('dummy') || kind === 'dummy') return 'is a dummy link';
+  const prefix = virtualPrefixes.find((candidate) => name.startsWith(candidate));
+  if (prefix !== undefined) return `begins with '${prefix}', as links of containers do; name it with -i to manage it`;
+  return ethernetKinds.has(kind) ? undefined : `is of kind ${kind}; name it with -i to manage it`;
+}
+
+/** By -i, with more than a star: who names a link wants it managed, of whatever kind it is, and told if it cannot be. */
+export function isNamed(name: string, { only }: DeviceFilter): boolean {
+  return only.some((pattern) => pattern !== '*' && matchesPattern(pattern, name));
+}
+
+function refusesByOnly({ only }: DeviceFilter, name: string): boolean {
+  return only.length > 0 && !only.some((pattern) => matchesPattern(pattern, name));
 }
 
 /** Why a device of a driver is not managed, by the name of its interface; undefined if it is. */
-export function refusedByName(name: string, { only, never }: DeviceFilter): string | undefined {
+export function refusedByName(name: string, filter: DeviceFilter): string | undefined {
   if (name === '') return undefined;
-  if (only.length > 0 && !only.some((pattern) => matchesPattern(pattern, name)))
-    return 'is not among the devices of -i';
-  return never.some((pattern) => matchesPattern(pattern, name)) ? 'is excluded by -I' : undefined;
+  if (refusesByOnly(filter, name)) return 'is not among the devices of -i';
+  return filter.never.some((pattern) => matchesPattern(pattern, name)) ? 'is excluded by -I' : undefined;
 }
 
 /** A shell pattern: `*`, `?` and `[...]`. */

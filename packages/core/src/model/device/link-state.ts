@@ -1,6 +1,7 @@
 /** What we have done to a link, and what we wait for on it: of every link that a device has or a service is connected by. */
 import type { Instant } from '@connman/base';
 import type { LinkFact } from '@connman/netlink';
+import type { Borrowed } from '../borrowed';
 
 /** Router solicitations still to be sent, and when. */
 export interface Solicitation {
@@ -21,13 +22,13 @@ export interface LinkState {
   /** The service IPv6 was switched on for. */
   readonly ipv6Of?: string;
   readonly solicitation?: Solicitation;
-  /** The MTU before a service changed it; 0 if none did. */
-  readonly originalMtu: number;
+  /** The MTU, while a service has it changed. */
+  readonly mtu?: Borrowed<number>;
   /** We changed the MTU a moment ago: many network cards begin anew then, and are without carrier for some seconds. */
   readonly resetUntil?: Instant;
 }
 
-export const untouchedLink: LinkState = { ipv6: undefined, originalMtu: 0 };
+export const untouchedLink: LinkState = { ipv6: undefined };
 
 /** How long a card may take to find its carrier again. */
 export const resetMs = 5_000;

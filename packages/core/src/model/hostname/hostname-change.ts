@@ -28,16 +28,14 @@ const maxNameLength = 64;
 /** What some servers send that were never told a name. */
 const placeholder = '<hostname>';
 
-/**
- * The changes that bring this host's names to the offer. What is not offered stays as it is: a name learned from a network
- * is kept when that network goes, as ConnMan keeps it.
- */
+/** The changes that bring this host's names to the offer. What is not offered stays as it is. */
 export function hostnameChange(offer: OfferedNames, current: HostNames, policy: NamePolicy): readonly NameChange[] {
   const changes: NameChange[] = [];
   const { hostname, domain } = offer;
   if (policy.allowHostnameUpdates && hostname !== '' && hostname !== placeholder) {
     const [first = ''] = hostname.split('.');
-    if (!isLabel(first)) changes.push({ kind: 'refused', reason: `'${hostname}' is not a host name (RFC 1123)` });
+    if (!isLabel(first) || first.toLowerCase() === 'localhost')
+      changes.push({ kind: 'refused', reason: `'${hostname}' is not a host name (RFC 1123)` });
     else if (first !== current.hostname) changes.push({ kind: 'hostname', name: first });
   }
   if (policy.allowDomainnameUpdates && domain !== '') {

@@ -10,6 +10,8 @@ import { addressKey, mainTable, ownProtocol, routeKey } from './keys';
 /** IFA_F_ bits: not yet known, or known not, to be nobody else's (RFC 4862). */
 export const tentative = 0x40;
 export const dadFailed = 0x08;
+/** Still valid, but not to be used for anything new (RFC 4862 section 5.5.4). */
+export const deprecated = 0x20;
 
 export interface ObservedAddress extends AddressFact {
   /** When the kernel will take it away; absent for ever. */

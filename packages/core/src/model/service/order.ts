@@ -27,7 +27,7 @@ export function compareServices(a: Service, b: Service, preferred: readonly stri
 }
 
 /** Connected, or still connected from a former run: DHCP's word on it is awaited, its traffic flows. */
-function isInUse(service: Service): boolean {
+export function isInUse(service: Service): boolean {
   return isConnected(service.state) || service.connection?.dhcp4.adopted !== undefined;
 }
 

@@ -13,8 +13,10 @@ export class ServiceTable extends Table<string, Service> {
   readonly byPhase = this.groupBy(({ connection }) => connection && (connection.link ? 'joined' : 'joining'));
   /** Connected ones, by technology. */
   readonly connected = this.groupBy(({ state, type }) => (isConnected(state) ? type : undefined));
-  /** Those that are connected over IPv4. */
-  readonly uplinks4 = this.groupBy(({ families }) => (isConnected(families[4].state) ? 4 : undefined));
+  /** Those that are connected over IPv4, or still are from a former run. */
+  readonly uplinks4 = this.groupBy(({ families, connection }) =>
+    isConnected(families[4].state) || connection?.dhcp4.adopted ? 4 : undefined,
+  );
   readonly leaving = this.groupBy(({ leaving }) => (leaving ? 'leaving' : undefined));
   /** What auto-connect may have to do with, if a network of theirs can be joined. */
   readonly candidates = this.groupBy((service) => (mayAutoConnect(service) ? 'candidate' : undefined));

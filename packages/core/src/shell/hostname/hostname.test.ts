@@ -1,6 +1,8 @@
 import { lineLogger, OsError } from '@connman/base';
 import type { Sysctl } from '@connman/ports';
+import { MemoryFiles } from '@connman/testkit';
 import { hostnameChange } from '../../model/hostname/hostname-change';
+import { BorrowedValues } from '../borrowed-values';
 import { HostnameKeeper } from './hostname-keeper';
 
 const all = { allowHostnameUpdates: true, allowDomainnameUpdates: true };
@@ -29,9 +31,21 @@ test('main.conf can forbid either', () => {
   ]);
 });
 
-test.each(['-a', 'a-', 'a b', 'a\nb', '.example', 'ä', 'x'.repeat(64), '$(reboot)', '<host>', 'a_b'])(
-  '%j is not a host name',
-  (name) => expect(change(name)).toEqual([{ kind: 'refused', reason: expect.stringContaining('not a host name') }]),
+test.each([
+  '-a',
+  'a-',
+  'a b',
+  'a\nb',
+  '.example',
+  'ä',
+  'x'.repeat(64),
+  '$(reboot)',
+  '<host>',
+  'a_b',
+  'localhost',
+  'LocalHost.example',
+])('%j is not a host name', (name) =>
+  expect(change(name)).toEqual([{ kind: 'refused', reason: expect.stringContaining('not a host name') }]),
 );
 
 test.each(['a..b', '.', 'a b', 'a\n', `${'x'.repeat(40)}.${'y'.repeat(40)}`])('%j is not a domain name', (domain) =>
@@ -52,7 +66,12 @@ function rig(hostname: string) {
     },
   };
   const log = lineLogger({ write: (line) => lines.push(line), level: 'info', severityPrefix: false, prefix: '' });
-  return { keeper: new HostnameKeeper(sysctl, log, all), settings, lines };
+  const files = new MemoryFiles().putFolder('/run/connman');
+  const start = () => {
+    const borrowed = new BorrowedValues({ files, sysctl, runFolder: '/run/connman', bootId: 'boot', log });
+    return new HostnameKeeper(sysctl, borrowed, log, all);
+  };
+  return { keeper: start(), restart: start, settings, lines };
 }
 
 test.each([
@@ -69,6 +88,24 @@ test('the kernel gets the names and the log says so once', () => {
   keeper.follow({ hostname: 'new.example', domain: 'example' });
   expect(Object.fromEntries(settings)).toEqual({ 'kernel/hostname': 'new', 'kernel/domainname': 'example' });
   expect(lines).toEqual(['host name set to new\n', 'domain name set to example\n']);
+});
+
+test.each(['by the same daemon', 'after a crash'])('leased names go with their network, %s', (how) => {
+  const { keeper, restart, settings, lines } = rig('box');
+  keeper.follow({ hostname: 'first', domain: 'one.example' });
+  keeper.follow({ hostname: 'second', domain: 'two.example' });
+  const next = how === 'after a crash' ? restart() : keeper;
+  next.follow({ hostname: '', domain: '' });
+  expect(Object.fromEntries(settings)).toEqual({ 'kernel/hostname': 'box', 'kernel/domainname': '(none)' });
+  expect(lines.slice(-2)).toEqual(['host name set to box again\n', 'domain name set to (none) again\n']);
+});
+
+test('a host name that an administrator has set meanwhile stays', () => {
+  const { keeper, settings } = rig('box');
+  keeper.follow({ hostname: 'leased', domain: '' });
+  settings.set('kernel/hostname', 'chosen');
+  keeper.follow({ hostname: '', domain: '' });
+  expect(settings.get('kernel/hostname')).toBe('chosen');
 });
 
 test('a refusal, the network’s or the kernel’s, is logged once', () => {

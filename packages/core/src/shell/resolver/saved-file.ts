@@ -2,6 +2,7 @@
  * The record of a file that is ours for a while: what it held before and what we put there, kept on disk so that the next
  * start can give it back after a crash.
  */
+import { isObject, parseJson } from '../json';
 
 export interface SavedContent {
   readonly mode: number;
@@ -41,12 +42,7 @@ export function encodeSavedFile(saved: SavedFile): string {
 
 /** Undefined for a text that is no such record. */
 export function decodeSavedFile(text: string): SavedFile | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   if (!isObject(value) || typeof value.path !== 'string' || !Array.isArray(value.written)) return undefined;
   const written = value.written.filter((entry) => typeof entry === 'string');
   const { path, previous } = value;
@@ -55,8 +51,4 @@ export function decodeSavedFile(text: string): SavedFile | undefined {
   if (!isObject(previous) || typeof previous.mode !== 'number' || typeof previous.base64 !== 'string') return undefined;
   const bytes = new Uint8Array(Buffer.from(previous.base64, 'base64'));
   return { path, previous: { mode: previous.mode, bytes }, written, left };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
