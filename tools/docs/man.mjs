@@ -2,51 +2,28 @@
 //  - connman.conf.5 is docs/main.conf.md;
 //  - connman-dnsproxyd.8 has the keys of its file between two comments, from packages/dnsproxy/src/config.ts;
 //  - connmand.8 has its options in the same way, from packages/core/src/shell/options.ts.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { readFileSync } from 'node:fs';
 import { buildParts } from '../parts.mjs';
+import { loadSource, page, root } from './lib/load-source.mjs';
 
-const root = new URL('../../', import.meta.url);
 const read = (file) => readFileSync(new URL(file, root), 'utf8');
 
-write('docs/man/connman.conf.5', toManual(read('docs/main.conf.md')));
+page('docs/man/connman.conf.5', toManual(read('docs/main.conf.md')));
 
 const between = /^(\.\\" generated: tools\/docs\/man\.mjs\n).*?^(?=\.\\" end)/ms;
 fill('docs/man/connman-dnsproxyd.8', await keysOfProxy());
 fill('docs/man/connmand.8', await optionsOfDaemon());
 
 /** Puts text between the two comments of a page. */
-function fill(page, text) {
-  write(
-    page,
-    read(page).replace(between, (_, start) => start + text),
+function fill(file, text) {
+  page(
+    file,
+    read(file).replace(between, (_, start) => start + text),
   );
 }
 
-function write(file, text) {
-  if (!process.argv.includes('--check')) {
-    writeFileSync(new URL(file, root), text);
-  } else if (read(file) !== text) {
-    console.error(`${file} is out of date: node tools/docs/man.mjs`);
-    process.exitCode = 1;
-  }
-}
-
-/** A module of the sources. */
-async function load(file) {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(file, root))],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'esm',
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-}
-
 async function optionsOfDaemon() {
-  const { flags } = await load('packages/core/src/shell/options.ts');
+  const { flags } = await loadSource('packages/core/src/shell/options.ts');
   const unread = buildParts('connmand').options;
   const output = ['.Bl -tag -width Ds'];
   for (const { short, long, value, optionalValue, meaning } of flags) {
@@ -59,7 +36,7 @@ async function optionsOfDaemon() {
 }
 
 async function keysOfProxy() {
-  const { groups, settings } = await load('packages/dnsproxy/src/config.ts');
+  const { groups, settings } = await loadSource('packages/dnsproxy/src/config.ts');
   const output = [];
   for (const [group, fields] of Object.entries(groups())) {
     output.push(`.Ss [${group}]`, '.Bl -tag -width Ds');

@@ -25,7 +25,8 @@ export const NODE_FLAGS = [
 export const ours: Subject = {
   name: 'ours',
   daemon: [process.execPath, ...NODE_FLAGS, `${repository}/packages/core/dist/connmand.js`, '-n'],
-  client: [process.execPath, `${repository}/packages/cli/dist/connmanctl.js`],
+  // As the reference ends and words its errors, so that one scenario fits both.
+  client: [process.execPath, `${repository}/packages/cli/dist/connmanctl.js`, '--compat-exit'],
   env: {},
   offload: true,
 };

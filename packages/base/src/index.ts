@@ -3,6 +3,7 @@ export * from './errors';
 export * from './limits';
 export * from './logger';
 export * from './machine';
+export * from './nearest';
 export * from './result';
 export * from './secret';
 export * from './time';

@@ -15,6 +15,9 @@ import type { Bus } from '@connman/dbus';
 import type { Agents } from './agent';
 import type { Monitor } from './commands/monitor';
 import type { Session } from './commands/session';
+import { hintFor, isAbsence } from './hints';
+import { jsonLine, type View } from './json';
+import { exitStatus } from './words';
 
 /** Where text goes, and, when somebody sits there, where answers come from. */
 export interface Terminal {
@@ -29,9 +32,19 @@ export const patience = { timeoutMs: 120_000 } as const;
 
 const vpnBusName = 'net.connman.vpn';
 
+export interface ClientOptions {
+  /** Answers as JSON. */
+  readonly json: boolean;
+  /** Exit statuses of ConnMan's client, and its errors to the letter. */
+  readonly compat: boolean;
+}
+
 export class Client {
   readonly bus: Bus;
   readonly terminal: Terminal;
+  readonly options: ClientOptions;
+  /** What went wrong so far, as an exit status; 0 while nothing has. */
+  failure = 0;
   /** The path of the objects that this client offers itself. */
   readonly ownPath = `/net/connman/connmanctl${process.pid}`;
   // What outlives the command that started it.
@@ -39,9 +52,10 @@ export class Client {
   session: Session | undefined;
   agents: Agents | undefined;
 
-  constructor(bus: Bus, terminal: Terminal) {
+  constructor(bus: Bus, terminal: Terminal, options: ClientOptions = { json: false, compat: false }) {
     this.bus = bus;
     this.terminal = terminal;
+    this.options = options;
   }
 
   get manager() {
@@ -83,16 +97,32 @@ export class Client {
     this.terminal.out(text);
   }
 
-  /** `Error WHAT: the daemon's words`; without `what`, `Error: ...`. */
+  /** `Error WHAT: the daemon's words`, and what to do about it; without `what`, `Error: ...`. */
   tell(what: string, error: unknown): void {
+    const { compat } = this.options;
     const text = error instanceof Error ? error.message : String(error);
-    this.terminal.error(`Error${what === '' ? '' : ` ${what}`}: ${text}\n`);
+    const hint = compat ? undefined : hintFor(error);
+    const head = `Error${what === '' ? '' : ` ${what}`}: ${compat ? text : text.trimEnd()}\n`;
+    const status = isAbsence(error) ? exitStatus.noDaemon : exitStatus.failed;
+    this.complain(hint === undefined ? head : `${head}  ${hint}\n`, status);
+  }
+
+  complain(text: string, status: number = exitStatus.failed): void {
+    this.terminal.error(text);
+    this.failed(status);
+  }
+
+  /** The first failure is the exit status. */
+  failed(status: number): void {
+    this.failure ||= status;
   }
 
   /** Prints what a call answers, or its error. */
-  async show<T>(answer: Promise<T>, format: (value: T) => string, what = ''): Promise<void> {
+  async show<T>(answer: Promise<T>, view: View<T> | ((value: T) => string), what = ''): Promise<void> {
     try {
-      this.out(format(await answer));
+      const value = await answer;
+      if (typeof view === 'function') this.out(view(value));
+      else this.out(this.options.json ? jsonLine(view.json(value)) : view.text(value));
     } catch (error) {
       this.tell(what, error);
     }

@@ -26,8 +26,27 @@ export function complete(line: string, known: Known): Completion {
 
 function argumentsFor(words: readonly string[], word: string, known: Known): readonly string[] {
   const command = commandNamed(words[0] ?? '');
-  const sources = (words.length === 2 ? command?.completes?.first : command?.completes?.later) ?? [];
-  return command ? sources.flatMap((source) => namesOf(source, command, word, known)) : [];
+  return command ? sourcesFor(command, words).flatMap((source) => namesOf(source, command, word, known)) : [];
+}
+
+function sourcesFor({ completes }: Command, words: readonly string[]): readonly Source[] {
+  return (words.length === 2 ? completes?.first : completes?.later) ?? [];
+}
+
+const listsOf: Readonly<Partial<Record<Source, keyof Known>>> = {
+  service: 'services',
+  technology: 'technologies',
+  power: 'technologies',
+  peer: 'peers',
+  connection: 'connections',
+};
+
+/** The lists of the daemons that the last word of a line may come from. */
+export function wantedLists(line: string): readonly (keyof Known)[] {
+  const words = line.trimStart().split(/ +/);
+  const command = commandNamed(words[0] ?? '');
+  if (!command || words.length === 1) return [];
+  return sourcesFor(command, words).flatMap((source) => listsOf[source] ?? []);
 }
 
 function namesOf(source: Source, command: Command, word: string, known: Known): readonly string[] {

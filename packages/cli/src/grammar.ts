@@ -1,4 +1,5 @@
 /** The commands as a table: names, what they take, how their words complete, and what runs them. */
+import { nearest, oneLine } from '@connman/base';
 import type { Client } from './client';
 import { agent, vpnAgent } from './commands/agent';
 import { config } from './commands/config';
@@ -9,7 +10,8 @@ import { connect, disconnect, moveAfter, moveBefore } from './commands/service';
 import { session } from './commands/session';
 import { clock, peers, services, state, technologies, tetheringClients, vpnConnections } from './commands/show';
 import { disable, enable, scan, tether } from './commands/technology';
-import type { Outcome } from './words';
+import { waitUntilOnline } from './commands/wait-online';
+import { errnoText, invalid, type Outcome, UsageError } from './words';
 
 /** What a word may be completed to. */
 export type Source =
@@ -34,6 +36,10 @@ export interface Command {
   readonly args: string;
   readonly about: string;
   readonly options?: readonly OptionHelp[];
+  /** Not a command of ConnMan's client: its exit statuses go by class, also with --compat-exit. */
+  readonly ours?: boolean;
+  /** Answers with --json, too. */
+  readonly json?: boolean;
   /** Of the first word, and of all after it. */
   readonly completes?: { readonly first?: readonly Source[]; readonly later?: readonly Source[] };
   /** Undefined for those that the shell itself carries out: help, exit, quit. */
@@ -43,9 +49,9 @@ export interface Command {
 const option = (name: string, args: string, about = ''): OptionHelp => ({ name, args, about });
 
 export const commands: readonly Command[] = [
-  { name: 'state', args: '', about: 'Show whether the system is offline or online', run: state },
-  { name: 'technologies', args: '', about: 'List the technologies', run: technologies },
-  { name: 'clock', args: '', about: 'Show time, time zone and time servers', run: clock },
+  { name: 'state', json: true, args: '', about: 'Show whether the system is offline or online', run: state },
+  { name: 'technologies', json: true, args: '', about: 'List the technologies', run: technologies },
+  { name: 'clock', json: true, args: '', about: 'Show time, time zone and time servers', run: clock },
   {
     name: 'enable',
     args: '<technology>|offline',
@@ -67,16 +73,30 @@ export const commands: readonly Command[] = [
     completes: { first: ['technology'], later: ['switch'] },
     run: tether,
   },
-  { name: 'tethering_clients', args: '', about: 'List who uses the shared connection', run: tetheringClients },
+  {
+    name: 'tethering_clients',
+    json: true,
+    args: '',
+    about: 'List who uses the shared connection',
+    run: tetheringClients,
+  },
   {
     name: 'services',
+    json: true,
     args: '[<service>]',
     about: 'List the services, or show one',
     options: [option('properties', '[<service>]', '(old form)')],
     completes: { first: ['service'] },
     run: services,
   },
-  { name: 'peers', args: '[peer]', about: 'List the peers, or show one', completes: { first: ['peer'] }, run: peers },
+  {
+    name: 'peers',
+    json: true,
+    args: '[peer]',
+    about: 'List the peers, or show one',
+    completes: { first: ['peer'] },
+    run: peers,
+  },
   {
     name: 'scan',
     args: '<technology>',
@@ -135,6 +155,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'monitor',
+    json: true,
     args: '[off]',
     about: 'Print what changes, as it changes',
     options: [
@@ -156,6 +177,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'vpnconnections',
+    json: true,
     args: '[<connection>]',
     about: 'List the VPN connections, or show one',
     completes: { first: ['connection'] },
@@ -192,10 +214,25 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'dns',
+    ours: true,
+    json: true,
     args: '[query <name>|flush]',
     about: 'Show the name servers; resolve a name and tell why; empty the cache',
     completes: { first: ['dns'] },
     run: dns,
+  },
+  {
+    name: 'wait-online',
+    ours: true,
+    args: '',
+    about: 'Wait until a service is connected',
+    options: [
+      option('interface', '<interface>', 'One of these must be connected'),
+      option('ignore', '<interface>', 'Does not count'),
+      option('timeout', '<seconds>', 'How long at most; 0: without end'),
+    ],
+    completes: { first: ['option'], later: ['option'] },
+    run: waitUntilOnline,
   },
   { name: 'help', args: '', about: 'Show this list' },
   { name: 'exit', args: '', about: 'Leave' },
@@ -205,6 +242,32 @@ export const commands: readonly Command[] = [
 export function commandNamed(name: string): Command | undefined {
   return commands.find((command) => command.name === name);
 }
+
+class UnknownCommand extends UsageError {}
+
+export function unknownCommand(name: string): UsageError {
+  const meant = nearest(
+    name,
+    commands.map((command) => command.name),
+  );
+  return new UnknownCommand(
+    invalid,
+    meant === undefined ? 'connmanctl help lists the commands' : `did you mean ${meant}?`,
+  );
+}
+
+/** ConnMan's line, and behind it what was wrong and how the command is used; `compat`: its line alone. */
+export function usageText(name: string, error: UsageError, compat: boolean): string {
+  const isUnknown = error instanceof UnknownCommand;
+  const line = `Error '${oneLine(name)}': ${isUnknown ? 'Unknown command' : errnoText(error.errno)}\n`;
+  if (compat) return line;
+  const args = commandNamed(name)?.args.split('\n')[0]?.trim() ?? '';
+  return `${line}  ${error.message}${isUnknown ? '' : `; usage: ${`connmanctl ${name} ${args}`.trim()}`}\n`;
+}
+
+const ownOptions =
+  '--json          Print what a command reads as JSON (docs/api/connmanctl.schema.json)\n' +
+  "--compat-exit   Exit statuses of ConnMan's client, and its errors without advice\n";
 
 /** The list of commands; `whole` adds what a caller from a shell needs to know. */
 export function helpText(whole: boolean): string {
@@ -217,5 +280,5 @@ export function helpText(whole: boolean): string {
   }
   const body = `${lines.join('\n')}\n`;
   if (!whole) return body;
-  return `Usage: connmanctl [[command] [args]]\n${body}\nNote: arguments and output are considered EXPERIMENTAL for now.\n`;
+  return `Usage: connmanctl [[command] [args]]\n${body}\n${ownOptions}\nNote: arguments and output are considered EXPERIMENTAL for now.\n`;
 }

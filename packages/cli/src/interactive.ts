@@ -5,9 +5,9 @@
 import readline from 'node:readline';
 import type { Client, Terminal } from './client';
 import { complete } from './completion';
-import { commandNamed, helpText } from './grammar';
+import { commandNamed, helpText, unknownCommand, usageText } from './grammar';
 import { KnownObjects } from './known-objects';
-import { errnoText } from './words';
+import { UsageError } from './words';
 
 const promptText = 'connmanctl> ';
 
@@ -153,9 +153,13 @@ export class Prompt implements Terminal {
     }
     if (name === 'help') return this.out(helpText(false));
     const command = commandNamed(name);
-    if (!command?.run) return this.error(`Error '${name}': Unknown command\n`);
-    const outcome = await command.run(this.client, words);
-    if (typeof outcome === 'number' && outcome !== 0) this.error(`Error '${name}': ${errnoText(outcome)}\n`);
+    try {
+      if (!command?.run) throw unknownCommand(name);
+      await command.run(this.client, words);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      this.error(usageText(name, error, this.client.options.compat));
+    }
   }
 
   /** Above the line being typed, which is drawn again below. */

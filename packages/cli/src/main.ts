@@ -2,13 +2,12 @@
 import { writeSync } from 'node:fs';
 import { OsError } from '@connman/base';
 import { Bus, nodeBusStream, systemBusAddress } from '@connman/dbus';
-import { Client, type Terminal } from './client';
-import { commandNamed, helpText } from './grammar';
-import { errnoText, fine, invalid } from './words';
+import { Client, type ClientOptions, type Terminal } from './client';
+import { commandNamed, helpText, unknownCommand, usageText } from './grammar';
+import { exitStatus, fine, invalid, UsageError } from './words';
 
 declare const BUILD_VERSION: string;
 
-const failed = 1;
 const stdout = 1;
 const stderr = 2;
 
@@ -32,7 +31,7 @@ function lostOutput(fd: number, error: NodeJS.ErrnoException): void {
   // What could not be said on standard error is in the exit status.
   if (fd === stderr) return;
   write(stderr, `Error: the output could not be written: ${sentence(error.errno ?? 0, error.message)}\n`);
-  process.exit(failed);
+  process.exit(exitStatus.failed);
 }
 
 /** A system error in the C library's words. */
@@ -44,13 +43,14 @@ function sentence(errno: number, otherwise: string): string {
 
 const plainTerminal: Terminal = { out: (text) => write(stdout, text), error: (text) => write(stderr, text) };
 
-async function connectBus(): Promise<Bus> {
+async function connectBus({ compat }: ClientOptions): Promise<Bus> {
+  const status = compat ? exitStatus.failed : exitStatus.noDaemon;
   try {
     const bus = await Bus.connect({ stream: nodeBusStream, address: systemBusAddress(process.env) });
-    bus.onLost((reason) => fail(reason));
+    bus.onLost((reason) => fail(reason, status));
     return bus;
   } catch (error) {
-    return fail(describe(error));
+    return fail(describe(error), status);
   }
 }
 
@@ -59,12 +59,12 @@ function describe(error: unknown): string {
   return `Failed to connect to socket ${error.object}: ${sentence(-error.errno, error.code)}`;
 }
 
-function fail(reason: string): never {
+function fail(reason: string, status: number): never {
   write(stderr, `Error: ${reason}\n`);
-  process.exit(failed);
+  process.exit(status);
 }
 
-async function runOnce(name: string, words: readonly string[]): Promise<void> {
+async function runOnce(name: string, words: readonly string[], options: ClientOptions): Promise<void> {
   if (name === 'help' || name === '--help' || name === '-h') {
     write(stdout, helpText(true));
     return;
@@ -73,26 +73,38 @@ async function runOnce(name: string, words: readonly string[]): Promise<void> {
     write(stdout, `${BUILD_VERSION}\n`);
     return;
   }
-  const bus = await connectBus();
   const command = commandNamed(name);
+  // ConnMan's client asks for the bus first, and says so.
+  const bus = await connectBus(options);
   if (command && !command.run) process.exit(fine);
-  if (!command?.run) {
-    write(stderr, `Error '${name}': Unknown command\n`);
-    process.exit(invalid);
+  const client = new Client(bus, plainTerminal, options);
+  try {
+    if (!command?.run) throw unknownCommand(name);
+    if (options.json && !command.json) throw new UsageError(invalid, `${name} has no --json`);
+    if ((await command.run(client, words)) === 'goes-on') return;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    write(stderr, usageText(name, error, options.compat));
+    process.exit(options.compat ? error.errno : exitStatus.usage);
   }
-  const outcome = await command.run(new Client(bus, plainTerminal), words);
-  if (outcome === 'goes-on') return;
-  if (outcome !== fine) write(stderr, `Error '${name}': ${errnoText(outcome)}\n`);
-  process.exit(outcome);
+  process.exit(options.compat && !command?.ours ? fine : client.failure);
 }
 
-async function interact(): Promise<void> {
+/** @param line what a shell's user has typed up to the cursor. */
+async function printCandidates(line: string): Promise<void> {
+  const { candidatesFor } = require('./shell-completion') as typeof import('./shell-completion');
+  const candidates = await candidatesFor(line, async () => new Client(await connectBus(options), plainTerminal));
+  write(stdout, candidates.map((candidate) => `${candidate}\n`).join(''));
+  process.exit(fine);
+}
+
+async function interact(options: ClientOptions): Promise<void> {
   process.stdout.on('error', (error) => lostOutput(stdout, error));
   process.stderr.on('error', (error) => lostOutput(stderr, error));
   const { Prompt } = require('./interactive') as typeof import('./interactive');
-  const bus = await connectBus();
+  const bus = await connectBus(options);
   const prompt = new Prompt(plainTerminal);
-  prompt.start(new Client(bus, prompt));
+  prompt.start(new Client(bus, prompt, options));
   await prompt.done;
   process.exit(fine);
 }
@@ -100,8 +112,16 @@ async function interact(): Promise<void> {
 // Whatever goes wrong in here is a line for the user; the stack is for us.
 process.on('uncaughtException', (error) => {
   if (process.env.CONNMAN_DEBUG) write(stderr, `${error.stack}\n`);
-  fail(`connmanctl failed: ${error.message}; run it again with CONNMAN_DEBUG=1 and report what it prints`);
+  fail(
+    `connmanctl failed: ${error.message}; run it again with CONNMAN_DEBUG=1 and report what it prints`,
+    exitStatus.failed,
+  );
 });
 
-const [name, ...words] = process.argv.slice(2);
-void (name === undefined ? interact() : runOnce(name, words));
+/** Options of the client itself stand anywhere on the line; no command of ConnMan has one of their names. */
+const own = { json: '--json', compat: '--compat-exit' } as const;
+const line = process.argv.slice(2);
+const options: ClientOptions = { json: line.includes(own.json), compat: line.includes(own.compat) };
+const [name, ...words] = line.filter((word) => word !== own.json && word !== own.compat);
+if (name === '--complete') void printCandidates(words[0] ?? '');
+else void (name === undefined ? interact(options) : runOnce(name, words, options));

@@ -70,10 +70,14 @@ async function isConnected(bus: Bus, { interfaces, ignored }: OnlineWish): Promi
   });
 }
 
-export const waitOptions = {
+export const waitCommandOptions = {
   interface: { type: 'string', short: 'i', multiple: true },
   ignore: { type: 'string', short: 'I', multiple: true },
   timeout: { type: 'string' },
+} as const;
+
+export const waitOptions = {
+  ...waitCommandOptions,
   version: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
 } as const;

@@ -1,21 +1,47 @@
 /** What the words of a command line may be, and how a command ends when they are not. */
+import { oneLine } from '@connman/base';
 
-/** How a command ended: 0, or the errno that becomes the exit status; or that it goes on until something ends it. */
-export type Outcome = number | 'goes-on';
+/** A line that is not carried out: the errno that ConnMan's client ends with, and what is wrong with the line. */
+export class UsageError extends Error {
+  readonly errno: number;
+
+  constructor(errno: number, reason: string) {
+    super(reason);
+    this.errno = errno;
+  }
+}
+
+/** How a command ended, or that it goes on until something ends it. */
+export type Outcome = typeof fine | 'goes-on';
 
 export const fine = 0;
 /** ENXIO: the message could not be sent. */
 export const notSent = 6;
 /** E2BIG: too many words. */
-export const tooMany = 7;
+const tooLong = 7;
 /** EINVAL: a word is missing or wrong. */
 export const invalid = 22;
 /** EALREADY: a session is on, or off, already. */
-export const already = 114;
+const already = 114;
+
+/** Throws when there are more words than the command takes. */
+export function takeAtMost(most: number, words: readonly string[]): void {
+  if (words.length > most) throw new UsageError(tooLong, `unexpected argument "${oneLine(words[most] ?? '')}"`);
+}
+
+export const missing = (what: string) => new UsageError(invalid, `${what} is missing`);
+
+/** @param what it should have been. */
+export const wrong = (word: string, what: string) => new UsageError(invalid, `"${oneLine(word)}" is not ${what}`);
+
+export const alreadySo = (reason: string) => new UsageError(already, reason);
+
+/** Exit statuses by class. */
+export const exitStatus = { done: 0, failed: 1, usage: 2, noDaemon: 3 } as const;
 
 const errnoTexts: Readonly<Record<number, string>> = {
   [notSent]: 'No such device or address',
-  [tooMany]: 'Argument list too long',
+  [tooLong]: 'Argument list too long',
   [invalid]: 'Invalid argument',
   [already]: 'Operation already in progress',
 };
@@ -50,6 +76,13 @@ export function parseBoolean(word: string | undefined): boolean | undefined {
 /** A service, technology, peer or connection as it stands at the end of an object path. */
 export function isName(word: string | undefined): word is string {
   return word !== undefined && /^[A-Za-z0-9_]+$/.test(word);
+}
+
+/** @param what the object is called in the help: "a service". */
+export function nameIn(word: string | undefined, what: string): string {
+  if (word === undefined) throw missing(what);
+  if (!isName(word)) throw wrong(word, `the name of ${what}`);
+  return word;
 }
 
 /** Options are taken with and without their dashes. */

@@ -2,6 +2,7 @@
 import { type DnsExplanation, type DnsProxyComponent, dnsProxyBusName, exportDnsProxy } from '@connman/contracts';
 import { Bus, nodeBusStream } from '@connman/dbus';
 import { type PrivateBus, startPrivateBus } from '@connman/testkit';
+import { answerSchemas } from '../src/json-schema';
 import { Connmanctl } from './connmanctl';
 
 jest.setTimeout(30_000);
@@ -81,26 +82,32 @@ test.each<[string, string, string[]]>([
   expect(asked).toEqual(calls);
 });
 
-test.each<[string, string, number]>([
-  ['dns query', 'Invalid argument', 22],
-  ['dns servers', 'Invalid argument', 22],
-  ['dns query a b c', 'Argument list too long', 7],
-  ['dns flush all', 'Argument list too long', 7],
-])('%s: a wrong line is refused before anything is asked', async (line, text, status) => {
+test.each<[string, string]>([
+  ['dns query', 'Invalid argument\n  a name is missing'],
+  ['dns servers', 'Invalid argument\n  "servers" is not query or flush'],
+  ['dns query a b c', 'Argument list too long\n  unexpected argument "c"'],
+  ['dns flush all', 'Argument list too long\n  unexpected argument "all"'],
+])('%s: a wrong line is refused before anything is asked', async (line, text) => {
   expect(await program.run(line.split(' '), daemon.address)).toEqual({
     out: '',
-    error: `Error 'dns': ${text}\n`,
-    status,
+    error: `Error 'dns': ${text}; usage: connmanctl dns [query <name>|flush]\n`,
+    status: 2,
   });
   expect(asked).toEqual([]);
+});
+
+test.each(['dns', 'dns query www.example'])('%s --json fits its schema', async (line) => {
+  const { out } = await program.run([...line.split(' '), '--json'], daemon.address);
+  const { error } = answerSchemas[line === 'dns' ? 'dns' : 'dns query'].safeParse(JSON.parse(out));
+  expect(error).toBeUndefined();
 });
 
 test('without a proxy it says what that means', async () => {
   const empty = await startPrivateBus();
   expect(await program.run(['dns'], empty.address)).toEqual({
     out: '',
-    error: 'Error dns: no DNS proxy runs: connmand is not there, or was started with -r\n',
-    status: 0,
+    error: 'Error dns: no DNS proxy runs: connmand does not run, or was started with -r\n',
+    status: 3,
   });
   await empty.stop();
 });

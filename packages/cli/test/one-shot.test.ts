@@ -1,4 +1,4 @@
-/** One command, one process: what it asks, prints and ends with. The texts are those of ConnMan 1.41's own client. */
+/** One command, one process, with --compat-exit: what it asks, prints and ends with is that of ConnMan 1.41's own client. */
 import { bool, str } from '@connman/dbus';
 import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import { Connmanctl } from './connmanctl';
@@ -24,7 +24,7 @@ afterAll(async () => {
   program.remove();
 });
 
-const run = (line: string) => program.run(line === '' ? [] : line.split(' '), bus.address);
+const run = (line: string) => program.run(['--compat-exit', ...line.split(' ')], bus.address);
 
 const answers: readonly [line: string, out: string, calls: readonly string[]][] = [
   ['state', '  State = online\n  OfflineMode = False\n  SessionMode = False\n', ['Manager GetProperties']],
@@ -198,21 +198,21 @@ test('a reader that leaves early is no error', async () => {
 });
 
 test('without standard error the exit status still tells', async () => {
-  const { status } = await program.runInShell('$0 stat 2>/dev/full', bus.address);
+  const { status } = await program.runInShell('$0 --compat-exit stat 2>/dev/full', bus.address);
   expect(status).toBe(22);
 });
 
 test('without a bus there is an error with the socket in it, and status 1', async () => {
   const error = 'Error: Failed to connect to socket /nonexistent/bus: No such file or directory\n';
   const address = 'unix:path=/nonexistent/bus';
-  expect(await program.run(['state'], address)).toEqual({ out: '', error, status: 1 });
-  expect(await program.run([], address)).toEqual({ out: '', error, status: 1 });
+  for (const words of [['state'], []])
+    expect(await program.run(['--compat-exit', ...words], address)).toEqual({ out: '', error, status: 1 });
 });
 
 test('without a daemon the bus says so', async () => {
   const empty = await startPrivateBus();
   const error = 'Error: The name net.connman was not provided by any .service files\n';
-  expect(await program.run(['state'], empty.address)).toEqual({ out: '', error, status: 0 });
+  expect(await program.run(['--compat-exit', 'state'], empty.address)).toEqual({ out: '', error, status: 0 });
   await empty.stop();
 });
 
@@ -250,7 +250,7 @@ test('a session lives until it is interrupted', async () => {
 test('the monitor ends with status 1 when the bus goes away', async () => {
   const own = await startPrivateBus();
   const other = await FakeConnman.start(own.address, scene);
-  const monitor = program.start(['monitor', '--services'], own.address);
+  const monitor = program.start(['--compat-exit', 'monitor', '--services'], own.address);
   const ticking = setInterval(() => other.propertyChanged(`service/${home}`, 'State', str('ready')), 20);
   await monitor.until('ready');
   clearInterval(ticking);

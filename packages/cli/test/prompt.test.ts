@@ -32,7 +32,8 @@ test('commands from a pipe run one after the other, and the end of input waits f
     out:
       '  State = online\n  OfflineMode = False\n  SessionMode = False\n' +
       `Connected ${wired}\n*AO Wired                ${wired}\n    Home                 ${home}\n`,
-    error: "Error 'foo': Unknown command\nError 'enable': Invalid argument\n",
+    error:
+      "Error 'foo': Unknown command\n  connmanctl help lists the commands\nError 'enable': Invalid argument\n  a technology is missing; usage: connmanctl enable <technology>|offline\n",
     status: 0,
   });
 });

@@ -1,9 +1,8 @@
 /** Reads one group of a key file by its field table: a key that does not fit gives a Problem, the others count. */
-import { maxListEntries, maxTextBytes } from '@connman/base';
+import { maxListEntries, maxTextBytes, nearest } from '@connman/base';
 import type { Field, Fields, Shape } from './fields';
 import type { KeyFile } from './keyfile';
 import { readPlacedList, readText } from './keyfile-values';
-import { nearest } from './nearest';
 import { expectedOf, type Plain, readPlain } from './plain';
 import type { Problem } from './problem';
 

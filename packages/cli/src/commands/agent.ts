@@ -1,7 +1,7 @@
 /** Commands that switch the agents on and off. */
 import { type AgentKind, Agents } from '../agent';
 import type { Client } from '../client';
-import { fine, invalid, type Outcome, parseBoolean, tooMany } from '../words';
+import { fine, missing, type Outcome, parseBoolean, takeAtMost, wrong } from '../words';
 
 export const agent = (client: Client, words: readonly string[]) => switchAgent(client, words, 'agent');
 export const vpnAgent = (client: Client, words: readonly string[]) => switchAgent(client, words, 'vpn');
@@ -12,8 +12,9 @@ async function switchAgent(client: Client, words: readonly string[], kind: Agent
     return fine;
   }
   const on = parseBoolean(words[0]);
-  if (words.length > 1) return tooMany;
-  if (on === undefined) return invalid;
+  takeAtMost(1, words);
+  if (words[0] === undefined) throw missing('on or off');
+  if (on === undefined) throw wrong(words[0], 'on or off');
   client.agents ??= new Agents(client);
   await (on ? client.agents.register(kind) : client.agents.unregister(kind));
   return fine;

@@ -1,7 +1,17 @@
 /** The command config: one or more settings of a service, each sent as it stands on the line. */
 import { bool, byte, dict, type Properties, str, strings, type Variant } from '@connman/dbus';
 import { type Client, patience } from '../client';
-import { errnoText, fine, invalid, isName, type Outcome, optionName, parseBoolean, parseCount } from '../words';
+import {
+  errnoText,
+  exitStatus,
+  fine,
+  invalid,
+  nameIn,
+  type Outcome,
+  optionName,
+  parseBoolean,
+  parseCount,
+} from '../words';
 
 /** What one option asks for. */
 export type Change =
@@ -128,14 +138,17 @@ export function parseConfig(words: readonly string[]): readonly Change[] {
 }
 
 export async function config(client: Client, words: readonly string[]): Promise<Outcome> {
-  const [name, ...rest] = words;
-  if (!isName(name)) return invalid;
+  const [first, ...rest] = words;
+  const name = nameIn(first, 'a service');
   const service = client.service(name);
   const answers: Promise<void>[] = [];
   for (const change of parseConfig(rest)) {
     if (change.kind === 'wrong') {
       if (change.stream === 'out') client.out(`Error '${change.word}': ${errnoText(invalid)}\n`);
       else client.terminal.error(`Error ${change.word}: ${errnoText(invalid)}\n`);
+      if (!client.options.compat)
+        client.terminal.error(`  "${change.word}" is not a setting; connmanctl help lists them\n`);
+      client.failed(exitStatus.usage);
       continue;
     }
     const answer =

@@ -9,45 +9,53 @@ import {
   type DnsServerStatistics,
   type DnsStatistics,
 } from '@connman/contracts';
-import { BusError, busErrorName } from '@connman/dbus';
+import { BusError } from '@connman/dbus';
 import type { Client } from '../client';
-import { fine, invalid, type Outcome, tooMany } from '../words';
+import { isAbsence } from '../hints';
+import type { View } from '../json';
+import { fine, missing, type Outcome, takeAtMost, wrong } from '../words';
 
 export async function dns(client: Client, words: readonly string[]): Promise<Outcome> {
   const [what, name, type = 'A'] = words;
-  const show = async (answer: Promise<string>, about: string): Promise<Outcome> => {
-    await client.show(answer.catch(explainAbsence), (text) => text, about);
+  const show = async <T>(answer: Promise<T>, view: View<T>, about: string): Promise<Outcome> => {
+    await client.show(answer.catch(explainAbsence), view, about);
     return fine;
   };
   const proxy = new DnsProxyClient(client.bus);
   switch (what) {
     case undefined:
-      return show(overview(proxy), 'dns');
+      return show(overview(proxy), overviewView, 'dns');
     case 'flush':
-      if (words.length > 1) return tooMany;
-      return show(
-        proxy.flush().then(() => ''),
-        'dns',
-      );
+      takeAtMost(1, words);
+      return show(proxy.flush(), { text: () => '', json: () => ({}) }, 'dns');
     case 'query':
-      if (words.length > 3) return tooMany;
-      if (name === undefined) return invalid;
-      return show(proxy.query(name, type).then(formatExplanation), name);
+      takeAtMost(3, words);
+      if (name === undefined) throw missing('a name');
+      return show(proxy.query(name, type), { text: formatExplanation, json: (explanation) => explanation }, name);
     default:
-      return invalid;
+      throw wrong(what, 'query or flush');
   }
 }
 
-async function overview(proxy: DnsProxyClient): Promise<string> {
-  const [listening, links, statistics] = await Promise.all([proxy.listening(), proxy.links(), proxy.statistics()]);
-  return formatOverview(listening, links, statistics);
+interface Overview {
+  readonly listening: DnsListening;
+  readonly links: readonly DnsLinkConfiguration[];
+  readonly statistics: DnsStatistics;
 }
 
-const absent: readonly string[] = [busErrorName.serviceUnknown, busErrorName.nameHasNoOwner];
+async function overview(proxy: DnsProxyClient): Promise<Overview> {
+  const [listening, links, statistics] = await Promise.all([proxy.listening(), proxy.links(), proxy.statistics()]);
+  return { listening, links, statistics };
+}
+
+const overviewView: View<Overview> = {
+  text: ({ listening, links, statistics }) => formatOverview(listening, links, statistics),
+  json: (value) => value,
+};
 
 function explainAbsence(error: unknown): never {
-  if (!(error instanceof BusError) || !absent.includes(error.errorName)) throw error;
-  throw new Error('no DNS proxy runs: connmand is not there, or was started with -r');
+  if (!(error instanceof BusError) || !isAbsence(error)) throw error;
+  throw new BusError(error.errorName, 'no DNS proxy runs: connmand does not run, or was started with -r');
 }
 
 const origins: Readonly<Record<DnsExplanation['source'], string>> = {

@@ -9,10 +9,13 @@ import {
 } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
 import type { Client } from '../client';
+import { jsonLine, jsonObjects, jsonProperties, jsonValue } from '../json';
 import { formatAdded, formatChange, formatListChange } from '../print';
-import { fine, invalid, type Outcome, optionName, parseBoolean, tooMany } from '../words';
+import { fine, type Outcome, optionName, parseBoolean, takeAtMost, wrong } from '../words';
 
-type Watch = (bus: Bus, out: (text: string) => void) => (() => void)[];
+/** One signal: as ConnMan's client prints it, and as it is with --json. */
+type Report = (text: string, event: Readonly<Record<string, unknown>>) => void;
+type Watch = (bus: Bus, report: Report) => (() => void)[];
 
 const vpnBusName = 'net.connman.vpn';
 const propertyChange = 's name, v value';
@@ -22,50 +25,75 @@ const listChange = 'a(oa{sv}) changed, ao removed';
 /** PropertyChanged of every object with the interface; `source` is how a line names it. */
 const watchProperties =
   (sender: string, interfaceName: string, source: string): Watch =>
-  (bus, out) => [
+  (bus, report) => [
     bus.subscribe(
       { sender, interface: interfaceName, member: 'PropertyChanged' },
       propertyChange,
-      ([name, value], { path }) => out(formatChange(source, path, name, value)),
+      ([name, value], { path }) =>
+        report(formatChange(source, path, name, value), {
+          interface: interfaceName,
+          signal: 'PropertyChanged',
+          path,
+          name,
+          value: jsonValue(value),
+        }),
     ),
   ];
 
-const watchManager: Watch = (bus, out) => {
-  const match = (member: string) => ({ sender: connmanBusName, interface: managerInterface.name, member });
-  return [
-    ...watchProperties(connmanBusName, managerInterface.name, 'Manager')(bus, out),
-    bus.subscribe(match('TechnologyAdded'), addition, ([path, properties]) =>
-      out(formatAdded('Manager', 'TechnologyAdded', path, properties)),
-    ),
-    bus.subscribe(match('TechnologyRemoved'), 'o path', ([path]) =>
-      out(formatAdded('Manager', 'TechnologyRemoved', path)),
-    ),
-    bus.subscribe(match('ServicesChanged'), listChange, ([changed, removed]) =>
-      out(formatListChange('ServicesChanged', changed, removed)),
-    ),
-    bus.subscribe(match('PeersChanged'), listChange, ([changed, removed]) =>
-      out(formatListChange('PeersChanged', changed, removed)),
-    ),
-  ];
-};
+/** A signal that an object has come, or gone. */
+const watchObjects =
+  (sender: string, interfaceName: string, source: string, noun: 'Technology' | 'Connection'): Watch =>
+  (bus, report) => {
+    const added = `${noun}Added`;
+    const removed = `${noun}Removed`;
+    const match = (member: string) => ({ sender, interface: interfaceName, member });
+    return [
+      bus.subscribe(match(added), addition, ([path, properties]) =>
+        report(formatAdded(source, added, path, properties), {
+          interface: interfaceName,
+          signal: added,
+          path,
+          properties: jsonProperties(properties),
+        }),
+      ),
+      bus.subscribe(match(removed), 'o path', ([path]) =>
+        report(formatAdded(source, removed, path), { interface: interfaceName, signal: removed, path }),
+      ),
+    ];
+  };
 
-const watchVpnManager: Watch = (bus, out) => {
-  const match = (member: string) => ({ sender: vpnBusName, interface: vpnManagerInterface.name, member });
-  return [
-    bus.subscribe(match('ConnectionAdded'), addition, ([path, properties]) =>
-      out(formatAdded('vpn.Manager', 'ConnectionAdded', path, properties)),
-    ),
-    bus.subscribe(match('ConnectionRemoved'), 'o path', ([path]) =>
-      out(formatAdded('vpn.Manager', 'ConnectionRemoved', path)),
+const watchList =
+  (signal: 'ServicesChanged' | 'PeersChanged'): Watch =>
+  (bus, report) => [
+    bus.subscribe(
+      { sender: connmanBusName, interface: managerInterface.name, member: signal },
+      listChange,
+      ([changed, removed]) =>
+        report(formatListChange(signal, changed, removed), {
+          interface: managerInterface.name,
+          signal,
+          path: '/',
+          changed: jsonObjects(changed),
+          removed,
+        }),
     ),
   ];
-};
+
+const all =
+  (...watches: readonly Watch[]): Watch =>
+  (bus, report) =>
+    watches.flatMap((watch) => watch(bus, report));
 
 const watches: Readonly<Record<string, Watch>> = {
   services: watchProperties(connmanBusName, serviceInterface.name, 'Service'),
   tech: watchProperties(connmanBusName, technologyInterface.name, 'Technology'),
-  manager: watchManager,
-  vpnmanager: watchVpnManager,
+  manager: all(
+    watchProperties(connmanBusName, managerInterface.name, 'Manager'),
+    watchObjects(connmanBusName, managerInterface.name, 'Manager', 'Technology'),
+    watchList('ServicesChanged'),
+    watchList('PeersChanged'),
+  ),
+  vpnmanager: watchObjects(vpnBusName, vpnManagerInterface.name, 'vpn.Manager', 'Connection'),
   vpnconnection: watchProperties(vpnBusName, vpnConnectionInterface.name, 'Connection'),
 };
 
@@ -73,9 +101,9 @@ const watches: Readonly<Record<string, Watch>> = {
 export class Monitor {
   private readonly running = new Map<string, (() => void)[]>();
 
-  start(name: string, bus: Bus, out: (text: string) => void): void {
+  start(name: string, bus: Bus, report: Report): void {
     const watch = watches[name];
-    if (watch && !this.running.has(name)) this.running.set(name, watch(bus, out));
+    if (watch && !this.running.has(name)) this.running.set(name, watch(bus, report));
   }
 
   stop(name: string): void {
@@ -85,16 +113,18 @@ export class Monitor {
 }
 
 export function monitor(client: Client, words: readonly string[]): Outcome {
-  if (words.length > 2) return tooMany;
+  takeAtMost(2, words);
   const [first, second] = words;
-  const all = first === undefined || parseBoolean(first) !== undefined;
+  const wholly = first === undefined || parseBoolean(first) !== undefined;
   const name = optionName(first ?? '');
-  if (!all && !Object.hasOwn(watches, name)) return invalid;
-  const on = parseBoolean((all ? first : second) ?? 'on');
-  if (on === undefined || (all && second !== undefined)) return invalid;
+  if (!wholly && !Object.hasOwn(watches, name)) throw wrong(first, 'something to monitor');
+  if (wholly && second !== undefined) throw wrong(second, 'expected here');
+  const on = parseBoolean((wholly ? first : second) ?? 'on');
+  if (on === undefined) throw wrong(second ?? '', 'on or off');
   client.monitor ??= new Monitor();
-  for (const one of all ? Object.keys(watches) : [name]) {
-    if (on) client.monitor.start(one, client.bus, (text) => client.out(text));
+  const report: Report = (text, event) => client.out(client.options.json ? jsonLine(event) : text);
+  for (const one of wholly ? Object.keys(watches) : [name]) {
+    if (on) client.monitor.start(one, client.bus, report);
     else client.monitor.stop(one);
   }
   return on ? 'goes-on' : fine;

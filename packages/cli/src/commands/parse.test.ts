@@ -83,7 +83,9 @@ test.each<[string, object | number]>([
   ['ethernet on id secret', 7],
   ['wifi on id secret 2437 x', 7],
 ])('tether %s', (line, expected) => {
-  expect(parseTethering(line.split(' ').filter((word) => word !== ''))).toEqual(expected);
+  const parse = () => parseTethering(line.split(' ').filter((word) => word !== ''));
+  if (typeof expected === 'number') expect(parse).toThrow(expect.objectContaining({ errno: expected }));
+  else expect(parse()).toEqual(expected);
 });
 
 test.each<[string, Record<string, string>, string | undefined]>([

@@ -1,7 +1,7 @@
 /** The command peer_service: what this host offers to its wifi peers. */
 import { bytes, int32, type Properties, str } from '@connman/dbus';
 import { type Client, patience } from '../client';
-import { fine, invalid, type Outcome, parseBoolean, parseCount, parseHex } from '../words';
+import { fine, missing, type Outcome, parseBoolean, parseCount, parseHex, wrong } from '../words';
 
 /** The specification and the words after it. */
 function parseSpecification(words: readonly string[]): { value: Properties; rest: readonly string[] } | undefined {
@@ -30,10 +30,13 @@ function parseSpecification(words: readonly string[]): { value: Properties; rest
 export async function peerService(client: Client, words: readonly string[]): Promise<Outcome> {
   const [action, ...rest] = words;
   const specification = parseSpecification(rest);
-  if ((action !== 'register' && action !== 'unregister') || !specification) return invalid;
+  if (action === undefined) throw missing('register or unregister');
+  if (action !== 'register' && action !== 'unregister') throw wrong(action, 'register or unregister');
+  if (!specification)
+    throw rest.length === 0 ? missing('the service') : wrong(rest.join(' '), 'the description of a service');
   const [masterWord, ...more] = specification.rest;
   const master = masterWord === undefined ? false : parseBoolean(masterWord);
-  if (master === undefined || more.length > 0) return invalid;
+  if (master === undefined || more.length > 0) throw wrong(specification.rest.join(' '), 'yes or no');
   const { value } = specification;
   const answer =
     action === 'register'

@@ -1,7 +1,7 @@
 /** Commands on services and peers: connect, disconnect, move-before, move-after. */
 import { connmanPaths } from '@connman/contracts';
 import { type Client, patience } from '../client';
-import { fine, invalid, isName, type Outcome, tooMany } from '../words';
+import { fine, nameIn, type Outcome, takeAtMost } from '../words';
 
 export const connect = (client: Client, words: readonly string[]) => change(client, words, 'Connect', 'Connected');
 export const disconnect = (client: Client, words: readonly string[]) =>
@@ -13,9 +13,8 @@ async function change(
   method: 'Connect' | 'Disconnect',
   done: string,
 ): Promise<Outcome> {
-  const [name] = words;
-  if (words.length > 1) return tooMany;
-  if (!isName(name)) return invalid;
+  takeAtMost(1, words);
+  const name = nameIn(words[0], 'a service or peer');
   const isPeer = name.startsWith('peer_');
   const { address } = isPeer ? client.peer(name) : client.service(name);
   const answer = isPeer
@@ -34,9 +33,9 @@ async function move(
   method: 'MoveBefore' | 'MoveAfter',
   where: string,
 ): Promise<Outcome> {
-  const [name, target] = words;
-  if (words.length > 2) return tooMany;
-  if (!isName(name) || !isName(target)) return invalid;
+  takeAtMost(2, words);
+  const name = nameIn(words[0], 'a service');
+  const target = nameIn(words[1], 'a target service');
   const service = client.service(name);
   const answer = service.call(method, [connmanPaths.service(target)], patience);
   await client.show(answer, () => `Moved ${name} ${where} ${target}\n`, service.address.path);

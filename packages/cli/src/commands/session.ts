@@ -3,7 +3,18 @@ import { notificationInterface } from '@connman/contracts';
 import { bool, type Exported, str, strings, type Variant } from '@connman/dbus';
 import { type Client, patience } from '../client';
 import { formatUpdate } from '../print';
-import { already, errnoText, fine, invalid, type Outcome, optionName, parseBoolean } from '../words';
+import {
+  alreadySo,
+  errnoText,
+  exitStatus,
+  fine,
+  invalid,
+  missing,
+  type Outcome,
+  optionName,
+  parseBoolean,
+  wrong,
+} from '../words';
 
 /** A session that was asked for; without a path while the daemon has not answered. */
 export interface Session {
@@ -66,11 +77,11 @@ export async function session(client: Client, words: readonly string[]): Promise
   const [action, ...rest] = words;
   switch (action) {
     case 'on':
-      if (client.session) return already;
+      if (client.session) throw alreadySo('a session is on');
       await create(client, rest);
       return client.session ? 'goes-on' : fine;
     case 'off':
-      if (!client.session) return already;
+      if (!client.session) throw alreadySo('no session is on');
       await destroy(client, client.session);
       return fine;
     case 'connect':
@@ -80,18 +91,25 @@ export async function session(client: Client, words: readonly string[]): Promise
       return client.session ? 'goes-on' : fine;
     case 'disconnect':
     case 'config':
-      if (!client.session) client.out('Session does not exist\n');
-      else if (action === 'config') await change(client, client.session, rest);
+      if (!client.session) {
+        client.out('Session does not exist\n');
+        client.failed(exitStatus.failed);
+      } else if (action === 'config') await change(client, client.session, rest);
       else await control(client, client.session, 'Disconnect', 'disconnected');
       return fine;
+    case undefined:
+      throw missing('what to do with the session');
     default:
-      return invalid;
+      throw wrong(action, 'something to do with a session');
   }
 }
 
 function wishesOf(client: Client, words: readonly string[], contextKey: string): ReadonlyMap<string, Variant> {
-  const { settings, wrong } = parseWishes(words, contextKey);
-  if (wrong !== undefined) client.out(`Error '${wrong}': ${errnoText(invalid)}\n`);
+  const { settings, wrong: unfit } = parseWishes(words, contextKey);
+  if (unfit !== undefined) {
+    client.out(`Error '${unfit}': ${errnoText(invalid)}\n`);
+    client.failed(exitStatus.usage);
+  }
   return settings;
 }
 

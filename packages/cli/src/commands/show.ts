@@ -1,5 +1,6 @@
 /** Commands that ask and print: state, clock, technologies, services, peers, tethering_clients, vpnconnections. */
 import { type Client, patience } from '../client';
+import { jsonObject, jsonObjects, jsonProperties } from '../json';
 import {
   formatConnections,
   formatObject,
@@ -8,73 +9,89 @@ import {
   formatProperties,
   formatServices,
   formatTexts,
+  type ObjectList,
+  type PropertyMap,
 } from '../print';
-import { fine, invalid, isName, type Outcome, optionName, tooMany } from '../words';
+import { fine, nameIn, type Outcome, optionName, takeAtMost } from '../words';
+
+const propertiesView = { text: (properties: PropertyMap) => formatProperties(properties), json: jsonProperties };
+const listView = (text: (list: ObjectList) => string) => ({ text, json: jsonObjects });
+const objectView = (path: string) => ({
+  text: (properties: PropertyMap) => formatObject(path, properties),
+  json: (properties: PropertyMap) => jsonObject(path, properties),
+});
+const textsView = { text: formatTexts, json: (texts: readonly string[]) => texts };
 
 export async function state(client: Client, words: readonly string[]): Promise<Outcome> {
-  if (words.length > 0) return tooMany;
-  await client.show(client.manager.call('GetProperties', [], patience), formatProperties);
+  takeAtMost(0, words);
+  await client.show(client.manager.call('GetProperties', [], patience), propertiesView);
   return fine;
 }
 
 export async function clock(client: Client, words: readonly string[]): Promise<Outcome> {
-  if (words.length > 0) return tooMany;
-  await client.show(client.clock.call('GetProperties', [], patience), formatProperties);
+  takeAtMost(0, words);
+  await client.show(client.clock.call('GetProperties', [], patience), propertiesView);
   return fine;
 }
 
 export async function technologies(client: Client, words: readonly string[]): Promise<Outcome> {
-  if (words.length > 0) return tooMany;
-  await client.show(client.manager.call('GetTechnologies', [], patience), formatObjects);
+  takeAtMost(0, words);
+  await client.show(client.manager.call('GetTechnologies', [], patience), listView(formatObjects));
   return fine;
 }
 
 export async function tetheringClients(client: Client, words: readonly string[]): Promise<Outcome> {
-  if (words.length > 0) return tooMany;
-  await client.show(client.manager.call('GetTetheringClients', [], patience), formatTexts);
+  takeAtMost(0, words);
+  await client.show(client.manager.call('GetTetheringClients', [], patience), textsView);
   return fine;
 }
 
 export async function services(client: Client, words: readonly string[]): Promise<Outcome> {
   const [first, second] = words;
   const obsoleteForm = first !== undefined && optionName(first) === 'properties';
-  if (words.length > (obsoleteForm ? 2 : 1)) return tooMany;
+  const most = obsoleteForm ? 2 : 1;
+  takeAtMost(most, words);
   if (first === undefined) {
-    await client.show(client.manager.call('GetServices', [], patience), formatServices);
+    await client.show(client.manager.call('GetServices', [], patience), listView(formatServices));
     return fine;
   }
   const name = obsoleteForm ? second : first;
-  if (!isName(name)) return invalid;
-  const { address } = client.service(name);
-  const answer = client.service(name).call('GetProperties', [], patience);
-  await client.show(answer, (properties) => formatObject(address.path, properties), name);
-  return fine;
+  return showObject(client, name, 'a service', (known) => client.service(known));
 }
 
 export async function peers(client: Client, words: readonly string[]): Promise<Outcome> {
   const [name] = words;
-  if (words.length > 1) return tooMany;
+  takeAtMost(1, words);
   if (name === undefined) {
-    await client.show(client.manager.call('GetPeers', [], patience), formatPeers);
+    await client.show(client.manager.call('GetPeers', [], patience), listView(formatPeers));
     return fine;
   }
-  if (!isName(name)) return invalid;
-  const peer = client.peer(name);
-  const answer = peer.call('GetProperties', [], patience);
-  await client.show(answer, (properties) => formatObject(peer.address.path, properties), name);
-  return fine;
+  return showObject(client, name, 'a peer', (known) => client.peer(known));
 }
 
 export async function vpnConnections(client: Client, words: readonly string[]): Promise<Outcome> {
   const [name] = words;
-  if (words.length > 1) return tooMany;
+  takeAtMost(1, words);
   if (name === undefined) {
-    await client.show(client.vpnManager.call('GetConnections', [], patience), formatConnections);
+    await client.show(client.vpnManager.call('GetConnections', [], patience), listView(formatConnections));
     return fine;
   }
-  if (!isName(name)) return invalid;
-  const connection = client.connection(name);
-  const answer = connection.call('GetProperties', [], patience);
-  await client.show(answer, (properties) => formatObject(connection.address.path, properties), name);
+  return showObject(client, name, 'a connection', (known) => client.connection(known));
+}
+
+interface Readable {
+  readonly address: { readonly path: string };
+  call(method: 'GetProperties', args: [], options: typeof patience): Promise<PropertyMap>;
+}
+
+async function showObject(
+  client: Client,
+  word: string | undefined,
+  what: string,
+  object: (name: string) => Readable,
+): Promise<Outcome> {
+  const name = nameIn(word, what);
+  const readable = object(name);
+  await client.show(readable.call('GetProperties', [], patience), objectView(readable.address.path), name);
   return fine;
 }

@@ -2,15 +2,14 @@
 import { isConnmanError } from '@connman/contracts';
 import { BusError, bool, busErrorName, int32, str } from '@connman/dbus';
 import { type Client, patience } from '../client';
-import { fine, invalid, isName, type Outcome, parseBoolean, parseCount, tooMany } from '../words';
+import { fine, missing, nameIn, type Outcome, parseBoolean, parseCount, takeAtMost, wrong } from '../words';
 
 export const enable = (client: Client, words: readonly string[]) => setPowered(client, words, true);
 export const disable = (client: Client, words: readonly string[]) => setPowered(client, words, false);
 
 async function setPowered(client: Client, words: readonly string[], on: boolean): Promise<Outcome> {
-  const [name] = words;
-  if (words.length > 1) return tooMany;
-  if (!isName(name)) return invalid;
+  takeAtMost(1, words);
+  const name = nameIn(words[0], 'a technology');
   try {
     if (name === 'offline') await client.manager.call('SetProperty', ['OfflineMode', bool(on)], patience);
     else await client.technology(name).call('SetProperty', ['Powered', bool(on)], patience);
@@ -20,16 +19,15 @@ async function setPowered(client: Client, words: readonly string[], on: boolean)
     if (isConnmanError(error, on ? 'AlreadyEnabled' : 'AlreadyDisabled'))
       client.terminal.error(`${name} is already ${on ? 'enabled' : 'disabled'}\n`);
     else if (error instanceof BusError && error.errorName === busErrorName.unknownObject)
-      client.terminal.error(`${name} is not available\n`);
+      client.complain(`${name} is not available\n`);
     else client.tell(name, error);
   }
   return fine;
 }
 
 export async function scan(client: Client, words: readonly string[]): Promise<Outcome> {
-  const [name] = words;
-  if (words.length > 1) return tooMany;
-  if (!isName(name)) return invalid;
+  takeAtMost(1, words);
+  const name = nameIn(words[0], 'a technology');
   const technology = client.technology(name);
   const answer = technology.call('Scan', [], patience);
   await client.show(answer, () => `Scan completed for ${name}\n`, technology.address.path);
@@ -47,22 +45,26 @@ interface Tethering {
 }
 
 /** `TECHNOLOGY on|off`, `wifi SSID PASSPHRASE` or `wifi on|off SSID PASSPHRASE [MHZ]`. */
-export function parseTethering(words: readonly string[]): Tethering | number {
-  const [technology, ...rest] = words;
-  if (words.length > 5 || (technology !== 'wifi' && rest.length > 1)) return tooMany;
-  if (!isName(technology)) return invalid;
+export function parseTethering(words: readonly string[]): Tethering {
+  const [first, ...rest] = words;
+  takeAtMost(first === 'wifi' ? 5 : 2, words);
+  const technology = nameIn(first, 'a technology');
   const on = parseBoolean(rest[0]);
-  if (rest.length === 1) return on === undefined ? invalid : { technology, on };
+  if (rest.length === 0) throw missing('on or off');
+  if (rest.length === 1) {
+    if (on === undefined) throw wrong(rest[0] ?? '', 'on or off');
+    return { technology, on };
+  }
   const [ssid, passphrase, mhz] = rest.length === 2 ? rest : rest.slice(1);
   const frequency = parseCount(mhz);
-  if (ssid === undefined || passphrase === undefined) return invalid;
-  if ((rest.length > 2 && on === undefined) || (mhz !== undefined && frequency === undefined)) return invalid;
+  if (ssid === undefined || passphrase === undefined) throw missing('a passphrase');
+  if (rest.length > 2 && on === undefined) throw wrong(rest[0] ?? '', 'on or off');
+  if (mhz !== undefined && frequency === undefined) throw wrong(mhz, 'a frequency in MHz');
   return { technology, on: rest.length === 2 ? undefined : on, ssid, passphrase, frequency };
 }
 
 export async function tether(client: Client, words: readonly string[]): Promise<Outcome> {
   const wanted = parseTethering(words);
-  if (typeof wanted === 'number') return wanted;
   const { technology, on, ssid, passphrase, frequency } = wanted;
   const set = (name: string, value: ReturnType<typeof str>, done: string, failed: string) => async () => {
     try {
