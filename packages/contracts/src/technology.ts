@@ -64,7 +64,20 @@ export interface NetworkFact {
   /** Of cellular networks. */
   readonly roaming?: boolean;
   readonly wifi?: WifiFacts;
+  readonly vpn?: VpnFacts;
   readonly link: NetworkLink;
+}
+
+/** What a VPN connection is beside its tunnel: the Service property Provider. */
+export interface VpnFacts {
+  /** As vpn.Connection has it: 'openvpn', 'wireguard', ... */
+  readonly type: string;
+  readonly host: string;
+  readonly domain: string;
+  /** Only the tunnel's own networks go through it; false while nothing is known. */
+  readonly splitRouting: boolean;
+  /** It comes from a *.config file, which alone may change it. */
+  readonly immutable: boolean;
 }
 
 export interface WifiFacts {
@@ -90,8 +103,11 @@ export type NetworkLink =
   | { readonly kind: 'up'; readonly attempt: number; readonly ifindex: number; readonly provided?: ProvidedIp };
 
 export interface LinkLoss {
-  /** `by-peer`: the other end let us go; `out-of-range`: it is heard no more; `local`: this machine or its driver ended it. */
-  readonly cause: 'by-peer' | 'out-of-range' | 'local';
+  /**
+   * `by-peer`: the other end let us go; `out-of-range`: it is heard no more; `local`: this machine or its driver ended it;
+   * `by-user`: another program ended it for its user, so it is not to be restored.
+   */
+  readonly cause: 'by-peer' | 'out-of-range' | 'local' | 'by-user';
   /** In words, with the protocol's own code: 'deauthenticated, reason 6'. */
   readonly reason: string;
 }
@@ -155,6 +171,8 @@ export type TechnologyEvent<S = Secret> =
       readonly error: AssociationError;
       /** In words, with the protocol's own code: 'association refused, status 17 (access point is full)'. */
       readonly reason: string;
+      /** The user did not want to go on when a program of the driver's asked (rule 181). */
+      readonly isCanceled?: true;
     }
   | {
       readonly kind: 'needs-input';
@@ -206,6 +224,8 @@ export type TechnologyCommand<S = Secret> =
       readonly access?: AccessPoint<S>;
       readonly bridge: string;
     }
+  /** Of a VPN: whether only its own networks go through it (rule 98). */
+  | { readonly kind: 'set-split-routing'; readonly network: NetworkId; readonly split: boolean }
   /** ISO 3166-1 alpha-2, upper case; empty for the world's default. */
   | { readonly kind: 'set-country'; readonly country: string };
 
@@ -218,6 +238,8 @@ export interface Associate<S = Secret> {
   readonly network: NetworkId;
   readonly attempt: number;
   readonly profile: AssociationProfile<S>;
+  /** The bus name of the client that asked for it: its own agent is asked first (rule 25). */
+  readonly caller?: string;
 }
 
 export type MacPolicy =

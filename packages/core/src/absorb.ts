@@ -16,6 +16,7 @@ import {
   replaceAll,
 } from './model/observed/tables';
 import { absorbAgent } from './stages/agents';
+import { awaitTunnels } from './stages/await-tunnels';
 import { stepAndCarryOut } from './stages/check-online';
 import { absorbDhcp } from './stages/dhcp';
 import { absorbClock } from './stages/keep-time';
@@ -116,6 +117,7 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
 function takeUp(turn: Turn): void {
   const { world } = turn;
   for (const ifindex of world.observed.links.keys()) world.adoptable.add(ifindex);
+  awaitTunnels(world);
   for (const [ifindex, mtu] of world.formerMtus) {
     // Another one is an administrator's, or another link's with the same number.
     const isOurs = world.observed.links.get(ifindex)?.mtu === mtu.ours;

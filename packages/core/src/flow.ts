@@ -13,6 +13,7 @@ import { advanceServices, connectDeadlines } from './stages/advance-services';
 import { agentDeadlines, callAgents, endSilentAgents } from './stages/agents';
 import { associate, associateDeadlines } from './stages/associate';
 import { autoConnect, autoConnectDeadlines } from './stages/auto-connect';
+import { awaitedDeadlines, takeUpTunnels } from './stages/await-tunnels';
 import { checkDeadlines, checkOnline } from './stages/check-online';
 import { configureKernel, kernelDeadlines } from './stages/configure-kernel';
 import { deriveServices } from './stages/derive-services';
@@ -52,6 +53,8 @@ export const stages: readonly Stage[] = [
   { run: autoConnect, deadlines: autoConnectDeadlines },
   // networks that are up, or no longer -> the links of connections
   { run: followNetworks },
+  // tunnels of a former run -> waited for, until connections have them
+  { run: takeUpTunnels, deadlines: awaitedDeadlines },
   // connections without a link -> drivers join networks, or leave them
   { run: associate, deadlines: associateDeadlines },
   // observed addresses and routes -> states

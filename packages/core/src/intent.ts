@@ -6,6 +6,7 @@ import type { Connection } from './model/service/connection';
 import { isByAnyLink, isByLink, parseNameservers } from './model/service/nameserver-text';
 import type { Service, ServiceSettings } from './model/service/service';
 import type { ServiceSetting } from './model/service/setting';
+import { kindOf } from './model/technology/kinds';
 import { setClock } from './stages/keep-time';
 import { remove, userConnect, userDisconnect } from './stages/lifecycle';
 import { move } from './stages/move';
@@ -52,6 +53,9 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
 function configure(turn: Turn, service: Service, setting: ServiceSetting, operation: number): void {
   // Rule 68: an administrator's file says it all.
   if (service.settings.provision) return turn.reply([operation], { ok: false, error: 'NotSupported' });
+  // A tunnel has the addresses that its server gives.
+  const isIp = setting.name === 'IPv4.Configuration' || setting.name === 'IPv6.Configuration';
+  if (isIp && kindOf(service.type).isTunnel) return turn.reply([operation], { ok: false, error: 'NotSupported' });
   if (setting.name === 'AutoConnect' && !service.settings.favorite) {
     return turn.reply([operation], { ok: false, error: 'InvalidService' });
   }

@@ -349,8 +349,8 @@ function wifiDriver(
 function addVpn(bus: Bus, drivers: Drivers, options: Options, log: Logger): void {
   const part = loadPart<typeof vpn>('vpn');
   if (!part) return;
-  const provisioningFolder = '/var/lib/connman-vpn';
-  const ports = { bus, files, resolver: systemNameResolver, log, storageFolder: options.storage, provisioningFolder };
+  const folders = { storageFolder: options.storage, provisioningFolder: '/var/lib/connman-vpn' };
+  const ports = { bus, clock, files, resolver: systemNameResolver, log, ...folders };
   drivers.add(part.vpnTechnology(ports));
 }
 

@@ -83,6 +83,8 @@ export interface World {
   readonly pendingChanges: PendingChanges;
   /** Links seen in the first picture of the kernel whose configuration may be a former run's. */
   readonly adoptable: Set<number>;
+  /** Tunnels that a former run left, by ifindex, and until when their driver may take them up. */
+  readonly awaitedTunnels: Map<number, Instant>;
   /** Links whose routers have names to tell that we have not heard, or that are over soon, by ifindex. */
   readonly namesAwaited: Set<number>;
   /** The DHCP clients that run, by ifindex: what each was started for. */
@@ -132,6 +134,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     adopted: new Set(),
     pendingChanges: new PendingChanges(),
     adoptable: new Set(),
+    awaitedTunnels: new Map(),
     namesAwaited: new Set(),
     dhcpClients: new Map(),
     leases: new Map(),

@@ -10,7 +10,7 @@ import {
 } from '@connman/contracts';
 import { Bus, type BusError, dict, int32, nodeBusStream, replyLater, str, strings, type Variant } from '@connman/dbus';
 import { parseIp } from '@connman/inet';
-import { MemoryFiles, type PrivateBus, startPrivateBus } from '@connman/testkit';
+import { ManualClock, MemoryFiles, type PrivateBus, startPrivateBus } from '@connman/testkit';
 import { vpnTechnology } from './technology';
 
 const path = vpnPaths.connection('office');
@@ -72,12 +72,13 @@ async function startVpnd(refuse?: BusError) {
   return { manager, senders };
 }
 
-function startDriver(files = new MemoryFiles()) {
+function startDriver(clock = new ManualClock()) {
   const events: TechnologyEvent[] = [];
   const waiting: (() => void)[] = [];
   driver = vpnTechnology({
     bus: client,
-    files,
+    files: new MemoryFiles(),
+    clock,
     resolver: { lookup: async (name) => [parseIp(name)].filter((address) => address !== undefined) },
     log: silentLogger,
     storageFolder: '/var/lib/connman',
@@ -144,4 +145,58 @@ test('a daemon that goes takes its networks along, and one that comes brings the
   server.close();
   await until(({ kind }) => kind === 'down');
   expect(events.at(-1)).toEqual({ kind: 'down', reason: 'connman-vpnd is not running' });
+});
+
+/** A connection that is up, and the driver that knows it. */
+async function connectedDriver() {
+  await startVpnd();
+  const clock = new ManualClock();
+  const started = startDriver(clock);
+  const first = await started.untilLink('idle');
+  const id = first.kind === 'networks' ? first.changed[0]?.id : undefined;
+  if (!id) throw new Error('no network');
+  const caller = ':1.77';
+  started.driver.command({
+    kind: 'associate',
+    network: id,
+    attempt: 1,
+    profile: { mac: { kind: 'permanent' } },
+    caller,
+  });
+  await started.untilLink('up');
+  started.events.length = 0;
+  return { ...started, clock, id };
+}
+
+test('a daemon that goes while a tunnel is up has ten seconds to be back with it', async () => {
+  const { clock, events, until } = await connectedDriver();
+  // Asked after the driver's own watch, and answered after it.
+  const gone = new Promise<void>((resolve) => {
+    client.watchOwner(vpnBusName, (owner) => owner === undefined && resolve());
+  });
+  server.close();
+  await gone;
+  clock.advance(9_999);
+  expect(events).toEqual([]);
+  clock.advance(1);
+  await until(({ kind }) => kind === 'down');
+});
+
+test('a connection that another program ends is lost by its user’s wish', async () => {
+  const { until, id } = await connectedDriver();
+  const remote = server.object(vpnConnectionInterface, { name: vpnBusName, path });
+  remote.call('Disconnect', []).catch(() => {});
+  expect(await until((event) => event.kind === 'networks' && event.changed[0]?.link.kind === 'idle')).toMatchObject({
+    changed: [{ id, link: { loss: { cause: 'by-user' } } }],
+  });
+});
+
+test('a user who cancels is told from a server that refuses', async () => {
+  await startVpnd(connmanError('OperationCanceled'));
+  const { driver: technology, until, untilLink } = startDriver();
+  const first = await untilLink('idle');
+  const id = first.kind === 'networks' ? first.changed[0]?.id : undefined;
+  if (!id) throw new Error('no network');
+  technology.command({ kind: 'associate', network: id, attempt: 1, profile: { mac: { kind: 'permanent' } } });
+  expect(await until(({ kind }) => kind === 'failed')).toMatchObject({ isCanceled: true });
 });

@@ -4,12 +4,8 @@
  */
 import type { Logger } from '@connman/base';
 import {
-  type AssociationError,
   deviceId,
-  type NetworkFact,
   type NetworkId,
-  type NetworkLink,
-  networkId,
   type TechnologyCommand,
   type TechnologyDriver,
   type TechnologyEvent,
@@ -18,13 +14,15 @@ import {
   vpnManagerInterface,
   vpnPaths,
 } from '@connman/contracts';
-import { type Bus, BusError, type Variant } from '@connman/dbus';
-import type { IpAddress } from '@connman/inet';
-import type { Files, NameResolver } from '@connman/ports';
-import { providedIp } from './provided-ip';
+import { type Bus, bool, type Variant } from '@connman/dbus';
+import { type IpAddress, parseIp } from '@connman/inet';
+import type { Clock, Files, NameResolver } from '@connman/ports';
+import { associationError, isCanceled } from './failure';
+import { MirroredConnection } from './mirrored-connection';
 
 export interface VpnTechnologyPorts {
   readonly bus: Bus;
+  readonly clock: Clock;
   readonly files: Files;
   readonly resolver: NameResolver;
   readonly log: Logger;
@@ -39,25 +37,18 @@ export function vpnTechnology(ports: VpnTechnologyPorts): TechnologyDriver {
 
 const device = deviceId('vpn:connman-vpnd');
 const folder = vpnPaths.connection('');
-
-interface Connection {
-  readonly id: NetworkId;
-  readonly ident: string;
-  properties: ReadonlyMap<string, Variant>;
-  /** Of the attempt that connmand made last; 0 if the connection came up without it. */
-  attempt: number;
-
-  servers: readonly IpAddress[];
-}
+/** A connman-vpnd that ended has its tunnels in hand again within this time, or they are over. */
+const comebackMs = 10_000;
 
 class VpnTechnology implements TechnologyDriver {
   readonly name = 'vpn';
   readonly type = 'vpn';
   private readonly ports: VpnTechnologyPorts;
-  private readonly connections = new Map<string, Connection>();
+  private readonly connections = new Map<string, MirroredConnection>();
   private readonly ends: (() => void)[] = [];
   private listener: (event: TechnologyEvent) => void = () => {};
   private up = false;
+  private cancelComeback = () => {};
 
   constructor(ports: VpnTechnologyPorts) {
     this.ports = ports;
@@ -87,12 +78,14 @@ class VpnTechnology implements TechnologyDriver {
   }
 
   close(): void {
+    this.cancelComeback();
     for (const end of this.ends) end();
   }
 
   command(command: TechnologyCommand): void {
-    if (command.kind === 'associate') this.associate(command.network, command.attempt);
+    if (command.kind === 'associate') this.associate(command.network, command.attempt, command.caller);
     if (command.kind === 'dissociate') this.dissociate(command.network);
+    if (command.kind === 'set-split-routing') this.setSplitRouting(command.network, command.split);
   }
 
   private isConfigured(): boolean {
@@ -110,11 +103,19 @@ class VpnTechnology implements TechnologyDriver {
   private read(autoStart: boolean): void {
     const manager = this.ports.bus.object(vpnManagerInterface, { name: vpnBusName, path: vpnPaths.root });
     manager.call('GetConnections', [], { autoStart }).then(
-      (list) => this.added(list),
+      (list) => this.readAll(list),
       (error: unknown) => {
         if (autoStart) this.ports.log.warning(`VPN connections are configured, but ${(error as Error).message}`);
       },
     );
+  }
+
+  /** All there are: what is missing went while nothing was heard of the daemon. */
+  private readAll(list: readonly (readonly [string, ReadonlyMap<string, Variant>])[]): void {
+    this.cancelComeback();
+    const present = new Set(list.map(([path]) => path));
+    for (const path of [...this.connections.keys()]) if (!present.has(path)) this.removed(path);
+    this.added(list);
   }
 
   private added(list: readonly (readonly [string, ReadonlyMap<string, Variant>])[]): void {
@@ -128,16 +129,11 @@ class VpnTechnology implements TechnologyDriver {
       });
     }
     for (const [path, properties] of list) {
-      const ident = path.slice(folder.length);
       const known = this.connections.get(path);
-      if (known) known.properties = properties;
-      else {
-        const id = networkId(`${device}/${ident}`);
-        this.connections.set(path, { id, ident, properties, attempt: 0, servers: [] });
-      }
+      if (known) known.replace(properties);
+      else this.connections.set(path, new MirroredConnection(device, path.slice(folder.length), properties));
     }
-    const changed = list.map(([path]) => this.connections.get(path)).filter((one) => one !== undefined);
-    for (const connection of changed) this.report(connection);
+    for (const [path] of list) this.report(this.connections.get(path));
   }
 
   private removed(path: string): void {
@@ -149,92 +145,109 @@ class VpnTechnology implements TechnologyDriver {
   private changed(path: string, name: string, value: Variant): void {
     const connection = this.connections.get(path);
     if (!connection) return;
-    const properties = new Map(connection.properties).set(name, value);
-    // What is gone is said as an empty value.
-    if (name === 'Index' && (value.as('i') ?? -1) < 0) properties.delete(name);
-    connection.properties = properties;
-    // All else comes before the state that it belongs to.
-    if (name === 'State' || connection.properties.get('State')?.as('s') === 'ready') this.report(connection);
+    connection.set(name, value);
+    // What belongs to a state comes before it.
+    if (name === 'State' || name === 'SplitRouting' || connection.state === 'ready') this.report(connection);
   }
 
+  /** Its tunnels are not lost yet: the next connman-vpnd takes them over, and is started for that. */
   private lost(): void {
-    this.connections.clear();
     if (!this.up) return;
+    const isInUse = [...this.connections.values()].some(({ state }) => state === 'ready');
+    if (!isInUse) return this.down();
+    this.cancelComeback();
+    this.cancelComeback = this.ports.clock.setTimer(comebackMs, () => this.down());
+    this.read(true);
+  }
+
+  private down(): void {
+    this.connections.clear();
     this.up = false;
     this.listener({ kind: 'down', reason: 'connman-vpnd is not running' });
   }
 
   /** The server's addresses are known before the tunnel is announced: their routes must stay outside of it. */
-  private report(connection: Connection): void {
-    if (connection.properties.get('State')?.as('s') !== 'ready') return this.tell(connection);
-    const { properties } = connection;
-    const host = properties.get('Host')?.as('s') ?? '';
-    const lookUp = host === '' ? Promise.resolve([]) : this.ports.resolver.lookup(host);
-    lookUp.then(
-      (servers) => {
-        connection.servers = servers;
-        this.tell(connection);
+  private report(connection: MirroredConnection | undefined): void {
+    if (!connection) return;
+    const servers = connection.state === 'ready' ? connection.announcedServers : [];
+    if (servers) return this.tell(connection, servers);
+    // ConnMan's connman-vpnd does not say them.
+    const { host } = connection;
+    const known = parseIp(host);
+    if (known || host === '') return this.tell(connection, known ? [known] : []);
+    this.ports.resolver.lookup(host).then(
+      (addresses) => this.tell(connection, addresses),
+      (error: unknown) => {
+        this.ports.log.warning(
+          `${host}: ${(error as Error).message}; the way to the VPN server may lead into its tunnel`,
+        );
+        this.tell(connection, []);
       },
-      () => this.tell(connection),
     );
   }
 
-  private tell(connection: Connection): void {
+  private tell(connection: MirroredConnection, servers: readonly IpAddress[]): void {
     if (![...this.connections.values()].includes(connection)) return;
-    this.listener({ kind: 'networks', changed: [this.fact(connection)], gone: [] });
+    const { attempt } = connection;
+    const fact = connection.fact(servers);
+    this.listener({ kind: 'networks', changed: [fact], gone: [] });
+    // An attempt that another client's Connect made, and that connmand has joined.
+    if (fact.link.kind !== 'idle' || attempt === 0 || !connection.isJoined) return;
+    connection.isJoined = false;
+    this.failed(connection, attempt, new Error('the VPN connection failed'));
   }
 
-  private fact(connection: Connection): NetworkFact {
-    const { id, ident, properties } = connection;
-    return { id, device, group: ident, name: properties.get('Name')?.as('s') ?? ident, link: this.link(connection) };
-  }
-
-  private link({ properties, attempt, servers }: Connection): NetworkLink {
-    const state = properties.get('State')?.as('s');
-    if (state === 'configuration') return { kind: 'associating', attempt };
-    const ifindex = properties.get('Index')?.as('i');
-    if (state === 'ready' && ifindex !== undefined)
-      return { kind: 'up', attempt, ifindex, provided: providedIp(properties, servers) };
-    if (state === 'failure') return { kind: 'idle', loss: { cause: 'by-peer', reason: 'the VPN connection failed' } };
-    return { kind: 'idle' };
-  }
-
-  private find(id: NetworkId): Connection | undefined {
+  private find(id: NetworkId): MirroredConnection | undefined {
     for (const connection of this.connections.values()) if (connection.id === id) return connection;
     return undefined;
   }
 
-  private associate(id: NetworkId, attempt: number): void {
+  private associate(id: NetworkId, attempt: number, caller: string | undefined): void {
     const connection = this.find(id);
     if (!connection) return;
-    connection.attempt = attempt;
-    const state = connection.properties.get('State')?.as('s');
-    // It came up without us: that is what is wanted.
-    if (state === 'ready') return this.report(connection);
+    connection.begin(attempt);
+    // It came up, or is on its way, without us: that is what is wanted.
+    if (connection.state === 'ready' || connection.state === 'configuration') {
+      connection.isJoined = connection.state === 'configuration';
+      return this.report(connection);
+    }
     const { bus } = this.ports;
-    const remote = bus.object(vpnConnectionInterface, { name: vpnBusName, path: folder + connection.ident });
     // How long a user may think is the VPN daemon's to say.
-    remote.call('Connect2', [bus.uniqueName], { timeoutMs: Number.POSITIVE_INFINITY }).then(
-      () => {},
-      (error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.listener({ kind: 'failed', network: id, attempt, error: associationError(error), reason });
-      },
-    );
+    const patience = { timeoutMs: Number.POSITIVE_INFINITY };
+    this.objectOf(connection)
+      .call('Connect2', [caller ?? bus.uniqueName], patience)
+      .then(
+        () => {},
+        (error: unknown) => this.failed(connection, attempt, error),
+      );
+  }
+
+  private failed({ id }: MirroredConnection, attempt: number, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const canceled = isCanceled(error) && ({ isCanceled: true } as const);
+    this.listener({ kind: 'failed', network: id, attempt, error: associationError(error), reason, ...canceled });
   }
 
   private dissociate(id: NetworkId): void {
     const connection = this.find(id);
     if (!connection) return;
-    const remote = this.ports.bus.object(vpnConnectionInterface, {
-      name: vpnBusName,
-      path: folder + connection.ident,
-    });
-    remote.call('Disconnect', []).catch(() => {});
+    connection.isLeaving = true;
+    this.objectOf(connection)
+      .call('Disconnect', [])
+      .catch(() => {});
   }
-}
 
-function associationError(error: unknown): AssociationError {
-  const name = error instanceof BusError ? error.errorName : '';
-  return name.endsWith('.PermissionDenied') ? 'auth-failed' : 'connect-failed';
+  private setSplitRouting(id: NetworkId, split: boolean): void {
+    const connection = this.find(id);
+    if (!connection) return;
+    this.objectOf(connection)
+      .call('SetProperty', ['SplitRouting', bool(split)])
+      .catch((error: unknown) =>
+        this.ports.log.warning(`${connection.name}: SplitRouting stays as it is: ${(error as Error).message}`),
+      );
+  }
+
+  private objectOf({ ident }: MirroredConnection) {
+    return this.ports.bus.object(vpnConnectionInterface, { name: vpnBusName, path: folder + ident });
+  }
 }

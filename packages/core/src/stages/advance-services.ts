@@ -3,6 +3,7 @@
 import type { Family } from '@connman/inet';
 import { routesOf } from '../model/observed/tables';
 import { connectTimeout, connectTimeoutMs } from '../model/service/deadlines';
+import { isInUse } from '../model/service/order';
 import { contributionsOf, pendingOfFamily } from '../model/service/progress';
 import {
   combineStates,
@@ -22,7 +23,9 @@ import { disconnect, timeOut } from './lifecycle';
 
 export function advanceServices(turn: Turn): void {
   const { services, now } = turn.world;
-  const concerned = [...recentServices(turn.world), ...services.leaving.of('leaving')].map(({ id }) => id);
+  const recent = recentServices(turn.world).filter(({ type }) => !kindOf(type).isTunnel);
+  // Tunnels last: how they are depends on what carries them.
+  const concerned = [...recent, ...services.leaving.of('leaving'), ...tunnelsOf(turn.world)].map(({ id }) => id);
   for (const id of new Set([...concerned, ...services.connectTimeouts.due(now)])) {
     // As it is now: one that became ready before it in this turn may have ended its connection.
     const service = services.get(id);
@@ -34,6 +37,12 @@ export function advanceServices(turn: Turn): void {
       refresh(turn, next.id);
     }
   }
+}
+
+/** The connected ones and the recent ones. */
+function tunnelsOf(world: World): Service[] {
+  const recent = recentServices(world).filter(({ type }) => kindOf(type).isTunnel);
+  return [...recent, ...world.services.tunnels.of('tunnel')];
 }
 
 /** After this stage itself has ended a connection: clients hear of it in this turn. */
@@ -87,8 +96,14 @@ function statusOf({ world }: Turn, service: Service, family: Family, idle: Servi
   if (!connection.link) return { state: 'association', pending: [] };
   const pending = pendingOfFamily(service, family, world.observed);
   if (!pending) return { state: idle, pending: [] };
+  if (kindOf(service.type).isTunnel && !isCarried(world)) return { state: 'configuration', pending: ['no-uplink'] };
   if (pending.length > 0) return { state: 'configuration', pending };
   return { state: connection.online[family] ? 'online' : 'ready', pending };
+}
+
+/** There is something that tunnels go through. */
+function isCarried({ services: { byPhase } }: World): boolean {
+  return byPhase.of('joined').some((service) => !kindOf(service.type).isTunnel && isInUse(service));
 }
 
 function isSameStatus(a: FamilyStatus, b: FamilyStatus): boolean {

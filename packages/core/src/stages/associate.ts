@@ -10,6 +10,7 @@ import { associationProfile, missingFields } from '../model/service/access';
 import { type Connection, isUnheard } from '../model/service/connection';
 import { attemptLimitMs, attemptTimeout } from '../model/service/deadlines';
 import type { Service } from '../model/service/service';
+import { kindOf } from '../model/technology/kinds';
 import type { Moments, Turn } from '../turn';
 import type { World } from '../world';
 import { askUser } from './ask-user';
@@ -45,8 +46,9 @@ function leaveUnused(turn: Turn): void {
     const { link } = world.networks.get(id) ?? {};
     if (!link || link.kind === 'idle') world.leaving.delete(id);
   }
-  for (const { id, device } of world.networks.joined.of('joined')) {
-    if (services.byNetwork.size(id) > 0 || services.byDevice.size(device) > 0) continue;
+  for (const { id, device, type } of world.networks.joined.of('joined')) {
+    if (services.byNetwork.size(id) > 0) continue;
+    if (kindOf(type).onePerDevice && services.byDevice.size(device) > 0) continue;
     const driver = world.devices.get(device)?.driver;
     if (driver === undefined) continue;
     const toldAt = world.leaving.get(id);
@@ -72,7 +74,9 @@ function begin(turn: Turn, service: Service, connection: Connection, network: Ne
   turn.put({ ...service, connection: { ...rest, attempt, attemptAt: world.now } });
   world.leaving.delete(network.id);
   const profile = associationProfile(service.settings.access);
-  turn.emit({ kind: 'technology', driver, command: { kind: 'associate', network: network.id, attempt, profile } });
+  const caller = connection.caller !== undefined && { caller: connection.caller };
+  const command = { kind: 'associate', network: network.id, attempt, profile, ...caller } as const;
+  turn.emit({ kind: 'technology', driver, command });
 }
 
 function hasNoEnd(service: Service, now: Instant): boolean {
@@ -119,6 +123,7 @@ export function attemptFailed(
 
 /** Another network of the user's that the device could be in instead. */
 function hasRival(world: World, service: Service): boolean {
+  if (!kindOf(service.type).onePerDevice) return false;
   const device = (id: NetworkId) => world.networks.get(id)?.device;
   const own = service.networks.map(device);
   return world.services.candidates

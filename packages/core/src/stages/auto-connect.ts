@@ -1,6 +1,7 @@
-/** Stage: connects what is to be connected without being asked (ConnMan rules 80 and 82 to 89). */
+/** Stage: connects what is to be connected without being asked (ConnMan rules 80 and 82 to 91). */
 import { missingFields } from '../model/service/access';
 import { patienceEnd } from '../model/service/deadlines';
+import { isFullTunnel } from '../model/service/order';
 import { isConnected, isConnecting, mayAutoConnect, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import type { Moments, Turn } from '../turn';
@@ -9,14 +10,47 @@ import { connect, occupantOf } from './lifecycle';
 
 export function autoConnect(turn: Turn): void {
   const { world } = turn;
+  takeUpTunnels(turn);
   if (world.services.candidates.size('candidate') === 0) return;
-  const inOrder = inServiceOrder(world, [...world.services.candidates.of('candidate'), ...connectionsOf(world)]);
+  const all = inServiceOrder(world, [...world.services.candidates.of('candidate'), ...connectionsOf(world)]);
+  const inOrder = all.filter(({ type }) => !kindOf(type).isTunnel);
   for (const service of inOrder) if (isCandidate(world, service)) connectAtOnce(turn, service);
   const byPreference = world.config.preferredTechnologies.flatMap((type) =>
     inOrder.filter((service) => service.type === type),
   );
   connectFirst(turn, byPreference);
   connectFirst(turn, inOrder);
+  connectTunnels(turn, all);
+}
+
+/** What another program has connected, or a former run had, is taken up as it is; unless it is being left. */
+function takeUpTunnels(turn: Turn): void {
+  const { services, networks } = turn.world;
+  for (const { serviceId, link } of networks.begunElsewhere.of('begun')) {
+    const service = services.get(serviceId);
+    if (!service || service.connection || (service.ignore && link.kind === 'up')) continue;
+    connect(turn, { ...service, ignore: false }, 'auto', []);
+  }
+}
+
+/** Every one that may be, once something carries it; of those that take all traffic only the first (rules 90 and 91). */
+function connectTunnels(turn: Turn, services: readonly Service[]): void {
+  const { world } = turn;
+  if (!carriesTunnels(world)) return;
+  const takesAll = (service: Service) =>
+    isFullTunnel(service) || service.networks.some((id) => world.networks.get(id)?.vpn?.splitRouting === false);
+  let isFullTaken = world.services.tunnels.of('tunnel').some(takesAll);
+  for (const service of services) {
+    if (!kindOf(service.type).isTunnel || !isCandidate(world, service)) continue;
+    if (takesAll(service) && isFullTaken) continue;
+    isFullTaken ||= takesAll(service);
+    connect(turn, service, service.retriesAsUser ? 'user' : 'auto', []);
+  }
+}
+
+function carriesTunnels({ services: { connected } }: World): boolean {
+  const uplinks = connected.names().filter((type) => !kindOf(type).isTunnel);
+  return uplinks.some((type) => connected.of(type).some(({ hasUplink }) => hasUplink));
 }
 
 function connectionsOf({ services: { byPhase } }: World): Service[] {
@@ -61,8 +95,8 @@ function connectFirst(turn: Turn, services: readonly Service[]): void {
 
 /** In use with a way out, or on its way there. */
 function endsPass({ now }: World, service: Service): boolean {
-  const { connection, state, hasUplink, type } = service;
-  if (!connection || !kindOf(type).countsForSingleConnected) return false;
+  const { connection, state, hasUplink } = service;
+  if (!connection) return false;
   if (isConnected(state)) return hasUplink;
   return isConnecting(state) && now < (patienceEnd(service) ?? now);
 }

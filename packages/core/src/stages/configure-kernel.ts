@@ -6,16 +6,18 @@ import { composeAddresses, composeRoutes, type ServiceShare } from '../model/ipc
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { adopt, plan } from '../model/ipconfig/plan';
 import { ethernetDriver } from '../model/network/ethernet';
-import { contributionsOf } from '../model/service/progress';
 import { linkOf } from '../model/service/service';
-import { type Moments, servicesOf, type Turn } from '../turn';
+import type { Moments, Turn } from '../turn';
 import { linkStateOf, type World } from '../world';
 import { configureIpv6 } from './ipv6-mode';
+import { sharesOf, waysToServers } from './shares';
 
 export function configureKernel(turn: Turn): void {
   const { world } = turn;
   if (!world.synced) return;
   configureIpv6(turn);
+  // What a former run did for its tunnels stands until they are known again: their traffic goes on.
+  if (world.awaitedTunnels.size > 0) return;
   const again = world.pendingChanges.deadline();
   if (world.recent.links.isEmpty && (again === undefined || again > world.now)) return;
   const desired = desiredOf(turn);
@@ -38,12 +40,9 @@ function expectReset(world: World, ifindex: number): void {
 
 function desiredOf(turn: Turn): Desired {
   const { world } = turn;
-  const shares = servicesOf(world).flatMap((service) => {
-    const ifindex = linkOf(service);
-    const contributions = contributionsOf(service);
-    return ifindex === undefined || contributions.length === 0 ? [] : [{ ifindex, contributions }];
-  });
-  return { links: desiredLinks(turn, shares), addresses: composeAddresses(shares), routes: composeRoutes(shares) };
+  const shares = sharesOf(world);
+  const routes = [...waysToServers(world, shares), ...composeRoutes(shares)];
+  return { links: desiredLinks(turn, shares), addresses: composeAddresses(shares), routes };
 }
 
 function desiredLinks(turn: Turn, shares: readonly ServiceShare[]): DesiredLink[] {

@@ -5,28 +5,30 @@ import { addressesOf, type Observed, type ObservedAddress } from '../model/obser
 import type { DnsLink, DnsPlan } from '../model/resolver/dns-plan';
 import { reverseZonesOf } from '../model/resolver/reverse-zones';
 import { dnsTlsModeOf, domainsOf, nameserversOf } from '../model/service/effective';
+import { isFullTunnel } from '../model/service/order';
 import { contributionsOf } from '../model/service/progress';
 import { isConnected, linkOf, type Service } from '../model/service/service';
+import { kindOf } from '../model/technology/kinds';
 import { servicesOf, type Turn } from '../turn';
+import type { World } from '../world';
 
 export function planDns(turn: Turn): void {
   const { world } = turn;
-  if (world.recent.links.isEmpty) return;
-  const links = servicesOf(world)
-    .filter((service) => isConnected(service.state))
-    .map(
-      (service, order): DnsLink => ({
-        ifindex: linkOf(service) ?? 0,
-        interfaceName: world.observed.links.get(linkOf(service) ?? 0)?.name ?? '',
-        serviceId: service.id,
-        nameservers: nameserversOf(service, world.observed),
-        tls: dnsTlsModeOf(service, world.config),
-        domains: domainsOf(service, world.observed),
-        reverseZones: reverseZonesOfService(service, world.observed),
-        isDefault: order === 0,
-        order,
-      }),
-    );
+  if (world.recent.links.isEmpty || world.awaitedTunnels.size > 0) return;
+  const links = askedServices(world).map(
+    (service, order): DnsLink => ({
+      ifindex: linkOf(service) ?? 0,
+      interfaceName: world.observed.links.get(linkOf(service) ?? 0)?.name ?? '',
+      serviceId: service.id,
+      nameservers: nameserversOf(service, world.observed),
+      tls: dnsTlsModeOf(service, world.config),
+      domains: domainsOf(service, world.observed),
+      reverseZones: reverseZonesOfService(service, world.observed),
+      isDefault: order === 0,
+      ...(order > 0 && kindOf(service.type).isTunnel && { isForItsDomainsOnly: true }),
+      order,
+    }),
+  );
   const { fallbackNameservers, dnsOverTls: fallbackTls } = world.config;
   const plan: DnsPlan = { links, fallbackNameservers, fallbackTls };
   const text = JSON.stringify(plan);
@@ -35,6 +37,14 @@ export function planDns(turn: Turn): void {
   if (before === text || (before === undefined && links.length === 0)) return;
   world.handedOut.set('dns', text);
   turn.emit({ kind: 'dns', plan });
+}
+
+/** A tunnel that takes all traffic takes all questions, if it has servers of its own: an uplink's would hear them beside it. */
+function askedServices(world: World): Service[] {
+  const connected = servicesOf(world).filter((service) => isConnected(service.state));
+  const tunnels = connected.filter(({ type }) => kindOf(type).isTunnel);
+  const takesAll = tunnels.some((one) => isFullTunnel(one) && nameserversOf(one, world.observed).length > 0);
+  return takesAll ? tunnels : connected;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Turn } from '../turn';
 import { technologyOf } from '../world';
 import { askUser } from './ask-user';
 import { attemptFailed } from './associate';
+import { disconnect } from './lifecycle';
 import { forgetDevice } from './manage-devices';
 import { setHardBlock } from './power';
 import { endScan } from './scan';
@@ -33,6 +34,7 @@ export function absorbTechnology(turn: Turn, driver: string, event: Event): void
       return;
     case 'failed': {
       const service = serviceOfAttempt(turn, event);
+      if (service?.connection && event.isCanceled) return giveUp(turn, service, event.reason);
       if (service?.connection) attemptFailed(turn, service, service.connection, event.error, event.reason);
       return;
     }
@@ -96,6 +98,13 @@ function absorbNetwork(turn: Turn, fact: NetworkFact): void {
     const { retryAt: _, ...rest } = service;
     turn.put(rest);
   }
+}
+
+/** Rule 181: who canceled is not asked again without wanting it. */
+function giveUp(turn: Turn, service: Service, reason: string): void {
+  const { settings } = disconnect(turn, service, reason);
+  const left = turn.world.services.get(service.id);
+  if (left) turn.store({ ...left, settings: { ...settings, autoConnect: false } });
 }
 
 /** The service whose attempt it is about; what is said of an earlier one counts no more. */

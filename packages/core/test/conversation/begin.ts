@@ -4,9 +4,13 @@ import { leaseOf } from '../simulation/scripted-dhcp';
 
 type Config = ConstructorParameters<typeof Bench>[0];
 
+/** Adds to the machine before the daemon starts. */
+type Prepare = (bench: Bench) => void;
+
 /** A machine that is online by eth0; what was done up to then has been read. */
-export function online(config?: Config) {
+export function online(config?: Config, prepare: Prepare = () => {}) {
   const bench = new Bench(config);
+  prepare(bench);
   const eth0 = bench.addLink('eth0');
   bench.start();
   bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
@@ -17,8 +21,9 @@ export function online(config?: Config) {
 }
 
 /** One that came online by eth0 first and has eth1 besides. */
-export function twoUplinks(config?: Config) {
+export function twoUplinks(config?: Config, prepare: Prepare = () => {}) {
   const bench = new Bench(config);
+  prepare(bench);
   const eth0 = bench.addLink('eth0');
   const eth1 = bench.addLink('eth1');
   bench.start();

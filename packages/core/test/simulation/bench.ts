@@ -3,6 +3,7 @@
  * internet, and reads what the engine does in words.
  */
 import { Secret } from '@connman/base';
+import type { TechnologyDriver } from '@connman/contracts';
 import type { IpAddress, MacAddress } from '@connman/inet';
 import { FakeKernel, ManualClock, type NewLink, ScriptedRadio } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
@@ -11,12 +12,14 @@ import type { EngineConfig } from '../../src/model/config';
 import type { Change } from '../../src/model/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
 import type { Outcome } from '../../src/model/outcome';
+import type { DnsPlan } from '../../src/model/resolver/dns-plan';
 import { pendingOf, type Service } from '../../src/model/service/service';
 import { effectInWords } from '../../src/replay/in-words';
 import { Secrets } from '../../src/shell/secrets';
 import { placeOf } from '../../src/world';
 import { Daemon, Disk, FakeSysctls, type ScriptedAgent } from './daemon';
 import { ScriptedDhcp } from './scripted-dhcp';
+import { ScriptedVpn } from './scripted-vpn';
 
 /** Effects that most conversations are not about. */
 const details = new Set<Effect['kind']>([
@@ -52,6 +55,10 @@ export class Bench {
   readonly asked: string[][] = [];
   private readonly passphrases: string[] = [];
   readonly radios: ScriptedRadio[] = [];
+  readonly vpns: ScriptedVpn[] = [];
+  private readonly drivers: TechnologyDriver[] = [];
+  /** How names were to be resolved last. */
+  dnsPlan: DnsPlan | undefined;
   readonly secrets = new Secrets();
   /** Names of links with the DEVTYPE wlan. */
   private readonly wireless = new Set<string>();
@@ -78,7 +85,7 @@ export class Bench {
       disk,
       dhcp,
       config: this.config,
-      drivers: this.radios,
+      drivers: this.drivers,
       secrets: this.secrets,
       deviceType: (ifindex) => (this.wireless.has(kernel.link(ifindex)?.name ?? '') ? 'wlan' : ''),
       check: (request, done) => {
@@ -92,6 +99,7 @@ export class Bench {
       onTurn: (event, effects) => {
         this.turns++;
         this.trace.push(event);
+        for (const effect of effects) if (effect.kind === 'dns') this.dnsPlan = effect.plan;
         this.effects.push(...effects.map((effect) => ({ at: event.at, effect })));
         this.onTurn();
       },
@@ -130,7 +138,16 @@ export class Bench {
     const options = { clock: this.clock, interfaceName: name, ifindex, mac: mac as MacAddress, driver, onCarrier };
     const radio = Object.assign(new ScriptedRadio(options), { ifindex });
     this.radios.push(radio);
+    this.drivers.push(radio);
     return radio;
+  }
+
+  /** The driver of tunnels, there from the daemon's start on. */
+  addVpn(): ScriptedVpn {
+    const vpn = new ScriptedVpn(this.kernel, this.clock);
+    this.vpns.push(vpn);
+    this.drivers.push(vpn);
+    return vpn;
   }
 
   attach(radio: ScriptedRadio): void {
@@ -237,6 +254,12 @@ export class Bench {
 
   stateOfName(name: string): string | undefined {
     return this.serviceOfName(name)?.state;
+  }
+
+  /** What the service of that name still lacks. */
+  pendingOfName(name: string): readonly string[] {
+    const service = this.serviceOfName(name);
+    return service ? pendingOf(service) : [];
   }
 
   idOfName(name: string): string {

@@ -18,6 +18,8 @@ export interface TunnelFacts {
   /** Search domains; the first is the tunnel's own. */
   readonly domains: readonly string[];
   readonly routes: readonly VpnRoute[];
+  /** Where the tunnel's own packets go; empty if it is not known. */
+  readonly servers: readonly IpAddress[];
 }
 
 /** How a tunnel, or the attempt at one, ended without our doing. */

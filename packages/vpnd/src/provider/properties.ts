@@ -26,6 +26,8 @@ export function connectionProperties(
   for (const address of tunnel?.addresses ?? [])
     properties.set(isIpv4(address.address) ? 'IPv4' : 'IPv6', dict(addressProperties(address)));
   properties.set('Nameservers', strings(tunnel?.nameservers ?? []));
+  // Ours: connmand keeps the way to them out of the tunnel. Absent, it looks up Host.
+  if (tunnel && tunnel.servers.length > 0) properties.set('ServerAddresses', strings(tunnel.servers));
   properties.set('UserRoutes', variant('a(a{sv})', provider.userRoutes.map(routeProperties)));
   properties.set('ServerRoutes', variant('a(a{sv})', (tunnel?.routes ?? []).map(routeProperties)));
   for (const [key, value] of provider.settings) properties.set(key, str(value));

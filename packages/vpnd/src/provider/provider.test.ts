@@ -110,6 +110,7 @@ test('a tunnel is split unless its server, or the user, wants everything', () =>
       ifindex: 3,
       addresses: [],
       nameservers: [],
+      servers: [],
       domains: [],
       routes: routes.flatMap((text) => parseNetworks(text).routes),
     }).get('SplitRouting')?.value;

@@ -1,8 +1,9 @@
 /**
  * compose: contributions in service order become Desired.
  *
- * Of each family the first service that has a default route is the default one; each other service keeps a default route of
- * low priority on its own link, so that traffic bound to the link still leaves by it (ConnMan rules 101 to 104).
+ * Of each family the first service that has a default route is the default one, a tunnel before any other; each other service
+ * keeps a default route of low priority on its own link, so that traffic bound to the link still leaves by it (ConnMan rules
+ * 101 to 105).
  */
 import {
   contains,
@@ -20,7 +21,11 @@ import type { DesiredAddress, DesiredRoute } from './desired';
 export interface ServiceShare {
   readonly ifindex: number;
   readonly contributions: readonly Contribution[];
+  /** Of a tunnel alone: its servers, whose way is over the service below. */
+  readonly servers?: readonly IpAddress[];
 }
+
+export const isTunnel = ({ servers }: ServiceShare): boolean => servers !== undefined;
 
 /** ConnMan rule 101. */
 export function lowPriorityMetric(ifindex: number): number {
@@ -28,7 +33,7 @@ export function lowPriorityMetric(ifindex: number): number {
 }
 
 /** None for IPv4; for IPv6 what the kernel makes of none (IP6_RT_PRIO_USER). */
-function ordinaryMetric(family: Family): number {
+export function ordinaryMetric(family: Family): number {
   return family === 4 ? 0 : 1024;
 }
 
@@ -42,16 +47,31 @@ export function composeRoutes(shares: readonly ServiceShare[]): DesiredRoute[] {
   const routes: DesiredRoute[] = [];
   const served = new Set<string>();
   const defaults = new Map<Family, ServiceShare>();
-  for (const share of shares) {
+  // A tunnel that is being restored has the place of a connected one: nothing goes past it meanwhile.
+  for (const share of [...shares.filter(isTunnel), ...shares.filter((one) => !isTunnel(one))]) {
     for (const family of defaultFamiliesOf(share)) if (!defaults.has(family)) defaults.set(family, share);
   }
   for (const share of shares) {
     const isDefault = (family: Family) => (defaults.get(family) ?? shares[0]) === share;
+    const needsWay = (server: IpAddress) => {
+      const first = defaults.get(familyOf(server));
+      // What is asked of an uplink's servers under a full tunnel goes through that, as all else does.
+      return !isDefault(familyOf(server)) && (isTunnel(share) || !first || !isTunnel(first));
+    };
     for (const contribution of share.contributions) {
-      routes.push(...routesOf(share.ifindex, contribution, isDefault, served));
+      routes.push(...routesOf(share, contribution, isDefault, needsWay, served));
     }
   }
   return routes;
+}
+
+export function hostPrefix(address: IpAddress): Prefix {
+  return { address, length: familyOf(address) === 4 ? 32 : 128 };
+}
+
+/** The networks on the link itself. */
+export function networksOf({ addresses }: Contribution): Prefix[] {
+  return addresses.map((own) => ({ address: own.address, length: own.prefixLength }));
 }
 
 /** The families the service has a default route of. */
@@ -61,24 +81,26 @@ function defaultFamiliesOf({ contributions }: ServiceShare): Family[] {
 }
 
 function routesOf(
-  ifindex: number,
+  share: ServiceShare,
   contribution: Contribution,
   isDefault: (family: Family) => boolean,
+  /** Name servers that the default route does not lead to. */
+  needsWay: (server: IpAddress) => boolean,
   /** Name servers that a service before this one already has a way to. */
   served: Set<string>,
 ): DesiredRoute[] {
+  const { ifindex } = share;
   const onLink: DesiredRoute[] = [];
   const through: DesiredRoute[] = [];
-  const networks = contribution.addresses.map((own): Prefix => ({ address: own.address, length: own.prefixLength }));
+  const networks = networksOf(contribution);
   const reaches = (address: IpAddress) =>
     isIpv6LinkLocal(address as Ipv6Address) || networks.some((network) => contains(network, address));
-  const hostRoute = (address: IpAddress): Prefix => ({ address, length: familyOf(address) === 4 ? 32 : 128 });
 
   for (const { destination, gateway } of contribution.routes) {
     const family = familyOf(destination.address);
     if (gateway && !reaches(gateway) && !onLink.some((route) => route.destination.address === gateway)) {
       // A gateway outside the address's network, as with /32 leases, is reachable on the link itself.
-      onLink.push({ ifindex, family, destination: hostRoute(gateway), metric: ordinaryMetric(family) });
+      onLink.push({ ifindex, family, destination: hostPrefix(gateway), metric: ordinaryMetric(family) });
     }
     const isLow = destination.length === 0 && !isDefault(family);
     const metric = isLow ? lowPriorityMetric(ifindex) : ordinaryMetric(family);
@@ -87,12 +109,16 @@ function routesOf(
 
   // The default service's name servers are reached by its default route; any other's need a way of their own (rule 104).
   for (const server of contribution.nameservers) {
-    const way = through.find((route) => route.destination.length === 0 && route.family === familyOf(server));
+    const family = familyOf(server);
+    const way = isTunnel(share)
+      ? { ifindex, family }
+      : through.find((route) => route.destination.length === 0 && route.family === family);
     const taken = served.has(server);
     served.add(server);
-    if (isDefault(familyOf(server)) || taken || !way || reaches(server)) continue;
-    if (through.some((route) => route.destination.address === server)) continue;
-    through.push({ ...way, destination: hostRoute(server), metric: ordinaryMetric(way.family) });
+    if (!needsWay(server) || taken || !way || reaches(server)) continue;
+    if ([...through, ...onLink].some((route) => contains(route.destination, server) && route.destination.length > 0))
+      continue;
+    through.push({ ...way, destination: hostPrefix(server), metric: ordinaryMetric(family) });
   }
   return [...onLink, ...through];
 }

@@ -16,6 +16,8 @@ export interface DnsLink {
   readonly reverseZones: readonly string[];
   /** The link of the default service. */
   readonly isDefault: boolean;
+  /** A tunnel that does not take all traffic: no other names are its servers' business. */
+  readonly isForItsDomainsOnly?: true;
   /** The service's position in the order of services, smallest first. */
   readonly order: number;
 }
@@ -38,11 +40,11 @@ const maxSearchLength = 256;
 /**
  * The resolv.conf for programs that ask the servers themselves (`-r`): the default service's servers and domains first, no
  * duplicates, no more than every libc reads. Fallback nameservers are left out, as rule 139 has it, and so are servers that
- * are to be asked over TLS or not at all: whoever reads this file asks in the clear.
+ * are to be asked over TLS or not at all, as programs ask in the clear, and those that know their own domains alone.
  */
 export function composeResolvConf(plan: DnsPlan): string {
   const links = [...plan.links].sort((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.order - b.order);
-  const open = links.filter((link) => link.tls !== 'strict');
+  const open = links.filter((link) => link.tls !== 'strict' && !link.isForItsDomainsOnly);
   const nameservers = new Set(open.flatMap((link) => link.nameservers.map((server) => withZone(server, link))));
   const search = new Set(links.flatMap((link) => link.domains.map(searchDomain).filter((name) => name !== undefined)));
   return formatResolvConf([...search], [...nameservers]);

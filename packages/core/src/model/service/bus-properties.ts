@@ -31,7 +31,7 @@ export function serviceProperties(
   if (service.strength > 0) properties.set('Strength', byte(service.strength));
   if (service.error) properties.set('Error', str(service.error));
   properties.set('Favorite', bool(settings.favorite));
-  properties.set('Immutable', bool(settings.provision !== undefined));
+  properties.set('Immutable', bool(settings.provision !== undefined || network?.vpn?.immutable === true));
   properties.set('AutoConnect', bool(settings.favorite && settings.autoConnect));
   if (service.name) properties.set('Name', str(service.name));
   if (network?.roaming !== undefined) properties.set('Roaming', bool(network.roaming));
@@ -50,7 +50,7 @@ export function serviceProperties(
   properties.set('Proxy.Configuration', dict(proxyConfiguration(service)));
   properties.set('mDNS', bool(false));
   properties.set('mDNS.Configuration', bool(settings.mdns));
-  properties.set('Provider', dict({}));
+  properties.set('Provider', dict(provider(network)));
   const { lastConflict } = service;
   if (lastConflict) {
     properties.set(
@@ -72,6 +72,18 @@ function securityOf(network: Network | undefined): string[] {
   if (!wifi) return [];
   const ways = wifi.offers.includes('wps-push-button') ? ['wps', 'wps_advertising'] : ['wps'];
   return [wifi.security, ...(ways.length > 1 || wifi.offers.includes('wps') ? ways : [])];
+}
+
+/** Of a VPN alone. */
+function provider(network: Network | undefined): Properties {
+  const { vpn } = network ?? {};
+  if (!vpn) return {};
+  return {
+    Host: str(vpn.host),
+    ...(vpn.domain && { Domain: str(vpn.domain) }),
+    Type: str(vpn.type),
+    SplitRouting: bool(vpn.splitRouting),
+  };
 }
 
 function ethernet(ifindex: number | undefined, observed: Observed): Properties {

@@ -4,6 +4,7 @@ import type { DeviceId, NetworkId, ProvidedIp } from '@connman/contracts';
 import type { Family } from '@connman/inet';
 import type { Dhcp4State } from '../ipconfig/sources/dhcp4';
 import type { Network } from '../network/network';
+import { kindOf } from '../technology/kinds';
 
 export interface Connection {
   readonly reason: 'auto' | 'user';
@@ -47,11 +48,10 @@ export interface ConnectionLink {
   readonly provided?: ProvidedIp;
 }
 
-/** It waits until its network is heard again; scans go on meanwhile. */
+/** It waits until its network is heard again; scans go on meanwhile. Of a kind that is not heard nothing is to be waited for. */
 export function isUnheard({ isRestoring, attempt, link }: Connection, network: Network): boolean {
-  return (
-    isRestoring === true && !link && attempt === 0 && network.link.kind === 'idle' && network.link.loss !== undefined
-  );
+  if (!isRestoring || link || attempt !== 0 || !kindOf(network.type).scan) return false;
+  return network.link.kind === 'idle' && network.link.loss !== undefined;
 }
 
 /** A connection begins. */

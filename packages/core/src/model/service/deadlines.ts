@@ -1,6 +1,7 @@
 /** The moments at which something becomes of a service without an event. */
 import { after, type Instant } from '@connman/base';
 import { leaseEnd } from '../ipconfig/sources/dhcp4';
+import { kindOf } from '../technology/kinds';
 import { isConnected, isConnecting, type Service } from './service';
 
 /** Rule 56. */
@@ -11,9 +12,11 @@ const patienceMs = 10_000;
 export const attemptLimitMs = 40_000;
 
 /** It has not become ready, and fails. */
-export function connectTimeout({ connection, state }: Service): Instant | undefined {
+export function connectTimeout({ type, connection, state }: Service): Instant | undefined {
   if (!connection || connection.wasReady || connection.asking || isConnected(state)) return undefined;
-  return after(connection.since, connectTimeoutMs);
+  // What the user takes to answer the driver of a tunnel does not count.
+  const begun = kindOf(type).isTunnel ? connection.link?.since : connection.since;
+  return begun === undefined ? undefined : after(begun, connectTimeoutMs);
 }
 
 /** Auto-connect goes on to the next service although this one is still connecting. */
@@ -21,9 +24,9 @@ export function patienceEnd({ connection, state }: Service): Instant | undefined
   return connection && isConnecting(state) ? after(connection.since, patienceMs) : undefined;
 }
 
-/** The driver has lost the attempt. */
-export function attemptTimeout({ connection }: Service): Instant | undefined {
-  if (connection?.attemptAt === undefined || connection.link) return undefined;
+/** The driver has lost the attempt; that of a tunnel asks its user, and ends each by itself. */
+export function attemptTimeout({ type, connection }: Service): Instant | undefined {
+  if (connection?.attemptAt === undefined || connection.link || kindOf(type).isTunnel) return undefined;
   return after(connection.attemptAt, attemptLimitMs);
 }
 

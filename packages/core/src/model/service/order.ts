@@ -1,5 +1,5 @@
 /** The order of services: the first connected one is the default (ConnMan rules 94 to 97). */
-import { technologyTypesInOrder } from '../technology/kinds';
+import { kindOf, technologyTypesInOrder } from '../technology/kinds';
 import { isConnected, isConnecting, type Service } from './service';
 
 /**
@@ -8,6 +8,9 @@ import { isConnected, isConnecting, type Service } from './service';
  */
 export function compareServices(a: Service, b: Service, preferred: readonly string[]): number {
   if (isInUse(a) && isInUse(b)) {
+    // Whatever the online check says of it: what is to go through the tunnel must not go past it (rule 94).
+    const byTunnel = Number(isFullTunnel(b)) - Number(isFullTunnel(a));
+    if (byTunnel !== 0) return byTunnel;
     const failed = Number(a.error === 'online-check-failed') - Number(b.error === 'online-check-failed');
     if (failed !== 0) return failed;
     // A link without a way out (only an address of RFC 3927, say) must not take the default route's place.
@@ -29,6 +32,11 @@ export function compareServices(a: Service, b: Service, preferred: readonly stri
 /** Connected, or still connected from a former run: DHCP's word on it is awaited, its traffic flows. */
 export function isInUse(service: Service): boolean {
   return isConnected(service.state) || service.connection?.dhcp4.adopted !== undefined;
+}
+
+/** All traffic of a family goes through it. */
+export function isFullTunnel({ type, hasUplink }: Service): boolean {
+  return hasUplink && kindOf(type).isTunnel;
 }
 
 function rank(service: Service): number {

@@ -1,5 +1,6 @@
 /** The services, and what the stages want to know of them. */
 import { Table } from '../table/table';
+import { kindOf } from '../technology/kinds';
 import { attemptTimeout, connectTimeout, leaseExpiry, nextAttempt, patienceEnd } from './deadlines';
 import { isConnected, isSoughtAfter, linkOf, mayAutoConnect, type Service } from './service';
 
@@ -13,6 +14,10 @@ export class ServiceTable extends Table<string, Service> {
   readonly byPhase = this.groupBy(({ connection }) => connection && (connection.link ? 'joined' : 'joining'));
   /** Connected ones, by technology. */
   readonly connected = this.groupBy(({ state, type }) => (isConnected(state) ? type : undefined));
+  /** Tunnels with a connection. */
+  readonly tunnels = this.groupBy(({ connection, type }) =>
+    connection && kindOf(type).isTunnel ? 'tunnel' : undefined,
+  );
   /** Those that are connected over IPv4, or still are from a former run. */
   readonly uplinks4 = this.groupBy(({ families, connection }) =>
     isConnected(families[4].state) || connection?.dhcp4.adopted ? 4 : undefined,

@@ -84,7 +84,9 @@ export type PendingReason =
   | 'address-missing'
   | 'address-duplicate'
   | 'address-tentative'
-  | 'no-gateway-route';
+  | 'no-gateway-route'
+  /** Of a tunnel: no service that could carry it is connected. */
+  | 'no-uplink';
 
 export interface Service {
   readonly id: string;

@@ -23,6 +23,11 @@ export interface TechnologyKind {
   readonly removable: boolean;
   /** Ends other connections, and is ended by them, under SingleConnectedTechnology (rule 92). */
   readonly countsForSingleConnected: boolean;
+  /**
+   * Its links are tunnels through another service's: it needs one that is connected, brings its own addresses, and its driver
+   * ends each attempt by itself, however long its user is asked.
+   */
+  readonly isTunnel: boolean;
   /** A switch of the system (rfkill) blocks its devices (rule 36). */
   readonly drivenByRfkill: boolean;
   /** Networks weaker than this do not become services (rule 76); 0 for all. */
@@ -59,6 +64,7 @@ const common = {
   favoriteUnlessStored: false,
   removable: true,
   countsForSingleConnected: true,
+  isTunnel: false,
   drivenByRfkill: false,
   minStrength: 0,
 } as const;
@@ -106,6 +112,8 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     newServices: { favorite: true, autoConnect: false },
     favoriteUnlessStored: true,
     removable: false,
+    countsForSingleConnected: false,
+    isTunnel: true,
     serviceId: (_, network) => `vpn_${network.group}`,
   },
   p2p: {

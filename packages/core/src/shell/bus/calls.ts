@@ -16,17 +16,17 @@ export interface CallsOptions {
 
 export class Calls {
   private readonly options: CallsOptions;
-  private readonly waiting = new Map<number, MethodCall<''>>();
+  private readonly waiting = new Map<number, { readonly call: MethodCall; readonly result: unknown }>();
   private lastOperation = 0;
 
   constructor(options: CallsOptions) {
     this.options = options;
   }
 
-  /** Hands the engine an intent of the caller's. */
-  ask(call: MethodCall<''>, intent: Intent): typeof replyLater {
+  /** Hands the engine an intent of the caller's, who gets `result` when it is carried out. */
+  ask(call: MethodCall, intent: Intent, result?: unknown): typeof replyLater {
     return this.ifAllowed(call, () =>
-      this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender })),
+      this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender }), result),
     );
   }
 
@@ -38,11 +38,18 @@ export class Calls {
     });
   }
 
-  private ifAllowed(call: MethodCall<''>, action: () => void): typeof replyLater {
+  private ifAllowed(call: MethodCall, action: () => void): typeof replyLater {
     const allowed = this.options.authorizer.allows(call.sender, 'net.connman.modify');
     if (allowed === true) action();
     else allowed.then((yes) => (yes ? action() : refuse(call, 'PermissionDenied')));
     return replyLater;
+  }
+
+  /** Settles if the caller may change things; rejects with PermissionDenied. */
+  async mayChange(call: MethodCall): Promise<void> {
+    if (!(await this.options.authorizer.allows(call.sender, 'net.connman.modify'))) {
+      throw connmanError('PermissionDenied');
+    }
   }
 
   /** Hands the engine what the caller says of its agent; anybody who may talk to the daemon may have one. */
@@ -54,24 +61,24 @@ export class Calls {
     return replyLater;
   }
 
-  private forward(call: MethodCall<''>, happening: (operation: number) => Happening): void {
+  private forward(call: MethodCall, happening: (operation: number) => Happening, result?: unknown): void {
     const operation = ++this.lastOperation;
-    this.waiting.set(operation, call);
+    this.waiting.set(operation, { call, result });
     this.options.dispatch(happening(operation));
   }
 
   /** The outcome of an operation, for the call that waits for it. */
   answer(operation: number, outcome: Outcome): void {
-    const call = this.waiting.get(operation);
+    const { call, result } = this.waiting.get(operation) ?? {};
     this.waiting.delete(operation);
     if (!call) return;
-    if (outcome.ok) call.reply();
+    if (outcome.ok) call.finish(result);
     else if (outcome.error === 'Failed') call.error('net.connman.Error.Failed', outcome.text);
     else refuse(call, outcome.error);
   }
 }
 
-function refuse(call: MethodCall<''>, name: Parameters<typeof connmanError>[0]): void {
+function refuse(call: MethodCall, name: Parameters<typeof connmanError>[0]): void {
   const error: BusError = connmanError(name);
   call.error(error.errorName, error.message);
 }

@@ -10,6 +10,7 @@ import type { Calls } from './calls';
 import { clockHandlers, clockOfNow } from './clock-object';
 import { Counters } from './counters';
 import { managerHandlers, offeredManager } from './manager-object';
+import { ProviderCalls } from './provider-calls';
 import { lastElement, serviceHandlers } from './service-object';
 import { technologyHandlers } from './technology-object';
 
@@ -45,9 +46,9 @@ export class ConnmanBus {
     this.counters = new Counters(options);
     const handedOut = () => this.lateSubscribers.handedOut();
     bus.manageObjects('/');
-    this.manager = bus.export('/', offeredManager, managerHandlers(calls, snapshot, handedOut, this.counters), {
-      properties: () => snapshot().manager,
-    });
+    const providers = new ProviderCalls(bus, calls);
+    const handlers = managerHandlers(calls, providers, snapshot, handedOut, this.counters);
+    this.manager = bus.export('/', offeredManager, handlers, { properties: () => snapshot().manager });
     this.clock = bus.export('/', clockInterface, clockHandlers(calls, snapshot), {
       properties: () => clockOfNow(snapshot()),
     });
@@ -86,8 +87,14 @@ export class ConnmanBus {
         return;
       case 'services-changed':
         return this.manager.emit('ServicesChanged', [announcement.changed, announcement.removed]);
-      case 'property-changed':
-        return this.objectOf(announcement)?.emit('PropertyChanged', [announcement.name, announcement.value]);
+      case 'property-changed': {
+        const object = this.objectOf(announcement);
+        object?.emit('PropertyChanged', [announcement.name, announcement.value]);
+        // ConnMan tells it apart, too, although it is no property of its own.
+        const split = announcement.name === 'Provider' && announcement.value.as('a{sv}')?.get('SplitRouting');
+        if (split) object?.emit('PropertyChanged', ['SplitRouting', split]);
+        return;
+      }
     }
   }
 

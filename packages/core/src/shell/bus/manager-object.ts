@@ -1,9 +1,10 @@
 /** net.connman.Manager: what a client calls at the object `/`. */
-import { connmanError, explainedError, managerInterface } from '@connman/contracts';
+import { connmanError, managerInterface } from '@connman/contracts';
 import { type Handlers, type MethodCall, type replyLater, selectMembers, type Variant } from '@connman/dbus';
 import type { Snapshot } from '../publish/snapshot';
 import type { Calls } from './calls';
 import type { Counters } from './counters';
+import type { ProviderCalls } from './provider-calls';
 
 /** What of the manager works; the rest is not offered before it does. */
 export const offeredManager = selectMembers(managerInterface, {
@@ -26,6 +27,7 @@ export const offeredManager = selectMembers(managerInterface, {
 
 export function managerHandlers(
   calls: Calls,
+  providers: ProviderCalls,
   snapshot: () => Snapshot,
   /** Hears of it when a client gets the properties of objects in a list. */
   handedOut: () => void,
@@ -42,17 +44,14 @@ export function managerHandlers(
       handedOut();
       return [...snapshot().services];
     },
-    RemoveProvider: ([path]) => {
+    RemoveProvider: ([path], call) => {
       if (snapshot().services.get(path)?.get('Type')?.value !== 'vpn') throw connmanError('NotFound');
-      throw explainedError('NotSupported', 'Not supported: ask net.connman.vpn.Manager to Remove the connection');
+      return providers.remove(path, call);
     },
     // A wired machine has neither; connmanctl asks for both before its first prompt.
     GetPeers: () => [],
     GetTetheringClients: () => [],
-    ConnectProvider: ([provider]) => {
-      // VPN connections are connman-vpnd's; without it there is nothing that could connect one.
-      throw connmanError(provider.get('Type')?.as('s') === 'vpn' ? 'NotSupported' : 'InvalidArguments');
-    },
+    ConnectProvider: ([properties], call) => providers.connect(properties, call),
     RegisterAgent: ([path], call) =>
       calls.register(call, (operation) => ({ kind: 'register', operation, sender: call.sender, path })),
     UnregisterAgent: (_, call) =>

@@ -8,9 +8,9 @@ import { xl2tpdConfiguration } from './configuration';
 const l2tp: PppKind = {
   type: 'l2tp',
   prefix: 'L2TP',
-  program(tools, { folder, host, settings }, optionsFile) {
+  program(tools, { folder, settings }, server, optionsFile) {
     const file = `${folder}/xl2tpd.conf`;
-    tools.files.writeAtomic(file, xl2tpdConfiguration(settings, host, optionsFile), 0o600);
+    tools.files.writeAtomic(file, xl2tpdConfiguration(settings, server, optionsFile), 0o600);
     return {
       program: 'xl2tpd',
       args: ['-D', '-c', file, '-C', `${folder}/xl2tpd-control`, '-p', `${folder}/xl2tpd.pid`],

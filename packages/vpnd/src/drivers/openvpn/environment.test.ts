@@ -7,6 +7,7 @@ const facts = (environment: Record<string, string>, redirect = noRedirect) =>
 test('topology subnet: address, gateway, routes, names', () => {
   expect(
     facts({
+      trusted_ip: '203.0.113.1',
       ifconfig_local: '10.8.0.2',
       ifconfig_netmask: '255.255.255.0',
       route_vpn_gateway: '10.8.0.1',
@@ -29,6 +30,7 @@ test('topology subnet: address, gateway, routes, names', () => {
     domains: ['corp.example', 'lab.example'],
     // The second goes past the tunnel.
     routes: [{ destination: { address: '10.99.0.0', length: 16 }, gateway: '10.8.0.1' }],
+    servers: ['203.0.113.1'],
   });
 });
 
@@ -77,6 +79,7 @@ test('nonsense in the environment is left out', () => {
   ).toEqual({
     ifindex: 7,
     addresses: [{ address: 'fd00::1', prefixLength: 64 }],
+    servers: [],
     nameservers: [],
     domains: [],
     routes: [],

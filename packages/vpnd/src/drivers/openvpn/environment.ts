@@ -18,6 +18,10 @@ export function tunnelFacts(environment: Environment, ifindex: number, redirect:
     nameservers: names.servers,
     domains: names.domains,
     routes: [...ipv4Routes(environment), ...ipv6Routes(environment), ...redirects(environment, redirect)],
+    // The server that let us in, of all that the configuration names.
+    servers: ['trusted_ip', 'trusted_ip6']
+      .map((name) => parseIp(environment.get(name) ?? ''))
+      .filter((address) => address !== undefined),
   };
 }
 

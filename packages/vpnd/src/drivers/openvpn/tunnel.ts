@@ -3,6 +3,7 @@
  * and what its up call-back brings decide. It outlives the daemon, whose next run connects to the same socket.
  */
 import { OsError } from '@connman/base';
+import { type IpAddress, parseIp } from '@connman/inet';
 import type { BusStream, Process, ProcessExit } from '@connman/ports';
 import type { TunnelFailure } from '../../connection/tunnel';
 import type { Attempt, Tunnel, TunnelRecord } from '../../driver';
@@ -33,6 +34,9 @@ export class OpenVpnTunnel implements Tunnel {
   private ifindex = 0;
   private redirect: Redirect;
   private connected = false;
+  private wasUp = false;
+  /** Where it connects to, or is connected to. */
+  private server: IpAddress | undefined;
   private challenge: Challenge | undefined;
   /** What it complained about last: the reason, should it end. */
   private complaint = '';
@@ -225,12 +229,24 @@ export class OpenVpnTunnel implements Tunnel {
 
   /** All that was said before CONNECTED has been heard by now. */
   private reportUp(): void {
-    if (this.environment) this.attempt.onUp(tunnelFacts(this.environment, this.ifindex, this.redirect));
+    if (!this.environment) return;
+    this.wasUp = true;
+    const facts = tunnelFacts(this.environment, this.ifindex, this.redirect);
+    this.attempt.onUp(this.server ? { ...facts, servers: [this.server] } : facts);
+  }
+
+  /** One it goes on with after another: the way to it is kept out of the tunnel that waits for it. */
+  private followServer(server: IpAddress): void {
+    if (server === this.server) return;
+    this.server = server;
+    if (this.wasUp) this.reportUp();
   }
 
   private logged(line: string): void {
     this.tools.log.debug(`${this.attempt.name}: openvpn: ${line}`);
     this.redirect = redirectOfPush(line) ?? this.redirect;
+    const server = remoteOf(line);
+    if (server) this.followServer(server);
     // Of wrong options the first counts; the last line only says that there were some.
     if (!this.complaint.startsWith(optionsError)) this.complaint = complaintOf(line) ?? this.complaint;
   }
@@ -262,6 +278,12 @@ export class OpenVpnTunnel implements Tunnel {
 function refusalText(realm: string): string {
   if (realm === 'Auth') return 'wrong user name or password';
   return realm === 'Private Key' ? 'wrong passphrase of the private key' : `${realm}: wrong user name or password`;
+}
+
+/** The address in openvpn's line on whom it talks to: `UDPv4 link remote: [AF_INET]192.0.2.1:1194`. */
+export function remoteOf(line: string): IpAddress | undefined {
+  const [, text = ''] = /link remote: \[AF_INET6?\](\S+):\d+/.exec(line) ?? [];
+  return parseIp(text);
 }
 
 const optionsError = 'Options error';

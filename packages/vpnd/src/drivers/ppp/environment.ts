@@ -1,7 +1,10 @@
 /** What pppd tells its scripts in the environment (pppd(8), "Scripts"), as the tunnel's facts. */
-import { type IpAddress, parseIpv4 } from '@connman/inet';
+import { type IpAddress, parseIp, parseIpv4 } from '@connman/inet';
 import type { TunnelFacts } from '../../connection/tunnel';
 import { vpnRoute } from '../../provider/route';
+
+/** Set by us: the address that the tunnel's own packets go to. */
+export const serverVariable = 'CONNMAN_VPN_SERVER';
 
 /** PPP names no networks: all traffic is meant unless the user splits it. */
 export function pppFacts(environment: ReadonlyMap<string, string>, ifindex: number): TunnelFacts {
@@ -16,5 +19,6 @@ export function pppFacts(environment: ReadonlyMap<string, string>, ifindex: numb
       .filter((server): server is NonNullable<typeof server> & IpAddress => server !== undefined),
     domains: [],
     routes: everything ? [everything] : [],
+    servers: [parseIp(environment.get(serverVariable) ?? '')].filter((server) => server !== undefined),
   };
 }

@@ -1,6 +1,8 @@
 /** The options file of pppd: the table of settings, and what the daemon needs of every run. It holds the password, mode 0600. */
 import type { Secret } from '@connman/base';
+import type { IpAddress } from '@connman/inet';
 import { callbackVariable } from '../shared/callbacks';
+import { serverVariable } from './environment';
 
 type Settings = ReadonlyMap<string, string>;
 
@@ -28,6 +30,7 @@ export interface PppRun {
   readonly interfaceName: string;
   readonly username: Secret;
   readonly password: Secret;
+  readonly server: IpAddress;
   readonly callbackSocket: string;
   readonly callbackProgram: string;
   /** A command whose input and output are the line: PPTP. */
@@ -50,6 +53,7 @@ export function pppOptions(run: PppRun): string {
     ['ip-up-script', run.callbackProgram],
     ['ip-down-script', run.callbackProgram],
     ['set', `${callbackVariable}=${run.callbackSocket}`],
+    ['set', `${serverVariable}=${run.server}`],
     ['user', run.username.reveal()],
     ['password', run.password.reveal()],
   ];

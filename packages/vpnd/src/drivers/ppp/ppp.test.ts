@@ -1,4 +1,5 @@
 import { Secret } from '@connman/base';
+import type { IpAddress } from '@connman/inet';
 import { xl2tpdConfiguration } from '../l2tp/configuration';
 import { vpncConfiguration } from '../vpnc/configuration';
 import { pppFacts } from './environment';
@@ -10,6 +11,7 @@ const run = (settings: Record<string, string>) =>
     interfaceName: 'vpn0',
     username: new Secret('al ice'),
     password: new Secret('wonder"\\land'),
+    server: '203.0.113.1' as IpAddress,
     callbackSocket: '/run/x/callback',
     callbackProgram: '/usr/lib/connman/connman-vpn-callback',
   });
@@ -32,6 +34,7 @@ test('what pppd says of the link is its address, its peer and the name servers',
     ['IPREMOTE', '10.7.0.1'],
     ['DNS1', '10.7.0.1'],
     ['DNS2', 'nonsense'],
+    ['CONNMAN_VPN_SERVER', '203.0.113.1'],
   ]);
   expect(pppFacts(environment, 4)).toEqual({
     ifindex: 4,
@@ -39,6 +42,7 @@ test('what pppd says of the link is its address, its peer and the name servers',
     nameservers: ['10.7.0.1'],
     domains: [],
     routes: [{ destination: { address: '0.0.0.0', length: 0 } }],
+    servers: ['203.0.113.1'],
   });
   expect(pppFacts(new Map(), 4).addresses).toEqual([]);
 });

@@ -3,6 +3,7 @@
  * folder; pppd sets the link's addresses itself and says by its scripts when they are there and when they go.
  */
 import type { Secret } from '@connman/base';
+import { familyOf, type IpAddress } from '@connman/inet';
 import type { Process, ProcessExit } from '@connman/ports';
 import type { TunnelFailure } from '../../connection/tunnel';
 import { AgentRefusal, type Attempt, failureOf, type InputField, type Tunnel, type TunnelRecord } from '../../driver';
@@ -17,11 +18,12 @@ export interface PppKind {
   readonly type: 'l2tp' | 'pptp';
   /** `L2TP` or `PPTP`, before `.User` and `.Password`. */
   readonly prefix: string;
-  readonly pty?: (attempt: Attempt) => string;
+  readonly pty?: (attempt: Attempt, server: IpAddress) => string;
   /** What to run, once pppd's options are in a file of that path. */
   program(
     tools: DriverTools,
     attempt: Attempt,
+    server: IpAddress,
     optionsFile: string,
   ): { readonly program: string; readonly args: readonly string[] };
 }
@@ -86,7 +88,11 @@ export class PppTunnel implements Tunnel {
       { name: 'Password', setting: `${prefix}.Password`, type: 'password', requirement: 'mandatory' },
     ];
     const values = await this.attempt.ask(fields);
+    // The programs get the address: the way to it is kept out of the tunnel.
+    const addresses = await this.tools.resolver.lookup(this.attempt.host);
+    const server = addresses.find((address) => familyOf(address) === 4) ?? addresses[0];
     if (this.over) return;
+    if (server === undefined) throw new Error(`${this.attempt.host} has no address; is it the right name?`);
     const need = (name: string): Secret => {
       const value = values.get(name);
       if (!value) throw new AgentRefusal('failed', `the agent gave no ${name}`);
@@ -97,13 +103,14 @@ export class PppTunnel implements Tunnel {
       interfaceName: this.attempt.interfaceName,
       username: need('Username'),
       password: need('Password'),
+      server,
       callbackSocket: this.socket,
       callbackProgram: this.tools.callback,
-      ...(pty && { pty: pty(this.attempt) }),
+      ...(pty && { pty: pty(this.attempt, server) }),
     };
     const optionsFile = `${this.attempt.folder}/ppp-options`;
     this.tools.files.writeAtomic(optionsFile, pppOptions(run), 0o600);
-    const { program, args } = this.kind.program(this.tools, this.attempt, optionsFile);
+    const { program, args } = this.kind.program(this.tools, this.attempt, server, optionsFile);
     const found = this.tools.processes.find(program);
     if (found === undefined) throw new Error(`the program ${program} is not installed any more`);
     this.process = this.tools.processes.start({

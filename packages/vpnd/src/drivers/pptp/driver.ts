@@ -7,13 +7,13 @@ import type { DriverTools } from '../shared/tools';
 const pptp: PppKind = {
   type: 'pptp',
   prefix: 'PPTP',
-  pty: ({ host, settings }: Attempt) =>
+  pty: ({ settings }: Attempt, server) =>
     [
-      ...['pptp', host, '--nolaunchpppd', '--nohostroute', '--loglevel', '0'],
+      ...['pptp', server, '--nolaunchpppd', '--nohostroute', '--loglevel', '0'],
       ...(settings.has('PPTP.IdleWait') ? ['--idle-wait', settings.get('PPTP.IdleWait')] : []),
       ...(settings.has('PPTP.MaxEchoWait') ? ['--max-echo-wait', settings.get('PPTP.MaxEchoWait')] : []),
     ].join(' '),
-  program: (_tools, _attempt, optionsFile) => ({ program: 'pppd', args: ['file', optionsFile] }),
+  program: (_tools, _attempt, _server, optionsFile) => ({ program: 'pppd', args: ['file', optionsFile] }),
 };
 
 /** It becomes part of a command that pppd gives to a shell. */

@@ -5,6 +5,7 @@ const facts = (environment: Record<string, string>) => vpncFacts(new Map(Object.
 test('addresses, names and networks of an AnyConnect server', () => {
   expect(
     facts({
+      VPNGATEWAY: '203.0.113.1',
       INTERNAL_IP4_ADDRESS: '10.9.0.158',
       INTERNAL_IP4_NETMASK: '255.255.255.0',
       INTERNAL_IP4_DNS: '10.9.0.1 10.9.0.2',
@@ -31,6 +32,7 @@ test('addresses, names and networks of an AnyConnect server', () => {
     nameservers: ['10.9.0.1', '10.9.0.2', 'fd09::1'],
     domains: ['corp.example', 'lab.example'],
     routes: [{ destination: { address: '10.99.0.0', length: 16 } }, { destination: { address: 'fd99::', length: 48 } }],
+    servers: ['203.0.113.1'],
   });
 });
 

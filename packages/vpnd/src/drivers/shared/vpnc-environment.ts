@@ -22,6 +22,7 @@ export function vpncFacts(environment: Environment, ifindex: number): TunnelFact
       .filter((address): address is IpAddress => address !== undefined),
     domains: [...new Set([...words(get('CISCO_DEF_DOMAIN')), ...get('CISCO_SPLIT_DNS').split(',').filter(Boolean)])],
     routes: [...ipv4Routes(environment), ...ipv6Routes(environment, addresses)],
+    servers: [parseIp(get('VPNGATEWAY'))].filter((address) => address !== undefined),
   };
 }
 

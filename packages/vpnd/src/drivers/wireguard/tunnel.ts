@@ -126,6 +126,7 @@ export class WireguardTunnel implements Tunnel {
       nameservers,
       domains,
       routes: peers.flatMap(({ allowedIps }) => allowedIps.map((destination) => ({ destination }))),
+      servers: [...new Set([...this.endpoints.values()].map(({ current }) => current))],
     };
   }
 
@@ -175,6 +176,8 @@ export class WireguardTunnel implements Tunnel {
     this.tools.log.info(
       `${this.attempt.name}: ${endpoint?.host} is at ${after.current} now, no longer ${before.current}`,
     );
+    // The way to it is there before the kernel sends to it.
+    this.attempt.onUp(this.facts());
     const moved = this.socket.change(setWireguardEndpoint(this.ifindex, publicKey, { address: after.current, port }));
     if (!moved.ok) this.tools.log.warning(moved.error.message);
   }

@@ -1,0 +1,122 @@
+// What goes through a tunnel and what does not: routes and names of a full and of a split one, and what happens to them when
+// the uplink changes or a daemon is killed.
+import { inLab, type Lab } from '../netns/lab/lab';
+import type { Network } from '../netns/lab/network';
+import { ours } from '../netns/lab/subject';
+import { installClient, startOpenVpnServer } from './openvpn-server';
+import { offerPrograms, VpnSite } from './site';
+
+jest.setTimeout(90_000);
+
+const ident = '10_200_0_1_lab_example';
+const service = `vpn_${ident}`;
+const names = ['push "dhcp-option DNS 10.8.0.1"', 'push "dhcp-option DOMAIN corp.example"'];
+const everything = ['push "redirect-gateway def1"', ...names];
+const oneNetwork = ['push "route 10.99.0.0 255.255.0.0"', ...names];
+
+interface Scene {
+  readonly site: VpnSite;
+  readonly lab: Lab;
+  readonly network: Network;
+}
+
+/**
+ * The server is at 10.200.0.1, behind the router of each uplink: the machine needs a way to it. 10.99.0.1 is behind the tunnel.
+ */
+function withTunnel(pushes: readonly string[], scenario: (scene: Scene) => Promise<void>): Promise<void> {
+  return inLab(ours, async (lab) => {
+    await offerPrograms(lab.machine, 'openvpn');
+    const { network } = await lab.online();
+    for (const address of ['10.200.0.1', '10.99.0.1']) await network.far.run(`ip address add ${address}/32 dev lo`);
+    const server = await startOpenVpnServer(network.far, ['multihome', ...pushes]);
+    const folder = installClient(lab.machine);
+    lab.machine.write(
+      '/var/lib/connman-vpn/office.config',
+      [
+        ...['[provider_office]', 'Type = OpenVPN', 'Name = Office', 'Host = 10.200.0.1', 'Domain = lab.example'],
+        ...[`OpenVPN.CACert = ${folder}/ca.crt`, `OpenVPN.Cert = ${folder}/client.crt`],
+        ...[`OpenVPN.Key = ${folder}/client.key`, ''],
+      ].join('\n'),
+    );
+    const site = await VpnSite.open(lab);
+    try {
+      await site.start();
+      await site.untilService(service);
+      expect(await lab.connmanctl('connect', service)).toMatch(`Connected ${service}`);
+      await scenario({ site, lab, network });
+    } catch (error) {
+      if (error instanceof Error) error.message += `${site.report()}\n--- server\n${server.output.tail(30)}`;
+      throw error;
+    } finally {
+      site.bus.close();
+    }
+  });
+}
+
+const way = async (lab: Lab, address: string) => {
+  const line = await lab.machine.run(['ip', 'route', 'get', address]);
+  return / dev (\S+)/.exec(line)?.[1];
+};
+const orderOf = ({ connman }: Lab) => connman.services.map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
+
+test('a full tunnel takes all traffic but its own packets, and is the first service', () =>
+  withTunnel(everything, async ({ lab, site }) => {
+    expect(await way(lab, '198.51.100.1')).toBe('vpn0');
+    expect(await way(lab, '10.200.0.1')).toBe('eth0');
+    await site.pingThrough('10.99.0.1');
+    expect(orderOf(lab)[0]).toBe(service);
+    const [vpn] = lab.connman.services;
+    expect(vpn?.properties.Provider).toMatchObject({
+      Host: '10.200.0.1',
+      Type: 'openvpn',
+      SplitRouting: false,
+    });
+    expect(vpn?.properties.Immutable).toBe(true);
+    await lab.connmanctl('disconnect', service);
+    await site.until('it idle', () => site.signals.items.includes('State "idle"'));
+    await lab.connman.until('the way back', () => orderOf(lab)[0] !== service);
+    expect(await way(lab, '198.51.100.1')).toBe('eth0');
+    expect(await lab.machine.run('ip route')).not.toMatch(/10\.200\.0\.1/);
+  }));
+
+test('a split tunnel takes its networks and no more', () =>
+  withTunnel(oneNetwork, async ({ lab, site }) => {
+    expect(await way(lab, '198.51.100.1')).toBe('eth0');
+    expect(await way(lab, '10.99.0.1')).toBe('vpn0');
+    expect(orderOf(lab)[1]).toBe(service);
+    await site.pingThrough('10.99.0.1');
+  }));
+
+test('connmand restarted: not a packet through the tunnel is lost', () =>
+  withTunnel(everything, async ({ lab }) => {
+    const ping = lab.start(['ping', '-n', '-i', '0.05', '-c', '80', '10.99.0.1']);
+    await ping.line(/icmp_seq=2 /);
+    await lab.stopDaemon('SIGTERM');
+    await lab.startDaemon();
+    await lab.connman.until('the tunnel', () =>
+      lab.connman.services.some(
+        ({ path, properties }) => path.endsWith(service) && /ready|online/.test(String(properties.State)),
+      ),
+    );
+    await ping.exited;
+    expect(ping.output.tail()).toMatch(/ 0% packet loss/);
+    expect(await way(lab, '198.51.100.1')).toBe('vpn0');
+    expect(await way(lab, '10.200.0.1')).toBe('eth0');
+  }));
+
+test('both daemons killed: not a packet through the tunnel is lost, and none goes past it', () =>
+  withTunnel(everything, async ({ lab, site }) => {
+    const ping = lab.start(['ping', '-n', '-i', '0.05', '-c', '120', '10.99.0.1']);
+    await ping.line(/icmp_seq=2 /);
+    await site.kill();
+    await lab.stopDaemon('SIGKILL');
+    expect(await way(lab, '198.51.100.1')).toBe('vpn0');
+    await lab.startDaemon();
+    await site.start();
+    await lab.connman.until('the tunnel', () => orderOf(lab)[0] === service);
+    await ping.exited;
+    expect(ping.output.tail()).toMatch(/ 0% packet loss/);
+    await lab.connmanctl('disconnect', service);
+    await site.until('it idle', () => site.signals.items.at(-1) === 'State "idle"');
+    expect(await lab.machine.run('ip -o link')).not.toMatch(/vpn0/);
+  }));

@@ -1,0 +1,36 @@
+/** What each connected service brings to the kernel's configuration, in service order, and the ways to the servers of tunnels. */
+import type { IpAddress } from '@connman/inet';
+import type { ServiceShare } from '../model/ipconfig/compose';
+import type { DesiredRoute } from '../model/ipconfig/desired';
+import { serverRoutes } from '../model/ipconfig/server-routes';
+import { routesOf } from '../model/observed/tables';
+import { contributionsOf } from '../model/service/progress';
+import { isConnected, type Service } from '../model/service/service';
+import { kindOf } from '../model/technology/kinds';
+import { servicesOf } from '../turn';
+import type { World } from '../world';
+
+export function sharesOf(world: World): ServiceShare[] {
+  return servicesOf(world).flatMap((service) => shareOf(service) ?? []);
+}
+
+export function waysToServers(world: World, shares: readonly ServiceShare[]): DesiredRoute[] {
+  return serverRoutes(shares, (ifindex) => routerOf(world, ifindex));
+}
+
+function shareOf(service: Service): ServiceShare | undefined {
+  const { link } = service.connection ?? {};
+  const contributions = contributionsOf(service);
+  // An uplink without IPv4 may still have the way to a server by what routers advertise.
+  if (!link || (contributions.length === 0 && !isConnected(service.state))) return undefined;
+  const { ifindex, provided } = link;
+  return { ifindex, contributions, ...(kindOf(service.type).isTunnel && { servers: provided?.servers ?? [] }) };
+}
+
+/** The router of the IPv6 default route that the kernel made of an advertisement. */
+function routerOf({ observed }: World, ifindex: number): IpAddress | undefined {
+  for (const { family, destination, gateway } of routesOf(observed, ifindex)) {
+    if (family === 6 && destination.length === 0 && gateway) return gateway;
+  }
+  return undefined;
+}

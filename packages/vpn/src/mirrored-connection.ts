@@ -1,0 +1,99 @@
+/** One connection of connman-vpnd as its signals tell it, and as the network that connmand makes a service of. */
+import { type DeviceId, type NetworkFact, type NetworkId, type NetworkLink, networkId } from '@connman/contracts';
+import type { Variant } from '@connman/dbus';
+import { type IpAddress, parseIp } from '@connman/inet';
+import { providedIp } from './provided-ip';
+
+export class MirroredConnection {
+  readonly id: NetworkId;
+  readonly ident: string;
+  /** connmand has told it to end. */
+  isLeaving = false;
+  /** connmand has taken up an attempt that another client's call made. */
+  isJoined = false;
+  private readonly device: DeviceId;
+  private properties: ReadonlyMap<string, Variant>;
+  /** The last that connmand made; 0 if it came up without it. */
+  private lastAttempt = 0;
+  private wasUp = false;
+
+  constructor(device: DeviceId, ident: string, properties: ReadonlyMap<string, Variant>) {
+    this.device = device;
+    this.ident = ident;
+    this.id = networkId(`${device}/${ident}`);
+    this.properties = properties;
+  }
+
+  get attempt(): number {
+    return this.lastAttempt;
+  }
+
+  get state(): string {
+    return this.text('State');
+  }
+
+  get host(): string {
+    return this.text('Host');
+  }
+
+  get name(): string {
+    return this.text('Name') || this.ident;
+  }
+
+  /** The addresses the tunnel's own packets go to; undefined if the daemon does not say. */
+  get announcedServers(): readonly IpAddress[] | undefined {
+    const texts = this.properties.get('ServerAddresses')?.as('as');
+    return texts?.map(parseIp).filter((address) => address !== undefined);
+  }
+
+  begin(attempt: number): void {
+    this.lastAttempt = attempt;
+    this.isLeaving = false;
+    this.isJoined = false;
+  }
+
+  /** As it was read again: what is not up any more was not ended on purpose, but lost with the daemon. */
+  replace(properties: ReadonlyMap<string, Variant>): void {
+    this.properties = properties;
+    if (this.state !== 'ready') this.wasUp = false;
+  }
+
+  /** What is gone is told as an empty value. */
+  set(name: string, value: Variant): void {
+    const properties = new Map(this.properties).set(name, value);
+    const isGone = (value.as('i') ?? 0) < 0 || value.as('a{sv}')?.size === 0;
+    if (isGone) properties.delete(name);
+    this.properties = properties;
+  }
+
+  fact(servers: readonly IpAddress[]): NetworkFact {
+    const link = this.link(servers);
+    this.wasUp = link.kind === 'up';
+    if (link.kind === 'idle' && !this.isJoined && this.state !== 'failure') this.lastAttempt = 0;
+    const vpn = {
+      type: this.text('Type'),
+      host: this.host,
+      domain: this.text('Domain'),
+      splitRouting: this.properties.get('SplitRouting')?.as('b') ?? false,
+      immutable: this.properties.get('Immutable')?.as('b') ?? false,
+    };
+    return { id: this.id, device: this.device, group: this.ident, name: this.name, vpn, link };
+  }
+
+  private link(servers: readonly IpAddress[]): NetworkLink {
+    const { state, lastAttempt: attempt } = this;
+    if (state === 'configuration') return { kind: 'associating', attempt };
+    const ifindex = this.properties.get('Index')?.as('i');
+    if (state === 'ready' && ifindex !== undefined)
+      return { kind: 'up', attempt, ifindex, provided: providedIp(this.properties, servers) };
+    if (state === 'failure') return { kind: 'idle', loss: { cause: 'by-peer', reason: 'the VPN connection failed' } };
+    const isEndedElsewhere = this.wasUp && !this.isLeaving;
+    return isEndedElsewhere
+      ? { kind: 'idle', loss: { cause: 'by-user', reason: 'another program disconnected it' } }
+      : { kind: 'idle' };
+  }
+
+  private text(name: string): string {
+    return this.properties.get(name)?.as('s') ?? '';
+  }
+}
