@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 
 // Runs @NAME@.main.js; with the compiled code that was kept of it (docs/adr/0009-compiled-code.md) if there is any.
-const { readFileSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 
 function fail(reason) {
@@ -22,9 +22,20 @@ try {
 } catch {
   // None was kept: it is compiled as it is needed.
 }
+/** The text stays in the file, where it costs no memory of the process, if the native addon can have it so. */
+function mapped() {
+  const places = ['linux.node', '../lib/connman/linux.node', '../../linux/dist/linux.node'];
+  const addon = places.map((place) => `${__dirname}/${place}`).find((place) => existsSync(place));
+  try {
+    return require(addon).mapText(filename);
+  } catch {
+    // What is wrong with the addon, the program says when it needs it.
+  }
+}
+
 let source;
 try {
-  source = readFileSync(filename, 'latin1');
+  source = mapped() ?? readFileSync(filename, 'latin1');
 } catch (error) {
   fail(`${error.message}; install it again, so that every user may read it`);
 }

@@ -1,6 +1,5 @@
 // The rehearsal: runs the daemon and its client once through what they do most, and keeps their compiled code, so that
 // the next start finds it. Quick when the code that is kept is that of the programs that are there.
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { repository } from '../netns/lab/host';
 import { inLab, type Lab } from '../netns/lab/lab';
@@ -10,13 +9,10 @@ const DAEMON = `${repository}/packages/core/dist/connmand`;
 const CLIENT = `${repository}/packages/cli/dist/connmanctl`;
 const KEEPER = `${repository}/e2e/rehearsal/keep-code.cjs`;
 
-/** Written by the rehearsal of just this program on just this Node.js. */
+/** Written by the rehearsal of just this build, which the launcher names, on just this Node.js. */
 function isKept(base: string): boolean {
   try {
-    const digest = createHash('sha256')
-      .update(readFileSync(`${base}.main.js`))
-      .digest('hex')
-      .slice(0, 16);
+    const [, digest] = /=== '([0-9a-f]{16})'/.exec(readFileSync(`${base}.js`, 'latin1')) ?? [];
     return readFileSync(`${base}.code`, 'latin1').startsWith(digest + process.version.padEnd(16));
   } catch {
     return false;

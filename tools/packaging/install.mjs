@@ -27,8 +27,7 @@ const usage = `Usage: tools/install [OPTION...]
 `;
 
 // See docs/adr/0001-runtime-floor.md for what the flags are worth.
-const daemonFlags =
-  '--max-semi-space-size=1 --v8-pool-size=0 --max-old-space-size=48 --expose-gc --no-sparkplug --no-flush-bytecode';
+const daemonFlags = JSON.parse(readFileSync(new URL('../node-flags.json', import.meta.url), 'utf8')).join(' ');
 
 class Refusal extends Error {}
 

@@ -1,5 +1,6 @@
 // The daemons the laboratory can try, and their connmanctl: ours, and Debian's as the reference.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { peersFolder, repository } from './host';
 import { peerLibraries } from './network';
 
@@ -13,14 +14,9 @@ export interface Subject {
 }
 
 /** Flags of the installed program: see docs/adr/0001-runtime-floor.md. */
-export const NODE_FLAGS = [
-  '--max-semi-space-size=1',
-  '--v8-pool-size=0',
-  '--max-old-space-size=48',
-  '--expose-gc',
-  '--no-sparkplug',
-  '--no-flush-bytecode',
-];
+export const NODE_FLAGS: readonly string[] = JSON.parse(
+  readFileSync(path.join(repository, 'tools/node-flags.json'), 'utf8'),
+);
 
 export const ours: Subject = {
   name: 'ours',

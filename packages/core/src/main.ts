@@ -13,7 +13,7 @@ import {
   type TechnologyDriver,
 } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
-import { createDhcpComponent } from '@connman/dhcp';
+import { createDhcpComponent, type dhcp6 } from '@connman/dhcp';
 import { createDnsProxy } from '@connman/dnsproxy';
 import {
   batchPort,
@@ -93,6 +93,8 @@ function main(): void {
     exit(1, `connmand: ${(error as Error).message}`);
   });
 }
+
+const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
 
 /** What is wrong with the configuration, for a person or a script; nothing is touched. */
 function check(named: readonly string[], { config, storage }: Options): void {
@@ -220,7 +222,15 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   const dhcp =
     settings.components.dhcp === 'bus'
       ? connectDhcp(bus, clock, log)
-      : createDhcpComponent({ clock, entropy, packets: packetPort, datagrams: datagramPort, linkAddresses, log });
+      : createDhcpComponent({
+          clock,
+          entropy,
+          packets: packetPort,
+          datagrams: datagramPort,
+          linkAddresses,
+          loadDhcp6,
+          log,
+        });
   dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
 
   const drivers = new Drivers(secrets, dispatch);

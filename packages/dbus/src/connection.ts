@@ -208,7 +208,8 @@ export class Connection {
   private flushSoon(): void {
     if (this.flushing) return;
     this.flushing = true;
-    process.nextTick(() => this.flush());
+    // After what others have planned for the end of this turn, which then leaves by the same system call.
+    process.nextTick(() => process.nextTick(() => this.flush()));
   }
 
   private flush(): void {

@@ -4,10 +4,12 @@ import type { Family, Ipv6Address } from '@connman/inet';
 import type { LinkAddresses } from '@connman/ports';
 import { OwnLinks } from './ll/own-links';
 import { type ClientPorts, Dhcp4Client } from './v4/client';
-import { Dhcp6Client } from './v6/client';
+import type { Dhcp6Client } from './v6/client';
 
 export interface DhcpPorts extends Omit<ClientPorts, 'ownLinks'> {
   readonly linkAddresses: LinkAddresses;
+  /** Called when a client for IPv6 is wanted; without it, or where it finds nothing, there are none. */
+  loadDhcp6?(): typeof Dhcp6Client | undefined;
 }
 
 export function createDhcpComponent(ports: DhcpPorts): DhcpComponent {
@@ -16,11 +18,13 @@ export function createDhcpComponent(ports: DhcpPorts): DhcpComponent {
 
 class Component implements DhcpComponent {
   private readonly ports: ClientPorts;
+  private readonly loadDhcp6: DhcpPorts['loadDhcp6'];
   private readonly clients4 = new Map<number, Dhcp4Client>();
   private readonly clients6 = new Map<number, Dhcp6Client>();
   private readonly listeners: ((event: DhcpEvent) => void)[] = [];
 
   constructor(ports: DhcpPorts) {
+    this.loadDhcp6 = ports.loadDhcp6;
     this.ports = { ...ports, ownLinks: new OwnLinks(ports.clock, ports.linkAddresses) };
   }
 
@@ -36,7 +40,10 @@ class Component implements DhcpComponent {
       this.clients4.set(ifindex, client);
       client.start();
     } else {
-      const client = new Dhcp6Client(this.ports, request, this.publish);
+      const Client = this.loadDhcp6?.();
+      if (!Client)
+        return this.ports.log.warning(`${request.interfaceName}: the part "dhcp6" is not installed; no DHCPv6`);
+      const client = new Client(this.ports, request, this.publish);
       this.clients6.set(ifindex, client);
       client.start();
     }

@@ -1,2 +1,4 @@
 /** DHCP as a part of another program. */
+
 export { createDhcpComponent, type DhcpPorts } from './component';
+export type * as dhcp6 from './v6/client';

@@ -18,6 +18,7 @@ import {
   standardErrorWriter,
 } from '@connman/linux';
 import { createDhcpComponent } from './component';
+import { Dhcp6Client } from './v6/client';
 
 declare const BUILD_VERSION: string;
 
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
     packets: packetPort,
     datagrams: datagramPort,
     linkAddresses,
+    loadDhcp6: () => Dhcp6Client,
     log,
   });
   exportDhcp(bus, component);

@@ -84,5 +84,6 @@ NAPI_MODULE_INIT() {
   export_poll(env, exports);
   export_clock(env, exports);
   export_system(env, exports);
+  export_text(env, exports);
   return exports;
 }

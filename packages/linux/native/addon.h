@@ -48,5 +48,6 @@ void export_exchange(napi_env env, napi_value exports);
 void export_poll(napi_env env, napi_value exports);
 void export_clock(napi_env env, napi_value exports);
 void export_system(napi_env env, napi_value exports);
+void export_text(napi_env env, napi_value exports);
 
 #endif

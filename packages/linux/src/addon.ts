@@ -80,6 +80,8 @@ export interface Addon {
   setns(fd: number, flags: number): Answer;
   pidfdOpen(pid: number): Answer;
   pidfdSignal(fd: number, signal: number): Answer;
+  /** The launcher's (tools/launcher.js). */
+  mapText(path: string): string | undefined;
 }
 
 /** Beside the bundle, where an installation puts it, and in the source tree (from a bundle and from here). */

@@ -9,7 +9,8 @@ import { type BenchSubject, beforeSubject, subjects as fixed } from './subjects'
 import { printTable } from './table';
 
 const MANY = 10_000;
-const IDLE_MS = 5000;
+/** Longer than connmand takes to call it quiet and tidy up. */
+const IDLE_MS = 8000;
 /** Memory hardly varies, and a failover of NetworkManager takes 6 s. */
 const SLOW_ROUNDS = 3;
 
@@ -24,7 +25,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const parts = values.parts.split(',');
-const subjects = values.before === undefined ? fixed : [...fixed, beforeSubject];
+const subjects = values.before === undefined ? fixed : [...fixed, beforeSubject(values.before)];
 const chosen = (values.subjects ?? subjects.map((subject) => subject.name).join()).split(',').map((name) => {
   const subject = subjects.find((one) => one.name === name);
   if (!subject) throw new Error(`unknown subject ${name}; there are ${subjects.map((one) => one.name).join(', ')}`);

@@ -1,4 +1,5 @@
 // The three daemons that are compared: how each is started and configured, and what it calls things on the bus.
+import { readFileSync } from 'node:fs';
 import { type Host, peersFolder, repository } from '../../../e2e/netns/lab/host';
 import { debian, NODE_FLAGS, ours } from '../../../e2e/netns/lab/subject';
 import type { Dialect } from './sighting';
@@ -49,19 +50,20 @@ const connmanDaemons = {
   prepare: async (host: Host) => host.write('/etc/connman/main.conf', MAIN_CONF),
 } as const;
 
-const ourBuild = (name: string, folder: string): BenchSubject => ({
+const ourBuild = (name: string, folder: string, flags: readonly string[]): BenchSubject => ({
   ...connmanDaemons,
   name,
-  argv: [process.execPath, ...NODE_FLAGS, `${repository}/tmp/bench/wired/${folder}connmand.js`, '-n'],
+  argv: [process.execPath, ...flags, `${repository}/tmp/bench/wired/${folder}connmand.js`, '-n'],
   env: ours.env,
   offload: ours.offload,
 });
 
-/** What `--before CHECKOUT` brings. */
-export const beforeSubject = ourBuild('before', 'before/');
+/** What `--before CHECKOUT` brings, with the flags it is installed with there. */
+export const beforeSubject = (checkout: string): BenchSubject =>
+  ourBuild('before', 'before/', JSON.parse(readFileSync(`${checkout}/tools/node-flags.json`, 'utf8')));
 
 export const subjects: readonly BenchSubject[] = [
-  ourBuild('ours', ''),
+  ourBuild('ours', '', NODE_FLAGS),
   { ...connmanDaemons, name: 'connmand', argv: debian.daemon, env: debian.env, offload: debian.offload },
   {
     name: 'networkmanager',

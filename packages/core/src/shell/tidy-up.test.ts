@@ -8,14 +8,14 @@ function setUp() {
   return { clock, collections, tidyUp };
 }
 
-test('it tidies up two seconds after the last event of a burst, once', () => {
+test('it tidies up six seconds after the last event of a burst, once', () => {
   const { clock, collections, tidyUp } = setUp();
   for (let event = 0; event < 5; event++) {
     tidyUp.stir();
     clock.advance(1500);
   }
   clock.advance(60_000);
-  expect(collections).toEqual([8000]);
+  expect(collections).toEqual([12_000]);
 });
 
 test('it rests a minute before it tidies up again', () => {
@@ -24,7 +24,7 @@ test('it rests a minute before it tidies up again', () => {
   clock.advance(10_000);
   tidyUp.stir();
   clock.advance(120_000);
-  expect(collections).toEqual([2000, 62_000]);
+  expect(collections).toEqual([6000, 66_000]);
 });
 
 test('nothing happens, nothing is tidied up', () => {

@@ -4,6 +4,7 @@ import type { Dhcp6Event, Dhcp6Request } from '@connman/contracts';
 import type { Duid, Ipv6Address } from '@connman/inet';
 import { type FakeDatagramSocket, FakeDatagrams, ManualClock, PacketWire } from '@connman/testkit';
 import { createDhcpComponent } from '../../src/component';
+import { Dhcp6Client } from '../../src/v6/client';
 import { encodeIaNa } from '../../src/v6/identity-association';
 import { decodeMessage, encodeMessage, type Message, type RawOption } from '../../src/v6/message';
 import { firstOf, optionCode, write } from '../../src/v6/options';
@@ -49,6 +50,7 @@ function bench() {
     packets: new PacketWire(),
     datagrams,
     linkAddresses: { read: () => new Set() },
+    loadDhcp6: () => Dhcp6Client,
     log: { error: note, warning: note, info: note, debug: () => {} },
   });
   component.onEvent((event) => event.family === 6 && events.push(event));

@@ -1,0 +1,47 @@
+/*
+ * Program text as a JavaScript string that lies in the file itself: the kernel's clean pages, which every process shares
+ * and which can be dropped, rather than a copy on the heap of each.
+ */
+#include "addon.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Node-API version 10 (node_api_create_external_string_latin1); Node.js 20 has it without saying so. */
+typedef napi_status create_external_string(
+    napi_env env, char *text, size_t length, void *finalize, void *hint, napi_value *result, bool *copied);
+
+static const char *map_file(const char *path, size_t *length) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return NULL;
+  struct stat status;
+  void *text = MAP_FAILED;
+  if (fstat(fd, &status) == 0 && status.st_size > 0) {
+    *length = (size_t)status.st_size;
+    text = mmap(NULL, *length, PROT_READ, MAP_PRIVATE, fd, 0);
+  }
+  close(fd);
+  return text == MAP_FAILED ? NULL : text;
+}
+
+/* mapText(path): the file as a Latin-1 string, for good; undefined where that cannot be had */
+static napi_value map_text(napi_env env, napi_callback_info info) {
+  struct arguments in = get_arguments(env, info);
+  create_external_string *create = (create_external_string *)dlsym(RTLD_DEFAULT, "node_api_create_external_string_latin1");
+  char path[4096];
+  size_t length;
+  if (create == NULL || get_text(&in, 0, path, sizeof path) < 0) return NULL;
+  const char *text = map_file(path, &length);
+  napi_value result = NULL;
+  bool copied = false;
+  if (text == NULL) return NULL;
+  if (create(env, (char *)text, length, NULL, NULL, &result, &copied) != napi_ok || copied) munmap((void *)text, length);
+  return result;
+}
+
+void export_text(napi_env env, napi_value exports) {
+  export_function(env, exports, "mapText", map_text);
+}
