@@ -5,21 +5,18 @@
 import { readFileSync } from 'node:fs';
 import {
   type Announcement,
-  difference,
   effectInWords,
-  emptySnapshot,
   eventInWords,
+  Publication,
   pendingOf,
   replay,
-  Snapshots,
   type World,
 } from '@connman/core';
 
 // The reader, a pager say, has seen enough.
 process.stdout.on('error', () => process.exit(0));
 
-const snapshots = new Snapshots();
-let shown = emptySnapshot;
+const publication = new Publication();
 let start: number | undefined;
 let states = '';
 const names = new Map<number, string>();
@@ -29,9 +26,7 @@ for (const { event, effects, world } of replay(readFileSync(process.argv[2] ?? '
   start ??= event.at;
   for (const link of world.observed.links.values()) names.set(link.ifindex, link.name);
   print(`${(event.at - start).toFixed(1)} ms ${eventInWords(event, nameOf)}`);
-  const snapshot = snapshots.of(world);
-  for (const announcement of difference(shown, snapshot)) print(`    says  ${announcementInWords(announcement)}`);
-  shown = snapshot;
+  for (const announcement of publication.update(world)) print(`    says  ${announcementInWords(announcement)}`);
   for (const effect of effects) print(`    does  ${effectInWords(effect, nameOf, event.at)}`);
   const now = statesOf(world).join('\n');
   if (now !== states) for (const state of now.split('\n')) print(`    is    ${state}`);

@@ -3,6 +3,6 @@
 export { pendingOf } from './model/service/service';
 export { effectInWords, eventInWords } from './replay/in-words';
 export { replay } from './replay/replay';
-export { type Announcement, difference } from './shell/publish/difference';
-export { emptySnapshot, Snapshots } from './shell/publish/snapshot';
+export type { Announcement } from './shell/publish/difference';
+export { Publication } from './shell/publish/snapshot';
 export type { World } from './world';

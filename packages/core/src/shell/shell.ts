@@ -15,8 +15,8 @@ import type { Outcome } from '../model/outcome';
 import type { BorrowedValues } from './borrowed-values';
 import type { LeaseFiles } from './lease-files';
 import type { OnlineChecker } from './online/http-check';
-import { type Announcement, difference } from './publish/difference';
-import { emptySnapshot, type Snapshot, Snapshots } from './publish/snapshot';
+import type { Announcement } from './publish/difference';
+import { Publication, type Snapshot } from './publish/snapshot';
 import type { ResolverBackend } from './resolver/backend';
 import type { Store } from './store';
 
@@ -55,19 +55,21 @@ export class Shell {
   private readonly engine: Engine;
   private readonly outside: Outside;
   private readonly waiting: Happening[] = [];
-  private readonly snapshots = new Snapshots();
+  private readonly publication = new Publication();
   /** Answers that wait until what they speak of is on disk. */
   private readonly held: Reply[] = [];
   private storing = false;
   private turning = false;
   private cancelTimer: () => void = () => {};
   private armedFor: number | undefined;
-  /** What the bus was told last; calls are answered from it. */
-  snapshot: Snapshot = emptySnapshot;
-
   constructor(engine: Engine, outside: Outside) {
     this.engine = engine;
     this.outside = outside;
+  }
+
+  /** What the bus was told last; calls are answered from it. */
+  get snapshot(): Snapshot {
+    return this.publication.snapshot;
   }
 
   /** Effects may bring events of their own at once; those wait for the end of the turn. */
@@ -103,9 +105,7 @@ export class Shell {
     for (const effect of switches) this.carryOut(effect);
     if (changes.length > 0) this.outside.kernel.change(changes);
     for (const effect of afterwards) this.carryOut(effect);
-    const snapshot = this.snapshots.of(this.engine.world);
-    const announcements = difference(this.snapshot, snapshot);
-    this.snapshot = snapshot;
+    const announcements = this.publication.update(this.engine.world);
     if (announcements.length > 0) this.outside.bus.announce(announcements);
     this.held.push(...replies);
     if (happening.kind === 'intent') this.storeSoon();

@@ -1,7 +1,7 @@
 /** A client of the bus that only listens: what it knows from signals must be what GetProperties would tell it. */
 import type { Variant } from '@connman/dbus';
 import type { Announcement } from '../../src/shell/publish/difference';
-import { emptySnapshot, Snapshots } from '../../src/shell/publish/snapshot';
+import { emptySnapshot, Publication } from '../../src/shell/publish/snapshot';
 import type { World } from '../../src/world';
 
 type Properties = Map<string, string>;
@@ -44,7 +44,9 @@ export class BusMirror {
 
   /** Where it is wrong; empty if it is right. */
   errors(world: World): string[] {
-    const now = new Snapshots().of(world);
+    const publication = new Publication();
+    publication.update(world);
+    const now = publication.snapshot;
     const found = differences('/', this.manager, texts(now.manager));
     found.push(...differences('/', this.clock, texts(now.clock)));
     const compare = (

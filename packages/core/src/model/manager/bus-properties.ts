@@ -1,17 +1,17 @@
 /** The manager as the bus shows it: the properties of net.connman.Manager (ConnMan rule 21). */
 import { bool, str, type Variant } from '@connman/dbus';
-import { isConnected, type Service } from '../service/service';
+import type { ServiceTable } from '../service/service-table';
 
 export interface ManagerView {
-  readonly services: ReadonlyMap<string, Service>;
+  readonly services: ServiceTable;
   readonly offlineMode: boolean;
   readonly sessionMode: boolean;
 }
 
 export function managerState(world: ManagerView): 'online' | 'ready' | 'offline' | 'idle' {
-  const states = [...world.services.values()].map((service) => service.state);
-  if (states.includes('online')) return 'online';
-  if (states.some(isConnected)) return 'ready';
+  const { byState } = world.services;
+  if (byState.size('online') > 0) return 'online';
+  if (byState.size('ready') > 0) return 'ready';
   return world.offlineMode ? 'offline' : 'idle';
 }
 

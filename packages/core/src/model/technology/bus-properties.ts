@@ -1,10 +1,8 @@
 /** A technology as the bus shows it: the properties of net.connman.Technology. */
 import { bool, int32, str, type Variant } from '@connman/dbus';
-import { isConnected, type Service } from '../service/service';
 import type { Technology } from './technology';
 
-export function technologyProperties(technology: Technology, services: Iterable<Service>): Map<string, Variant> {
-  const connected = [...services].some((service) => service.type === technology.type && isConnected(service.state));
+export function technologyProperties(technology: Technology, connected: boolean): Map<string, Variant> {
   return new Map([
     ['Name', str(technology.name)],
     ['Type', str(technology.type)],

@@ -30,7 +30,12 @@ export type PropertyChange = Announcement & { readonly kind: 'property-changed' 
 
 const noProperties: PropertyMap = new Map();
 
-export function difference(before: Snapshot, now: Snapshot): Announcement[] {
+/** `ofServices`: what there is to say of services, where the caller knows which have changed. */
+export function difference(
+  before: Snapshot,
+  now: Snapshot,
+  ofServices: Iterable<Announcement> = changedServices(before.services, now.services),
+): Announcement[] {
   const said: Announcement[] = [];
   for (const path of before.technologies.keys()) {
     if (!now.technologies.has(path)) said.push({ kind: 'technology-removed', path });
@@ -38,25 +43,7 @@ export function difference(before: Snapshot, now: Snapshot): Announcement[] {
   for (const [path, properties] of now.technologies) {
     if (!before.technologies.has(path)) said.push({ kind: 'technology-added', path, properties });
   }
-
-  const removed = [...before.services.keys()].filter((path) => !now.services.has(path));
-  const added = [...now.services.keys()].filter((path) => !before.services.has(path));
-  for (const [path, properties] of before.services) {
-    if (now.services.has(path)) continue;
-    said.push(...farewell(path, properties), { kind: 'service-removed', path });
-  }
-  for (const path of added) said.push({ kind: 'service-added', path });
-  const reordered = [...before.services.keys()].join() !== [...now.services.keys()].join();
-  if (reordered) {
-    const changed = [...now.services].map(
-      ([path, properties]) => [path, before.services.has(path) ? noProperties : properties] as const,
-    );
-    said.push({ kind: 'services-changed', changed, removed });
-  }
-  for (const [path, properties] of now.services) {
-    const known = before.services.get(path);
-    if (known && known !== properties) said.push(...changedProperties('service', path, known, properties));
-  }
+  said.push(...ofServices);
   for (const [path, properties] of now.technologies) {
     const known = before.technologies.get(path);
     if (known) said.push(...changedProperties('technology', path, known, properties));
@@ -64,6 +51,33 @@ export function difference(before: Snapshot, now: Snapshot): Announcement[] {
   said.push(...changedProperties('clock', '/', before.clock, now.clock));
   said.push(...changedProperties('manager', '/', before.manager, now.manager));
   return said;
+}
+
+export function* changedServices(before: Snapshot['services'], now: Snapshot['services']): Generator<Announcement> {
+  const removed: string[] = [];
+  for (const [path, properties] of before) {
+    if (now.has(path)) continue;
+    removed.push(path);
+    yield* farewell(path, properties);
+    yield { kind: 'service-removed', path };
+  }
+  for (const path of now.keys()) if (!before.has(path)) yield { kind: 'service-added', path };
+  if (!haveSameKeys(before, now)) {
+    const changed = [...now].map(([path, properties]) => [path, before.has(path) ? noProperties : properties] as const);
+    yield { kind: 'services-changed', changed, removed };
+  }
+  for (const [path, properties] of now) {
+    const known = before.get(path);
+    if (known && known !== properties) yield* changedProperties('service', path, known, properties);
+  }
+}
+
+/** The same keys in the same order. */
+function haveSameKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
+  if (a.size !== b.size) return false;
+  const others = b.keys();
+  for (const key of a.keys()) if (others.next().value !== key) return false;
+  return true;
 }
 
 /** Properties of a service that are empty once it is not connected. */
@@ -83,15 +97,11 @@ function* farewell(path: string, properties: PropertyMap): Generator<PropertyCha
   yield changed('State', str('idle'));
 }
 
-/** The State of each thing comes after all else that is said of it: who acts on it has the rest by then. */
-function stateLast([a]: readonly [string, Variant], [b]: readonly [string, Variant]): number {
-  return Number(a === 'State') - Number(b === 'State');
-}
-
 /** Properties whose change clients are not told of: SessionMode has never been signalled. */
 const silent = new Set(['SessionMode']);
 
-function* changedProperties(
+/** The State comes after all else that is said of the object: who acts on it has the rest by then. */
+export function* changedProperties(
   object: PublishedObject,
   path: string,
   before: PropertyMap,
@@ -100,11 +110,12 @@ function* changedProperties(
   for (const [name, old] of before) {
     if (!now.has(name)) yield { kind: 'property-changed', object, path, name, value: emptyLike(old) };
   }
-  for (const [name, value] of [...now].sort(stateLast)) {
-    const old = before.get(name);
-    if (silent.has(name) || (old && isSame(old, value))) continue;
-    yield { kind: 'property-changed', object, path, name, value };
+  const isNew = (name: string, value: Variant) => !silent.has(name) && !isSame(before.get(name), value);
+  for (const [name, value] of now) {
+    if (name !== 'State' && isNew(name, value)) yield { kind: 'property-changed', object, path, name, value };
   }
+  const state = now.get('State');
+  if (state && isNew('State', state)) yield { kind: 'property-changed', object, path, name: 'State', value: state };
 }
 
 /** What a property that is absent now is signalled as: an Error that was cleared is the empty text. */

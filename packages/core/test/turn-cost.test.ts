@@ -1,0 +1,108 @@
+/** What a turn costs, counted in steps through the world's maps: no more with much in the world than with little. */
+import type { MacAddress } from '@connman/inet';
+import { Bench } from './simulation/bench';
+import { leaseOf } from './simulation/scripted-dhcp';
+
+/** Reads of maps, and steps from one entry to the next, while `act` runs. */
+function stepsOf(act: () => void): number {
+  let steps = 0;
+  const iterator = Object.getPrototypeOf(new Map().entries()) as { next(): unknown };
+  const { next } = iterator;
+  const { get, has } = Map.prototype;
+  const counted = <F extends (...given: never[]) => unknown>(original: F): F =>
+    function (this: unknown, ...given: never[]) {
+      steps++;
+      return original.apply(this, given);
+    } as F;
+  Object.assign(Map.prototype, { get: counted(get), has: counted(has) });
+  iterator.next = counted(next);
+  try {
+    act();
+  } finally {
+    Object.assign(Map.prototype, { get, has });
+    iterator.next = next;
+  }
+  return steps;
+}
+
+/** Online in one of so many networks. */
+function amongNetworks(count: number) {
+  const bench = new Bench();
+  const radio = bench.addRadio('wlan0');
+  radio.put({ name: 'Home', security: 'psk', passphrase: 'correct horse' });
+  for (let i = 1; i < count; i++) radio.put({ name: `Network ${i}`, security: 'psk', strength: 30 + (i % 60) });
+  bench.start();
+  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
+  bench.advance(500);
+  bench.agentGives('correct horse');
+  bench.ask({ kind: 'connect', service: bench.idOfName('Home') });
+  bench.advance(200);
+  bench.dhcp.bound(radio.ifindex, leaseOf('10.0.0.5'));
+  bench.advance(60_000);
+  expect(bench.stateOfName('Home')).toBe('online');
+  const { networks } = bench.daemon.engine.world;
+  const hear = (strengthOf: (i: number) => number) => {
+    const changed = [...networks.values()]
+      .filter(({ link }) => link.kind === 'idle')
+      .map((network, i) => ({ ...network, strength: strengthOf(i) }));
+    return changed;
+  };
+  const report = (changed: ReturnType<typeof hear>) =>
+    bench.daemon.dispatch({ kind: 'technology', driver: radio.name, event: { kind: 'networks', changed, gone: [] } });
+  const tick = () => bench.daemon.dispatch({ kind: 'tick' });
+  // What changed in the turn before is looked at once more.
+  tick();
+  tick();
+  return { tick, hear, report };
+}
+
+/** Online by each of so many cables. */
+function amongLinks(count: number) {
+  const bench = new Bench();
+  const hex = (byte: number) => byte.toString(16).padStart(2, '0');
+  const links = Array.from({ length: count }, (_, i) =>
+    bench.addLink(`eth${i}`, { mac: `02:00:00:00:${hex(i >> 8)}:${hex(i & 255)}` as MacAddress }),
+  );
+  bench.start();
+  links.forEach((ifindex, i) => {
+    bench.dhcp.bound(ifindex, leaseOf(`10.${i >> 8}.${i & 255}.5`));
+  });
+  bench.advance(60_000);
+  expect(bench.service('eth0')?.state).toBe('online');
+  const tick = () => bench.daemon.dispatch({ kind: 'tick' });
+  tick();
+  tick();
+  return { tick };
+}
+
+test('a tick costs the same with 200 networks as with two', () => {
+  expect(stepsOf(amongNetworks(200).tick)).toBe(stepsOf(amongNetworks(2).tick));
+});
+
+test('a tick costs the same with 60 links as with one', () => {
+  expect(stepsOf(amongLinks(60).tick)).toBe(stepsOf(amongLinks(1).tick));
+});
+
+test('a network heard at another strength costs the same among 200 as among two', () => {
+  const stepsAmong = (count: number) => {
+    const { hear, report } = amongNetworks(count);
+    // The first one stays the strongest: another order is told as a whole.
+    report(
+      hear(() => 50)
+        .slice(0, 1)
+        .map((network) => ({ ...network, strength: 98 })),
+    );
+    const [first] = hear(() => 99);
+    return stepsOf(() => report(first ? [first] : []));
+  };
+  expect(stepsAmong(200)).toBe(stepsAmong(2));
+});
+
+test('the result of a scan costs so much for each network, however many there are', () => {
+  const stepsAmong = (count: number) => {
+    const { hear, report } = amongNetworks(count);
+    const changed = hear((i) => 30 + ((i * 7) % 60));
+    return stepsOf(() => report(changed)) / changed.length;
+  };
+  expect(stepsAmong(200)).toBeLessThan(1.1 * stepsAmong(50));
+});
