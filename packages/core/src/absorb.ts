@@ -18,6 +18,7 @@ import {
 import { absorbAgent } from './stages/agents';
 import { awaitTunnels } from './stages/await-tunnels';
 import { stepAndCarryOut } from './stages/check-online';
+import { settleProposal } from './stages/configure-service';
 import { absorbDhcp } from './stages/dhcp';
 import { absorbClock } from './stages/keep-time';
 import { absorbTechnology } from './stages/technology';
@@ -60,6 +61,8 @@ export function absorb(turn: Turn, event: Happening): void {
       return stepAndCarryOut(turn, { kind: 'result', at: world.now, checkId: event.checkId, outcome: event.outcome });
     case 'intent':
       return carryOutIntent(turn, event);
+    case 'proposal-settled':
+      return settleProposal(turn, event.service, event.fault);
     case 'agent':
       return absorbAgent(turn, event.input);
     case 'provisions':

@@ -46,6 +46,8 @@ export type Effect =
   | { readonly kind: 'agent'; readonly command: AgentCommand }
   | { readonly kind: 'clock'; readonly command: ClockCommand }
   | { readonly kind: 'store-service'; readonly service: Service }
+  /** The same, with settings that are in force when it is written; `proposal-settled` says that it is. */
+  | { readonly kind: 'propose-service'; readonly service: Service }
   /** What is stored of a service is deleted, statistics included. */
   | { readonly kind: 'forget-service'; readonly service: string }
   | { readonly kind: 'store-global'; readonly settings: GlobalSettings }

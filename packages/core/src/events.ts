@@ -52,6 +52,8 @@ export type Happening =
       /** The client's unique name on the bus. */
       readonly sender?: string;
     }
+  /** What was proposed of a service's settings is on disk; `fault`: why it is not. */
+  | { readonly kind: 'proposal-settled'; readonly service: string; readonly fault?: string }
   | { readonly kind: 'agent'; readonly input: AgentInput }
   /** All that *.config files say: at the start, and again when one of them changed. */
   | { readonly kind: 'provisions'; readonly provisions: readonly Provision[] }

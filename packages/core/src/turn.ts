@@ -62,8 +62,14 @@ export class Turn {
 
   store(service: Service): Service {
     const stored = this.put({ ...service, stored: true });
-    this.emit({ kind: 'store-service', service: stored });
+    this.emit({ kind: 'store-service', service: this.withProposal(stored) });
     return stored;
+  }
+
+  /** As it is to be on disk. */
+  withProposal(service: Service): Service {
+    const proposal = this.world.proposals.get(service.id);
+    return proposal ? { ...service, stored: true, settings: { ...service.settings, ...proposal.settings } } : service;
   }
 }
 

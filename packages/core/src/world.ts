@@ -14,6 +14,7 @@ import { PendingChanges } from './model/ipconfig/pending-changes';
 import { NetworkTable } from './model/network/network-table';
 import { emptyObserved, type Observed } from './model/observed/tables';
 import { initialOnlineState, type OnlineState } from './model/online/online-machine';
+import type { Proposal } from './model/service/proposal';
 import type { Provision } from './model/service/provision';
 import { linkOf, type Service, type ServiceSettings } from './model/service/service';
 import { ServiceTable } from './model/service/service-table';
@@ -66,6 +67,8 @@ export interface World {
   readonly leaving: Map<NetworkId, Instant>;
   /** The number of the last association attempt. */
   lastAttempt: number;
+  /** Settings that are being saved, by service identifier. */
+  readonly proposals: Map<string, Proposal>;
   /** Settings of services that are not around now, by identifier. */
   readonly storedServices: StoredServiceTable;
   readonly services: ServiceTable;
@@ -125,6 +128,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     scanning: new Map(),
     leaving: new Map(),
     lastAttempt: 0,
+    proposals: new Map(),
     storedServices: new StoredServiceTable(stored.services),
     services: new ServiceTable(),
     recent: { services: new Recent(), links: observed.recent },

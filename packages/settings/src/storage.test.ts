@@ -28,7 +28,7 @@ function scene(initial: Record<string, string>) {
     },
   };
   const storage = new Storage({ files: files as Files, root, report: (problem) => problems.push(problem) });
-  return { storage, contents, writes, problems: () => problems.map(formatProblem) };
+  return { files, storage, contents, writes, problems: () => problems.map(formatProblem) };
 }
 
 test('the services of an existing folder are found, other entries are left alone', () => {
@@ -60,20 +60,20 @@ test('nothing stored is nothing wrong', () => {
 
 test('a service is saved with mode 0600, and only when something changed', () => {
   const { storage, contents, writes } = scene({});
-  storage.saveService(wired, { name: 'Wired' });
-  storage.saveService(wired, { name: 'Wired' });
-  storage.saveGlobal({ offlineMode: false, technologies: {} });
-  storage.saveGlobal({ offlineMode: false, technologies: {} });
+  storage.saveService(wired, () => ({ name: 'Wired' }));
+  storage.saveService(wired, () => ({ name: 'Wired' }));
+  storage.saveGlobal(() => ({ offlineMode: false, technologies: {} }));
+  storage.saveGlobal(() => ({ offlineMode: false, technologies: {} }));
   expect(writes).toEqual([`${root}/${wired}/settings 600`, `${root}/settings 600`]);
   expect(contents.get(`${root}/${wired}/settings`)).toBe(`[${wired}]\nName=Wired\n`);
 });
 
 test('a key another program added between two saves survives', () => {
   const { storage, contents } = scene({});
-  storage.saveService(wired, { name: 'Wired' });
+  storage.saveService(wired, () => ({ name: 'Wired' }));
   const file = `${root}/${wired}/settings`;
   contents.set(file, `${contents.get(file)}Extra=1\n`);
-  storage.saveService(wired, { name: 'Wire' });
+  storage.saveService(wired, () => ({ name: 'Wire' }));
   expect(contents.get(file)).toBe(`[${wired}]\nName=Wire\nExtra=1\n`);
 });
 
@@ -93,13 +93,23 @@ test('a forgotten service takes its folder along', () => {
 
 test.each(['../x', '', 'a/b', 'a.b'])('%j never becomes a path', (identifier) => {
   const { storage } = scene({});
-  expect(() => storage.saveService(identifier, {})).toThrow('no service identifier');
+  expect(() => storage.saveService(identifier, () => ({}))).toThrow('no service identifier');
   expect(() => storage.removeService(identifier)).toThrow('no service identifier');
+});
+
+test('what is saved is made of one look at the file: a read fault between two would drop keys', () => {
+  const text = `[${wired}]\nName=Wired\nIPv6.method=auto\nIPv6.DHCP.DUID=0001\n`;
+  const { files, storage } = scene({ [`${wired}/settings`]: text });
+  const read = jest.spyOn(files, 'read');
+  storage.saveService(wired, (before) => ({ ...before, name: 'Wire' }));
+  storage.saveGlobal((before) => before);
+  expect(read.mock.calls).toEqual([[`${root}/${wired}/settings`], [`${root}/settings`]]);
+  expect(files.read(`${root}/${wired}/settings`)).toBe(text.replace('Name=Wired', 'Name=Wire'));
 });
 
 test('a read fault while saving drops no key: nothing is written, and the caller hears of the fault', () => {
   const { storage, writes } = scene({ [`${wired}/settings`]: 'EIO' });
-  expect(() => storage.saveService(wired, { name: 'Wired' })).toThrow(OsError);
+  expect(() => storage.saveService(wired, () => ({ name: 'Wired' }))).toThrow(OsError);
   expect(writes).toEqual([]);
 });
 

@@ -11,7 +11,7 @@ const servicePattern = /^(ethernet|gadget|wifi|cellular|bluetooth|vpn)_[A-Za-z0-
 
 /**
  * A missing or unreadable file is as good as an empty one; an unreadable one is reported as well. Saving reads the file
- * again, so that keys that are not ours survive, writes only what changed, and throws OsError when it cannot. A service
+ * again, once, so that keys that are not ours survive, writes only what changed, and throws OsError when it cannot. A service
  * that was never connected to has no file, and gets none until the caller saves it.
  */
 export class Storage {
@@ -38,9 +38,10 @@ export class Storage {
     return global;
   }
 
-  saveGlobal(global: StoredGlobal): void {
+  /** `change` gets what the file says now. */
+  saveGlobal(change: (before: StoredGlobal) => StoredGlobal): void {
     const file = `${this.root}/settings`;
-    this.write(file, (previous) => writeStoredGlobal(global, previous));
+    this.write(file, (previous) => writeStoredGlobal(change(readStoredGlobal(file, previous, [])), previous));
   }
 
   /** All that are remembered, by identifier. */
@@ -64,8 +65,13 @@ export class Storage {
     return service;
   }
 
-  saveService(identifier: string, service: StoredService): void {
-    this.write(this.fileOf(identifier), (previous) => writeStoredService(identifier, service, previous));
+  /** `change` gets what the file says now. */
+  saveService(identifier: string, change: (before: StoredService) => StoredService): void {
+    const file = this.fileOf(identifier);
+    this.write(file, (previous) => {
+      const before = readStoredService(file, identifier, previous, []) ?? {};
+      return writeStoredService(identifier, change(before), previous);
+    });
   }
 
   /** Forgets a service with its folder, statistics included. */

@@ -32,6 +32,8 @@ export function eventInWords(event: Happening, nameOf: NameOf): string {
       const setting = intent.kind === 'configure' ? ` ${intent.setting.name}` : '';
       return `intent ${event.operation} ${intent.kind}${setting}${'service' in intent ? ` ${intent.service}` : ''}`;
     }
+    case 'proposal-settled':
+      return `proposal-settled ${event.service}${event.fault === undefined ? '' : ` (${event.fault})`}`;
     case 'technology':
       return `technology ${event.driver} ${technologyEventInWords(event.event)}`;
     case 'clock':
@@ -143,6 +145,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return agentInWords(effect.command);
     case 'clock':
       return clockInWords(effect.command);
+    case 'propose-service':
+      return `propose ${effect.service.id}`;
     case 'store-service':
       return `store ${effect.service.id}`;
     case 'forget-service':

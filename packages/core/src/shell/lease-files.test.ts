@@ -62,6 +62,14 @@ test('a run folder that is missing is not made', () => {
   expect([files.changes, [...leases.read()]]).toEqual([[], []]);
 });
 
+test('a lease that cannot be read costs no other one', () => {
+  const { files, lines, leases } = scene();
+  for (const name of ['a', 'b', 'c']) leases.keep(name, kept);
+  files.fault = (call, path) => (call === 'read' && path.endsWith('/b') ? constants.errno.EIO : undefined);
+  expect([...leases.read().keys()]).toEqual(['a', 'c']);
+  expect(lines).toHaveLength(1);
+});
+
 test('a fault is told once, until it is cured', () => {
   const { files, lines, leases } = scene();
   files.fault = (call) => (call === 'writeAtomic' ? constants.errno.ENOSPC : undefined);

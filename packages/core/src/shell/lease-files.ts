@@ -31,13 +31,17 @@ export class LeaseFiles {
   read(): ReadonlyMap<string, KeptLease> {
     const { files } = this.options;
     const leases = new Map<string, KeptLease>();
+    let names: readonly string[] = [];
     this.attempt(() => {
-      for (const name of files.list(this.folder)) {
+      names = files.list(this.folder);
+    });
+    for (const name of names) {
+      this.attempt(() => {
         const kept = decodeLease(files.read(`${this.folder}/${name}`) ?? '', this.options.bootId);
         if (kept) leases.set(name, kept);
         else files.remove(`${this.folder}/${name}`);
-      }
-    });
+      });
+    }
     return leases;
   }
 

@@ -18,7 +18,7 @@ import type { OnlineChecker } from './online/http-check';
 import type { Announcement } from './publish/difference';
 import { Publication, type Snapshot } from './publish/snapshot';
 import type { ResolverBackend } from './resolver/backend';
-import type { Store } from './store';
+import { globalName, type Store } from './store';
 
 type Deed = Exclude<Effect, { kind: 'reply' | 'change' }>;
 type Reply = Effect & { kind: 'reply' };
@@ -58,6 +58,10 @@ export class Shell {
   private readonly publication = new Publication();
   /** Answers that wait until what they speak of is on disk. */
   private readonly held: Reply[] = [];
+  /** By operation: what of the storage it changed. */
+  private readonly written = new Map<number, string>();
+  /** Services with settings that come into force when they are on disk. */
+  private readonly proposed = new Set<string>();
   private storing = false;
   private turning = false;
   private cancelTimer: () => void = () => {};
@@ -95,6 +99,7 @@ export class Shell {
     const switches: Deed[] = [];
     const afterwards: Deed[] = [];
     for (const effect of this.engine.turn(event)) {
+      if (happening.kind === 'intent') this.noteWrite(happening.operation, effect);
       if (effect.kind === 'reply') replies.push(effect);
       else if (effect.kind === 'change') changes.push(effect.change);
       else if (isSwitch(effect)) switches.push(effect);
@@ -124,13 +129,33 @@ export class Shell {
   }
 
   private commit(): void {
+    const { store } = this.outside;
+    store.flush();
+    const services = [...this.proposed];
+    this.proposed.clear();
+    for (const service of services) {
+      const fault = store.faultOf(service);
+      this.dispatch({ kind: 'proposal-settled', service, ...(fault !== undefined && { fault }) });
+    }
     this.storing = false;
-    this.outside.store.flush();
     this.answerHeld();
   }
 
+  private noteWrite(operation: number, effect: Effect): void {
+    if (effect.kind === 'store-service') this.written.set(operation, effect.service.id);
+    else if (effect.kind === 'store-global') this.written.set(operation, globalName);
+  }
+
+  /** In the order of the calls. */
   private answerHeld(): void {
-    for (const { operation, outcome } of this.held.splice(0)) this.outside.bus.answer(operation, outcome);
+    const { bus, store } = this.outside;
+    for (const { operation, outcome } of this.held.splice(0).sort((a, b) => a.operation - b.operation)) {
+      const fault = store.faultOf(this.written.get(operation) ?? '');
+      this.written.delete(operation);
+      // A switch is thrown all the same: a radio must fall silent also when the disk is full.
+      const unsaved = { ok: false, error: 'Failed', text: `Done, but forgotten at the next start: ${fault}` } as const;
+      bus.answer(operation, outcome.ok && fault !== undefined ? unsaved : outcome);
+    }
   }
 
   private carryOut(effect: Deed): void {
@@ -177,6 +202,9 @@ export class Shell {
       case 'clock':
         return outside.timekeeper.carryOut(effect.command);
       case 'store-service':
+        return outside.store.saveService(effect.service);
+      case 'propose-service':
+        this.proposed.add(effect.service.id);
         return outside.store.saveService(effect.service);
       case 'forget-service':
         return outside.store.forgetService(effect.service);

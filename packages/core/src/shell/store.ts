@@ -4,11 +4,14 @@ import type { Service } from '../model/service/service';
 import type { GlobalSettings } from '../model/technology/stored-settings';
 
 export interface StoreWriter {
-  /** Both replace the file at once and may throw nothing: a fault is theirs to log. */
-  writeService(service: Service): void;
-  writeGlobal(settings: GlobalSettings): void;
+  /** Both replace the file at once and throw nothing; the fault, which is logged already, if it cannot be done. */
+  writeService(service: Service): string | undefined;
+  writeGlobal(settings: GlobalSettings): string | undefined;
   forgetService(id: string): void;
 }
+
+/** Names the global settings where services are named by their identifiers. */
+export const globalName = 'settings';
 
 /** Long enough that the write does not stand in the way of a connection coming up, short enough to lose little. */
 const gatherMs = 100;
@@ -18,6 +21,7 @@ export class Store {
   private readonly clock: Clock;
   private readonly services = new Map<string, Service>();
   private global: GlobalSettings | undefined;
+  private readonly faults = new Map<string, string>();
   private cancelTimer: (() => void) | undefined;
 
   constructor(writer: StoreWriter, clock: Clock) {
@@ -47,10 +51,20 @@ export class Store {
   flush(): void {
     this.cancelTimer?.();
     this.cancelTimer = undefined;
-    for (const service of this.services.values()) this.writer.writeService(service);
+    for (const service of this.services.values()) this.note(service.id, this.writer.writeService(service));
     this.services.clear();
-    if (this.global) this.writer.writeGlobal(this.global);
+    if (this.global) this.note(globalName, this.writer.writeGlobal(this.global));
     this.global = undefined;
+  }
+
+  /** Why the last attempt to write the service, or `globalName`, has failed. */
+  faultOf(name: string): string | undefined {
+    return this.faults.get(name);
+  }
+
+  private note(name: string, fault: string | undefined): void {
+    if (fault === undefined) this.faults.delete(name);
+    else this.faults.set(name, fault);
   }
 
   private flushSoon(): void {

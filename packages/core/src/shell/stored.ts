@@ -5,6 +5,7 @@ import { netmaskOf, prefixLengthOf } from '@connman/inet';
 import {
   formatModified,
   type Storage,
+  type StoredGlobal,
   type StoredService,
   type StoredTechnology,
   type TechnologyName,
@@ -45,29 +46,30 @@ export function readStored(storage: Storage, secrets: Secrets): Omit<Stored, 'le
   return { global: { offlineMode, technologies, ...clock }, services };
 }
 
-/** Writes to `storage`; a fault is logged, and the next change of the same thing tries again. */
+/** Writes to `storage`; a fault is logged. */
 export function storeWriter(storage: Storage, secrets: Secrets, log: Logger): StoreWriter {
-  const attempt = (what: string, write: () => void) => {
+  const attempt = (what: string, write: () => void): string | undefined => {
     try {
       write();
+      return undefined;
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
-      log.error(`${what} is not saved: ${error.message}; it is lost if the daemon ends before the next change`);
+      log.error(`${what} is not saved: ${error.message}; the file stays as it is until the next change`);
+      return error.message;
     }
   };
   return {
     writeService: (service) =>
       attempt(service.id, () => {
-        storage.saveService(service.id, storedOf(service, storage.service(service.id) ?? {}, secrets));
+        storage.saveService(service.id, (before) => storedOf(service, before, secrets));
       }),
-    forgetService: (id) => attempt(id, () => storage.removeService(id)),
-    writeGlobal: (settings) => attempt('settings', () => writeGlobal(storage, settings)),
+    forgetService: (id) => void attempt(id, () => storage.removeService(id)),
+    writeGlobal: (settings) => attempt('settings', () => storage.saveGlobal((before) => globalOf(settings, before))),
   };
 }
 
 /** Groups of technologies that are as they were stored are not touched: they may hold what another program wrote. */
-function writeGlobal(storage: Storage, settings: GlobalSettings): void {
-  const before = storage.global();
+function globalOf(settings: GlobalSettings, before: StoredGlobal): StoredGlobal {
   const technologies: { [T in TechnologyName]?: StoredTechnology } = {};
   for (const type of technologyTypesInOrder) {
     const wanted = settings.technologies[type];
@@ -78,7 +80,7 @@ function writeGlobal(storage: Storage, settings: GlobalSettings): void {
     technologies[name] = { tethering: false, ...stored, ...wanted };
   }
   const { offlineMode, timeUpdates, timezoneUpdates, timeservers } = settings;
-  storage.saveGlobal({ ...before, offlineMode, timeUpdates, timezoneUpdates, timeservers, technologies });
+  return { ...before, offlineMode, timeUpdates, timezoneUpdates, timeservers, technologies };
 }
 
 function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secrets): ServiceSettings {

@@ -1,6 +1,7 @@
 /** What a client asked for is on disk before it hears that it was done; calls that come in together are written together. */
 import type { Intent } from '../../src/events';
-import type { Bench } from '../simulation/bench';
+import { Bench } from '../simulation/bench';
+import { leaseOf } from '../simulation/scripted-dhcp';
 import { online, twoUplinks } from './begin';
 
 /** Calls are gathered until `done` is called, as those of one read from the bus are. */
@@ -115,4 +116,75 @@ test('a daemon that is killed before the write has promised nothing', () => {
   done();
   expect(daemon.answers.has(operation)).toBe(false);
   expect(stored(bench, service)?.domains).toEqual([]);
+});
+
+describe('a disk that takes nothing', () => {
+  const full = () => {
+    const { bench, eth0 } = online();
+    bench.advance(1000);
+    bench.disk.fault = 'ENOSPC';
+    bench.done();
+    return { bench, eth0, service: bench.idOf('eth0') };
+  };
+  const setting = { name: 'IPv4.Configuration', value: { method: 'manual', address: '10.0.0.77' as never } } as const;
+
+  test('has SetProperty refused, and nothing has changed', () => {
+    const { bench, service } = full();
+    const before = bench.service('eth0');
+    expect(bench.ask({ kind: 'configure', service, setting })).toEqual({
+      ok: false,
+      error: 'Failed',
+      text: 'Not saved, so nothing was changed: ENOSPC',
+    });
+    expect(bench.service('eth0')).toBe(before);
+    expect(bench.done('change', 'dhcp-start', 'dhcp-stop')).toEqual([]);
+    bench.disk.fault = undefined;
+    expect(bench.ask({ kind: 'configure', service, setting })).toEqual({ ok: true });
+    expect(stored(bench, service)?.ipv4).toEqual(setting.value);
+  });
+
+  test('keeps no switch from being thrown, and the answer says that it is forgotten', () => {
+    const { bench } = full();
+    const outcome = bench.ask({ kind: 'set-offline-mode', offline: true });
+    expect(outcome).toEqual({ ok: false, error: 'Failed', text: 'Done, but forgotten at the next start: ENOSPC' });
+    expect(bench.kernel.dump().links.some((link) => link.up)).toBe(false);
+  });
+});
+
+test('a setting is in force when it is on disk, with what others have set of the same service meanwhile', () => {
+  const { bench } = online();
+  const service = bench.idOf('eth0');
+  const { done } = gather(bench);
+  bench.ask(domains(service, 'a.test'));
+  bench.ask({ kind: 'configure', service, setting: { name: 'mDNS.Configuration', value: true } });
+  bench.ask({ kind: 'move', service, target: service, place: 'before' });
+  expect(bench.service('eth0')?.settings).toMatchObject({ domains: [], mdns: false });
+  done();
+  expect(bench.service('eth0')?.settings).toMatchObject({ domains: ['a.test'], mdns: true });
+  expect(stored(bench, service)).toMatchObject({ domains: ['a.test'], mdns: true });
+});
+
+test('a service that becomes ready while its settings are saved does not write the old ones over them', () => {
+  const bench = new Bench();
+  const eth0 = bench.addLink('eth0');
+  bench.start();
+  const service = bench.idOf('eth0');
+  const { done } = gather(bench);
+  bench.ask(domains(service, 'a.test'));
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+  done();
+  expect(stored(bench, service)).toMatchObject({ domains: ['a.test'], favorite: true });
+  expect(bench.service('eth0')?.settings).toMatchObject({ domains: ['a.test'], favorite: true });
+});
+
+test('a service whose cable is pulled while its settings are saved has them when it comes back', () => {
+  const { bench, eth0 } = online();
+  const service = bench.idOf('eth0');
+  const { done } = gather(bench);
+  const operation = bench.daemon.ask(domains(service, 'a.test'));
+  bench.kernel.plug(eth0, false);
+  done();
+  expect(bench.daemon.answers.get(operation)).toEqual({ ok: true });
+  bench.kernel.plug(eth0, true);
+  expect(bench.service('eth0')?.settings.domains).toEqual(['a.test']);
 });

@@ -29,6 +29,7 @@ const details = new Set<Effect['kind']>([
   'sysctl-restore',
   'keep-mtu',
   'store-service',
+  'propose-service',
   'keep-lease',
   'drop-lease',
   'host-names',

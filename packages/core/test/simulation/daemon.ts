@@ -69,9 +69,14 @@ export class Disk {
   /** Files written, in order. */
   readonly writes: string[] = [];
 
-  writeService(service: Service): void {
+  /** Why nothing can be written now. */
+  fault: string | undefined;
+
+  writeService(service: Service): string | undefined {
+    if (this.fault !== undefined) return this.fault;
     this.writes.push(service.id);
     this.services.set(service.id, JSON.stringify(service.settings));
+    return undefined;
   }
 
   keep(service: string, kept: KeptLease): void {
@@ -87,9 +92,11 @@ export class Disk {
     this.services.delete(id);
   }
 
-  writeGlobal(settings: GlobalSettings): void {
+  writeGlobal(settings: GlobalSettings): string | undefined {
+    if (this.fault !== undefined) return this.fault;
     this.writes.push('settings');
     this.global = JSON.stringify(settings);
+    return undefined;
   }
 }
 
