@@ -58,7 +58,7 @@ class WifiDriver implements TechnologyDriver {
   constructor(options: WifiOptions) {
     this.options = options;
     const { bus, clock, log, links, files } = options;
-    this.ears = new KernelEars(options.netlink, log);
+    this.ears = new KernelEars(options.netlink, clock, log);
     const backEnd: BackEndOptions = { bus, clock, log, links, ears: this.ears, onEvent: (event) => this.emit(event) };
     this.supplicant = new SupplicantBackEnd(backEnd, options.supplicantDriver);
     this.iwd = new IwdBackEnd(backEnd, files, () => this.offerRest());

@@ -7,6 +7,8 @@ import type { Files } from '@connman/ports';
 import type { BackEnd, BackEndOptions } from '../back-end';
 import type { WirelessLink } from '../links';
 import type { AirEvent } from '../nl80211/air';
+import { scanSteps } from '../radio/channels';
+import { fromHex } from '../radio/networks';
 import { IwdAgent } from './agent';
 import {
   accessPointInterface,
@@ -103,8 +105,11 @@ export class IwdBackEnd implements BackEnd {
   }
 
   heard(event: AirEvent): void {
-    for (const entry of this.entries.values())
-      if (entry.device.link.ifindex === event.ifindex) this.step(entry, { kind: 'air', event });
+    for (const entry of this.entries.values()) {
+      if (entry.device.link.ifindex !== event.ifindex) continue;
+      if (event.kind === 'scanned') this.hear(entry, true, event.ok);
+      else this.step(entry, { kind: 'air', event });
+    }
   }
 
   command(command: TechnologyCommand): void {
@@ -185,7 +190,8 @@ export class IwdBackEnd implements BackEnd {
     // wpa_supplicant's device of the same link goes first.
     this.onHeld();
     this.entries.set(path, entry);
-    this.perform(entry, device.start(state, this.blocked));
+    const steps = scanSteps(this.options.ears.frequencies(link.ifindex));
+    this.perform(entry, device.start(state, this.blocked, steps));
     for (const [networkPath, one] of this.objects.entries())
       if (one.has(networkInterface.name)) this.networkChanged(networkPath, one);
   }
@@ -237,8 +243,14 @@ export class IwdBackEnd implements BackEnd {
         case 'call':
           void this.call(entry, effect);
           break;
-        case 'list':
-          void this.list(entry);
+        case 'hear':
+          this.hear(entry, false, true);
+          break;
+        case 'scan':
+          this.scan(entry, effect.ssids, effect.frequencies);
+          break;
+        case 'abort-scan':
+          this.options.ears.abortScan(entry.device.link.ifindex);
           break;
         case 'diagnose':
           void this.diagnose(entry);
@@ -321,14 +333,14 @@ export class IwdBackEnd implements BackEnd {
       });
   }
 
-  private async list(entry: Entry): Promise<void> {
-    const station = this.options.bus.object(stationInterface, { name: iwdBusName, path: entry.path });
-    try {
-      const networks = await station.call('GetOrderedNetworks', [], { timeoutMs: callMs, autoStart: false });
-      this.step(entry, { kind: 'listed', networks });
-    } catch {
-      // The station went away; that it did comes as a change of the device.
-    }
+  private hear(entry: Entry, scanned: boolean, ok: boolean): void {
+    const bsss = ok && { bsss: this.options.ears.heard(entry.device.link.ifindex) };
+    this.step(entry, { kind: 'heard', ...bsss, scanned });
+  }
+
+  private scan(entry: Entry, ssids: readonly string[], frequencies: readonly number[]): void {
+    const answer = this.options.ears.scan(entry.device.link.ifindex, ssids.map(fromHex), frequencies);
+    if (answer !== 'begun') this.step(entry, { kind: 'scan-answer', answer });
   }
 
   private async diagnose(entry: Entry): Promise<void> {

@@ -35,7 +35,6 @@ export const stationInterface = defineInterface({
     Scan: { in: '', out: '' },
     Disconnect: { in: '', out: '' },
     ConnectHiddenNetwork: { in: 's name', out: '' },
-    GetOrderedNetworks: { in: '', out: 'a(on) networks' },
   },
   signals: {},
 });

@@ -1,6 +1,7 @@
-import { Secret } from '@connman/base';
+import { type Instant, Secret } from '@connman/base';
 import { type AssociationProfile, deviceId, networkId, type TechnologyEvent } from '@connman/contracts';
 import { type MacAddress, parseMac } from '@connman/inet';
+import { bssOf } from '../../test/radio-conversation';
 import { IwdDevice } from './device';
 import type { DeviceEffect, DeviceEvent, DeviceState, DeviceTimer, IwdCall, StationState } from './messages';
 
@@ -8,6 +9,7 @@ const device = deviceId('wifi:020000000000');
 const home = networkId(`${device}/486f6d65_managed_psk`);
 const path = '/net/connman/iwd/0/3/486f6d65_psk';
 const passphrase = new Secret('correct horse');
+const steps = [[2412, 2437], [5180]];
 const failedByIwd = 'net.connman.iwd.Failed';
 
 const station = (state: StationState, network = ''): DeviceState => ({
@@ -32,14 +34,20 @@ class Conversation {
   private attempt = 0;
 
   constructor() {
-    this.take(this.machine.start(station('disconnected'), false));
+    this.take(this.machine.start(station('disconnected'), false, steps));
     this.send({ kind: 'network', network: { path, type: 'psk', knownNetwork: '' } });
-    this.send({ kind: 'listed', networks: [[path, -4000]] });
+    this.hears(1000);
   }
 
   send(event: DeviceEvent): this {
     this.take(this.machine.step(event));
     return this;
+  }
+
+  /** A scan has ended, and the kernel heard Home last at that time. */
+  hears(...times: number[]): this {
+    const bsss = times.map((seenAt) => ({ ...bssOf(), seenAt: seenAt as Instant }));
+    return this.send({ kind: 'heard', bsss, scanned: true });
   }
 
   associate(profile: Partial<AssociationProfile> = {}): number {
@@ -137,20 +145,64 @@ test('Failed without a word from the access point is out of range', () => {
   expect(talk.failure).toMatchObject({ error: 'out-of-range' });
 });
 
-test('a lost network is joined again at once, and is reported as lost only if that fails', () => {
+function lost(): Conversation {
   const talk = new Conversation();
   talk.associate({ passphrase });
   talk.answered().send({ kind: 'state', state: station('connected', path) });
-  talk.send({ kind: 'state', state: station('disconnected') });
+  talk.send({ kind: 'air', event: { kind: 'ended', ifindex: 3, reason: 3, byPeer: true } });
+  return talk.send({ kind: 'state', state: station('disconnected') });
+}
+
+test('a lost network is joined again as soon as it is heard again, and clients hear nothing of it', () => {
+  const talk = lost();
+  talk.hears(1000);
+  expect(talk.calls.filter(({ method }) => method === 'connect')).toHaveLength(1);
+  expect(talk.effects.at(-1)).toEqual({ kind: 'scan', ssids: [], frequencies: [2412, 2437] });
+  talk.hears(2000);
   expect(talk.calls.at(-1)).toEqual({ method: 'connect', network: path });
-  expect(talk.link?.kind).toBe('up');
   talk.answered();
   expect(talk.link?.kind).toBe('up');
+  expect(talk.timers).not.toContain('linger');
+});
 
-  talk.send({ kind: 'state', state: station('connected', path) });
-  talk.send({ kind: 'air', event: { kind: 'ended', ifindex: 3, reason: 3, byPeer: true } });
-  talk.send({ kind: 'state', state: station('disconnected') }).refused();
+test('a lost network that is not heard again is reported as lost until it is, and iwd goes on looking', () => {
+  const talk = lost();
+  talk.send({ kind: 'timer', timer: 'linger' });
   expect(talk.link).toMatchObject({ kind: 'idle', loss: { cause: 'by-peer' } });
+  expect(talk.calls).not.toContainEqual({ method: 'disconnect' });
+  talk.hears(1000);
+  expect(talk.link).toHaveProperty('loss');
+  talk.hears(9000);
+  expect(talk.link).toEqual({ kind: 'idle' });
+});
+
+test('a lost network that refuses to let us in again is lost', () => {
+  const talk = lost().hears(2000).refused();
+  expect(talk.link).toMatchObject({ kind: 'idle', loss: { cause: 'by-peer' } });
+});
+
+test('a scan that another one is in the way of ends that one, three times at most', () => {
+  const talk = new Conversation();
+  talk.send({ kind: 'command', command: { kind: 'scan', device, ssids: [], frequencies: [2412] } });
+  for (let i = 0; i < 3; i++) {
+    talk.send({ kind: 'scan-answer', answer: 'busy' });
+    expect(talk.effects.at(-1)).toEqual({ kind: 'abort-scan' });
+    talk.send({ kind: 'heard', scanned: true });
+    expect(talk.effects.at(-1)).toEqual({ kind: 'scan', ssids: [], frequencies: [2412] });
+  }
+  talk.send({ kind: 'scan-answer', answer: 'busy' });
+  expect(talk.reports.at(-1)).toEqual({ kind: 'scan-done', device, ok: false });
+});
+
+test('iwd is asked to scan for a network that the kernel heard and iwd did not take over, once', () => {
+  const talk = new Conversation();
+  const cafe = { ...bssOf({ ssid: new TextEncoder().encode('Cafe') }), seenAt: 5000 as Instant };
+  for (let i = 0; i < 2; i++) {
+    talk.send({ kind: 'command', command: { kind: 'scan', device, ssids: [], frequencies: [2412] } });
+    talk.send({ kind: 'heard', bsss: [cafe], scanned: true });
+    talk.send({ kind: 'timer', timer: 'catch-up' });
+  }
+  expect(talk.calls).toEqual([{ method: 'scan' }]);
 });
 
 test('an association that iwd has already is taken over as attempt 0', () => {

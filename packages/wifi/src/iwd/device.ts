@@ -1,13 +1,16 @@
 /**
- * One device behind iwd, as a machine: events in, calls and reports out. iwd scans, roams and keeps keys by itself, and says
- * little about failures; what the kernel hears on the air fills that in (failure.ts).
+ * One device behind iwd, as a machine: events in, calls and reports out. iwd roams and keeps keys by itself. Which channels it
+ * scans cannot be chosen, so scans are started in the kernel, whose results iwd takes over while it looks for a network
+ * (station state "autoconnect"); and it says little about failures, so what the kernel hears on the air fills that in
+ * (failure.ts).
  */
 import type { Secret } from '@connman/base';
-import type { Associate, DeviceFact, NetworkFact, NetworkId, NetworkLink, TechnologyCommand } from '@connman/contracts';
-import type { MacAddress } from '@connman/inet';
+import type { Associate, DeviceFact, NetworkId, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { RadioLink } from '../links';
-import { groupOf, keyOfNetworkId, type NetworkKey, nameOf, networkIdOf, strengthOf } from '../radio/networks';
+import { keyOfNetworkId, type NetworkKey, nameOf, networkIdOf } from '../radio/networks';
+import { type LinkOf, NetworkReport } from '../radio/report';
 import { Evidence } from './failure';
+import { IwdHotspot } from './hotspot';
 import type { KnownNetworkSettings } from './known-network-file';
 import type {
   AgentQuestion,
@@ -17,15 +20,18 @@ import type {
   DeviceTimer,
   Diagnostics,
   IwdCall,
-  IwdNetwork,
 } from './messages';
+import { IwdScans } from './scans';
+import { keyOfPath, Sight } from './sight';
 
-const scanMs = 20_000;
 const attemptMs = 60_000;
 const wpsMs = 130_000;
 /** How long the way back into the network may take before connmand hears of the loss. */
 const lingerMs = 3000;
-const noAddress = '00:00:00:00:00:00' as MacAddress;
+/** And with an access point in sight: a refusal takes a few seconds. */
+const returnMs = 6000;
+/** After a loss iwd scans the channels of networks that it knows; what comes of it is waited for. */
+const quickScanMs = 150;
 
 type Answered = (answer: DeviceEvent & { kind: 'answered' | 'refused' }) => void;
 
@@ -35,36 +41,36 @@ interface Membership {
   readonly attempt: number;
   readonly command: Associate | undefined;
   readonly evidence: Evidence;
-  phase: 'joining' | 'up' | 'lingering';
+  /** 'returning': lingering, with an access point in sight. */
+  phase: 'joining' | 'up' | 'lingering' | 'returning';
 }
 
 export class IwdDevice {
   readonly link: RadioLink;
+  readonly sight: Sight;
   private effects: DeviceEffect[] = [];
   private numbers = 0;
   private readonly pending = new Map<number, Answered>();
-  private readonly networks = new Map<string, IwdNetwork>();
-  private readonly signals = new Map<string, number>();
-  private readonly reported = new Map<NetworkId, NetworkFact>();
+  private readonly scans = new IwdScans(this);
+  private readonly hotspot = new IwdHotspot(this);
   private state: DeviceState = { powered: false, mode: 'station' };
   private wanted: boolean | undefined;
   private blocked = false;
-  private scanning = false;
   private member: Membership | undefined;
-  private loss: { readonly key: NetworkKey; readonly link: NetworkLink } | undefined;
   private diagnostics: Diagnostics = {};
-  private hotspot: { readonly ssid: string; readonly passphrase: Secret; asked: boolean; on: boolean } | undefined;
-  private leavingHotspot = false;
+  private scanSteps: readonly (readonly number[])[] = [];
   private reportedFact = '';
   /** What worked last by network path: iwd keeps it, so it need not ask again. */
   private readonly stored = new Map<string, Secret>();
 
   constructor(link: RadioLink) {
     this.link = link;
+    this.sight = new Sight(new NetworkReport(link.id));
   }
 
-  start(state: DeviceState, blocked: boolean): DeviceEffect[] {
+  start(state: DeviceState, blocked: boolean, scanSteps: readonly (readonly number[])[]): DeviceEffect[] {
     this.blocked = blocked;
+    this.scanSteps = scanSteps;
     this.enter(state);
     this.reportDevice();
     return this.flush();
@@ -78,8 +84,7 @@ export class IwdDevice {
 
   end(): DeviceEffect[] {
     this.abandon('iwd gave the device up');
-    this.networks.clear();
-    this.reportNetworks();
+    this.clear();
     this.emit({ kind: 'device-gone', device: this.link.id });
     return this.flush();
   }
@@ -91,17 +96,15 @@ export class IwdDevice {
       case 'state':
         return this.enter(event.state);
       case 'network':
-        this.networks.set(event.network.path, event.network);
-        return;
+        this.sight.add(event.network);
+        return this.reportNetworks();
       case 'network-gone':
-        this.networks.delete(event.path);
-        this.signals.delete(event.path);
-        return;
-      case 'listed':
-        this.signals.clear();
-        for (const [path, signal] of event.networks) this.signals.set(path, signal);
-        this.reportNetworks();
-        return this.endScan(true);
+        this.sight.remove(event.path);
+        return this.reportNetworks();
+      case 'heard':
+        return this.heard(event);
+      case 'scan-answer':
+        return this.scans.refused(event.answer);
       case 'diagnostics':
         return this.diagnosed(event.diagnostics);
       case 'answered':
@@ -128,7 +131,10 @@ export class IwdDevice {
         if (!command.powered) this.leave();
         return this.call({ method: 'power', powered: command.powered });
       case 'scan':
-        return this.scan();
+        if (!this.state.station) return this.emit({ kind: 'scan-done', device: this.link.id, ok: false });
+        return this.scans.begin(command.ssids, command.frequencies);
+      case 'stop-scan':
+        return this.scans.stop();
       case 'associate':
         return this.associate(command);
       case 'dissociate':
@@ -138,23 +144,23 @@ export class IwdDevice {
         }
         return;
       case 'set-tethering':
-        return this.tether(command);
+        return this.hotspot.set(command);
     }
   }
 
   private enter(state: DeviceState): void {
     const before = this.state;
     this.state = state;
-    const station = state.station;
+    const { station } = state;
     if (!station) this.abandon('the radio was switched off');
     if (this.wanted && !state.powered && before.powered && !this.blocked) this.call({ method: 'power', powered: true });
-    this.enterHotspot(state);
+    this.hotspot.enter(state);
     if (!station) {
-      this.endScan(false);
-      return this.reportNetworks();
+      this.scans.end(false);
+      return this.clear();
     }
-    if (station.scanning !== before.station?.scanning && !station.scanning) this.effects.push({ kind: 'list' });
-    if (!before.station) this.effects.push({ kind: 'list' });
+    if (before.station?.scanning && !station.scanning) this.scans.endedByIwd();
+    if (!before.station) this.effects.push({ kind: 'hear' });
     if (station.state === before.station?.state && station.network === before.station?.network) return;
     this.stationChanged(station.state, station.network);
   }
@@ -162,7 +168,7 @@ export class IwdDevice {
   private stationChanged(state: string, network: string): void {
     const { member } = this;
     if (state === 'connected' || state === 'roaming') {
-      if (member?.phase === 'lingering') {
+      if (member?.phase === 'lingering' || member?.phase === 'returning') {
         this.cancel('linger');
         member.phase = 'up';
       }
@@ -182,26 +188,13 @@ export class IwdDevice {
     this.reportNetworks();
   }
 
-  private scan(): void {
-    const device = this.link.id;
-    if (!this.state.station) return this.emit({ kind: 'scan-done', device, ok: false });
-    if (this.scanning) return;
-    this.scanning = true;
-    this.setTimer('scan', scanMs);
-    if (this.state.station.scanning) return;
-    this.ask({ method: 'scan' }, (answer) => {
-      // Busy: it scans by itself, and the end of that serves as well.
-      if (answer.kind === 'answered' || answer.error.endsWith('.InProgress')) return;
-      this.log('debug', `${this.link.name}: scan refused: ${answer.text}`);
-      this.endScan(false);
-    });
-  }
-
-  private endScan(ok: boolean): void {
-    if (!this.scanning) return;
-    this.scanning = false;
-    this.cancel('scan');
-    this.emit({ kind: 'scan-done', device: this.link.id, ok });
+  private heard({ bsss, scanned }: DeviceEvent & { kind: 'heard' }): void {
+    if (!this.state.station) return;
+    if (bsss) this.sight.hear(bsss);
+    this.reportNetworks();
+    if (!scanned) return;
+    if (this.member?.phase === 'lingering') this.lookForWayBack(this.member);
+    else this.scans.ended(bsss !== undefined);
   }
 
   private associate(command: Associate): void {
@@ -213,22 +206,18 @@ export class IwdDevice {
     if (profile.mac.kind === 'set')
       this.log('info', `${this.link.name}: iwd sets addresses itself: AddressRandomization in its main.conf`);
     this.leave();
-    const member: Membership = {
-      key,
-      network,
-      attempt,
-      command,
-      evidence: new Evidence(key.security),
-      phase: 'joining',
-    };
-    this.member = member;
+    this.sight.forgetLoss();
+    const evidence = new Evidence(key.security);
+    this.member = { key, network, attempt, command, evidence, phase: 'joining' };
     this.setTimer('attempt', profile.wpsPin === undefined ? attemptMs : wpsMs);
     this.reportNetworks();
-    this.connect(member);
+    this.connect(this.member);
   }
 
   private connect(member: Membership): void {
     const { command, key } = member;
+    // iwd would wait for the end of a scan.
+    this.effects.push({ kind: 'abort-scan' });
     const done: Answered = (answer) => {
       if (this.member !== member) return;
       if (answer.kind === 'answered') this.connected(member);
@@ -236,9 +225,9 @@ export class IwdDevice {
     };
     const pin = command?.profile.wpsPin;
     if (pin) return this.ask(pin.reveal() === '' ? { method: 'push-button' } : { method: 'start-pin', pin }, done);
-    const path = this.pathOf(key);
+    const path = this.sight.pathOf(key);
     if (path === undefined) return this.ask({ method: 'connect-hidden', name: nameOf(key.ssid) }, done);
-    const known = this.networks.get(path)?.knownNetwork ?? '';
+    const known = this.sight.knownNetworkOf(key);
     const passphrase = command?.profile.passphrase;
     // iwd asks for no passphrase that it keeps: one that may be another is forgotten first.
     if (
@@ -255,7 +244,7 @@ export class IwdDevice {
 
   private connected(member: Membership): void {
     const { command, key } = member;
-    const path = this.pathOf(key);
+    const path = this.sight.pathOf(key);
     if (path !== undefined && command?.profile.passphrase) this.stored.set(path, command.profile.passphrase);
     member.phase = 'up';
     this.cancel('attempt');
@@ -265,12 +254,22 @@ export class IwdDevice {
   }
 
   private refused(member: Membership, error: string, text: string): void {
-    if (member.phase === 'lingering') return this.lose(member);
-    const { network, attempt } = member;
-    const verdict = member.evidence.verdict(error, text, this.networkIsHeard(member.key));
-    const path = this.pathOf(member.key);
+    if (member.phase !== 'returning') return this.fail(member, error, text);
+    this.forget();
+    this.reportLoss(member);
+  }
+
+  private fail(member: Membership, error: string, text: string): void {
+    const { key, network, attempt, evidence } = member;
+    const path = this.sight.pathOf(key);
+    const verdict = evidence.verdict(error, text, path !== undefined);
     if (path !== undefined) this.stored.delete(path);
     this.forget();
+    if (verdict.error === 'out-of-range') {
+      this.sight.lose(key, { kind: 'idle', loss: { cause: 'out-of-range', reason: verdict.reason } });
+      // What iwd knows of the network may be no longer so.
+      this.scans.letIwdScan();
+    }
     this.emit({ kind: 'failed', network, attempt, ...verdict });
     this.reportNetworks();
   }
@@ -291,23 +290,43 @@ export class IwdDevice {
 
   /** Leaves the network, or gives up joining it. */
   private leave(): void {
-    const { member } = this;
+    const { member, state } = this;
     if (!member) return;
     this.forget();
     if (member.command?.profile.wpsPin && member.phase === 'joining') this.call({ method: 'cancel-wps' });
-    if (this.state.station) this.call({ method: 'disconnect' });
+    // Told to disconnect where it is not connected, iwd would stop looking for networks.
+    if (state.station && (state.station.state !== 'disconnected' || member.phase === 'joining'))
+      this.call({ method: 'disconnect' });
   }
 
   private linger(member: Membership): void {
     member.phase = 'lingering';
     this.setTimer('linger', lingerMs);
-    // iwd would wait for its own timers: back in at once, by any access point that is heard.
-    this.connect(member);
+    this.effects.push({ kind: 'hear' });
+    this.setTimer('look', quickScanMs);
+    this.sight.remember();
+  }
+
+  /** Back in by any access point of the network that is heard; iwd would wait for its own timers. */
+  private lookForWayBack(member: Membership): void {
+    this.cancel('look');
+    if (this.sight.isHeardAgain(member.key)) {
+      member.phase = 'returning';
+      this.setTimer('linger', returnMs);
+      this.connect(member);
+    } else {
+      const [step = []] = this.scanSteps;
+      this.scans.look([...new Set([...this.sight.frequenciesOf(member.key), ...step])]);
+    }
   }
 
   private lose(member: Membership): void {
-    this.loss = { key: member.key, link: { kind: 'idle', loss: member.evidence.loss() } };
     this.leave();
+    this.reportLoss(member);
+  }
+
+  private reportLoss(member: Membership): void {
+    this.sight.lose(member.key, { kind: 'idle', loss: member.evidence.loss() });
     this.reportNetworks();
   }
 
@@ -323,8 +342,7 @@ export class IwdDevice {
   private forget(): void {
     this.member = undefined;
     this.diagnostics = {};
-    this.cancel('attempt');
-    this.cancel('linger');
+    for (const timer of ['attempt', 'linger', 'look'] as const) this.cancel(timer);
   }
 
   private diagnosed(diagnostics: Diagnostics): void {
@@ -338,14 +356,13 @@ export class IwdDevice {
 
   private timer(timer: DeviceTimer): void {
     const { member } = this;
-    if (timer === 'scan') return this.endScan(false);
+    if (timer === 'scan' || timer === 'catch-up') return this.scans.timer(timer);
     if (!member) return;
-    if (timer === 'linger' && member.phase === 'lingering') return this.lose(member);
+    if (timer === 'look' && member.phase === 'lingering') return this.lookForWayBack(member);
+    if (timer === 'linger' && (member.phase === 'lingering' || member.phase === 'returning')) return this.lose(member);
     if (timer !== 'attempt' || member.phase !== 'joining') return;
     this.leave();
-    const verdict = member.evidence.verdict('', 'iwd did not answer', this.networkIsHeard(member.key));
-    this.emit({ kind: 'failed', network: member.network, attempt: member.attempt, ...verdict });
-    this.reportNetworks();
+    this.fail(member, '', 'iwd did not answer');
   }
 
   private setBlocked(blocked: boolean): void {
@@ -354,57 +371,11 @@ export class IwdDevice {
     if (before && !blocked && this.wanted) this.call({ method: 'power', powered: true });
   }
 
-  private tether({ access }: TechnologyCommand & { kind: 'set-tethering' }): void {
-    const device = this.link.id;
-    if (access && !access.passphrase) {
-      this.log('warning', `${this.link.name}: iwd makes no open access points; set a tethering passphrase`);
-      return this.emit({ kind: 'tethering', device, on: false });
-    }
-    this.hotspot = access?.passphrase && {
-      ssid: nameOf(access.ssid),
-      passphrase: access.passphrase,
-      asked: false,
-      on: false,
-    };
-    this.call({ method: 'mode', mode: access ? 'ap' : 'station' });
-    this.leavingHotspot = !access;
-  }
-
-  private enterHotspot({ accessPoint, station }: DeviceState): void {
-    const { hotspot } = this;
-    if (this.leavingHotspot && station) {
-      this.leavingHotspot = false;
-      this.emit({ kind: 'tethering', device: this.link.id, on: false });
-    }
-    if (!hotspot || !accessPoint) return;
-    if (!accessPoint.started && !hotspot.on) {
-      if (hotspot.asked) return;
-      hotspot.asked = true;
-      return this.call({ method: 'start-access-point', ssid: hotspot.ssid, passphrase: hotspot.passphrase });
-    }
-    if (hotspot.on === accessPoint.started) return;
-    hotspot.on = accessPoint.started;
-    const { id: device, ifindex } = this.link;
-    this.emit({ kind: 'tethering', device, on: hotspot.on, ...(hotspot.on ? { ifindex } : {}) });
-  }
-
-  private networkIsHeard(key: NetworkKey): boolean {
-    return this.pathOf(key) !== undefined;
-  }
-
-  private pathOf(key: NetworkKey): string | undefined {
-    const group = groupOf(key);
-    for (const path of this.networks.keys()) {
-      const other = keyOfPath(path);
-      if (other && groupOf(other) === group) return path;
-    }
-    return undefined;
-  }
-
   private reportDevice(): void {
     const { id, ident, ifindex, name } = this.link;
     const powered = this.state.powered && !this.blocked;
-    const can = { scan: true, activeSsids: 0, tether: true };
+    const steps = this.scanSteps.length > 0 && { scanSteps: this.scanSteps };
+    const can = { scan: true, activeSsids: 3, tether: true, ...steps };
     const device: DeviceFact = { id, type: 'wifi', ident, interfaceName: name, ifindex, powered, can };
     const text = JSON.stringify(device);
     if (text === this.reportedFact) return;
@@ -413,82 +384,56 @@ export class IwdDevice {
   }
 
   private reportNetworks(): void {
-    const { member, loss } = this;
-    this.loss = undefined;
-    const facts = new Map<NetworkId, NetworkFact>();
-    if (this.state.station)
-      for (const path of this.networks.keys()) {
-        const key = keyOfPath(path);
-        const signal = this.signals.get(path);
-        // Rule 219: a network appears once its strength is known.
-        if (!key || (signal === undefined && member?.key.ssid !== key.ssid)) continue;
-        const fact = this.factOf(key, signal);
-        facts.set(fact.id, fact);
-      }
-    for (const special of member ? [{ key: member.key, link: this.linkOf(member) }] : loss ? [loss] : []) {
-      const id = networkIdOf(this.link.id, special.key);
-      const fact = facts.get(id) ?? this.reported.get(id);
-      if (fact) facts.set(id, { ...fact, link: special.link });
-    }
-    const changed = [...facts.values()].filter(
-      (fact) => JSON.stringify(fact) !== JSON.stringify(this.reported.get(fact.id)),
-    );
-    const gone = [...this.reported.keys()].filter((id) => !facts.has(id));
-    for (const fact of changed) this.reported.set(fact.id, fact);
-    for (const id of gone) this.reported.delete(id);
-    if (changed.length + gone.length > 0) this.emit({ kind: 'networks', changed, gone });
+    const event = this.state.station && this.sight.update(this.active());
+    if (event) this.emit(event);
   }
 
-  private factOf(key: NetworkKey, signal: number | undefined): NetworkFact {
-    const id = networkIdOf(this.link.id, key);
-    const before = this.reported.get(id);
-    const mine = this.member && groupOf(this.member.key) === groupOf(key) ? this.diagnostics : {};
-    const offers = key.security === 'psk' ? (['psk', 'sae'] as const) : [];
-    const strength = signal === undefined ? before?.strength : strengthOf(Math.round(signal / 100));
+  private clear(): void {
+    const event = this.sight.clear();
+    if (event) this.emit(event);
+  }
+
+  private active(): LinkOf | undefined {
+    const { member, diagnostics, link } = this;
+    if (!member) return undefined;
+    const { key, attempt, phase } = member;
+    const { bssid } = diagnostics;
     return {
-      id,
-      device: this.link.id,
-      group: groupOf(key),
-      name: nameOf(key.ssid),
-      ...(strength === undefined ? {} : { strength }),
-      // iwd says neither of networks that it is not in.
-      wifi: {
-        ...key,
-        offers,
-        frequency: mine.frequency ?? before?.wifi?.frequency ?? 0,
-        bssid: mine.bssid ?? before?.wifi?.bssid ?? noAddress,
-      },
-      link: { kind: 'idle' },
+      key,
+      link: phase === 'joining' ? { kind: 'associating', attempt } : { kind: 'up', attempt, ifindex: link.ifindex },
+      ...(bssid && { bssid }),
     };
   }
 
-  private linkOf({ phase, attempt }: Membership): NetworkLink {
-    return phase === 'joining' ? { kind: 'associating', attempt } : { kind: 'up', attempt, ifindex: this.link.ifindex };
-  }
+  // What scans and hotspot need of the device.
 
-  private emit(event: (DeviceEffect & { kind: 'report' })['event']): void {
+  emit(event: TechnologyEvent): void {
     this.effects.push({ kind: 'report', event });
   }
 
-  private call(call: IwdCall): void {
+  perform(effect: DeviceEffect): void {
+    this.effects.push(effect);
+  }
+
+  call(call: IwdCall): void {
     this.effects.push({ kind: 'call', call });
   }
 
-  private ask(call: IwdCall, done: Answered): void {
+  ask(call: IwdCall, done: Answered): void {
     const number = ++this.numbers;
     this.pending.set(number, done);
     this.effects.push({ kind: 'call', call, number });
   }
 
-  private setTimer(timer: DeviceTimer, ms: number): void {
+  setTimer(timer: DeviceTimer, ms: number): void {
     this.effects.push({ kind: 'timer', timer, ms });
   }
 
-  private cancel(timer: DeviceTimer): void {
+  cancel(timer: DeviceTimer): void {
     this.effects.push({ kind: 'cancel', timer });
   }
 
-  private log(level: 'info' | 'warning' | 'debug', text: string): void {
+  log(level: 'info' | 'warning' | 'debug', text: string): void {
     this.effects.push({ kind: 'log', level, text });
   }
 
@@ -505,13 +450,4 @@ function settingsOf({ command, key }: Membership): KnownNetworkSettings | undefi
   const { eap, hidden = false, saeOnly, passphrase } = command.profile;
   if (key.security === 'ieee8021x' && eap) return { key, hidden, eap };
   return saeOnly && passphrase ? { key, hidden, saePassphrase: passphrase } : undefined;
-}
-
-const securities = { open: 'none', wep: 'wep', psk: 'psk', '8021x': 'ieee8021x' } as const;
-
-/** `/net/connman/iwd/0/3/486f6d65_psk`: the path says SSID and kind (rule 176). */
-export function keyOfPath(path: string): NetworkKey | undefined {
-  const match = /\/([0-9a-f]*)_(open|wep|psk|8021x)$/.exec(path);
-  if (!match) return undefined;
-  return { ssid: match[1] as string, security: securities[match[2] as keyof typeof securities] };
 }

@@ -3,6 +3,7 @@ import type { Secret } from '@connman/base';
 import type { TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import type { AirEvent } from '../nl80211/air';
+import type { HeardBss } from '../nl80211/ears';
 import type { KnownNetworkSettings } from './known-network-file';
 
 export type StationState = 'connected' | 'disconnected' | 'connecting' | 'disconnecting' | 'roaming';
@@ -38,8 +39,10 @@ export type DeviceEvent =
   | { readonly kind: 'state'; readonly state: DeviceState }
   | { readonly kind: 'network'; readonly network: IwdNetwork }
   | { readonly kind: 'network-gone'; readonly path: string }
-  /** The answer to `list`: paths with their signal in hundredths of a dBm. */
-  | { readonly kind: 'listed'; readonly networks: readonly (readonly [path: string, signal: number])[] }
+  /** What the kernel heard. `scanned`: a scan has ended, whoever began it; without `bsss` it was aborted. */
+  | { readonly kind: 'heard'; readonly bsss?: readonly HeardBss[]; readonly scanned: boolean }
+  /** The kernel did not begin a scan: another one is under way, or it cannot. */
+  | { readonly kind: 'scan-answer'; readonly answer: 'busy' | 'refused' }
   | { readonly kind: 'diagnostics'; readonly diagnostics: Diagnostics }
   | { readonly kind: 'answered'; readonly call: number }
   | { readonly kind: 'refused'; readonly call: number; readonly error: string; readonly text: string }
@@ -51,7 +54,7 @@ export type DeviceEvent =
   | { readonly kind: 'timer'; readonly timer: DeviceTimer };
 
 export type AgentQuestion = 'passphrase' | 'key-passphrase' | 'user-password' | 'password';
-export type DeviceTimer = 'attempt' | 'linger' | 'scan';
+export type DeviceTimer = 'attempt' | 'linger' | 'look' | 'scan' | 'catch-up';
 
 export type IwdCall =
   | { readonly method: 'power'; readonly powered: boolean }
@@ -70,9 +73,13 @@ export type IwdCall =
 export type DeviceEffect =
   | { readonly kind: 'report'; readonly event: TechnologyEvent }
   | { readonly kind: 'call'; readonly call: IwdCall; readonly number?: number }
-  /** Ask for the networks in order, or for diagnostics: each comes back as an event. */
-  | { readonly kind: 'list' }
+  /** Ask the kernel what it heard, or iwd for diagnostics: each comes back as an event. */
+  | { readonly kind: 'hear' }
   | { readonly kind: 'diagnose' }
+  /** Has the kernel scan: networks by name in hexadecimal, and frequencies in MHz. */
+  | { readonly kind: 'scan'; readonly ssids: readonly string[]; readonly frequencies: readonly number[] }
+  /** Ends the scan that is under way, whoever began it. */
+  | { readonly kind: 'abort-scan' }
   /** Answers an agent request; refused (Canceled) if there is nothing to say. */
   | { readonly kind: 'answer'; readonly request: number; readonly texts?: readonly (string | Secret)[] }
   | { readonly kind: 'timer'; readonly timer: DeviceTimer; readonly ms: number }

@@ -2,13 +2,19 @@
  * A radio as the kernel knows it: its channels, what it heard, and scans of chosen channels, which iwd cannot be asked for.
  * Without nl80211 it has no channels and hears nothing: nothing depends on it.
  */
-import { type Logger, OsError, type Result } from '@connman/base';
+import { after, type Instant, type Logger, OsError, type Result } from '@connman/base';
 import { GENERIC_HEADER_BYTES, GenericSocket, genericBody } from '@connman/netlink';
-import type { NetlinkPort } from '@connman/ports';
+import type { Clock, NetlinkPort } from '@connman/ports';
+import type { Bss } from '../radio/networks';
 import { nl80211 } from './numbers';
-import { decodeFrequencies, decodeHeardBss, type HeardBss, triggerScan } from './scan';
+import { decodeFrequencies, decodeHeardBss, triggerScan } from './scan';
 
 const EBUSY = 16;
+
+/** An access point, and when it was heard last by the clock that the driver was given, give or take a tick of the kernel's. */
+export interface HeardBss extends Bss {
+  readonly seenAt: Instant;
+}
 
 export interface Ears {
   /** MHz, in the order of the bands. */
@@ -23,11 +29,13 @@ export interface Ears {
 
 export class KernelEars implements Ears {
   private readonly port: NetlinkPort;
+  private readonly clock: Clock;
   private readonly log: Logger;
   private socket: GenericSocket | undefined;
 
-  constructor(port: NetlinkPort, log: Logger) {
+  constructor(port: NetlinkPort, clock: Clock, log: Logger) {
     this.port = port;
+    this.clock = clock;
     this.log = log;
   }
 
@@ -45,10 +53,13 @@ export class KernelEars implements Ears {
 
   heard(ifindex: number): readonly HeardBss[] {
     const found = new Map<string, HeardBss>();
+    const now = this.clock.now();
     const body = genericBody(nl80211.command.getScan, 0).attribute32(nl80211.attribute.ifindex, ifindex).finish();
     this.dump(body, `networks heard by link ${ifindex}`, (bytes, start, end) => {
       const bss = decodeHeardBss(bytes, start, end);
-      if (bss) found.set(bss.bssid, bss);
+      if (!bss) return;
+      const { age, ...rest } = bss;
+      found.set(bss.bssid, { ...rest, seenAt: after(now, -age) });
     });
     return [...found.values()];
   }

@@ -5,11 +5,8 @@ import { decodeSecurity, ssidOf } from '../radio/elements';
 import type { Bss } from '../radio/networks';
 import { nl80211 } from './numbers';
 
-/** A BSS of the kernel's list. */
-export interface HeardBss extends Bss {
-  /** Milliseconds since its last beacon or probe response. */
-  readonly age: number;
-}
+/** A BSS of the kernel's list; `age` is milliseconds since its last beacon or probe response, give or take a clock tick. */
+export type AgedBss = Bss & { readonly age: number };
 
 const { attribute } = nl80211;
 
@@ -30,7 +27,7 @@ export function triggerScan(ifindex: number, ssids: readonly Uint8Array[], frequ
 }
 
 /** Undefined for what is no infrastructure BSS. `start` and `end`: the body of an answer to GET_SCAN. */
-export function decodeHeardBss(bytes: Uint8Array, start: number, end: number): HeardBss | undefined {
+export function decodeHeardBss(bytes: Uint8Array, start: number, end: number): AgedBss | undefined {
   const attributes = new AttributeReader(bytes, start + GENERIC_HEADER_BYTES, end);
   while (attributes.next()) if (attributes.type === attribute.bss) return decodeBss(attributes.nested());
   return undefined;
@@ -39,8 +36,8 @@ export function decodeHeardBss(bytes: Uint8Array, start: number, end: number): H
 const capabilityEss = 0x01;
 const capabilityPrivacy = 0x10;
 
-function decodeBss(entry: AttributeReader): HeardBss | undefined {
-  let bssid: HeardBss['bssid'] | undefined;
+function decodeBss(entry: AttributeReader): AgedBss | undefined {
+  let bssid: AgedBss['bssid'] | undefined;
   let elements: Uint8Array | undefined;
   let beacon: Uint8Array | undefined;
   let frequency = 0;
