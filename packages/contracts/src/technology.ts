@@ -255,8 +255,8 @@ export interface AssociationProfile<S = Secret> {
   readonly passphrase?: S;
   /** WPA3 succeeded here before: WPA2 is not accepted any more. */
   readonly saeOnly?: boolean;
-  /** Empty text for push button. */
-  readonly wpsPin?: S;
+  /** Wi-Fi Protected Setup in place of the passphrase: by PIN, or by the button where there is none. */
+  readonly wps?: { readonly pin?: S };
   readonly eap?: EapProfile<S>;
 }
 

@@ -274,13 +274,13 @@ export class ScriptedRadio implements TechnologyDriver {
     this.emit({ kind: 'networks', changed: [this.factOf(known)], gone: [] });
   }
 
-  private factOf({ name, security = 'none', strength = 70, frequency = 2412, hidden, link }: Known): NetworkFact {
+  private factOf({ name, security = 'none', strength = 70, frequency = 2412, link }: Known): NetworkFact {
     const ssid = hex(name);
     return {
       id: this.idOf(name),
       device: this.device,
       group: `${ssid}_managed_${security}`,
-      name: hidden ? '' : name,
+      name,
       strength,
       wifi: { ssid, security, offers: [], frequency, bssid: '02:00:00:00:ff:01' as MacAddress },
       link,

@@ -2,6 +2,7 @@
 import { agentErrors, type NetworkSecurity } from '@connman/contracts';
 import type { AgentOutcome } from '../model/agent/agent-registry';
 import type { AgentInput, AskedField } from '../model/agent/ask';
+import { missingFields, usualEap } from '../model/service/access';
 import type { Connection } from '../model/service/connection';
 import type { AccessSettings, Service } from '../model/service/service';
 import type { Turn } from '../turn';
@@ -47,12 +48,16 @@ export function absorbInput(turn: Turn, service: Service, outcome: AgentOutcome)
 function resume(turn: Turn, service: Service, connection: Connection, input: AgentInput): void {
   // An attempt under way waits for the answer itself (a one-time password); else the next one is made with it.
   if (connection.attempt !== 0) return answerAttempt(turn, service, connection, input);
+  const { wps } = input;
   const access = withInput(service.settings.access ?? {}, input);
+  const network = turn.world.networks.get(connection.network);
+  if (!wps && network && missingFields(network, access).length > 0)
+    return giveUp(turn, { ...service, connection }, 'InvalidArguments');
   turn.put({
     ...service,
     error: '',
     settings: { ...service.settings, access },
-    connection: { ...connection, since: turn.world.now },
+    connection: { ...connection, ...(wps && { wps }), since: turn.world.now },
   });
 }
 
@@ -69,11 +74,12 @@ function answerAttempt(turn: Turn, service: Service, connection: Connection, { p
   turn.put({ ...service, connection: { ...connection, attemptAt: world.now } });
 }
 
-function withInput(access: AccessSettings, { passphrase, identity, ssid }: AgentInput): AccessSettings {
-  const { eap } = access;
+function withInput(access: AccessSettings, { passphrase, identity, name, ssid: bytes }: AgentInput): AccessSettings {
+  const eap = access.eap ?? (identity === undefined ? undefined : usualEap);
+  const ssid = bytes ?? (name && Buffer.from(name).toString('hex'));
   return {
     ...access,
-    ...(ssid !== undefined && { ssid }),
+    ...(ssid && { ssid }),
     ...(passphrase && { passphrase }),
     ...(eap && {
       eap: { ...eap, ...(identity !== undefined && { identity }), ...(passphrase && { password: passphrase }) },

@@ -8,13 +8,14 @@ import type { AssociationError, NetworkId } from '@connman/contracts';
 import type { Network } from '../model/network/network';
 import { associationProfile, missingFields } from '../model/service/access';
 import { type Connection, isUnheard } from '../model/service/connection';
-import { attemptLimitMs, attemptTimeout } from '../model/service/deadlines';
+import { attemptLimit, attemptTimeout } from '../model/service/deadlines';
 import type { Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import type { Moments, Turn } from '../turn';
 import type { World } from '../world';
 import { askUser } from './ask-user';
 import { disconnect, fail } from './lifecycle';
+import { seekHidden } from './seek-hidden';
 
 /** Between attempts to get a network back. */
 const firstPauseMs = 500;
@@ -33,7 +34,13 @@ export function associate(turn: Turn): void {
     if (isUnheard(connection, network)) continue;
     if (connection.attempt === 0) begin(turn, service, connection, network);
     else if (hasNoEnd(service, world.now)) {
-      attemptFailed(turn, service, connection, 'connect-failed', `no word of it for ${attemptLimitMs / 1000} s`);
+      attemptFailed(
+        turn,
+        service,
+        connection,
+        'connect-failed',
+        `no word of it for ${attemptLimit(connection) / 1000} s`,
+      );
     }
   }
 }
@@ -63,17 +70,18 @@ function begin(turn: Turn, service: Service, connection: Connection, network: Ne
   if (connection.associateAt !== undefined && connection.associateAt > world.now) return;
   const driver = world.devices.get(network.device)?.driver;
   if (driver === undefined || (network.link.kind === 'up' && !world.leaving.has(network.id))) return;
-  const fields = missingFields(network, service.settings.access);
+  const fields = connection.wps ? [] : missingFields(network, service.settings.access);
   if (fields.length > 0) {
     if (connection.reason === 'user') return askUser(turn, service, connection, fields, network.wifi?.security);
     fail(turn, service, 'invalid-key', 'the passphrase is not known');
     return;
   }
+  if (network.wifi?.ssid === '') return seekHidden(turn, service, connection, network);
   const attempt = ++world.lastAttempt;
   const { associateAt: _, ...rest } = connection;
   turn.put({ ...service, connection: { ...rest, attempt, attemptAt: world.now } });
   world.leaving.delete(network.id);
-  const profile = associationProfile(service.settings.access);
+  const profile = associationProfile(service.settings.access, connection.wps);
   const caller = connection.caller !== undefined && { caller: connection.caller };
   const command = { kind: 'associate', network: network.id, attempt, profile, ...caller } as const;
   turn.emit({ kind: 'technology', driver, command });
@@ -99,10 +107,11 @@ export function attemptFailed(
     const { passphrase, eap, ...others } = access;
     const { password, ...eapOthers } = eap ?? {};
     const forgotten = { ...others, ...(eap && { eap: { ...eapOthers, method: eap.method } }) };
-    const fields = missingFields(network, forgotten, passphrase ?? password);
+    const fields = missingFields(network, forgotten, connection.wps?.pin ?? passphrase ?? password);
     if (fields.length > 0) {
       const asked = { ...service, error: 'invalid-key' } as const;
-      return askUser(turn, asked, { ...connection, attempt: 0 }, fields, network.wifi?.security);
+      const { wps: _, ...rest } = connection;
+      return askUser(turn, asked, { ...rest, attempt: 0 }, fields, network.wifi?.security);
     }
   }
   const isTransient = error === 'out-of-range' || error === 'connect-failed' || error === 'blocked';

@@ -76,7 +76,13 @@ function nextStep(turn: Turn, device: Device, state: Scanning): void {
 }
 
 /** `frequencies`: empty for all of them. */
-function start(turn: Turn, device: Device, scanning: Scanning, frequencies: readonly number[]): void {
+function start(
+  turn: Turn,
+  device: Device,
+  scanning: Scanning,
+  frequencies: readonly number[],
+  ssids: readonly string[] = hiddenSsids(turn.world, device),
+): void {
   const { world } = turn;
   const isCovered = (frequency: number) => frequencies.length === 0 || frequencies.includes(frequency);
   const coversKnown = knownFrequencies(world, device.type).every(isCovered);
@@ -84,8 +90,16 @@ function start(turn: Turn, device: Device, scanning: Scanning, frequencies: read
   turn.emit({
     kind: 'technology',
     driver: device.driver,
-    command: { kind: 'scan', device: device.id, ssids: hiddenSsids(world, device), frequencies },
+    command: { kind: 'scan', device: device.id, ssids, frequencies },
   });
+}
+
+/** One scan for a network that answers to its name alone, in hexadecimal; false while another scan is under way. */
+export function scanForName(turn: Turn, device: Device, ssid: string, frequencies: readonly number[]): boolean {
+  const state = turn.world.scanning.get(device.id) ?? begun(turn.world);
+  if (state.running) return false;
+  start(turn, device, state, frequencies, [ssid]);
+  return true;
 }
 
 /** The driver has ended the scan, or it is given up. */

@@ -209,7 +209,7 @@ export class IwdDevice {
     this.sight.forgetLoss();
     const evidence = new Evidence(key.security);
     this.member = { key, network, attempt, command, evidence, phase: 'joining' };
-    this.setTimer('attempt', profile.wpsPin === undefined ? attemptMs : wpsMs);
+    this.setTimer('attempt', profile.wps ? wpsMs : attemptMs);
     this.reportNetworks();
     this.connect(this.member);
   }
@@ -223,8 +223,8 @@ export class IwdDevice {
       if (answer.kind === 'answered') this.connected(member);
       else this.refused(member, answer.error, answer.text);
     };
-    const pin = command?.profile.wpsPin;
-    if (pin) return this.ask(pin.reveal() === '' ? { method: 'push-button' } : { method: 'start-pin', pin }, done);
+    const { wps } = command?.profile ?? {};
+    if (wps) return this.ask(wps.pin ? { method: 'start-pin', pin: wps.pin } : { method: 'push-button' }, done);
     const path = this.sight.pathOf(key);
     if (path === undefined) return this.ask({ method: 'connect-hidden', name: nameOf(key.ssid) }, done);
     const known = this.sight.knownNetworkOf(key);
@@ -293,7 +293,7 @@ export class IwdDevice {
     const { member, state } = this;
     if (!member) return;
     this.forget();
-    if (member.command?.profile.wpsPin && member.phase === 'joining') this.call({ method: 'cancel-wps' });
+    if (member.command?.profile.wps && member.phase === 'joining') this.call({ method: 'cancel-wps' });
     // Told to disconnect where it is not connected, iwd would stop looking for networks.
     if (state.station && (state.station.state !== 'disconnected' || member.phase === 'joining'))
       this.call({ method: 'disconnect' });

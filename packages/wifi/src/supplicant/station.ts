@@ -106,7 +106,7 @@ export class Station {
     }
     this.leave();
     this.loss = undefined;
-    const wps = profile.wpsPin !== undefined;
+    const wps = profile.wps !== undefined;
     const prepared = wps ? undefined : prepareNetwork(key, this.offered(key), profile, radio.abilities);
     if (prepared && !prepared.ok)
       return radio.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason: prepared.error });
@@ -126,7 +126,7 @@ export class Station {
     radio.reportNetworks();
     this.withAddress(profile.mac.kind === 'set' ? profile.mac.mac : radio.link.permanentMac, () => {
       if (prepared) this.addNetwork(prepared.value);
-      else if (profile.wpsPin) this.startWps(profile.wpsPin);
+      else if (profile.wps) this.startWps(profile.wps.pin);
     });
   }
 
@@ -263,11 +263,12 @@ export class Station {
     });
   }
 
-  private startWps(pin: Secret): void {
+  /** Without a PIN by the button. */
+  private startWps(pin: Secret | undefined): void {
     const { member, radio } = this;
     if (!member) return;
     member.phase = 'joining';
-    radio.ask({ method: 'start-wps', ...(pin.reveal() === '' ? {} : { pin }) }, (answer) => {
+    radio.ask({ method: 'start-wps', ...(pin && { pin }) }, (answer) => {
       if (this.member === member && answer.kind === 'refused')
         this.fail({ error: 'connect-failed', reason: `WPS did not start: ${answer.text}` });
     });

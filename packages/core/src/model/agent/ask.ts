@@ -27,8 +27,8 @@ export interface AgentInput {
   readonly ssid?: string;
   readonly identity?: string;
   readonly passphrase?: SecretRef;
-  /** Of WPS; empty for push button. */
-  readonly pin?: SecretRef | 'push-button';
+  /** WPS in place of the passphrase: by PIN, or by the button where there is none. */
+  readonly wps?: { readonly pin?: SecretRef };
   /** The passphrase or PIN cannot be one: too short, too long, other characters (rule 63). */
   readonly unfit?: boolean;
 }

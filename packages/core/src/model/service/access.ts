@@ -1,38 +1,48 @@
 /** What joining a network takes, and whether it is known (ConnMan rules 60, 220 to 222). */
-import type { AssociationProfile, NetworkSecurity, SecretRef } from '@connman/contracts';
+import type { AssociationProfile, EapProfile, NetworkSecurity, SecretRef, WifiFacts } from '@connman/contracts';
 import type { AskedField } from '../agent/ask';
 import type { Network } from '../network/network';
 import type { AccessSettings } from './service';
 
 /**
  * What the user has to say before the network can be joined, in the order of rule 220; empty if everything is known.
- * `refused`: the passphrase the network has just refused, which is shown beside the question.
+ * `refused`: the passphrase or PIN the network has just refused, which is shown beside the question.
  */
 export function missingFields(
   { wifi }: Network,
   access: AccessSettings = {},
   refused?: SecretRef,
 ): readonly AskedField[] {
-  if (!wifi || wifi.security === 'none') return [];
+  if (!wifi) return [];
+  return [...nameFields(wifi, access), ...credentialFields(wifi, access, refused)];
+}
+
+/** Of a network that hides its name (rule 61). */
+function nameFields({ ssid }: WifiFacts, access: AccessSettings): AskedField[] {
+  if (ssid !== '' || access.ssid) return [];
+  return [
+    { name: 'Name', type: 'string', requirement: 'mandatory', alternates: ['SSID'] },
+    { name: 'SSID', type: 'ssid', requirement: 'alternate' },
+  ];
+}
+
+function credentialFields({ security, offers }: WifiFacts, access: AccessSettings, refused?: SecretRef): AskedField[] {
+  if (security === 'none') return [];
+  const type = passphraseType(security);
   const previous: AskedField[] = refused
-    ? [
-        {
-          name: 'PreviousPassphrase',
-          type: passphraseType(wifi.security),
-          requirement: 'informational',
-          previous: refused,
-        },
-      ]
+    ? [{ name: 'PreviousPassphrase', type, requirement: 'informational', previous: refused }]
     : [];
-  if (wifi.security !== 'ieee8021x') {
-    const known = access.passphrase !== undefined;
-    return known ? [] : [passphrase(passphraseType(wifi.security)), ...previous];
+  if (security === 'ieee8021x') {
+    const { eap } = access;
+    const fields: AskedField[] = [];
+    if (!eap?.identity) fields.push({ name: 'Identity', type: 'string', requirement: 'mandatory' });
+    if (eap?.method !== 'tls' && !eap?.password) fields.push(passphrase(eapPasswordType(eap?.phase2)), ...previous);
+    return fields;
   }
-  const { eap } = access;
-  const fields: AskedField[] = [];
-  if (!eap?.identity) fields.push({ name: 'Identity', type: 'string', requirement: 'mandatory' });
-  if (eap?.method !== 'tls' && !eap?.password) fields.push(passphrase(eapPasswordType(eap?.phase2)), ...previous);
-  return fields;
+  if (access.passphrase) return [];
+  if (!offers.includes('wps')) return [passphrase(type), ...previous];
+  const wps: AskedField = { name: 'WPS', type: 'wpspin', requirement: 'alternate' };
+  return [{ ...passphrase(type), alternates: ['WPS'] }, ...previous, wps];
 }
 
 const passphrase = (type: AskedField['type']): AskedField => ({ name: 'Passphrase', type, requirement: 'mandatory' });
@@ -46,14 +56,21 @@ function eapPasswordType(phase2 = ''): AskedField['type'] {
   return /(GTC|OTP)$/.test(phase2) ? 'response' : 'passphrase';
 }
 
+/** How most networks of universities and companies are joined; asked for nothing but identity and password. */
+export const usualEap: EapProfile<SecretRef> = { method: 'peap', phase2: 'MSCHAPV2' };
+
 /** What the driver needs of it. */
-export function associationProfile(access: AccessSettings = {}): AssociationProfile<SecretRef> {
+export function associationProfile(
+  access: AccessSettings = {},
+  wps?: { readonly pin?: SecretRef },
+): AssociationProfile<SecretRef> {
   const { hidden, passphrase, saeOnly, eap } = access;
   return {
     mac: { kind: 'permanent' },
     ...(hidden && { hidden }),
     ...(passphrase && { passphrase }),
     ...(saeOnly && { saeOnly }),
+    ...(wps && { wps }),
     ...(eap && { eap }),
   };
 }

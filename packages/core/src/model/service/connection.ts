@@ -1,6 +1,6 @@
 /** The way of a service from Connect to ready, and while it stays connected. */
 import type { Instant } from '@connman/base';
-import type { DeviceId, NetworkId, ProvidedIp } from '@connman/contracts';
+import type { DeviceId, NetworkId, ProvidedIp, SecretRef } from '@connman/contracts';
 import type { Family } from '@connman/inet';
 import type { Dhcp4State } from '../ipconfig/sources/dhcp4';
 import type { Network } from '../network/network';
@@ -27,6 +27,8 @@ export interface Connection {
   readonly attemptAt?: Instant;
   /** The network was lost and is to be got back: a failed attempt is not yet the end. */
   readonly isRestoring?: true;
+  /** The user chose WPS, by PIN or by the button. */
+  readonly wps?: { readonly pin?: SecretRef };
   /** The user is being asked for what the network wants to know. */
   readonly asking?: true;
   /** Per family: changes when it is to be configured again, although its configuration is the same (rule 70). */
@@ -71,6 +73,6 @@ export function newConnection(
 }
 
 /** The network was lost or is left: what came with it is over. */
-export function withoutLink({ link: _, associateAt: __, attemptAt: ___, ...rest }: Connection): Connection {
+export function withoutLink({ link: _, associateAt: __, attemptAt: ___, wps: ____, ...rest }: Connection): Connection {
   return { ...rest, attempt: 0, dhcp4: {}, online: { 4: false, 6: false } };
 }

@@ -2,6 +2,7 @@
 import { after, type Instant } from '@connman/base';
 import { leaseEnd } from '../ipconfig/sources/dhcp4';
 import { kindOf } from '../technology/kinds';
+import type { Connection } from './connection';
 import { isConnected, isConnecting, type Service } from './service';
 
 /** Rule 56. */
@@ -9,7 +10,9 @@ export const connectTimeoutMs = 120_000;
 /** A service that is still connecting after this time holds up no other one any more. */
 const patienceMs = 10_000;
 /** A driver that has said nothing of an attempt by then has lost it. */
-export const attemptLimitMs = 40_000;
+const attemptLimitMs = 50_000;
+/** The walk from one device to the other takes up to two minutes (WSC 2.0.7 section 11.3). */
+const wpsLimitMs = 130_000;
 
 /** It has not become ready, and fails. */
 export function connectTimeout({ type, connection, state }: Service): Instant | undefined {
@@ -24,10 +27,15 @@ export function patienceEnd({ connection, state }: Service): Instant | undefined
   return connection && isConnecting(state) ? after(connection.since, patienceMs) : undefined;
 }
 
+/** How long a driver may take for an attempt. */
+export function attemptLimit({ wps }: Connection): number {
+  return wps ? wpsLimitMs : attemptLimitMs;
+}
+
 /** The driver has lost the attempt; that of a tunnel asks its user, and ends each by itself. */
 export function attemptTimeout({ type, connection }: Service): Instant | undefined {
   if (connection?.attemptAt === undefined || connection.link || kindOf(type).isTunnel) return undefined;
-  return after(connection.attemptAt, attemptLimitMs);
+  return after(connection.attemptAt, attemptLimit(connection));
 }
 
 /** The next attempt to get a network back is made. */

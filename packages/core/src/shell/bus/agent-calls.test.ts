@@ -105,7 +105,7 @@ test('name, SSID, identity and push button arrive as what they are', async () =>
       ['Surprise', str('ignored')],
     ]);
   const happening = await ask({ member: 'RequestInput', service: 'wifi_a', fields: [] });
-  expect(happening).toEqual(input({ name: 'café', ssid: '6300ff', identity: 'me@example.org', pin: 'push-button' }));
+  expect(happening).toEqual(input({ name: 'café', ssid: '6300ff', identity: 'me@example.org', wps: {} }));
 });
 
 test('a refusal arrives by its name', async () => {

@@ -112,7 +112,7 @@ export class AgentCalls {
       ...(ssid !== undefined && { ssid: Buffer.from(ssid).toString('hex') }),
       ...(identity !== undefined && { identity }),
       ...(passphrase !== undefined && { passphrase: keep(passphrase) }),
-      ...(pin !== undefined && { pin: pin === '' ? 'push-button' : keep(pin) }),
+      ...(pin !== undefined && { wps: pin === '' ? {} : { pin: keep(pin) } }),
       ...(unfit && { unfit }),
     };
   }
