@@ -1,4 +1,5 @@
 // Networks without a passphrase, and names of all kinds.
+import type { BackendName } from './lab/backend';
 import type { Lab } from './lab/lab';
 import { type ScenarioOptions, scenario } from './lab/scenario';
 import { owe, wpa2 } from './lab/security';
@@ -54,14 +55,15 @@ async function joinHidden(lab: Lab): Promise<void> {
   expect(await accessPoint.stations()).toHaveLength(1);
 }
 
-const names: readonly [string, Buffer, RegExp][] = [
-  ['in UTF-8', Buffer.from('Café ☕'), /^Café ☕$/],
-  ['in Latin-1', Buffer.from('Caf\xe9', 'latin1'), /^Caf/],
-  ['with a newline and a NUL', Buffer.from('a\nb\0c'), /^a/],
-  ['of 32 bytes', Buffer.alloc(32, 'x'), /^x{32}$/],
+// iwd passes over networks whose names are not UTF-8, or have a NUL in them.
+const names: readonly [string, Buffer, RegExp, ...BackendName[]][] = [
+  ['in UTF-8', Buffer.from('Café ☕'), /^Café ☕$/, 'wpa_supplicant', 'iwd'],
+  ['in Latin-1', Buffer.from('Caf\xe9', 'latin1'), /^Caf/, 'wpa_supplicant'],
+  ['with a newline and a NUL', Buffer.from('a\nb\0c'), /^a.b.c$/, 'wpa_supplicant'],
+  ['of 32 bytes', Buffer.alloc(32, 'x'), /^x{32}$/, 'wpa_supplicant', 'iwd'],
 ];
 
-for (const [kind, ssid, shown] of names)
+for (const [kind, ssid, shown, ...backends] of names)
   scenario(
     `a network with a name ${kind} is listed by its bytes and joined`,
     async (lab) => {
@@ -74,7 +76,7 @@ for (const [kind, ssid, shown] of names)
       await lab.connman.call(path, 'Connect');
       await lab.untilOnline(String(properties.Name));
     },
-    withItsNames,
+    { ...withItsNames, backends },
   );
 
 scenario('sixty networks in sight are all listed, and the wanted one is joined', async (lab) => {

@@ -7,7 +7,7 @@
 import type { Secret } from '@connman/base';
 import type { Associate, DeviceFact, NetworkId, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { RadioLink } from '../links';
-import { keyOfNetworkId, type NetworkKey, nameOf, networkIdOf } from '../radio/networks';
+import { keyOfNetworkId, type NetworkKey, networkIdOf, textOf } from '../radio/networks';
 import { type LinkOf, NetworkReport } from '../radio/report';
 import { Evidence } from './failure';
 import { IwdHotspot } from './hotspot';
@@ -226,7 +226,7 @@ export class IwdDevice {
     const { wps } = command?.profile ?? {};
     if (wps) return this.ask(wps.pin ? { method: 'start-pin', pin: wps.pin } : { method: 'push-button' }, done);
     const path = this.sight.pathOf(key);
-    if (path === undefined) return this.ask({ method: 'connect-hidden', name: nameOf(key.ssid) }, done);
+    if (path === undefined) return this.ask({ method: 'connect-hidden', name: textOf(key.ssid) }, done);
     const known = this.sight.knownNetworkOf(key);
     const passphrase = command?.profile.passphrase;
     // iwd asks for no passphrase that it keeps: one that may be another is forgotten first.

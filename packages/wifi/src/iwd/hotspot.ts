@@ -1,7 +1,7 @@
 /** A device behind iwd as an access point (tethering). */
 import type { Secret } from '@connman/base';
 import type { TechnologyCommand } from '@connman/contracts';
-import { nameOf } from '../radio/networks';
+import { textOf } from '../radio/networks';
 import type { IwdDevice } from './device';
 import type { DeviceState } from './messages';
 
@@ -21,7 +21,7 @@ export class IwdHotspot {
       return this.report(false);
     }
     const passphrase = access?.passphrase;
-    this.wanted = passphrase && { ssid: nameOf(access.ssid), passphrase, asked: false, on: false };
+    this.wanted = passphrase && { ssid: textOf(access.ssid), passphrase, asked: false, on: false };
     device.call({ method: 'mode', mode: access ? 'ap' : 'station' });
     this.leaving = !access;
   }

@@ -2,7 +2,7 @@
 import type { NetworkLink, TechnologyEvent } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import type { HeardBss } from '../nl80211/ears';
-import { groupOf, isHidden, keyOf, type NetworkKey, nameOf } from '../radio/networks';
+import { groupOf, isHidden, keyOf, type NetworkKey, textOf } from '../radio/networks';
 import type { LinkOf, NetworkReport } from '../radio/report';
 import type { IwdNetwork } from './messages';
 
@@ -112,14 +112,18 @@ const groupOfBss = (bss: HeardBss): string => groupOf(keyOf(bss));
 /** It drops SSIDs that are not UTF-8, and WEP. */
 function isForIwd(bss: HeardBss): boolean {
   const { ssid, security } = keyOf(bss);
-  return ssid !== '' && security !== 'wep' && Buffer.from(nameOf(ssid)).toString('hex') === ssid;
+  return ssid !== '' && security !== 'wep' && Buffer.from(textOf(ssid)).toString('hex') === ssid;
 }
 
 const securities = { open: 'none', wep: 'wep', psk: 'psk', '8021x': 'ieee8021x' } as const;
 
-/** `/net/connman/iwd/0/3/486f6d65_psk`: the path says SSID and kind (rule 176). */
+/**
+ * `/net/connman/iwd/0/3/486f6d65_psk`: the path says SSID and kind (rule 176). iwd 2.3 writes a byte above 127 with its sign:
+ * `ffffffc3` for `c3`. UTF-8, which its SSIDs are, has no byte `ff`.
+ */
 export function keyOfPath(path: string): NetworkKey | undefined {
   const match = /\/([0-9a-f]*)_(open|wep|psk|8021x)$/.exec(path);
   if (!match) return undefined;
-  return { ssid: match[1] as string, security: securities[match[2] as keyof typeof securities] };
+  const ssid = (match[1] as string).replace(/ffffff([89a-f][0-9a-f])/g, '$1');
+  return { ssid, security: securities[match[2] as keyof typeof securities] };
 }

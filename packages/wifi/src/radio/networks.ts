@@ -62,8 +62,16 @@ export function strengthOf(signalDbm: number): number {
   return Math.max(0, Math.min(100, 120 + signalDbm));
 }
 
-/** For display: UTF-8 where it is, Latin-1 otherwise, so that no network is without a name. */
+/** Control characters, which would end a D-Bus string (NUL) or act on a terminal. */
+const control = /\p{Cc}/gu;
+
+/** For display: no control characters, and no network is without a name. */
 export function nameOf(ssid: string): string {
+  return textOf(ssid).replace(control, '\uFFFD');
+}
+
+/** The bytes as UTF-8 where they are, as Latin-1 otherwise. */
+export function textOf(ssid: string): string {
   const bytes = fromHex(ssid);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
