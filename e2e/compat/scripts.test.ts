@@ -106,6 +106,10 @@ test.each([...commands, ...watching.map(([command]) => command)])('%s', (command
   expect(ours?.status).toBe(reference?.status);
 });
 
+test('test-session run hears of its session what ConnMan tells', async () => {
+  expect(await sessionOf(ours)).toEqual(await sessionOf(debian));
+});
+
 test.each(vpnCommands)('%s ends with %s, and speaks of the connection it was asked for', (command, status) => {
   const answer = own.get(command);
   expect(answer?.status).toBe(status);
@@ -115,15 +119,9 @@ test.each(vpnCommands)('%s ends with %s, and speaks of the connection it was ask
 async function answersOf(subject: Subject): Promise<Map<string, Answer>> {
   const answers = new Map<string, Answer>();
   await inLab(subject, async (lab) => {
-    for (const [link, subnet] of [
-      ['eth0', '10.77.1'],
-      ['eth1', '10.77.2'],
-    ] as const) {
-      const network = await lab.network({ link, subnet });
-      await network.plug();
-    }
-    const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0');
+    const other = await lab.network({ link: 'eth1', subnet: '10.77.2' });
+    const { connman } = await lab.online();
+    await other.plug();
     await connman.untilReady('eth1');
     const idOf = (link: string) => connman.service(link)?.path.split('/').at(-1) ?? '';
     const argv = (command: string) => {
@@ -153,6 +151,49 @@ async function answersOf(subject: Subject): Promise<Map<string, Answer>> {
   return answers;
 }
 
+/** Steps of test-session with what the application prints before the next one. */
+const sessionSteps = [
+  ['create /app one', /SourceIPRule/],
+  ['connect /app one', undefined],
+  ['change /app one ConnectionType internet', /ConnectionType = internet/],
+  ['change /app one AllowedBearers wifi', /AllowedBearers = \[ wifi \]/],
+  ['change /app one AllowedBearers ethernet', /State = online/],
+  ['change /app one NoSuch value', /InvalidArguments/],
+  ['create /app one', /already created/],
+  ['disconnect /app one', /State = disconnected/],
+  ['destroy /app one', undefined],
+] as const;
+
+/** Plays them on one link: which of two ConnMan takes is left to chance. @returns what the application printed. */
+async function sessionOf(subject: Subject): Promise<string[]> {
+  let lines: string[] = [];
+  await inLab(subject, async (lab) => {
+    await lab.online();
+    lines = await converseBySession(lab, (command) => [python, '-u', ...`${folder}/${command}`.split(' ')]);
+  });
+  return lines;
+}
+
+async function converseBySession(lab: Lab, argv: (command: string) => string[]): Promise<string[]> {
+  const address = 'unix:path=/run/session-bus';
+  const daemon = ['dbus-daemon', '--session', '--nofork', '--print-address', `--address=${address}`];
+  await lab.machine.start(daemon).line(/^unix:/);
+  const env = { DBUS_SESSION_BUS_ADDRESS: address };
+  const app = lab.machine.start(argv('test-session run /app'), { env });
+  await app.line(/connman appeared/);
+  for (const [step, appears] of sessionSteps) {
+    const shown = app.output.items.length;
+    await lab.machine.run(argv(`test-session ${step}`), { env });
+    if (!appears) continue;
+    await app.output.until(`${appears} after ${step}`, () =>
+      app.output.items.slice(shown).some((line) => appears.test(line)),
+    );
+  }
+  // ConnMan splits what it tells otherwise, and sends Updates that have nothing to tell.
+  const otherwise = /^ {2,}File|^ {6}|appeared|^Update called/;
+  return app.output.items.filter((line) => !otherwise.test(line)).map(settled);
+}
+
 async function startVpnd(lab: Lab): Promise<void> {
   const { client } = lab.connman;
   const appeared = new Promise<void>((resolve) => {
@@ -169,9 +210,13 @@ async function startVpnd(lab: Lab): Promise<void> {
 function shape(lines: readonly string[]): string[] {
   const start = lines.findIndex((line) => line.startsWith('Traceback'));
   const told = start < 0 ? lines : [...lines.slice(0, start), lines.at(-1) ?? ''];
-  return told.map((line) =>
-    neutral(line)
-      .replace(/\b10\.77\.2\.1\d\d\b/g, 'LEASE')
-      .replace(/Time = \d+/, 'Time = NOW'),
-  );
+  return told.map(settled);
+}
+
+function settled(line: string): string {
+  return neutral(line)
+    .replace(/\b10\.77\.2\.1\d\d\b/g, 'LEASE')
+    .replace(/Time = \d+/, 'Time = NOW')
+    .replace(/(InvalidArguments: Invalid arguments): .*/, '$1')
+    .replace(/_1_\d+/g, '_SENDER');
 }

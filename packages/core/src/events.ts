@@ -24,6 +24,10 @@ export type Intent =
   | { readonly kind: 'scan'; readonly technology: string }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
   | { readonly kind: 'set-session-mode'; readonly enabled: boolean }
+  /** A session wants a service of one of these types connected, by this link unless it is `*`. */
+  | { readonly kind: 'session-connect'; readonly bearers: readonly string[]; readonly allowedInterface: string }
+  /** No session wants services of these types any more. */
+  | { readonly kind: 'session-disconnect'; readonly bearers: readonly string[] }
   | { readonly kind: 'set-clock'; readonly setting: ClockSetting };
 
 export type Happening =

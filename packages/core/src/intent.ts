@@ -7,6 +7,7 @@ import { remove, userConnect, userDisconnect } from './stages/lifecycle';
 import { move } from './stages/move';
 import { setOfflineMode, setPowered } from './stages/power';
 import { userScan } from './stages/scan';
+import { sessionConnect, sessionDisconnect } from './stages/sessions';
 import type { Turn } from './turn';
 
 export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happening & { kind: 'intent' }): void {
@@ -20,6 +21,12 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
       return turn.reply([operation], { ok: true });
     case 'set-session-mode':
       turn.world.sessionMode = intent.enabled;
+      return turn.reply([operation], { ok: true });
+    case 'session-connect':
+      sessionConnect(turn, intent.bearers, intent.allowedInterface);
+      return turn.reply([operation], { ok: true });
+    case 'session-disconnect':
+      sessionDisconnect(turn, intent.bearers);
       return turn.reply([operation], { ok: true });
     case 'set-clock':
       return setClock(turn, intent.setting, operation);

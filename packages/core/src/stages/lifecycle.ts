@@ -5,7 +5,7 @@ import { isOurs } from '../model/ipconfig/plan';
 import type { Network } from '../model/network/network';
 import { addressKey } from '../model/observed/keys';
 import { addressesOf } from '../model/observed/tables';
-import { newConnection, withoutLink } from '../model/service/connection';
+import { type Connection, newConnection, withoutLink } from '../model/service/connection';
 import { isConnected, isConnecting, linkOf, type Service, type ServiceError } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import type { Turn } from '../turn';
@@ -32,7 +32,7 @@ export function userConnect(turn: Turn, service: Service, operation: number, cal
 export function connect(
   turn: Turn,
   service: Service,
-  reason: 'auto' | 'user',
+  reason: Connection['reason'],
   waiting: readonly number[],
   caller?: string,
 ): void {
@@ -142,7 +142,8 @@ export function loseLink(turn: Turn, service: Service, why: string): void {
   const { connection } = service;
   if (!connection) return;
   turn.log('info', `${service.id}: network lost: ${why}; reconnecting`);
-  const restoring = { ...withoutLink(connection), reason: 'auto', since: turn.world.now, wasReady: false } as const;
+  const reason = connection.reason === 'session' ? 'session' : 'auto';
+  const restoring = { ...withoutLink(connection), reason, since: turn.world.now, wasReady: false } as const;
   turn.put({ ...service, connection: { ...restoring, isRestoring: true, failedAttempts: 0 } });
 }
 

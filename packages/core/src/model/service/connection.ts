@@ -7,7 +7,7 @@ import type { Network } from '../network/network';
 import { kindOf } from '../technology/kinds';
 
 export interface Connection {
-  readonly reason: 'auto' | 'user';
+  readonly reason: 'auto' | 'user' | 'session';
   readonly since: Instant;
   /** Connect() calls waiting for the outcome. */
   readonly waiting: readonly number[];

@@ -30,6 +30,11 @@ export class Calls {
     );
   }
 
+  /** An intent that no client waits for. */
+  tell(intent: Intent): void {
+    this.options.dispatch({ kind: 'intent', operation: ++this.lastOperation, intent });
+  }
+
   /** Does what the engine need not know of. */
   permit(call: MethodCall<''>, action: () => void): typeof replyLater {
     return this.ifAllowed(call, () => {

@@ -5,6 +5,7 @@ import type { Clock } from '@connman/ports';
 import type { Announcement } from '../publish/difference';
 import { LateSubscribers } from '../publish/late-subscribers';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
+import { Sessions } from '../session/sessions';
 import type { Statistics } from '../statistics/statistics';
 import type { Calls } from './calls';
 import { clockHandlers, clockOfNow } from './clock-object';
@@ -35,6 +36,7 @@ export class ConnmanBus {
   private readonly technologies = new Map<string, Exported<typeof technologyInterface>>();
   private readonly lateSubscribers: LateSubscribers;
   private readonly counters: Counters;
+  private readonly sessions: Sessions;
   private readonly services = new Map<string, Exported<typeof serviceInterface>>();
 
   constructor(options: ConnmanBusOptions) {
@@ -44,10 +46,18 @@ export class ConnmanBus {
       for (const change of changes) this.emit(change);
     });
     this.counters = new Counters(options);
+    this.sessions = new Sessions({
+      ...{ bus, snapshot },
+      ask: (call, intent) => calls.ask(call, intent),
+      tell: (intent) => calls.tell(intent),
+    });
     const handedOut = () => this.lateSubscribers.handedOut();
     bus.manageObjects('/');
     const providers = new ProviderCalls(bus, calls);
-    const handlers = managerHandlers(calls, providers, snapshot, handedOut, this.counters);
+    const handlers = managerHandlers(calls, providers, snapshot, handedOut, {
+      counters: this.counters,
+      sessions: this.sessions,
+    });
     this.manager = bus.export('/', offeredManager, handlers, { properties: () => snapshot().manager });
     this.clock = bus.export('/', clockInterface, clockHandlers(calls, snapshot), {
       properties: () => clockOfNow(snapshot()),
@@ -60,11 +70,13 @@ export class ConnmanBus {
       this.lateSubscribers.follow(announcement);
     }
     if (announcements.some(mayConnect)) this.options.statistics.follow(this.options.snapshot());
+    this.sessions.follow();
   }
 
   /** The daemon ends. */
   close(): void {
     this.counters.close();
+    this.sessions.close();
     this.options.statistics.close();
   }
 

@@ -2,6 +2,7 @@
 import { connmanError, managerInterface } from '@connman/contracts';
 import { type Handlers, type MethodCall, type replyLater, selectMembers, type Variant } from '@connman/dbus';
 import type { Snapshot } from '../publish/snapshot';
+import type { Sessions } from '../session/sessions';
 import type { Calls } from './calls';
 import type { Counters } from './counters';
 import type { ProviderCalls } from './provider-calls';
@@ -21,6 +22,8 @@ export const offeredManager = selectMembers(managerInterface, {
     'UnregisterAgent',
     'RegisterCounter',
     'UnregisterCounter',
+    'CreateSession',
+    'DestroySession',
   ],
   signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged'],
 });
@@ -31,7 +34,7 @@ export function managerHandlers(
   snapshot: () => Snapshot,
   /** Hears of it when a client gets the properties of objects in a list. */
   handedOut: () => void,
-  counters: Counters,
+  { counters, sessions }: { readonly counters: Counters; readonly sessions: Sessions },
 ): Handlers<typeof offeredManager> {
   return {
     GetProperties: () => snapshot().manager,
@@ -59,6 +62,8 @@ export function managerHandlers(
     // The accuracy, in KiB, means nothing to ConnMan either (rule 27).
     RegisterCounter: ([path, , period], call) => counters.register(call.sender, path, period),
     UnregisterCounter: ([path], call) => counters.unregister(call.sender, path),
+    CreateSession: ([settings, notifier], call) => sessions.create(call.sender, settings, notifier),
+    DestroySession: ([path], call) => sessions.destroy(call.sender, path),
   };
 }
 

@@ -125,7 +125,7 @@ function emptyLike(old: Variant): Variant {
   return old.signature === 'b' ? bool(false) : dict({});
 }
 
-function isSame(a: unknown, b: unknown): boolean {
+export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (a instanceof Variant && b instanceof Variant) return a.signature === b.signature && isSame(a.value, b.value);
   if (a instanceof Map && b instanceof Map) return isSame(Object.fromEntries(a), Object.fromEntries(b));

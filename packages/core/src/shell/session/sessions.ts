@@ -1,0 +1,135 @@
+/**
+ * Sessions of clients: a client says what kind of connection it needs, and hears which service carries it (ConnMan rules 23
+ * and 189 to 192). Without policy files: who may talk to the daemon may have a session with every bearer.
+ */
+import { connmanError, explainedError, notificationInterface, sessionInterface } from '@connman/contracts';
+import type { Bus, Exported, Handlers, MethodCall, replyLater, Variant } from '@connman/dbus';
+import type { Intent } from '../../events';
+import type { Snapshot } from '../publish/snapshot';
+import { carrierOf, changedSince, notificationOf } from './match';
+import { parseChange, parseSettings, type SessionSettings } from './settings';
+
+export interface SessionsOptions {
+  readonly bus: Bus;
+  readonly snapshot: () => Snapshot;
+  /** Hands the engine an intent, and the client its outcome. */
+  readonly ask: (call: MethodCall<''>, intent: Intent) => typeof replyLater;
+  /** The same where no client waits. */
+  readonly tell: (intent: Intent) => void;
+}
+
+interface Session {
+  readonly path: string;
+  readonly owner: string;
+  readonly notifier: string;
+  settings: SessionSettings;
+  /** Whether services of its bearers are to be connected; undecided until its owner calls Connect or Disconnect. */
+  wish: 'none' | 'connect' | 'disconnect';
+  heard?: ReadonlyMap<string, Variant>;
+  exported?: Exported<typeof sessionInterface>;
+  end: () => void;
+}
+
+const mostPerClient = 16;
+
+export class Sessions {
+  private readonly options: SessionsOptions;
+  /** By object path. */
+  private readonly sessions = new Map<string, Session>();
+
+  constructor(options: SessionsOptions) {
+    this.options = options;
+  }
+
+  /** @returns the session's object path. */
+  create(owner: string, given: ReadonlyMap<string, Variant>, notifier: string): string {
+    const path = `/sessions/${owner.replace(/[:.]/g, '_')}${notifier === '/' ? '' : notifier}`;
+    const settings = parseSettings(given);
+    if (this.sessions.has(path)) throw connmanError('AlreadyExists');
+    const own = [...this.sessions.values()].filter((session) => session.owner === owner);
+    if (own.length >= mostPerClient) throw explainedError('Failed', `a client may have ${mostPerClient} sessions`);
+    const end = this.options.bus.watchName(owner, () => this.remove(session));
+    const session: Session = { path, owner, notifier, settings, wish: 'none', end };
+    session.exported = this.options.bus.export(path, sessionInterface, this.handlers(session));
+    this.sessions.set(path, session);
+    // Behind the answer that tells the owner its path.
+    process.nextTick(() => this.notify(session));
+    return path;
+  }
+
+  destroy(sender: string, path: string): void {
+    const session = this.sessions.get(path);
+    if (!session) throw connmanError('InvalidArguments');
+    this.remove(own(session, sender));
+  }
+
+  /** Services have changed. */
+  follow(): void {
+    for (const session of this.sessions.values()) this.notify(session);
+  }
+
+  /** The daemon ends. */
+  close(): void {
+    for (const session of this.sessions.values()) {
+      this.clientOf(session).send('Release', []);
+      this.remove(session);
+    }
+  }
+
+  /** ConnMan lets anybody who knows the path call these; here only the owner. */
+  private handlers(session: Session): Handlers<typeof sessionInterface> {
+    return {
+      Destroy: (_, { sender }) => this.remove(own(session, sender)),
+      Connect: (_, call) => {
+        const { allowedBearers, allowedInterface } = own(session, call.sender).settings;
+        session.wish = 'connect';
+        this.notify(session);
+        return this.options.ask(call, { kind: 'session-connect', bearers: allowedBearers, allowedInterface });
+      },
+      Disconnect: (_, call) => {
+        own(session, call.sender).wish = 'disconnect';
+        this.notify(session);
+        return this.options.ask(call, { kind: 'session-disconnect', bearers: this.unusedBearers(session) });
+      },
+      Change: ([name, value], { sender }) => {
+        const change = parseChange(name, value);
+        own(session, sender).settings = { ...session.settings, ...change };
+        this.notify(session);
+      },
+    };
+  }
+
+  private remove(session: Session): void {
+    session.end();
+    session.exported?.unexport();
+    this.sessions.delete(session.path);
+    if (session.wish === 'connect')
+      this.options.tell({ kind: 'session-disconnect', bearers: this.unusedBearers(session) });
+  }
+
+  /** Those of its bearers that no other session wants connected (rule 190). */
+  private unusedBearers({ path, settings }: Session): string[] {
+    const others = [...this.sessions.values()].filter((other) => other.wish === 'connect' && other.path !== path);
+    const wanted = new Set(others.flatMap((other) => other.settings.allowedBearers));
+    return settings.allowedBearers.filter((bearer) => !wanted.has(bearer));
+  }
+
+  private notify(session: Session): void {
+    if (!this.sessions.has(session.path)) return;
+    const { settings, wish } = session;
+    const carrier = wish === 'disconnect' ? undefined : carrierOf(settings, this.options.snapshot().services);
+    const now = notificationOf(settings, carrier);
+    const changed = changedSince(session.heard, now);
+    session.heard = now;
+    if (changed.size > 0) this.clientOf(session).send('Update', [changed]);
+  }
+
+  private clientOf({ owner, notifier }: Session) {
+    return this.options.bus.object(notificationInterface, { name: owner, path: notifier });
+  }
+}
+
+function own(session: Session, sender: string): Session {
+  if (session.owner !== sender) throw connmanError('PermissionDenied');
+  return session;
+}
