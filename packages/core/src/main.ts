@@ -339,6 +339,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
 function hostedNtp(log: Logger): NtpComponent | undefined {
   return loadPart<typeof import('@connman/ntp')>('ntp')?.createNtpComponent({
     ...{ clock, systemClock, entropy, datagrams: stampedDatagramPort, names: systemNameResolver, log },
+    secureStreams: createSecureStreamPort(createStreamPort(clock)),
   });
 }
 

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { OsError } from '@connman/base';
-import type { SecureStreamOptions, SecureStreamPort, Stream, StreamPort } from '@connman/ports';
+import type { KeyingStream, KeyingStreamPort, SecureStreamOptions, Stream, StreamPort } from '@connman/ports';
 
 const ETIMEDOUT = 110;
 const ENOENT = 2;
+const ENOTCONN = 107;
 
-export function createSecureStreamPort(streams: StreamPort): SecureStreamPort {
+export function createSecureStreamPort(streams: StreamPort): KeyingStreamPort {
   return { connectSecure: (options) => new LinuxSecureStream(options, streams) };
 }
 
@@ -17,7 +18,7 @@ const maxSessions = 32;
 /** Certificates of a file, read once. */
 const authorities = new Map<string, string>();
 
-class LinuxSecureStream implements Stream {
+class LinuxSecureStream implements KeyingStream {
   private readonly options: SecureStreamOptions;
   private readonly plain: Stream;
   private readonly carrier: Duplex;
@@ -71,6 +72,11 @@ class LinuxSecureStream implements Stream {
     else this.early.push(copy);
   }
 
+  exportKey(label: string, context: Uint8Array, bytes: number): Uint8Array {
+    if (!this.isOpen || this.done || !this.socket) throw new OsError('tls', ENOTCONN, String(this.options.address));
+    return this.socket.exportKeyingMaterial(bytes, label, Buffer.from(context));
+  }
+
   close(): void {
     this.done = true;
     clearTimeout(this.timer);
@@ -81,7 +87,7 @@ class LinuxSecureStream implements Stream {
 
   private handshake(): void {
     const { connect } = require('node:tls') as typeof import('node:tls');
-    const { serverName, verify, caFile } = this.options.tls;
+    const { serverName, verify, caFile, alpn } = this.options.tls;
     const key = `${this.options.address} ${this.options.port} ${serverName} ${verify} ${caFile}`;
     let ca: string | undefined;
     try {
@@ -98,13 +104,16 @@ class LinuxSecureStream implements Stream {
       host: serverName === '' ? this.options.address : serverName,
       ...(serverName === '' ? {} : { servername: serverName }),
       rejectUnauthorized: verify,
-      minVersion: 'TLSv1.2',
+      minVersion: alpn === undefined ? 'TLSv1.2' : 'TLSv1.3',
+      ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
       ...(ca === undefined ? {} : { ca }),
       ...(session === undefined ? {} : { session }),
     });
     this.socket = socket;
     socket.on('secureConnect', () => {
       if (this.done) return;
+      if (alpn !== undefined && socket.alpnProtocol !== alpn)
+        return this.fail(new Error(`TLS: the server does not speak ${alpn}`));
       this.isOpen = true;
       clearTimeout(this.timer);
       this.options.onOpen();

@@ -1,18 +1,14 @@
 /** The shell of the client machine: sockets, timers, names, and the clock itself. */
-import { type Instant, type Logger, OsError } from '@connman/base';
+import { err, type Instant, type Logger, OsError, ok, type Result } from '@connman/base';
 import type { NtpEvent, NtpRequest } from '@connman/contracts';
-import { familyOf } from '@connman/inet';
-import type {
-  Clock,
-  Entropy,
-  NameResolver,
-  StampedDatagramPort,
-  StampedDatagramSocket,
-  SystemClock,
-} from '@connman/ports';
+import { familyOf, type IpAddress, parseIp } from '@connman/inet';
+import type { Clock, Entropy, KeyingStreamPort, NameResolver, StampedDatagramPort, SystemClock } from '@connman/ports';
 import { deadlineOf, step, stopped } from './client-machine';
 import type { ClientEffect, ClientEvent, ClientState } from './client-state';
 import { type Asked, readAnswer } from './exchange';
+import { isNts, NtsAssociations, nameOf } from './nts/associations';
+import { type Established, exchangeKeys, type KeyServer } from './nts/key-exchange';
+import type { NtsQuestion } from './nts/session';
 import { encodeRequest, type NtpTimestamp, ntpPort } from './packet';
 import type { Source } from './source';
 
@@ -21,6 +17,7 @@ export interface NtpPorts {
   readonly systemClock: SystemClock;
   readonly entropy: Entropy;
   readonly datagrams: StampedDatagramPort;
+  readonly secureStreams: KeyingStreamPort;
   readonly names: NameResolver;
   readonly log: Logger;
 }
@@ -30,7 +27,9 @@ type Untimed<E> = E extends unknown ? Omit<E, 'reading' | 'status' | 'random'> :
 export class NtpClient {
   private readonly ports: NtpPorts;
   private readonly publish: (event: NtpEvent) => void;
-  private readonly sockets = new Map<number, StampedDatagramSocket>();
+  /** What is closed when its source is forgotten. */
+  private readonly questions = new Map<number, { close(): void }>();
+  private readonly associations: NtsAssociations;
   private state: ClientState = stopped;
   private request: NtpRequest | undefined;
   private readonly waiting: Untimed<ClientEvent>[] = [];
@@ -41,6 +40,9 @@ export class NtpClient {
   constructor(ports: NtpPorts, publish: (event: NtpEvent) => void) {
     this.ports = ports;
     this.publish = publish;
+    const { clock, secureStreams } = ports;
+    const addressOf = (host: string) => this.addressOf(host);
+    this.associations = new NtsAssociations((server) => exchangeKeys({ clock, secureStreams, addressOf }, server));
   }
 
   start(request: NtpRequest): void {
@@ -132,7 +134,7 @@ export class NtpClient {
   private resolve(host: string): void {
     const { request } = this;
     if (!request) return;
-    this.ports.names.lookup(host, request.nameservers).then(
+    this.ports.names.lookup(nameOf(host), request.nameservers).then(
       (addresses) => {
         if (this.request === request) this.step({ kind: 'resolved', host, addresses });
       },
@@ -142,22 +144,78 @@ export class NtpClient {
     );
   }
 
-  /** From a port of its own each time, so that nobody off the path knows where an answer has to go. */
-  private query({ id, address }: Source): void {
+  private query({ id, host, address }: Source): void {
     this.forget(id);
+    if (isNts(host)) {
+      const interfaceName = this.request?.interfaceName ?? '';
+      this.querySecurely(id, { host: nameOf(host), address, interfaceName });
+    } else {
+      this.exchange(id, { address, port: ntpPort }, encodeRequest, ok);
+    }
+  }
+
+  /** With the keys of the server, which are fetched first if there are none. */
+  private querySecurely(id: number, server: KeyServer): void {
+    const known = this.associations.get(server);
+    if (known) return this.askSecurely(id, server, known);
+    // Forgotten as a question that waits on its socket would be.
+    const fetching = { close: () => {} };
+    this.questions.set(id, fetching);
+    void this.associations.establish(server).then((keys) => {
+      if (this.questions.get(id) !== fetching) return;
+      if (keys.ok) return this.askSecurely(id, server, keys.value);
+      this.forget(id);
+      this.step({ kind: 'unreachable', id, reason: `NTS keys: ${keys.error}` });
+    });
+  }
+
+  private askSecurely(id: number, server: KeyServer, { session, ...target }: Established): void {
+    const { entropy } = this.ports;
+    let question: NtsQuestion | undefined;
+    const pack = (cookie: NtpTimestamp) => {
+      question = session.ask(encodeRequest(cookie), (count) => entropy.bytes(count));
+      return question.bytes;
+    };
+    this.exchange(id, target, pack, (bytes) => {
+      const header = question && session.check(bytes, question);
+      if (!header) return err('comes before our question');
+      if (header.ok) return header;
+      if (header.error.kind === 'unproven') return err(header.error.reason);
+      this.associations.forget(server);
+      this.forget(id);
+      this.step({ kind: 'unreachable', id, reason: 'it has forgotten our NTS keys' });
+      return err('asks for new NTS keys');
+    });
+  }
+
+  /**
+   * From a port of its own each time, so that nobody off the path knows where an answer has to go.
+   * @param pack makes the datagram of a request with this transmit timestamp.
+   * @param unpack takes the NTP packet out of a datagram, or says what else it is.
+   */
+  private exchange(
+    id: number,
+    remote: { readonly address: IpAddress; readonly port: number },
+    pack: (cookie: NtpTimestamp) => Uint8Array,
+    unpack: (bytes: Uint8Array) => Result<Uint8Array, string>,
+  ): void {
     const { datagrams, entropy } = this.ports;
     const cookie: NtpTimestamp = { seconds: entropy.uint32(), fraction: entropy.uint32() };
     let asked: Asked | undefined;
     try {
       const socket = datagrams.openStamped({
-        family: familyOf(address),
-        remote: { address, port: ntpPort },
+        family: familyOf(remote.address),
+        remote,
         ...(this.request?.interfaceName ? { interfaceName: this.request.interfaceName } : {}),
-        onDatagram: (bytes, wallTime) => asked && this.receive(id, asked, bytes, wallTime),
+        onDatagram: (bytes, wallTime) => {
+          const packet = unpack(bytes);
+          if (!packet.ok) this.drop(packet.error);
+          else if (asked) this.receive(id, asked, packet.value, wallTime);
+        },
         onError: (error) => this.unreachable(id, error),
       });
-      this.sockets.set(id, socket);
-      asked = { cookie, sentRaw: this.toRaw(socket.send(encodeRequest(cookie))) };
+      this.questions.set(id, socket);
+      asked = { cookie, sentRaw: this.toRaw(socket.send(pack(cookie))) };
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
       this.unreachable(id, error);
@@ -166,13 +224,20 @@ export class NtpClient {
 
   private receive(id: number, asked: Asked, bytes: Uint8Array, wallTime: number): void {
     const answer = readAnswer(asked, bytes, this.toRaw(wallTime));
-    if (!answer.ok && answer.error.kind === 'stray') {
-      this.ports.log.debug(`time: a datagram that ${answer.error.reason} is dropped`);
-      return;
-    }
+    if (!answer.ok && answer.error.kind === 'stray') return this.drop(answer.error.reason);
     this.forget(id);
     if (answer.ok) this.step({ kind: 'sample', id, sample: answer.value });
     else this.step({ kind: 'refused', id, refusal: answer.error });
+  }
+
+  private drop(reason: string): void {
+    this.ports.log.debug(`time: a datagram that ${reason} is dropped`);
+  }
+
+  private async addressOf(host: string): Promise<IpAddress> {
+    const address = parseIp(host) ?? (await this.ports.names.lookup(host, this.request?.nameservers))[0];
+    if (!address) throw new Error(`${host} has no address`);
+    return address;
   }
 
   private unreachable(id: number, error: OsError): void {
@@ -181,8 +246,8 @@ export class NtpClient {
   }
 
   private forget(id: number): void {
-    this.sockets.get(id)?.close();
-    this.sockets.delete(id);
+    this.questions.get(id)?.close();
+    this.questions.delete(id);
   }
 
   /** A moment of the wall clock a while ago, on the raw one. */

@@ -8,6 +8,8 @@ import {
   bootClock,
   busStreamPort,
   capability,
+  createSecureStreamPort,
+  createStreamPort,
   dropPrivileges,
   kernelEntropy,
   notifyServiceManager,
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
     systemClock,
     entropy: kernelEntropy,
     datagrams: stampedDatagramPort,
+    secureStreams: createSecureStreamPort(createStreamPort(bootClock)),
     names: systemNameResolver,
     log,
   });

@@ -1,5 +1,5 @@
 /** Real time servers in the namespace a test is in, without the right to set the clock. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -66,4 +66,27 @@ function line(child: ChildProcess, pattern: RegExp): Promise<void> {
     child.once('close', () => reject(new Error(`the time server ended: ${text}`)));
     child.once('error', reject);
   });
+}
+
+export interface NtsCertificates {
+  /** The authority that signed the server's. */
+  readonly caFile: string;
+  /** For startChrony: it gives out keys, of 127.0.0.1. */
+  readonly chronyLines: readonly string[];
+  remove(): void;
+}
+
+export function makeNtsCertificates(): NtsCertificates {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ntp-keys-'));
+  const openssl = (line: string) => execFileSync('openssl', line.split(' '), { cwd: folder, stdio: 'pipe' });
+  const curve = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
+  openssl(`req -x509 ${curve} -keyout ca.key -out ca.pem -days 2 -subj /CN=laboratory`);
+  openssl(`req ${curve} -keyout server.key -out server.csr -subj /CN=server`);
+  writeFileSync(path.join(folder, 'ext'), 'subjectAltName=IP:127.0.0.1\n');
+  openssl('x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out server.pem');
+  return {
+    caFile: path.join(folder, 'ca.pem'),
+    chronyLines: [`ntsserverkey ${folder}/server.key`, `ntsservercert ${folder}/server.pem`],
+    remove: () => rmSync(folder, { recursive: true }),
+  };
 }

@@ -178,6 +178,11 @@ export class SimulatedMachine {
       systemClock: this.systemClock(),
       entropy: { bytes: (count) => new Uint8Array(count), uint32: () => Math.floor(this.random() * 2 ** 32) },
       datagrams: { openStamped: (options) => this.open(options) },
+      secureStreams: {
+        connectSecure: () => {
+          throw new Error('no server here speaks NTS');
+        },
+      },
       names: {
         lookup: async (name) => {
           const addresses = this.names.get(name);

@@ -1,9 +1,11 @@
 /** The client on real sockets with real servers. The clock is the machine's for reading; what would be changed is noted. */
 
 import { execFileSync } from 'node:child_process';
-import type { NtpEvent } from '@connman/contracts';
+import type { NtpEvent, NtpSynchronised } from '@connman/contracts';
 import {
   bootClock,
+  createSecureStreamPort,
+  createStreamPort,
   enterNewNamespace,
   kernelEntropy,
   type Namespace,
@@ -11,9 +13,9 @@ import {
   systemClock,
   systemNameResolver,
 } from '@connman/linux';
-import type { Discipline, SystemClock } from '@connman/ports';
+import type { Discipline, KeyingStreamPort, SystemClock } from '@connman/ports';
 import { createNtpComponent } from '../src';
-import { type Peer, startChrony, startNtpsec } from './peers';
+import { makeNtsCertificates, type NtsCertificates, type Peer, startChrony, startNtpsec } from './peers';
 
 let namespace: Namespace;
 let peer: Peer | undefined;
@@ -47,8 +49,24 @@ function shiftedClock(shift: number): SystemClock & { readonly disciplines: Disc
   };
 }
 
+/** Trusts what a file says, where the program trusts what comes with Node.js. */
+function trusting(caFile: string): KeyingStreamPort {
+  const port = createSecureStreamPort(createStreamPort(bootClock));
+  return { connectSecure: (options) => port.connectSecure({ ...options, tls: { ...options.tls, caFile } }) };
+}
+
+interface Run {
+  readonly servers?: readonly string[];
+  readonly caFile?: string;
+}
+
 /** Runs the client until an event is as wanted. Returns all of them, and what was logged. */
-function run(clock: SystemClock, shift: number, wanted: (event: NtpEvent) => boolean) {
+function run(
+  clock: SystemClock,
+  shift: number,
+  wanted: (event: NtpEvent) => boolean,
+  { servers = ['127.0.0.1'], caFile = '' }: Run = {},
+) {
   const events: NtpEvent[] = [];
   const lines: string[] = [];
   const say = (line: string) => lines.push(line);
@@ -64,6 +82,7 @@ function run(clock: SystemClock, shift: number, wanted: (event: NtpEvent) => boo
   };
   const component = createNtpComponent({
     ...{ clock: bootClock, systemClock: clock, entropy: kernelEntropy, datagrams: shifted, names: systemNameResolver },
+    secureStreams: trusting(caFile),
     log: { error: say, warning: say, info: say, debug: say },
   });
   return new Promise<{ events: NtpEvent[]; lines: string[] }>((resolve) => {
@@ -74,7 +93,7 @@ function run(clock: SystemClock, shift: number, wanted: (event: NtpEvent) => boo
       resolve({ events, lines });
     });
     const notBefore = (Date.now() + shift) / 1000 - 1e8;
-    component.start({ groups: [['127.0.0.1']], interfaceName: 'lo', nameservers: [], stepThreshold: 0.4, notBefore });
+    component.start({ groups: [servers], interfaceName: 'lo', nameservers: [], stepThreshold: 0.4, notBefore });
   });
 }
 
@@ -86,12 +105,14 @@ test('chrony: a clock 12.5 s behind is stepped right to 0.2 ms by the first answ
   expect(Math.abs(clock.read().wall - systemClock.read().wall)).toBeLessThan(0.2);
 });
 
-test('chrony: a clock that is right is left as it is, to 0.2 ms', async () => {
+test('chrony: a clock that is right is left as it is, to what the way may hide', async () => {
   peer = await startChrony();
   const clock = shiftedClock(0);
   const { events } = await run(clock, 0, (event) => event.kind === 'synchronised');
   expect(events).toMatchObject([{ kind: 'synchronised', stepped: false, agreeing: 1, asked: 1 }]);
-  expect(Math.abs(clock.disciplines[0]?.slew ?? 1)).toBeLessThan(0.0002);
+  // A busy machine makes the round trip longer, and one direction of it more than the other.
+  const { rootDistance } = events.find(({ kind }) => kind === 'synchronised') as NtpSynchronised;
+  expect(Math.abs(clock.disciplines[0]?.slew ?? 1)).toBeLessThanOrEqual(rootDistance);
 });
 
 test('NTPsec that is not synchronised itself is not believed', async () => {
@@ -110,3 +131,71 @@ test('where no server is at all the refusal of its machine is heard, and the por
   const { lines } = await run(clock, 1000, (event) => event.kind === 'unsynchronised');
   expect(lines.filter((text) => text.includes('given up'))[0]).toContain('ECONNREFUSED');
 }, 20_000);
+
+describe('Network Time Security with chrony', () => {
+  let certificates: NtsCertificates;
+  beforeAll(() => {
+    certificates = makeNtsCertificates();
+  });
+  afterAll(() => certificates.remove());
+
+  test('the time of a server that proves who it is is taken, again and again with new cookies', async () => {
+    peer = await startChrony(...certificates.chronyLines);
+    const clock = shiftedClock(-12_500);
+    let answers = 0;
+    const { events, lines } = await run(clock, -12_500, () => ++answers === 2, {
+      servers: ['nts:127.0.0.1'],
+      caFile: certificates.caFile,
+    });
+    expect(events).toMatchObject([
+      { kind: 'synchronised', server: 'nts:127.0.0.1', stratum: 3, stepped: true },
+      { kind: 'synchronised', stepped: false },
+    ]);
+    expect(Math.abs(clock.read().wall - systemClock.read().wall)).toBeLessThan(0.5);
+    expect(lines.filter((text) => text.includes('dropped'))).toEqual([]);
+  }, 20_000);
+
+  test('a certificate of another authority is refused with the reason, and the clock is left alone', async () => {
+    peer = await startChrony(...certificates.chronyLines);
+    const clock = shiftedClock(-12_500);
+    const { lines } = await run(clock, -12_500, ({ kind }) => kind === 'unsynchronised', {
+      servers: ['nts:127.0.0.1'],
+    });
+    expect(lines.join('\n')).toMatch(/nts:127.0.0.1 \(127.0.0.1\) is given up: NTS keys: TLS: unable to verify/);
+    expect(clock.read().wall - systemClock.read().wall).toBeCloseTo(-12_500, 0);
+  }, 20_000);
+
+  test('a server that was restarted with other keys is asked for new ones', async () => {
+    peer = await startChrony(...certificates.chronyLines);
+    const clock = shiftedClock(0);
+    let restarted = false;
+    let answers = 0;
+    const { lines } = await run(
+      clock,
+      0,
+      (event) => {
+        if (event.kind !== 'synchronised') return false;
+        answers++;
+        if (answers === 1) {
+          void peer?.stop().then(async () => {
+            peer = await startChrony(...certificates.chronyLines);
+            restarted = true;
+          });
+        }
+        return restarted;
+      },
+      { servers: ['nts:127.0.0.1'], caFile: certificates.caFile },
+    );
+    expect(lines.join('\n')).toContain('it has forgotten our NTS keys');
+  }, 60_000);
+
+  test('a server without NTS gives no time to who asks for proof', async () => {
+    peer = await startChrony();
+    const clock = shiftedClock(-12_500);
+    const { lines } = await run(clock, -12_500, ({ kind }) => kind === 'unsynchronised', {
+      servers: ['nts:127.0.0.1'],
+      caFile: certificates.caFile,
+    });
+    expect(lines.join('\n')).toMatch(/nts:127.0.0.1 \(127.0.0.1\) is given up: NTS keys: .*ECONNREFUSED/);
+  }, 20_000);
+});

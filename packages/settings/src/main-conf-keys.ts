@@ -18,7 +18,8 @@ export const generalFields: Keys<GeneralSettings> = {
     'Scan for wifi networks from time to time while not connected, and for better access points while connected.',
   ),
   FallbackTimeservers: names(
-    'Names or addresses of NTP servers, asked last: after those of the service, of its gateway and of Clock.Timeservers.',
+    'Names or addresses of NTP servers, asked last: after those of the service, of its gateway and of Clock.Timeservers. ' +
+      '`nts:time.example` is asked with Network Time Security (RFC 8915) only.',
   ),
   FallbackNameservers: nameservers(
     ',',
