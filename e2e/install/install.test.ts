@@ -62,6 +62,7 @@ test('a single program is laid out with what is its own and what all share', () 
     'usr/share/dbus-1/system.d/connman.conf',
     'usr/share/doc/connman/CHANGELOG.md',
     'usr/share/doc/connman/LICENSE',
+    'usr/share/doc/connman/examples/dnsproxy.conf',
     'usr/share/man/man8/connman-dnsproxyd.8',
   ]);
   expect(execFileSync(`${folder}/usr/sbin/connman-dnsproxyd`, ['--help'], { encoding: 'utf8' })).toMatch(/^Usage: /);

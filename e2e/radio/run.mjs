@@ -4,6 +4,7 @@
 //   node e2e/radio/run.mjs --check       says nothing and ends with 0 where guests can be run, with 3 where not
 //
 //     --real-time        let the guest's clock run as ours does; by default its time is virtual: waiting takes none
+//     --counted-time     waiting takes none, computing does: for programs that poll, as systemd
 //     --timeout SECONDS  of ours that the guest may take (default 300)
 //     --memory MB        of the guest (default 1024)
 //     --out FOLDER       of ours that the guest sees as /out (default: one in tmp/radio that stays if the script fails)
@@ -17,14 +18,15 @@ import { boot, laboratory, scratchFolder } from './guest/boot.mjs';
 import { bundle } from './guest/bundle.mjs';
 
 const usage =
-  'usage: node e2e/radio/run.mjs [--real-time] [--timeout S] [--memory MB] [--out DIR] [-e NAME=VALUE] SCRIPT';
+  'usage: node e2e/radio/run.mjs [--real-time|--counted-time] [--timeout S] [--memory MB] [--out DIR] [-e NAME=VALUE] SCRIPT';
 
 function readArguments(words) {
-  const options = { virtualTime: true, timeoutSeconds: 300, memoryMb: 1024, environment: {} };
+  const options = { time: 'virtual', timeoutSeconds: 300, memoryMb: 1024, environment: {} };
   const rest = [...words];
   while (rest[0]?.startsWith('-')) {
     const option = rest.shift();
-    if (option === '--real-time') options.virtualTime = false;
+    if (option === '--real-time') options.time = 'real';
+    else if (option === '--counted-time') options.time = 'counted';
     else if (option === '--timeout') options.timeoutSeconds = Number(rest.shift());
     else if (option === '--memory') options.memoryMb = Number(rest.shift());
     else if (option === '--out') options.out = path.resolve(rest.shift() ?? '.');

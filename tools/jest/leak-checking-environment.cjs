@@ -1,6 +1,13 @@
 // Node's environment for tests, in which a test file fails if it leaves something open that would keep a program running:
-// a socket, a watched descriptor, a child process, a timer.
+// a socket, a watched descriptor, a child process, a timer. Files count, too: each test file has a temporary folder of its own,
+// which must be empty in the end.
+const { chmodSync, mkdtempSync, readdirSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
 const { TestEnvironment } = require('jest-environment-node');
+
+/** What the worker was started with; TMPDIR is set anew for each file. */
+const temporaryFolder = tmpdir();
 
 /** How long what is being closed may take, in milliseconds. */
 const patienceMs = 1000;
@@ -22,6 +29,11 @@ function describeHandle({ type, pid, fd, localEndpoint, remoteEndpoint }) {
 module.exports = class LeakCheckingEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
+    this.folder = mkdtempSync(path.join(temporaryFolder, 'test-'));
+    // Programs of other users are run from it.
+    chmodSync(this.folder, 0o755);
+    process.env.TMPDIR = this.folder;
+    this.global.process.env.TMPDIR = this.folder;
     // jest has timers of its own, which come and go: only those that the file sets count.
     this.timers = new Map();
     for (const name of ['setTimeout', 'setInterval']) {
@@ -41,9 +53,10 @@ module.exports = class LeakCheckingEnvironment extends TestEnvironment {
   }
 
   leftOpen() {
+    const files = readdirSync(this.folder).map((name) => `the file ${path.join(this.folder, name)}`);
     const handles = [...openHandles().values()].filter(({ address }) => !this.handlesBefore.has(address));
     const timers = [...this.timers].filter(([timer]) => !timer._destroyed && timer.hasRef());
-    return [...handles.map(describeHandle), ...timers.map(([, setBy]) => setBy.stack)];
+    return [...files, ...handles.map(describeHandle), ...timers.map(([, setBy]) => setBy.stack)];
   }
 
   async teardown() {
@@ -51,8 +64,9 @@ module.exports = class LeakCheckingEnvironment extends TestEnvironment {
     let left = this.leftOpen();
     for (const end = Date.now() + patienceMs; left.length > 0 && Date.now() < end; left = this.leftOpen())
       await new Promise((resolve) => setTimeout(resolve, recheckMs));
+    rmSync(this.folder, { recursive: true, force: true });
     if (left.length === 0) return;
-    const complaint = `The tests are over, and this is still open:\n${left.join('\n')}`;
+    const complaint = `The tests are over, and this is left:\n${left.join('\n')}`;
     // An error here takes the place of the results, and what a test that failed did not close is not the news.
     if (!this.hasFailed) throw new Error(complaint);
     process.stderr.write(`${complaint}\n`);

@@ -30,7 +30,9 @@ mount -t tmpfs tmpfs /var/lib
 hostname "$NAME"
 ip link set lo up
 echo ready
-exec cat
+# As a child, so that the shell is process 1 and takes leave of what daemons leave behind.
+cat
+exit
 `;
 
 /** No program of the laboratory may move the machine's clock. */

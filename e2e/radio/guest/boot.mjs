@@ -15,6 +15,9 @@ import {
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Options of the kernel: nothing takes time but waiting, which takes none of ours; computing takes time as well; our own time. */
+const timeMode = { virtual: ['time-travel=inf-cpu'], counted: ['time-travel'], real: [] };
+
 const here = path.dirname(fileURLToPath(import.meta.url));
 const repository = path.resolve(here, '../../..');
 
@@ -31,7 +34,8 @@ export function laboratory() {
 /**
  * Runs one command in a new guest.
  *
- * @param job name; argv; environment; out: the folder that is /out in the guest, or none; virtualTime; timeoutSeconds;
+ * @param job name; argv; environment; out: the folder that is /out in the guest, or none; time: virtual, counted or real;
+ *   timeoutSeconds;
  *   memoryMb; onOutput(text): what it prints, as it comes.
  * @returns { status, note }: its exit status, or 124 (out of time) or 125 (the guest died) with a note.
  */
@@ -55,7 +59,7 @@ export async function boot(job) {
       // Its memory is a file, its control socket a path: both are gone with the guest.
       `uml_dir=${out}/`,
       'con=null con0=null,fd:1 quiet',
-      ...(job.virtualTime ? ['time-travel=inf-cpu'] : []),
+      ...timeMode[job.time],
     ],
     path.join(out, 'console.log'),
   );

@@ -5,14 +5,14 @@
  * whatever was running is started again, with the lease last held.
  */
 import { type Instant, type Logger, silentLogger } from '@connman/base';
-import { type Bus, BusError, busErrorName, defineInterface } from '@connman/dbus';
+import { type Bus, defineInterface } from '@connman/dbus';
 import { type Family, parseIpv6 } from '@connman/inet';
 import type { Clock } from '@connman/ports';
 import type { DhcpComponent, DhcpEvent, DhcpRequest } from './dhcp';
 import { event4ToDetails, readEvent4, readRequest4, request4ToProperties } from './dhcp4-wire';
 import { event6ToDetails, readEvent6, readRequest6, request6ToProperties } from './dhcp6-wire';
 import { connmanError } from './errors';
-import { ProgramStarter } from './program-starter';
+import { isAbsence, ProgramStarter } from './program-starter';
 
 export const dhcpBusName = 'net.connman.dhcp';
 const dhcpPath = '/';
@@ -79,8 +79,7 @@ export function connectDhcp(bus: Bus, clock: Clock, log: Logger = silentLogger):
   };
 
   const refused = ({ family, ifindex }: DhcpRequest, error: unknown): void => {
-    // Without a program or a bus there is nothing to report: it is started again when the program is back.
-    if (error instanceof BusError && away.includes(error.errorName)) return;
+    if (isAbsence(error)) return;
     const reason = error instanceof Error ? error.message : String(error);
     publish({ kind: 'failed', family, ifindex, reason });
   };
@@ -103,9 +102,11 @@ export function connectDhcp(bus: Bus, clock: Clock, log: Logger = silentLogger):
     publish(event);
   });
 
-  bus.watchOwner(dhcpBusName, (owner) => {
-    starter.setPresent(owner !== undefined, clients.size > 0);
-    if (owner !== undefined) for (const client of clients.values()) launch(client);
+  starter.follow({
+    isInNeed: () => clients.size > 0,
+    onPresent() {
+      for (const client of clients.values()) launch(client);
+    },
   });
 
   return {
@@ -160,10 +161,3 @@ function aged({ request, heldSince }: Client, now: Instant): DhcpRequest {
   const ageSeconds = Math.max(0, Math.floor((now - heldSince) / 1000));
   return { ...request, held: { ...request.held, ageSeconds } } as DhcpRequest;
 }
-
-const away: readonly string[] = [
-  busErrorName.noReply,
-  busErrorName.disconnected,
-  busErrorName.serviceUnknown,
-  busErrorName.nameHasNoOwner,
-];

@@ -5,7 +5,7 @@
  * Looking and setting are two interfaces: connmand sets the one it hosts itself, so it offers no way to do it from outside.
  */
 import { type Logger, silentLogger } from '@connman/base';
-import { type Bus, BusError, busErrorName, defineInterface } from '@connman/dbus';
+import { type Bus, defineInterface } from '@connman/dbus';
 import type { Family } from '@connman/inet';
 import { parseIp } from '@connman/inet';
 import type {
@@ -21,6 +21,7 @@ import type {
 } from './dnsproxy';
 import * as wire from './dnsproxy-wire';
 import { connmanError } from './errors';
+import { isAbsence } from './program-starter';
 
 /** Owned by whoever has a proxy: connmand, or connman-dnsproxyd. */
 export const dnsProxyBusName = 'net.connman.dnsproxy';
@@ -189,7 +190,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
     publish({ kind: 'listening', listening });
   };
   const failed = (error: unknown) => {
-    if (error instanceof BusError && away.includes(error.errorName)) return;
+    if (isAbsence(error)) return;
     log.warning(`dns: ${dnsProxyBusName}: ${error instanceof Error ? error.message : error}`);
   };
   const sendLink = (link: DnsLinkConfiguration) => {
@@ -268,11 +269,3 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
     },
   };
 }
-
-/** Without a program there is nothing to report: all is told again when it comes. */
-const away: readonly string[] = [
-  busErrorName.noReply,
-  busErrorName.disconnected,
-  busErrorName.serviceUnknown,
-  busErrorName.nameHasNoOwner,
-];

@@ -1,24 +1,16 @@
 /**
  * The NTP component as a program of its own: its contract on the bus, and both ends of it.
  *
- * connmand is the one caller. When the program goes away and comes back, it is started again with what it had last.
+ * connmand is the one caller. The bus starts the program with the first request. When the program goes away and comes back, it is
+ * started again with what it had last.
  */
 import { type Logger, silentLogger } from '@connman/base';
-import {
-  type Bus,
-  BusError,
-  bool,
-  busErrorName,
-  defineInterface,
-  double,
-  type Properties,
-  str,
-  uint32,
-  type Variant,
-} from '@connman/dbus';
+import { type Bus, bool, defineInterface, double, type Properties, str, uint32, type Variant } from '@connman/dbus';
 import { type IpAddress, parseIp } from '@connman/inet';
+import type { Clock } from '@connman/ports';
 import { connmanError } from './errors';
 import type { NtpComponent, NtpEvent, NtpRequest } from './ntp';
+import { isAbsence, ProgramStarter } from './program-starter';
 
 export const ntpBusName = 'net.connman.ntp';
 const ntpPath = '/';
@@ -53,12 +45,12 @@ export function exportNtp(bus: Bus, component: NtpComponent): void {
   component.onEvent((event) => exported.emit('Event', [event.kind, detailsOf(event)]));
 }
 
-/** The component of another program. A request made while it is away is started when it comes. */
-export function connectNtp(bus: Bus, log: Logger = silentLogger): NtpComponent {
+/** The component of another program, which the bus is asked to start. */
+export function connectNtp(bus: Bus, clock: Clock, log: Logger = silentLogger): NtpComponent {
   const remote = bus.object(ntpInterface, { name: ntpBusName, path: ntpPath });
   const listeners: ((event: NtpEvent) => void)[] = [];
   let running: NtpRequest | undefined;
-  let present = false;
+  const starter = new ProgramStarter(bus, ntpBusName, clock, log);
 
   const publish = (event: NtpEvent): void => {
     for (const listener of listeners) listener(event);
@@ -69,8 +61,7 @@ export function connectNtp(bus: Bus, log: Logger = silentLogger): NtpComponent {
     remote
       .call('Start', [groups.map((group) => [...group]), interfaceName, [...nameservers], stepThreshold, notBefore])
       .catch((error: unknown) => {
-        // Without a program or a bus there is nothing to report: it is started again when the program is back.
-        if (error instanceof BusError && away.includes(error.errorName)) return;
+        if (isAbsence(error)) return;
         publish({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
       });
   };
@@ -83,35 +74,30 @@ export function connectNtp(bus: Bus, log: Logger = silentLogger): NtpComponent {
     publish(event);
   });
 
-  bus.watchOwner(ntpBusName, (owner) => {
-    const wasPresent = present;
-    present = owner !== undefined;
-    if (!running) return;
-    if (present) launch(running);
-    else if (wasPresent) publish({ kind: 'unsynchronised', reason: `${ntpBusName} has left the bus` });
+  starter.follow({
+    isInNeed: () => running !== undefined,
+    onPresent() {
+      if (running) launch(running);
+    },
+    onGone: () => publish({ kind: 'unsynchronised', reason: `${ntpBusName} left the bus` }),
   });
 
   return {
     start(request) {
       running = request;
-      if (present) launch(request);
+      if (starter.present) launch(request);
+      else starter.wake();
     },
     stop() {
       running = undefined;
-      if (present) remote.send('Stop', []);
+      starter.rest();
+      if (starter.present) remote.send('Stop', []);
     },
     onEvent(listener) {
       listeners.push(listener);
     },
   };
 }
-
-const away: readonly string[] = [
-  busErrorName.noReply,
-  busErrorName.disconnected,
-  busErrorName.serviceUnknown,
-  busErrorName.nameHasNoOwner,
-];
 
 function areAddresses(values: readonly (IpAddress | undefined)[]): values is readonly IpAddress[] {
   return values.every((value) => value !== undefined);

@@ -1,10 +1,30 @@
 /** Has the bus start a component's program when it is needed, and again when it went away while it was in use. */
 import type { Logger } from '@connman/base';
-import type { Bus } from '@connman/dbus';
+import { type Bus, BusError, busErrorName } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 
 /** Waits between attempts, in milliseconds; the last one goes on. */
 const waits = [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000] as const;
+
+const absences: readonly string[] = [
+  busErrorName.noReply,
+  busErrorName.disconnected,
+  busErrorName.serviceUnknown,
+  busErrorName.nameHasNoOwner,
+];
+
+/** Whether a call failed because there is no program, or no bus: nothing to report, all is said again when it is back. */
+export function isAbsence(error: unknown): boolean {
+  return error instanceof BusError && absences.includes(error.errorName);
+}
+
+/** Who needs the program. */
+export interface ProgramUser {
+  isInNeed(): boolean;
+  /** The program is on the bus, for the first time or again. */
+  onPresent(): void;
+  onGone?(): void;
+}
 
 export class ProgramStarter {
   private readonly bus: Bus;
@@ -24,17 +44,21 @@ export class ProgramStarter {
     this.log = log;
   }
 
-  /** The bus says whether the name has an owner; `inUse`: somebody is to be served. */
-  setPresent(present: boolean, inUse: boolean): void {
-    const before = this.present;
-    this.present = present;
-    if (present) {
-      this.rest();
-      this.complained = false;
-    } else if (before && inUse) {
-      this.log.warning(`${this.name} left the bus; leases stay, starting it again`);
-      this.wakeLater();
-    }
+  /** Follows the owner of the name from now on. */
+  follow(user: ProgramUser): void {
+    this.bus.watchOwner(this.name, (owner) => {
+      const wasPresent = this.present;
+      this.present = owner !== undefined;
+      if (this.present) {
+        this.rest();
+        this.complained = false;
+        user.onPresent();
+      } else if (wasPresent && user.isInNeed()) {
+        this.log.warning(`${this.name} left the bus; starting it again`);
+        this.wakeLater();
+        user.onGone?.();
+      }
+    });
   }
 
   /** The program is needed now. */

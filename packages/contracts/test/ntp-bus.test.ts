@@ -1,7 +1,8 @@
 /** The NTP component on a bus: what connmand asks arrives, what it reports comes back, and a restart loses nothing. */
+import { silentLogger } from '@connman/base';
 import { Bus, nodeBusStream } from '@connman/dbus';
 import { type IpAddress, parseIp } from '@connman/inet';
-import { type PrivateBus, startPrivateBus } from '@connman/testkit';
+import { ManualClock, type PrivateBus, startPrivateBus } from '@connman/testkit';
 import {
   connectNtp,
   exportNtp,
@@ -49,6 +50,9 @@ class Noted extends Notes implements NtpComponent {
 }
 
 let daemon: PrivateBus;
+let clock: ManualClock;
+let connmand: Bus;
+let lines: string[];
 let client: NtpComponent;
 let heard: NtpEvent[];
 let onHeard: () => void;
@@ -84,7 +88,10 @@ afterAll(() => daemon.stop());
 beforeEach(async () => {
   heard = [];
   onHeard = () => {};
-  client = connectNtp(await connect());
+  clock = new ManualClock(0);
+  lines = [];
+  connmand = await connect();
+  client = connectNtp(connmand, clock, { ...silentLogger, warning: (line) => lines.push(line) });
   client.onEvent((event) => {
     heard.push(event);
     onHeard();
@@ -124,9 +131,22 @@ test('a program that leaves makes the clock unsynchronised, and is started again
   await first.component.times(1);
   first.bus.close();
   await untilHeard(1);
-  expect(heard).toEqual([{ kind: 'unsynchronised', reason: 'net.connman.ntp has left the bus' }]);
+  expect(heard).toEqual([{ kind: 'unsynchronised', reason: 'net.connman.ntp left the bus' }]);
   const second = await program();
   expect(await second.component.times(1)).toEqual([request]);
+});
+
+test('the bus is asked to start the program, again and again while it cannot, with one line in the log', async () => {
+  client.start(request);
+  await connmand.sync();
+  for (let i = 0; i < 3; i++) {
+    clock.advance(60_000);
+    await connmand.sync();
+  }
+  expect(lines).toEqual([expect.stringMatching(/^the bus cannot start net\.connman\.ntp: .*; still trying/)]);
+  expect(clock.pending).toBe(1);
+  client.stop();
+  expect(clock.pending).toBe(0);
 });
 
 test.each([

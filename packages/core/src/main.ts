@@ -276,7 +276,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
 
   const timekeeper = new Timekeeper({
     ...{ clock, systemClock, files, folders: folderWatchPort, log, localtime: settings.localtime },
-    loadNtp: () => (settings.components.ntp === 'bus' ? connectNtp(bus, log) : hostedNtp(log)),
+    loadNtp: () => (settings.components.ntp === 'bus' ? connectNtp(bus, clock, log) : hostedNtp(log)),
     dispatch: (fact) => dispatch({ kind: 'clock', fact }),
   });
   const streams = createStreamPort(clock);

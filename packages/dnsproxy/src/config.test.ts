@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseServer, readConfiguration } from './config';
 
 const file = '/etc/connman/dnsproxy.conf';
@@ -117,4 +119,12 @@ describe('a server that is named with an interface', () => {
     expect(fallback).toEqual([{ address: '9.9.9.9' }]);
     expect(problems.map((problem) => problem.found).sort()).toEqual(['fe80::1%eth0', 'fe80::2']);
   });
+});
+
+test('the example file fits, as it is and with every key in it', () => {
+  const example = readFileSync(path.resolve(__dirname, '../../../tools/packaging/dnsproxy.conf'), 'utf8');
+  const whole = example.replaceAll(/^#(?=\w+=|\[)/gm, '');
+  expect(whole.match(/^(\w+=|\[)/gm)?.length).toBeGreaterThan(example.match(/^(\w+=|\[)/gm)?.length ?? 0);
+  for (const text of [example, whole]) expect(readConfiguration('dnsproxy.conf', text).problems).toEqual([]);
+  expect(readConfiguration('dnsproxy.conf', example).links).toMatchObject([{ isDefault: true, tls: 'strict' }]);
 });

@@ -3,6 +3,7 @@ export * from './accounts';
 export * from './batch-port';
 export { busStreamPort } from './bus-stream-port';
 export * from './clock';
+export * from './component-program';
 export * from './datagram-port';
 export * from './entropy';
 export * from './exchange-port';

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { childProgram } from '../test/child';
+import { whole } from '../test/whole-root';
 import { addon } from './addon';
 import { must } from './calls';
 import { kernelEntropy } from './entropy';
@@ -31,8 +32,10 @@ test('without a service manager, or with one that is gone, nothing happens', () 
   expect(notifyServiceManager('READY=1', `@nobody-${process.pid}`)).toBe(false);
 });
 
-test('a program that drops its privileges keeps its own capabilities, no thread keeps another, and none can gain any again', () => {
-  const program = childProgram(`
+whole(
+  'a program that drops its privileges keeps its own capabilities, no thread keeps another, and none can gain any again',
+  () => {
+    const program = childProgram(`
     import { readdirSync, readFileSync } from 'node:fs';
     import { dropPrivileges, capability, datagramPort, setProgramName } from './index';
     import { addon } from './addon';
@@ -53,21 +56,22 @@ test('a program that drops its privileges keeps its own capabilities, no thread 
     attempt('read', () => readFileSync('/etc/shadow'));
     console.log('setuid', addon().setUser(0));
   `);
-  const { stdout, stderr } = program.run();
-  program.remove();
-  const bit = (1 << capability.netBindService).toString(16).padStart(16, '0');
-  const none = '0'.repeat(16);
-  const uid = '65534\t65534\t65534\t65534';
-  expect(stderr).toBe('');
-  expect(stdout.split('\n')).toEqual([
-    `true ${uid}  ${bit} ${bit} 1`,
-    `${uid}  ${none} ${none} 1`,
-    'bound 78',
-    'read EACCES',
-    'setuid -1',
-    '',
-  ]);
-});
+    const { stdout, stderr } = program.run();
+    program.remove();
+    const bit = (1 << capability.netBindService).toString(16).padStart(16, '0');
+    const none = '0'.repeat(16);
+    const uid = '65534\t65534\t65534\t65534';
+    expect(stderr).toBe('');
+    expect(stdout.split('\n')).toEqual([
+      `true ${uid}  ${bit} ${bit} 1`,
+      `${uid}  ${none} ${none} 1`,
+      'bound 78',
+      'read EACCES',
+      'setuid -1',
+      '',
+    ]);
+  },
+);
 
 test('a program whose log reader went away goes on', () => {
   const program = childProgram(`

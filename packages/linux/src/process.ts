@@ -6,8 +6,12 @@ import { AF_UNIX, encodeUnix } from './sockaddr';
 
 const SOCK_DGRAM = 2;
 
-/** The name that ps, top and `ss -p` show; the kernel keeps its first 15 bytes. */
+/**
+ * The name that ps, top, `ss -p` and pidof show in place of node's, of which the kernel keeps 15 bytes; the command line becomes
+ * the program's own: its name and options.
+ */
 export function setProgramName(name: string): void {
+  process.title = [name, ...process.argv.slice(2)].join(' ');
   must(addon().setThreadName(name), 'prctl', 'the program name');
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ProcessExit, ProcessOptions } from '@connman/ports';
+import { whole } from '../test/whole-root';
 import { identityOf, processes } from './processes';
 
 type Run = { readonly lines: string[]; readonly exit: Promise<ProcessExit> };
@@ -81,8 +82,7 @@ test('a process is adopted by pid and start time, signalled, and its end is seen
   expect(processes.adopt(identity, ended)).toBeUndefined();
 });
 
-test('a program runs as another user with exactly the groups it was given', async () => {
-  if (process.getuid?.() !== 0) return;
+whole('a program runs as another user with exactly the groups it was given', async () => {
   const { exit, lines } = shell('id -u; id -G; grep CapEff /proc/self/status', {
     runAs: { user: 'nobody', group: 'nogroup', supplementaryGroups: ['games'] },
   });

@@ -1,0 +1,54 @@
+// The units as installed, under systemd as process 1 of a guest: boot, a stop, a restart, and every component by activation.
+// Runs with E2E_SYSTEMD=1 (tools/test --systemd): it takes a minute or two.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+jest.setTimeout(600_000);
+
+const runner = path.resolve(__dirname, '../radio/run.mjs');
+const isWanted = process.env.E2E_SYSTEMD === '1' && spawnSync(process.execPath, [runner, '--check']).status === 0;
+const where = isWanted ? test : test.skip;
+
+const facts = new Map<string, string>();
+
+beforeAll(() => {
+  if (!isWanted) return;
+  const script = [path.join(__dirname, 'guest.sh'), path.join(__dirname, 'units.sh')];
+  const options = ['--counted-time', '--timeout', '500'];
+  const { stdout, stderr, status } = spawnSync(process.execPath, [runner, ...options, ...script], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the guest ended with ${status}\n${stdout}\n${stderr}`);
+  for (const [, name = '', what = ''] of stdout.matchAll(/^([\w. -]+): (.*)$/gm)) facts.set(name, what);
+});
+
+where.each([
+  ['connmand with all of it inside', 'hosted'],
+  ['connmand with its components on the bus', 'apart'],
+])('%s: network-online.target is reached with an address, name servers and names', (_, kind) => {
+  expect(facts.get(`${kind} start`)).toBe('active active active');
+  expect(facts.get(`${kind} address`)).toBe('10.77.1.x');
+  expect(facts.get(`${kind} servers`)).toBe('::1 127.0.0.1');
+  expect(facts.get(`${kind} look-up`)).toBe('192.0.2.7');
+});
+
+where.each(['hosted', 'apart'])('%s: no look-up fails while connmand is restarted', (kind) => {
+  expect(facts.get(`${kind} look-ups while restarting`)).toBe('192.0.2.7');
+});
+
+where("after a stop the address stays, and the link's own servers resolve names", () => {
+  expect(facts.get('stopped address')).toBe('10.77.1.x');
+  expect(facts.get('stopped servers')).toBe('10.77.1.1');
+  expect(facts.get('stopped look-up')).toBe('192.0.2.7');
+});
+
+where('the DNS proxy that is enabled before connmand uses it waits, and does not fail', () => {
+  expect(facts.get('proxy before connmand')).toBe('active');
+});
+
+where.each(['connman-dhcp', 'connman-ntp', 'connman-dnsproxyd'])('%s runs as a user of its own', (unit) => {
+  expect(facts.get(unit)).toBe(`active as ${unit === 'connman-dnsproxyd' ? 'connman-dnsproxy' : unit}`);
+});
+
+where('nothing failed, and nothing had to be started twice', () => {
+  expect(facts.get('starts after failures')).toBe('0 0 0 0');
+  expect(facts.get('failed')).toBe('');
+});
