@@ -72,3 +72,17 @@ onlyOurs('links of other kinds are managed when they are named, or the log says 
     expect(connman.service('eth0')).toBeUndefined();
   }),
 );
+
+onlyOurs('a link whose name is no text is used by its very bytes, and written out in the log', () =>
+  inLab(subjectUnderTest, async (lab) => {
+    const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
+    await lab.machine.run(['sh', '-c', 'ip link set eth0 name "$(printf "e\\344\\001")"']);
+    await network.plug();
+    const connman = await lab.startDaemon();
+    await connman.until('online', () => connman.state === 'online');
+    await lab.daemon.line(/e\\xe4\\x01: managed/);
+    expect(
+      await lab.machine.run(['sh', '-c', 'cat "/proc/sys/net/ipv6/conf/$(printf "e\\344\\001")/disable_ipv6"']),
+    ).toBe('0');
+  }),
+);

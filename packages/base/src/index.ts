@@ -1,5 +1,6 @@
 export * from './bytes';
 export * from './errors';
+export * from './kernel-name';
 export * from './limits';
 export * from './logger';
 export * from './machine';

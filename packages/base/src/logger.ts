@@ -43,8 +43,9 @@ export function scoped(log: Logger, scope: string): Logger {
 
 export const silentLogger: Logger = { error() {}, warning() {}, info() {}, debug() {} };
 
-/** The text with every control character written out, so that it cannot break a line or steer a terminal. */
+/** The text with every control character, and every byte that is no text, written out: nothing breaks a line or steers a terminal. */
 export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  const hidden = /[\u0000-\u001f\u007f-\u009f\udc80-\udcff]/gu;
+  return text.replace(hidden, (c) => `\\x${(c.charCodeAt(0) & 0xff).toString(16).padStart(2, '0')}`);
 }

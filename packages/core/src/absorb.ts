@@ -49,10 +49,7 @@ export function absorb(turn: Turn, event: Happening): void {
       }
       return;
     case 'change-refused':
-      world.pendingChanges.refused(event.change, world.now);
-      world.recent.links.add(linkOf(event.change));
-      turn.log('warning', `${event.reason}; trying again`);
-      return;
+      return absorbRefusal(turn, event);
     case 'dhcp':
       return absorbDhcp(turn, event.event);
     case 'technology':
@@ -114,6 +111,14 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
       world.namesAwaited.delete(fact.ifindex);
       return observeAdvertised(observed, fact.ifindex, fact.options, world.now);
   }
+}
+
+/** A change that is refused for good, as in a namespace that does not own the link, is told once. */
+function absorbRefusal(turn: Turn, { change, reason }: Happening & { kind: 'change-refused' }): void {
+  const { pendingChanges, recent, now } = turn.world;
+  const isNews = pendingChanges.refused(change, now);
+  recent.links.add(linkOf(change));
+  turn.log(isNews ? 'warning' : 'debug', `${reason}; trying again`);
 }
 
 /** What a former run has left of each link. */

@@ -1,4 +1,5 @@
 /** UDP questions from fresh ports, thousands under way behind one watched descriptor. */
+import { encodeKernelName } from '@connman/base';
 import type {
   Exchange,
   ExchangeOptions,
@@ -53,7 +54,7 @@ class LinuxRoute implements ExchangeRoute {
     this.reusable = peer.localAddress === undefined;
     if (peer.localAddress) this.packed.set(encodeInet(peer.localAddress, 0), INET_ADDRESS_BYTES);
     if (peer.interfaceName) {
-      const device = new TextEncoder().encode(peer.interfaceName).subarray(0, DEVICE_BYTES - 1);
+      const device = encodeKernelName(peer.interfaceName).subarray(0, DEVICE_BYTES - 1);
       this.packed.set(device, 2 * INET_ADDRESS_BYTES);
     }
   }

@@ -1,4 +1,5 @@
 /** Opening and binding of Internet sockets: the options that UDP and TCP share. */
+import { encodeKernelName } from '@connman/base';
 import { familyOf, type IpAddress, ipv4Any, ipv6Any } from '@connman/inet';
 import type { DatagramAddress } from '@connman/ports';
 import { addon } from './addon';
@@ -17,8 +18,6 @@ const IP_FREEBIND = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPV6_FREEBIND = 78;
-
-const encoder = new TextEncoder();
 
 export function formatEndpoint(address: IpAddress, port: number): string {
   return familyOf(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
@@ -46,7 +45,7 @@ export function openInetSocket(type: number, options: DatagramAddress): number {
       else set(IPPROTO_IPV6, IPV6_FREEBIND, 1, 'IPV6_FREEBIND');
     }
     if (options.interfaceName) {
-      set(SOL_SOCKET, SO_BINDTODEVICE, encoder.encode(options.interfaceName), `binding to ${options.interfaceName}`);
+      set(SOL_SOCKET, SO_BINDTODEVICE, encodeKernelName(options.interfaceName), `binding to ${options.interfaceName}`);
     }
     if (options.localAddress !== undefined || options.localPort !== undefined) {
       must(native.bind(fd, encodeInet(local, options.localPort ?? 0)), 'bind', object);

@@ -1,4 +1,5 @@
 /** Router solicitations (RFC 4861 section 4.1) from a raw socket; the kernel puts in source address and checksum. */
+import { encodeKernelName } from '@connman/base';
 import type { Ipv6Address } from '@connman/inet';
 import type { RouterSolicitor } from '@connman/ports';
 import { addon } from './addon';
@@ -27,7 +28,7 @@ export const routerSolicitor: RouterSolicitor = {
     try {
       // Nothing is to be heard here: every type is blocked.
       must(native.setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, new Uint8Array(32).fill(0xff)), 'ICMP6_FILTER', object);
-      const device = new TextEncoder().encode(interfaceName);
+      const device = encodeKernelName(interfaceName);
       must(native.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device), `binding to ${interfaceName}`, object);
       must(native.setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, neighbourHops), 'IPV6_MULTICAST_HOPS', object);
       const message = new Uint8Array(8);

@@ -3,6 +3,8 @@
  * each other in a message, numbers in the machine's own byte order, everything aligned to four bytes.
  */
 
+import { decodeKernelName, encodeKernelName } from '@connman/base';
+
 /** struct nlmsghdr. */
 export const HEADER_BYTES = 16;
 
@@ -56,8 +58,17 @@ export function aligned(length: number): number {
 /** A NUL-terminated text. */
 export function text(bytes: Uint8Array, start: number, end: number): string {
   let result = '';
-  for (let at = start; at < end && bytes[at] !== 0; at++) result += String.fromCharCode(bytes[at] as number);
+  for (let at = start; at < end && bytes[at] !== 0; at++) {
+    const byte = bytes[at] as number;
+    if (byte > 0x7f) return decodeKernelName(upToZero(bytes.subarray(start, end)));
+    result += String.fromCharCode(byte);
+  }
   return result;
+}
+
+function upToZero(bytes: Uint8Array): Uint8Array {
+  const zero = bytes.indexOf(0);
+  return zero < 0 ? bytes : bytes.subarray(0, zero);
 }
 
 /** Passes over messages nobody wants: where the first other one starts, at `at` or behind it. */
@@ -234,7 +245,7 @@ export class MessageWriter {
 
   /** A NUL-terminated text. */
   attributeText(type: number, value: string): this {
-    return this.attribute(type, new TextEncoder().encode(`${value}\0`));
+    return this.attribute(type, encodeKernelName(`${value}\0`));
   }
 
   /** Attributes within an attribute. */

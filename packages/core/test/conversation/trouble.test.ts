@@ -236,3 +236,14 @@ test('an agent that wants each failure tried again has it tried at once, then ev
   bench.advance(60_000);
   expect(tried).toHaveLength(7);
 });
+
+test('a change that the kernel refuses for good is told once', () => {
+  const bench = new Bench();
+  bench.kernel.fault = () => 'EBUSY';
+  bench.addLink('eth0');
+  bench.start();
+  bench.advance(120_000);
+  const told = bench.done('log').filter((line) => line.includes('EBUSY'));
+  expect(told.filter((line) => line.includes('warning'))).toHaveLength(1);
+  expect(told.length).toBeGreaterThan(10);
+});

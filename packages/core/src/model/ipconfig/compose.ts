@@ -92,18 +92,21 @@ function routesOf(
   const { ifindex } = share;
   const onLink: DesiredRoute[] = [];
   const through: DesiredRoute[] = [];
+  const onLinkHosts = new Set<IpAddress>();
   const networks = networksOf(contribution);
   const reaches = (address: IpAddress) =>
     isIpv6LinkLocal(address as Ipv6Address) || networks.some((network) => contains(network, address));
 
   for (const { destination, gateway } of contribution.routes) {
     const family = familyOf(destination.address);
-    if (gateway && !reaches(gateway) && !onLink.some((route) => route.destination.address === gateway)) {
+    if (gateway && !reaches(gateway) && !onLinkHosts.has(gateway)) {
       // A gateway outside the address's network, as with /32 leases, is reachable on the link itself.
+      onLinkHosts.add(gateway);
       onLink.push({ ifindex, family, destination: hostPrefix(gateway), metric: ordinaryMetric(family) });
     }
     const isLow = destination.length === 0 && !isDefault(family);
     const metric = isLow ? lowPriorityMetric(ifindex) : ordinaryMetric(family);
+    if (!gateway) onLinkHosts.add(destination.address);
     (gateway ? through : onLink).push({ ifindex, family, destination, ...(gateway && { gateway }), metric });
   }
 

@@ -14,6 +14,8 @@ interface Attempt {
   readonly count: number;
   /** Not sent again before. */
   readonly notBefore: Instant;
+  /** It was refused before in this row: told already. */
+  readonly isTold: boolean;
   /** When the first of this row of attempts was. */
   readonly since: Instant;
 }
@@ -66,16 +68,19 @@ export class PendingChanges {
       inFlight: true,
       count,
       notBefore: after(now, wait),
+      isTold: again ? before.isTold : false,
       since: again ? before.since : now,
     });
   }
 
-  refused(change: Change, now: Instant): void {
+  /** Whether it is news: the first refusal in a row. */
+  refused(change: Change, now: Instant): boolean {
     const row = rowOf(change);
     const attempt = this.attempts.get(row);
-    if (!attempt) return;
+    if (!attempt) return true;
     const wait = Math.min(firstWaitMs * 2 ** Math.min(attempt.count, 8), longestWaitMs);
-    this.attempts.set(row, { ...attempt, inFlight: false, notBefore: after(now, wait) });
+    this.attempts.set(row, { ...attempt, inFlight: false, isTold: true, notBefore: after(now, wait) });
+    return !attempt.isTold;
   }
 
   /**

@@ -211,3 +211,31 @@ describe('links', () => {
     ).toEqual([]);
   });
 });
+
+test.each(['removed', 'replaced by as many others'])(
+  'what thousands of routes and addresses cost grows with their number, not with its square: %s',
+  (how) => {
+    let steps = 0;
+    const counted = <T extends object>(value: T): T =>
+      new Proxy(value, {
+        get: (target, name) => {
+          steps++;
+          return Reflect.get(target, name);
+        },
+      });
+    const stepsOf = (n: number) => {
+      const routes = (gateway: string) =>
+        Array.from({ length: n }, (_, i) => `1 172.16.${i >> 8}.${i & 255}/32 via ${gateway}`);
+      const addresses = (last: number) => Array.from({ length: n }, (_, i) => `1 10.${i >> 8}.${i & 255}.${last}/24`);
+      const before = observed({ addresses: addresses(1), routes: routes('10.0.0.1') });
+      for (const [key, one] of [...before.routes]) before.routes.set(key, counted(one));
+      for (const [key, one] of [...before.addresses]) before.addresses.set(key, counted(one));
+      const wanted = how === 'removed' ? desired({}) : desired({ addresses: addresses(2), routes: routes('10.0.0.2') });
+      const next = { ...wanted, addresses: wanted.addresses.map(counted), routes: wanted.routes.map(counted) };
+      steps = 0;
+      expect(plan(next, before, new Set())).toHaveLength(how === 'removed' ? 2 * n : 3 * n);
+      return steps;
+    };
+    expect(stepsOf(2000) / stepsOf(1000)).toBeLessThan(2.5);
+  },
+);

@@ -2,10 +2,11 @@
  * plan: the ordered changes that take the kernel from Observed to Desired. What is already right is adopted, what is not
  * ours is left alone. Pure: the same two tables give the same changes.
  */
-import { contains, familyOf, type Prefix } from '@connman/inet';
+import { familyOf, type Ipv4Address, networkOf } from '@connman/inet';
 import type { KernelEvent, RouteFact } from '@connman/netlink';
 import { addressKey, ownProtocol, routeKey } from '../observed/keys';
-import { isSameSlot, type Observed, type ObservedAddress } from '../observed/tables';
+import { slotOf } from '../observed/route-table';
+import type { Observed, ObservedAddress } from '../observed/tables';
 import type { Desired, DesiredAddress, DesiredRoute } from './desired';
 
 export type Change =
@@ -95,32 +96,41 @@ export function plan(desired: Desired, observed: Observed, adopted: Adopted): Ch
   changes.push(...links.filter((link) => link.up !== false));
 
   // A second address of the same network is a secondary one and dies with the first: there the old one goes before.
-  const replacedFirst = staleAddresses.filter(([, stale]) => newAddresses.some((fresh) => isSameNetwork(stale, fresh)));
+  const freshNetworks = new Set(newAddresses.flatMap((address) => networkKey(address) ?? []));
+  const replacedFirst = staleAddresses.filter(([, stale]) => freshNetworks.has(networkKey(stale) ?? ''));
   for (const [, address] of replacedFirst) changes.push({ kind: 'remove-address', address });
   for (const address of newAddresses) changes.push({ kind: 'put-address', address });
 
   const replacedRoutes = new Set<string>();
+  const staleBySlot = new Map<string, string[]>();
+  for (const [key, route] of staleRoutes) {
+    const slot = slotOf(route);
+    const keys = staleBySlot.get(slot);
+    if (keys) keys.push(key);
+    else staleBySlot.set(slot, [key]);
+  }
   for (const route of newRoutes) {
-    // IPv6 would replace all routes of the slot at once.
-    const rivals = route.family === 4 ? staleRoutes : [];
-    const rival = rivals.find(([key, stale]) => !replacedRoutes.has(key) && isSameSlot(stale, route));
+    const slot = slotOf(route);
     // The kernel replaces the first route of that destination and metric: only when that cannot be somebody else's.
-    const foreign = [...observed.routes.values()].some((other) => isSameSlot(other, route) && !isOurRoute(other));
-    if (rival && !foreign) {
-      replacedRoutes.add(rival[0]);
+    const isOursAlone = observed.routes.bySlot.of(slot).every(isOurRoute);
+    // IPv6 would replace all routes of the slot at once.
+    const rival = route.family === 4 && isOursAlone ? staleBySlot.get(slot)?.shift() : undefined;
+    if (rival !== undefined) {
+      replacedRoutes.add(rival);
       changes.push({ kind: 'put-route', route, mode: 'replace' });
     } else {
       changes.push({ kind: 'put-route', route, mode: 'add' });
     }
   }
   // A default route that gets another metric stays until the one with it is there: its link is never without a way out.
-  const isAwaited = (stale: RouteFact) =>
-    newRoutes.some((route) => isSameSlot({ ...route, metric: stale.metric }, stale) && route.ifindex === stale.ifindex);
+  const ways = new Set(newRoutes.map(wayKey));
+  const isAwaited = (stale: RouteFact) => ways.has(wayKey(stale));
   for (const [key, route] of staleRoutes) {
     if (!replacedRoutes.has(key) && !isAwaited(route)) changes.push({ kind: 'remove-route', route });
   }
+  const goneFirst = new Set(replacedFirst);
   for (const entry of staleAddresses) {
-    if (!replacedFirst.includes(entry)) changes.push({ kind: 'remove-address', address: entry[1] });
+    if (!goneFirst.has(entry)) changes.push({ kind: 'remove-address', address: entry[1] });
   }
   changes.push(...links.filter((link) => link.up === false));
   return changes;
@@ -147,14 +157,15 @@ function hasSameLifetime(own: ObservedAddress, wanted: DesiredAddress): boolean 
   return Math.abs(own.validUntil - wanted.validUntil) < lifetimeToleranceMs;
 }
 
-function isSameNetwork(stale: ObservedAddress, fresh: DesiredAddress): boolean {
-  const network: Prefix = { address: fresh.address, length: fresh.prefixLength };
-  return (
-    stale.ifindex === fresh.ifindex &&
-    stale.prefixLength === fresh.prefixLength &&
-    familyOf(stale.address) === 4 &&
-    contains(network, stale.address)
-  );
+/** What an IPv4 address has in common with its secondary ones; IPv6 has none. */
+function networkKey({ ifindex, address, prefixLength }: DesiredAddress): string | undefined {
+  if (familyOf(address) === 6) return undefined;
+  return `${ifindex} ${networkOf(address as Ipv4Address, prefixLength)}/${prefixLength}`;
+}
+
+/** A route whatever its metric and gateway. */
+function wayKey(route: DesiredRoute): string {
+  return `${route.ifindex} ${slotOf({ ...route, metric: 0 })}`;
 }
 
 /** The keys of what is desired and already there without our mark: ours from now on. */

@@ -6,6 +6,7 @@ import type { AddressFact, LinkFact, RouteFact } from '@connman/netlink';
 import { Recent } from '../table/recent';
 import { AdvertisedTable } from './advertised-table';
 import { addressKey, mainTable, ownProtocol, routeKey } from './keys';
+import { RouteTable, slotOf } from './route-table';
 
 /** IFA_F_ bits: not yet known, or known not, to be nobody else's (RFC 4862). */
 export const tentative = 0x40;
@@ -26,10 +27,7 @@ export interface Observed {
   readonly addresses: Map<string, ObservedAddress>;
   /** The same ones by ifindex: a service looks at its link's few, not at those of a thousand containers. */
   readonly addressesByLink: Map<number, Map<string, ObservedAddress>>;
-  /** By routeKey. */
-  readonly routes: Map<string, RouteFact>;
-  /** The same ones by ifindex. */
-  readonly routesByLink: Map<number, Map<string, RouteFact>>;
+  readonly routes: RouteTable;
   /** By ifindex: what its routers say of names. */
   readonly advertised: AdvertisedTable;
   /** By ifindex: counts what was heard of a link, so that what is derived from it can be kept until there is more. */
@@ -43,8 +41,7 @@ export function emptyObserved(): Observed {
     links: new Map(),
     addresses: new Map(),
     addressesByLink: new Map(),
-    routes: new Map(),
-    routesByLink: new Map(),
+    routes: new RouteTable(),
     advertised: new AdvertisedTable(),
     versions: new Map(),
     recent: new Recent(),
@@ -56,7 +53,7 @@ export function addressesOf(observed: Observed, ifindex: number): Iterable<Obser
 }
 
 export function routesOf(observed: Observed, ifindex: number): Iterable<RouteFact> {
-  return observed.routesByLink.get(ifindex)?.values() ?? [];
+  return observed.routes.byLink.of(ifindex);
 }
 
 /** Whether the link has an IPv6 address that is known to be its own: the kernel has asked the routers already. */
@@ -126,29 +123,14 @@ export function observeRoute(observed: Observed, fact: RouteFact, replaces: bool
   const key = routeKey(fact);
   let isCertain = true;
   if (replaces) {
-    const rivals = [...observed.routes].filter(([other, route]) => other !== key && isSameSlot(route, fact));
-    const [[, rival] = []] = rivals;
+    const rivals = observed.routes.bySlot.of(slotOf(fact)).filter((route) => routeKey(route) !== key);
+    const [rival] = rivals;
     if (rivals.length === 1 && rival?.family === 4 && !observed.routes.has(key)) forgetRoute(observed, rival);
     else isCertain = rivals.length === 0;
   }
   observed.routes.set(key, fact);
-  const ofLink = observed.routesByLink.get(fact.ifindex);
-  if (ofLink) ofLink.set(key, fact);
-  else observed.routesByLink.set(fact.ifindex, new Map([[key, fact]]));
   return isCertain;
 }
-
-/** Same destination and metric: what the kernel holds for one route that may be replaced. */
-export function isSameSlot(a: Slot, b: Slot): boolean {
-  return (
-    a.family === b.family &&
-    a.metric === b.metric &&
-    a.destination.address === b.destination.address &&
-    a.destination.length === b.destination.length
-  );
-}
-
-type Slot = Pick<RouteFact, 'family' | 'metric' | 'destination'>;
 
 export function forgetRoute(observed: Observed, fact: RouteFact): void {
   touch(observed, fact.ifindex);
@@ -156,9 +138,7 @@ export function forgetRoute(observed: Observed, fact: RouteFact): void {
 }
 
 function dropRoute(observed: Observed, fact: RouteFact): void {
-  const key = routeKey(fact);
-  observed.routes.delete(key);
-  observed.routesByLink.get(fact.ifindex)?.delete(key);
+  observed.routes.delete(routeKey(fact));
 }
 
 export function forgetLink(observed: Observed, ifindex: number): void {
@@ -169,7 +149,6 @@ export function forgetLink(observed: Observed, ifindex: number): void {
   for (const address of addressesOf(observed, ifindex)) observed.addresses.delete(addressKey(address));
   observed.addressesByLink.delete(ifindex);
   for (const route of routesOf(observed, ifindex)) observed.routes.delete(routeKey(route));
-  observed.routesByLink.delete(ifindex);
 }
 
 /** Everything the tables hold is replaced by what a fresh dump says. */
@@ -185,7 +164,6 @@ export function replaceAll(
   observed.addresses.clear();
   observed.addressesByLink.clear();
   observed.routes.clear();
-  observed.routesByLink.clear();
   for (const link of dump.links) observeLink(observed, link);
   for (const address of dump.addresses) {
     observeAddress(observed, address, now, before.get(addressKey(address))?.heardAt);

@@ -151,6 +151,37 @@ test('another path starts the check anew and the old check’s answer no longer 
   expect(machine.ring()).toBe(1000);
 });
 
+describe('a path that changes all the time, as in a flood of router advertisements,', () => {
+  const server = (n: number) => ({ nameservers: [parseIpv4(`192.0.2.${n}`) as IpAddress] });
+
+  test('has one check out, and a new one a second at most, by the latest path', () => {
+    const machine = rig();
+    machine.start();
+    const sent: unknown[] = [];
+    for (let n = 1; n <= 200; n++) {
+      sent.push(...machine.start('wired', 4, server(n)));
+      expect(machine.out).toHaveLength(1);
+      machine.pass(10);
+      if ((machine.timerAt ?? Number.POSITIVE_INFINITY) <= 1000 + n * 10) machine.ring();
+    }
+    expect(sent.map((effect) => (effect as OnlineEffect).kind)).toEqual(['cancel', 'check']);
+    expect(machine.out).toEqual([4]);
+    expect(machine.state.checks.get('wired/4')?.path).toMatchObject(server(200));
+  });
+
+  test('hears the answer to the check that is out, and checks once more by the new path', () => {
+    const machine = rig();
+    machine.start();
+    machine.start('wired', 4, server(1));
+    machine.pass(10);
+    machine.start('wired', 4, server(2));
+    expect(machine.answer(online)).toEqual([{ kind: 'online', serviceId: 'wired', family: 4 }]);
+    expect(machine.ring()).toBe(990);
+    expect(machine.answer(online)).toEqual([]);
+    expect(machine.timerAt).toBeUndefined();
+  });
+});
+
 test('stopping cancels the check that is out and the one that is due', () => {
   const machine = rig();
   machine.start();

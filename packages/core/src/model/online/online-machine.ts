@@ -103,6 +103,10 @@ interface FamilyCheck {
   readonly path: CheckPath;
   /** The check that is out, if one is. */
   readonly checkId?: number;
+  /** When one went out last because the path had changed. */
+  readonly changedAt?: Instant;
+  /** When one goes out because the path has changed; what is out until then may be answered. */
+  readonly anotherAt?: Instant;
   /** When the next one goes out, if one is to. */
   readonly dueAt?: Instant;
   /** When one goes out because the user has been to the portal; `dueAt` stands beside it. */
@@ -144,6 +148,8 @@ export function isShownOnline(state: OnlineState, serviceId: string, family: Fam
 // a whole interval. A stale route or a lasting fault is told from it by the limit.
 const quickRetryMs = 250;
 const quickRetryLimit = 3;
+/** A network whose routers advertise something else all the time is checked no more often for that. */
+const leastPauseMs = 1000;
 
 export function stepOnline(
   settings: OnlineSettings,
@@ -153,7 +159,7 @@ export function stepOnline(
   const turn = new Turn(settings, state);
   switch (event.kind) {
     case 'start':
-      if (settings.mode !== 'none') turn.start(event.serviceId, event.family, event.path);
+      if (settings.mode !== 'none') turn.start(event.serviceId, event.family, event.path, event.at);
       break;
     case 'restart':
       turn.restart(event.serviceId, event.family, event.at);
@@ -189,9 +195,11 @@ class Turn {
     this.armedAt = state.timerAt;
   }
 
-  start(serviceId: string, family: Family, path: CheckPath): void {
+  start(serviceId: string, family: Family, path: CheckPath, at: Instant): void {
     const known = this.checks.get(keyOf(serviceId, family));
     if (known && isSamePath(known.path, path)) return;
+    const anotherAt = known?.changedAt === undefined ? at : after(known.changedAt, leastPauseMs);
+    if (known && anotherAt > at) return this.put({ ...known, path, anotherAt });
     this.send({
       serviceId,
       family,
@@ -200,10 +208,15 @@ class Turn {
       failures: 0,
       successes: 0,
       ...known,
+      ...(known && { changedAt: at }),
+      ...this.fresh(),
       path,
-      intervalIndex: this.settings.intervals.initial,
-      quickRetries: quickRetryLimit,
     });
+  }
+
+  /** Waits and retries as of a first check. */
+  private fresh(): Pick<FamilyCheck, 'intervalIndex' | 'quickRetries'> {
+    return { intervalIndex: this.settings.intervals.initial, quickRetries: quickRetryLimit };
   }
 
   restart(serviceId: string, family: Family, at: Instant): void {
@@ -214,7 +227,7 @@ class Turn {
     if (visits.checkAt > at) {
       this.put({ ...rest, visits, revisitAt: visits.checkAt });
     } else {
-      this.send({ ...rest, visits, intervalIndex: this.settings.intervals.initial, quickRetries: quickRetryLimit });
+      this.send({ ...rest, ...this.fresh(), visits });
     }
   }
 
@@ -231,7 +244,7 @@ class Turn {
   send(check: FamilyCheck): void {
     if (check.checkId !== undefined) this.effects.push({ kind: 'cancel', checkId: check.checkId });
     const { serviceId, family, path } = check;
-    const { dueAt: _, revisitAt: __, ...rest } = check;
+    const { dueAt: _, revisitAt: __, anotherAt: ___, ...rest } = check;
     const checkId = ++this.lastCheckId;
     const url = family === 4 ? this.settings.ipv4Url : this.settings.ipv6Url;
     this.put({ ...rest, checkId });
@@ -312,7 +325,9 @@ class Turn {
     this.armedAt = undefined;
     for (const check of this.before.checks.values()) {
       const next = nextOf(check);
-      if (next !== undefined && next <= at) this.send(check);
+      if (next === undefined || next > at) continue;
+      const isChanged = check.anotherAt !== undefined && check.anotherAt <= at;
+      this.send(isChanged ? { ...check, ...this.fresh(), changedAt: at } : check);
     }
   }
 
@@ -330,9 +345,9 @@ class Turn {
 }
 
 /** When the family's next check goes out. */
-function nextOf({ dueAt, revisitAt }: FamilyCheck): Instant | undefined {
-  if (dueAt === undefined || revisitAt === undefined) return dueAt ?? revisitAt;
-  return dueAt < revisitAt ? dueAt : revisitAt;
+function nextOf({ dueAt, revisitAt, anotherAt }: FamilyCheck): Instant | undefined {
+  const moments = [dueAt, revisitAt, anotherAt].filter((moment) => moment !== undefined);
+  return moments.length === 0 ? undefined : (Math.min(...moments) as Instant);
 }
 
 function keyOf(serviceId: string, family: Family): string {

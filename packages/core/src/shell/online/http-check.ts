@@ -15,7 +15,7 @@ import type { Clock, StreamPort } from '@connman/ports';
 import type { CheckOutcome, CheckRequest } from '../../model/online/online-machine';
 import { type FetchFailure, HeadFetch } from './fetch-head';
 import type { ResponseHead } from './http-head';
-import type { Resolve, ResolveFailure } from './resolve';
+import type { Resolution, Resolve, ResolveFailure } from './resolve';
 
 export interface OnlineCheckerOptions {
   readonly streams: StreamPort;
@@ -64,6 +64,7 @@ class Check {
   private readonly done: (outcome: CheckOutcome) => void;
   private readonly cancelTimeout: () => void;
   private fetch: HeadFetch | undefined;
+  private resolution: Resolution | undefined;
   private finished = false;
   private hops = 0;
 
@@ -86,6 +87,7 @@ class Check {
   close(): void {
     this.finished = true;
     this.cancelTimeout();
+    this.resolution?.cancel();
     this.fetch?.close();
   }
 
@@ -110,7 +112,10 @@ class Check {
   private async addressesOf(hostname: string): Promise<Result<readonly IpAddress[], ResolveFailure>> {
     const { family, nameservers, tls, interfaceName } = this.request;
     const literal = parseIp(hostname.replace(/^\[(.*)\]$/, '$1'));
-    if (!literal) return this.options.resolve(hostname, family, nameservers, interfaceName, tls);
+    if (!literal) {
+      this.resolution = this.options.resolve(hostname, family, nameservers, interfaceName, tls);
+      return this.resolution.result;
+    }
     if (familyOf(literal) === family) return ok([literal]);
     return { ok: false, error: { reason: `${literal} is no IPv${family} address`, transient: false } };
   }

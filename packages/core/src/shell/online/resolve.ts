@@ -9,14 +9,18 @@ export interface ResolveFailure {
   readonly transient: boolean;
 }
 
-/**
- * The addresses of one family of a host, at least one. Asks these servers and no others, by this interface. Never rejects,
- * and ends within a few seconds.
- */
+export interface Resolution {
+  /** The addresses, at least one. Never rejects, and ends within a few seconds, unless it is cancelled. */
+  readonly result: Promise<Result<readonly IpAddress[], ResolveFailure>>;
+  /** Closes all that is open for it; the result does not come then. */
+  cancel(): void;
+}
+
+/** The addresses of one family of a host. Asks these servers and no others, by this interface. */
 export type Resolve = (
   host: string,
   family: Family,
   servers: readonly IpAddress[],
   interfaceName: string,
   tls: DnsTlsMode,
-) => Promise<Result<readonly IpAddress[], ResolveFailure>>;
+) => Resolution;

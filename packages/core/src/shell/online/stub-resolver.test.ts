@@ -23,7 +23,8 @@ function rig(servers: IpAddress[] = [one, two], tls: DnsTlsMode = 'off') {
   };
   const names = { names: new Map([[one, 'dns.example']]), caFile: '/ca.pem' };
   const resolve = stubResolver({ clock, datagrams, secureStreams, entropy }, names);
-  const ask = (host = 'check.example') => resolve(host, 4, servers, 'eth0', tls);
+  const look = (host = 'check.example') => resolve(host, 4, servers, 'eth0', tls);
+  const ask = (host = 'check.example') => look(host).result;
   const socketOf = (server: IpAddress) =>
     datagrams.sockets.find((socket) => socket.options.remote?.address === server) as FakeDatagramSocket;
   /** The server's answer to the last question that reached it. */
@@ -49,7 +50,7 @@ function rig(servers: IpAddress[] = [one, two], tls: DnsTlsMode = 'off') {
     stream.options.onData(bytes.subarray(1));
   };
   const stream = (i = 0) => streams[i] as FakeStream;
-  return { clock, datagrams, streams, stream, ask, answer, answerSecurely, socketOf };
+  return { clock, datagrams, streams, stream, ask, look, answer, answerSecurely, socketOf };
 }
 
 test('the first server is asked at once, by the link, and its answer ends the lookup and all it had open', async () => {
@@ -220,4 +221,14 @@ describe('over TLS', () => {
     answer(one, 0, [[198, 51, 100, 7]]);
     expect(await lookup).toEqual({ ok: true, value: ['198.51.100.7'] });
   });
+});
+
+test('a lookup that is cancelled closes its sockets at once, and sets no timer', () => {
+  const { clock, datagrams, look } = rig();
+  const { cancel } = look();
+  clock.advance(600);
+  expect(datagrams.sockets.some((socket) => !socket.closed)).toBe(true);
+  cancel();
+  expect(datagrams.sockets.filter((socket) => !socket.closed)).toEqual([]);
+  expect(clock.pending).toBe(0);
 });

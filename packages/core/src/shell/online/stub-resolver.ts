@@ -32,8 +32,15 @@ const rcodeNames: Readonly<Record<number, string>> = { 1: 'FORMERR', 2: 'SERVFAI
 const rcodeNoSuchName = 3;
 
 export function stubResolver(ports: StubResolverPorts, tls: StubTls): Resolve {
-  return (host, family, servers, interfaceName, mode) =>
-    new Promise((resolve) => new Lookup(ports, { host, family, servers, interfaceName, mode, ...tls }, resolve).ask());
+  return (host, family, servers, interfaceName, mode) => {
+    let cancel = () => {};
+    const result = new Promise<Result<readonly IpAddress[], ResolveFailure>>((resolve) => {
+      const lookup = new Lookup(ports, { host, family, servers, interfaceName, mode, ...tls }, resolve);
+      cancel = () => lookup.close();
+      lookup.ask();
+    });
+    return { result, cancel };
+  };
 }
 
 interface Wanted extends StubTls {
@@ -159,10 +166,14 @@ class Lookup {
   }
 
   private finish(result: Result<readonly IpAddress[], ResolveFailure>): void {
+    this.close();
+    this.done(result);
+  }
+
+  close(): void {
     this.finished = true;
     this.cancelPause();
     this.cancelDeadline();
     for (const server of this.servers) server.channel?.close();
-    this.done(result);
   }
 }

@@ -1,0 +1,15 @@
+/** The observed routes, by routeKey, and what plan and the tables want to know of them. */
+import type { RouteFact } from '@connman/netlink';
+import { Table } from '../table/table';
+
+type Slot = Pick<RouteFact, 'family' | 'metric' | 'destination'>;
+
+/** Destination and metric: what the kernel holds for one route that may be replaced. */
+export function slotOf({ family, metric, destination: { address, length } }: Slot): string {
+  return `${family} ${address}/${length} metric ${metric}`;
+}
+
+export class RouteTable extends Table<string, RouteFact> {
+  readonly byLink = this.groupBy(({ ifindex }) => ifindex);
+  readonly bySlot = this.groupBy(slotOf);
+}
