@@ -25,6 +25,8 @@ export class RawClient {
   #received = Buffer.alloc(0);
   /** The error names of the answers that came, by serial; '' for none. */
   readonly #answers = new Map<number, string>();
+  /** The texts of those errors. */
+  readonly #texts = new Map<number, string>();
   #serial = 0;
 
   private constructor(socket: Socket) {
@@ -55,6 +57,12 @@ export class RawClient {
     return this.#serial;
   }
 
+  /** The same call so many times, with one serial: for calls that want no reply. */
+  sendMany(call: RawCall, count: number): void {
+    const one = encode({ ...call, noReply: true }, ++this.#serial);
+    this.#socket.write(Buffer.alloc(one.length * count, one));
+  }
+
   /** The name of the error a call of ours was answered with; '' for none. */
   async answerTo(serial: number): Promise<string> {
     await this.#until(() => {
@@ -62,6 +70,15 @@ export class RawClient {
       return this.#answers.has(serial);
     });
     return this.#answers.get(serial) ?? '';
+  }
+
+  get lastSerial(): number {
+    return this.#serial;
+  }
+
+  /** What the error that a call was answered with says; '' for nothing. */
+  textOf(serial: number): string {
+    return this.#texts.get(serial) ?? '';
   }
 
   stopReading(): void {
@@ -91,6 +108,7 @@ export class RawClient {
       const fields = new Map(head.value[6] as [number, Variant][]);
       const [serial, error] = [fields.get(fieldNumbers.replySerial), fields.get(fieldNumbers.errorName)];
       if (serial) this.#answers.set(Number(serial.value), String(error?.value ?? ''));
+      if (serial && error) this.#texts.set(Number(serial.value), bytes.toString('utf8', headLength + 4, length - 1));
       this.#received = bytes.subarray(length);
     }
   }

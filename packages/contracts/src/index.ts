@@ -1,3 +1,4 @@
+export * from './bounds';
 export * from './connman';
 export * from './connman-optional';
 export * from './dhcp';

@@ -2,6 +2,7 @@
 import {
   connmanError,
   explainedError,
+  refuseUnbounded,
   vpnConnectionInterface,
   vpnManagerInterface,
   vpnPaths,
@@ -33,6 +34,7 @@ export class VpnBus implements DaemonEvents {
     this.manager = bus.export(vpnPaths.root, vpnManagerInterface, {
       Create: ([properties]) => {
         onCall();
+        for (const [name, value] of properties) refuseUnbounded(name, value);
         const provider = providerFromCreate(properties);
         if (!provider.ok) throw refusalError(provider.error);
         const connection = daemon.create(provider.value);
@@ -93,6 +95,7 @@ export class VpnBus implements DaemonEvents {
       GetProperties: () => connection.properties,
       SetProperty: ([name, value]) => {
         refuseImmutable();
+        refuseUnbounded(name, value);
         if (name === 'Properties') return setMany(connection.provider, value, configure);
         const changed = withProperty(connection.provider, name, value);
         if (!changed.ok) throw refusalError(changed.error);

@@ -1,6 +1,6 @@
 /** The agents on the bus: calls them as the engine wants, and turns their answers into events. */
 import { Secret } from '@connman/base';
-import { agentInterface } from '@connman/contracts';
+import { agentInterface, limitExceeded } from '@connman/contracts';
 import { type Bus, BusError, dict, str, strings, type Variant } from '@connman/dbus';
 import type { Happening } from '../../events';
 import type { AgentCommand } from '../../model/agent/agent-registry';
@@ -97,8 +97,10 @@ export class AgentCalls {
     values: ReadonlyMap<string, Variant>,
     { security }: AgentAsk & { member: 'RequestInput' },
   ): AgentInput {
-    const text = (name: string) => values.get(name)?.as('s');
-    const ssid = values.get('SSID')?.as('ay');
+    // What is longer than what is stored of it may be counts as not given.
+    const get = (name: string) => [values.get(name)].find((value) => value && limitExceeded(value) === undefined);
+    const text = (name: string) => get(name)?.as('s');
+    const ssid = get('SSID')?.as('ay');
     const passphrase = text('Passphrase');
     const pin = text('WPS');
     const name = text('Name');

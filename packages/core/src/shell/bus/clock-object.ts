@@ -1,5 +1,5 @@
 /** net.connman.Clock: what a client calls at the object `/`. */
-import { type clockInterface, connmanError } from '@connman/contracts';
+import { type clockInterface, connmanError, refuseUnbounded } from '@connman/contracts';
 import { type Handlers, uint64, type Variant } from '@connman/dbus';
 import type { ClockSetting } from '../../model/clock/clock';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
@@ -22,6 +22,7 @@ export function clockOfNow({ clock }: Snapshot): PropertyMap {
 
 /** Throws the bus's error for a value that does not fit. */
 function parse(name: string, value: Variant): ClockSetting {
+  refuseUnbounded(name, value);
   switch (name) {
     case 'Time': {
       const seconds = value.as('t');

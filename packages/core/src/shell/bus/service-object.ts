@@ -1,7 +1,6 @@
 /** net.connman.Service: what a client calls at /net/connman/service/IDENTIFIER. */
-import { connmanError, invalidArguments, type serviceInterface } from '@connman/contracts';
+import { connmanError, refuseUnbounded, type serviceInterface } from '@connman/contracts';
 import type { Handlers } from '@connman/dbus';
-import { limitExceeded } from '../../model/service/bus-limits';
 import { parseSetting } from '../../model/service/bus-settings';
 import type { PropertyMap } from '../publish/snapshot';
 import type { Calls } from './calls';
@@ -15,8 +14,7 @@ export function serviceHandlers(
   return {
     GetProperties: properties,
     SetProperty: ([name, value], call) => {
-      const limit = limitExceeded(value);
-      if (limit !== undefined) throw invalidArguments(`${name}: ${limit}`);
+      refuseUnbounded(name, value);
       const setting = parseSetting(name, value);
       if (!setting.ok) throw connmanError(setting.error);
       return calls.ask(call, { kind: 'configure', service, setting: setting.value });

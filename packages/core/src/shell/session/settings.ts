@@ -1,7 +1,6 @@
 /** What a session asks for (net.connman.Session), as clients write it and are told of it. */
-import { invalidArguments } from '@connman/contracts';
+import { invalidArguments, refuseUnbounded } from '@connman/contracts';
 import { bool, str, strings, type Variant } from '@connman/dbus';
-import { limitExceeded } from '../../model/service/bus-limits';
 
 export interface SessionSettings {
   /** Types of services that may carry it, the preferred one first. */
@@ -40,8 +39,7 @@ export function parseChange(name: string, value: Variant): Partial<SessionSettin
 }
 
 function parseSetting(name: string, value: Variant): Partial<SessionSettings> {
-  const limit = limitExceeded(value);
-  if (limit !== undefined) throw invalidArguments(`${name}: ${limit}`);
+  refuseUnbounded(name, value);
   switch (name) {
     case 'AllowedBearers':
       return { allowedBearers: parseBearers(wanted(name, value.as('as'), 'a list of texts')) };

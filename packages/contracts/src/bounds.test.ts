@@ -1,5 +1,5 @@
 import { bool, dict, str, strings } from '@connman/dbus';
-import { limitExceeded } from './bus-limits';
+import { limitExceeded } from './bounds';
 
 const many = (count: number) => Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
 

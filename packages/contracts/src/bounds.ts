@@ -1,6 +1,13 @@
 /** How much a client may write into a property: a value that is too large is refused before anything looks into it. */
 import { maxListEntries, maxTextBytes } from '@connman/base';
 import { Variant } from '@connman/dbus';
+import { invalidArguments } from './errors';
+
+/** Throws InvalidArguments for a value that is larger than what is stored or shown may be. */
+export function refuseUnbounded(name: string, value: Variant): void {
+  const limit = limitExceeded(value);
+  if (limit !== undefined) throw invalidArguments(`${name}: ${limit}`);
+}
 
 /** What is too large about the value, in words; undefined if nothing is. */
 export function limitExceeded(value: Variant): string | undefined {
