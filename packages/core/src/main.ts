@@ -67,6 +67,7 @@ import { Provisioning } from './shell/provisioning';
 import { dnsProxyBackend } from './shell/resolver/dns-proxy-backend';
 import { plainFileBackend } from './shell/resolver/plain-file-backend';
 import { Secrets } from './shell/secrets';
+import type * as sessions from './shell/session/sessions';
 import { Shell } from './shell/shell';
 import { Statistics } from './shell/statistics/statistics';
 import { Store } from './shell/store';
@@ -94,6 +95,7 @@ function main(): void {
   });
 }
 
+const loadSessions = () => loadPart<typeof sessions>('sessions')?.Sessions;
 const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
 
 /** What is wrong with the configuration, for a person or a script; nothing is touched. */
@@ -147,7 +149,7 @@ async function run(options: Options, log: Logger): Promise<void> {
 
   const secrets = new Secrets();
   const statistics = new Statistics({ files, clock, folder: options.storage, log });
-  const front = frontOnBus(bus, secrets, { clock, statistics, log });
+  const front = frontOnBus(bus, secrets, { clock, statistics, log, loadSessions });
   // Nothing else is touched before the name is ours: whoever has it rules the links.
   await takeName(bus);
   const daemon = compose(bus, front, conf.settings, options, log);

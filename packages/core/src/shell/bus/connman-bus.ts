@@ -1,11 +1,11 @@
 /** net.connman on the bus: puts the objects of a snapshot there and signals what has changed. */
-import { clockInterface, serviceInterface, technologyInterface } from '@connman/contracts';
+import { clockInterface, connmanError, serviceInterface, technologyInterface } from '@connman/contracts';
 import type { Bus, Exported, Variant } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import type { Announcement } from '../publish/difference';
 import { LateSubscribers } from '../publish/late-subscribers';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
-import { Sessions } from '../session/sessions';
+import type { Sessions } from '../session/sessions';
 import type { Statistics } from '../statistics/statistics';
 import type { Calls } from './calls';
 import { clockHandlers, clockOfNow } from './clock-object';
@@ -27,6 +27,8 @@ export interface ConnmanBusOptions {
   readonly calls: Calls;
   /** What clients know: the last snapshot that was announced. */
   readonly snapshot: () => Snapshot;
+  /** Called when a client creates the first session; undefined where that part is not installed. */
+  readonly loadSessions: () => typeof Sessions | undefined;
 }
 
 export class ConnmanBus {
@@ -36,7 +38,7 @@ export class ConnmanBus {
   private readonly technologies = new Map<string, Exported<typeof technologyInterface>>();
   private readonly lateSubscribers: LateSubscribers;
   private readonly counters: Counters;
-  private readonly sessions: Sessions;
+  private sessions: Sessions | undefined;
   private readonly services = new Map<string, Exported<typeof serviceInterface>>();
 
   constructor(options: ConnmanBusOptions) {
@@ -46,17 +48,12 @@ export class ConnmanBus {
       for (const change of changes) this.emit(change);
     });
     this.counters = new Counters(options);
-    this.sessions = new Sessions({
-      ...{ bus, snapshot },
-      ask: (call, intent) => calls.ask(call, intent),
-      tell: (intent) => calls.tell(intent),
-    });
     const handedOut = () => this.lateSubscribers.handedOut();
     bus.manageObjects('/');
     const providers = new ProviderCalls(bus, calls);
     const handlers = managerHandlers(calls, providers, snapshot, handedOut, {
       counters: this.counters,
-      sessions: this.sessions,
+      sessions: () => this.openSessions(),
     });
     this.manager = bus.export('/', offeredManager, handlers, { properties: () => snapshot().manager });
     this.clock = bus.export('/', clockInterface, clockHandlers(calls, snapshot), {
@@ -70,14 +67,27 @@ export class ConnmanBus {
       this.lateSubscribers.follow(announcement);
     }
     if (announcements.some(mayConnect)) this.options.statistics.follow(this.options.snapshot());
-    this.sessions.follow();
+    this.sessions?.follow();
   }
 
   /** The daemon ends. */
   close(): void {
     this.counters.close();
-    this.sessions.close();
+    this.sessions?.close();
     this.options.statistics.close();
+  }
+
+  private openSessions(): Sessions {
+    if (this.sessions) return this.sessions;
+    const { bus, calls, snapshot, loadSessions } = this.options;
+    const Part = loadSessions();
+    if (!Part) throw connmanError('NotSupported');
+    this.sessions = new Part({
+      ...{ bus, snapshot },
+      ask: (call, intent) => calls.ask(call, intent),
+      tell: (intent) => calls.tell(intent),
+    });
+    return this.sessions;
   }
 
   private emit(announcement: Announcement): void {

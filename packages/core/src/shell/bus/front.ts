@@ -10,7 +10,7 @@ import type { Statistics } from '../statistics/statistics';
 import { AgentCalls } from './agent-calls';
 import { PolkitAuthorizer } from './authorizer';
 import { Calls } from './calls';
-import { ConnmanBus } from './connman-bus';
+import { ConnmanBus, type ConnmanBusOptions } from './connman-bus';
 
 export interface Front {
   readonly agents: AgentCalls;
@@ -26,9 +26,10 @@ export interface FrontParts {
   readonly clock: Clock;
   readonly statistics: Statistics;
   readonly log: Logger;
+  readonly loadSessions: ConnmanBusOptions['loadSessions'];
 }
 
-export function frontOnBus(bus: Bus, secrets: Secrets, { clock, statistics, log }: FrontParts): Front {
+export function frontOnBus(bus: Bus, secrets: Secrets, { clock, statistics, log, loadSessions }: FrontParts): Front {
   let shell: Shell | undefined;
   const early: Happening[] = [];
   const dispatch = (happening: Happening): void => {
@@ -36,7 +37,10 @@ export function frontOnBus(bus: Bus, secrets: Secrets, { clock, statistics, log 
     else early.push(happening);
   };
   const calls = new Calls({ authorizer: new PolkitAuthorizer(bus, log), dispatch });
-  const connman = new ConnmanBus({ bus, clock, statistics, calls, snapshot: () => shell?.snapshot ?? emptySnapshot });
+  const connman = new ConnmanBus({
+    ...{ bus, clock, statistics, calls, loadSessions },
+    snapshot: () => shell?.snapshot ?? emptySnapshot,
+  });
   return {
     agents: new AgentCalls({ bus, secrets, dispatch }),
     calls,

@@ -34,7 +34,7 @@ export function managerHandlers(
   snapshot: () => Snapshot,
   /** Hears of it when a client gets the properties of objects in a list. */
   handedOut: () => void,
-  { counters, sessions }: { readonly counters: Counters; readonly sessions: Sessions },
+  { counters, sessions }: { readonly counters: Counters; readonly sessions: () => Sessions },
 ): Handlers<typeof offeredManager> {
   return {
     GetProperties: () => snapshot().manager,
@@ -62,8 +62,8 @@ export function managerHandlers(
     // The accuracy, in KiB, means nothing to ConnMan either (rule 27).
     RegisterCounter: ([path, , period], call) => counters.register(call.sender, path, period),
     UnregisterCounter: ([path], call) => counters.unregister(call.sender, path),
-    CreateSession: ([settings, notifier], call) => sessions.create(call.sender, settings, notifier),
-    DestroySession: ([path], call) => sessions.destroy(call.sender, path),
+    CreateSession: ([settings, notifier], call) => sessions().create(call.sender, settings, notifier),
+    DestroySession: ([path], call) => sessions().destroy(call.sender, path),
   };
 }
 
