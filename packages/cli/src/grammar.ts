@@ -11,6 +11,7 @@ import { session } from './commands/session';
 import { clock, peers, services, state, technologies, tetheringClients, vpnConnections } from './commands/show';
 import { disable, enable, scan, tether } from './commands/technology';
 import { waitUntilOnline } from './commands/wait-online';
+import { why } from './commands/why';
 import { errnoText, invalid, type Outcome, UsageError } from './words';
 
 /** What a word may be completed to. */
@@ -220,6 +221,15 @@ export const commands: readonly Command[] = [
     about: 'Show the name servers; resolve a name and tell why; empty the cache',
     completes: { first: ['dns'] },
     run: dns,
+  },
+  {
+    name: 'why',
+    ours: true,
+    json: true,
+    args: '[<service>]',
+    about: 'Tell why services are connected or not, and what they wait for',
+    completes: { first: ['service'] },
+    run: why,
   },
   {
     name: 'wait-online',

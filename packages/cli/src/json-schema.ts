@@ -108,6 +108,9 @@ export const answerSchemas = {
   'vpnconnections CONNECTION': object,
   dns,
   'dns query': dnsQuery,
+  why: z.array(
+    z.strictObject({ id: z.string(), reasons: z.array(z.strictObject({ code: z.string(), text: z.string() })) }),
+  ),
   'dns flush': z.strictObject({}),
   monitor,
 } as const;

@@ -6,6 +6,8 @@ import {
   agentInterface,
   clockInterface,
   connmanError,
+  diagnosisInterface,
+  diagnosisPath,
   managerInterface,
   peerInterface,
   serviceInterface,
@@ -86,6 +88,9 @@ export class FakeConnman {
     bus.export('/', clockInterface, {
       GetProperties: () => this.did('Clock GetProperties', scene.clock),
       SetProperty: ([name, value]) => this.did(`Clock SetProperty ${name} ${shown(value)}`, undefined),
+    });
+    bus.export(diagnosisPath, diagnosisInterface, {
+      Why: ([path]) => this.did(`Diagnosis Why ${path}`, [['no-lease', 'IPv4: no DHCP server has given a lease yet']]),
     });
     for (const [id, properties] of Object.entries(scene.technologies)) this.exportTechnology(id, properties);
     for (const [id, properties] of Object.entries(scene.services)) this.exportService(id, properties);

@@ -57,6 +57,11 @@ const answers: readonly [line: string, out: string, calls: readonly string[]][] 
     '/net/connman/vpn/connection/host\n  Name = Work\n  State = ready\n',
     ['connection/host GetProperties'],
   ],
+  [
+    `why ${wired}`,
+    `${wired}\n  IPv4: no DHCP server has given a lease yet\n`,
+    [`Diagnosis Why /net/connman/service/${wired}`],
+  ],
   ['enable offline', 'Enabled offline\n', ['Manager SetProperty OfflineMode b true']],
   ['disable ethernet', 'Disable ethernet\n', ['technology/ethernet SetProperty Powered b false']],
   ['scan wifi', 'Scan completed for wifi\n', ['technology/wifi Scan']],

@@ -5,6 +5,7 @@ export * from './dhcp';
 export * from './dhcp-bus';
 export * from './dhcp4';
 export * from './dhcp6';
+export * from './diagnosis';
 export * from './dnsproxy';
 export * from './dnsproxy-bus';
 export * from './errors';

@@ -17,6 +17,7 @@ import type { LeaseFiles } from './lease-files';
 import type { OnlineChecker } from './online/http-check';
 import type { Announcement } from './publish/difference';
 import { Publication, type Snapshot } from './publish/snapshot';
+import { type Reason, whyOf } from './publish/why';
 import type { ResolverBackend } from './resolver/backend';
 import { globalName, type Store } from './store';
 
@@ -74,6 +75,11 @@ export class Shell {
   /** What the bus was told last; calls are answered from it. */
   get snapshot(): Snapshot {
     return this.publication.snapshot;
+  }
+
+  /** Why the service is as it is; undefined when there is none of that name. */
+  why(id: string): readonly Reason[] | undefined {
+    return whyOf(this.engine.world, id);
   }
 
   /** Effects may bring events of their own at once; those wait for the end of the turn. */

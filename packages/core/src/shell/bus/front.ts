@@ -11,6 +11,7 @@ import { AgentCalls } from './agent-calls';
 import { PolkitAuthorizer } from './authorizer';
 import { Calls } from './calls';
 import { ConnmanBus, type ConnmanBusOptions } from './connman-bus';
+import { exportDiagnosis } from './diagnosis-object';
 
 export interface Front {
   readonly agents: AgentCalls;
@@ -41,6 +42,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, { clock, statistics, log,
     ...{ bus, clock, statistics, calls, loadSessions },
     snapshot: () => shell?.snapshot ?? emptySnapshot,
   });
+  exportDiagnosis(bus, (id) => shell?.why(id));
   return {
     agents: new AgentCalls({ bus, secrets, dispatch }),
     calls,
