@@ -2,6 +2,7 @@
 import { agentErrors, type NetworkSecurity } from '@connman/contracts';
 import type { AgentOutcome } from '../model/agent/agent-registry';
 import type { AgentInput, AskedField } from '../model/agent/ask';
+import type { Network } from '../model/network/network';
 import { missingFields, usualEap } from '../model/service/access';
 import type { Connection } from '../model/service/connection';
 import type { AccessSettings, Service } from '../model/service/service';
@@ -57,8 +58,15 @@ function resume(turn: Turn, service: Service, connection: Connection, input: Age
     ...service,
     error: '',
     settings: { ...service.settings, access },
-    connection: { ...connection, ...(wps && { wps }), since: turn.world.now },
+    connection: { ...connection, ...(wps && { wps }), ...soughtBy(network, access), since: turn.world.now },
   });
+}
+
+/** A network that hides its name is to be found by the name that the user gave. */
+function soughtBy(network: Network | undefined, { ssid }: AccessSettings): Pick<Connection, 'seeks'> {
+  const { wifi } = network ?? {};
+  if (wifi?.ssid !== '' || !ssid) return {};
+  return { seeks: { ssid, security: wifi.security, frequency: wifi.frequency } };
 }
 
 function answerAttempt(turn: Turn, service: Service, connection: Connection, { passphrase }: AgentInput): void {

@@ -29,6 +29,10 @@ export function associate(turn: Turn): void {
   for (const service of world.services.byPhase.of('joining')) {
     const { connection } = service;
     if (!connection || connection.asking) continue;
+    if (connection.seeks) {
+      seekHidden(turn, service, connection, connection.seeks);
+      continue;
+    }
     const network = world.networks.get(connection.network);
     if (!network || !world.devices.get(network.device)?.powered) continue;
     if (isUnheard(connection, network)) continue;
@@ -76,7 +80,6 @@ function begin(turn: Turn, service: Service, connection: Connection, network: Ne
     fail(turn, service, 'invalid-key', 'the passphrase is not known');
     return;
   }
-  if (network.wifi?.ssid === '') return seekHidden(turn, service, connection, network);
   const attempt = ++world.lastAttempt;
   const { associateAt: _, ...rest } = connection;
   turn.put({ ...service, connection: { ...rest, attempt, attemptAt: world.now } });

@@ -32,7 +32,8 @@ function follow(turn: Turn, id: string, reachable: readonly Network[]): void {
   const service = turn.world.services.get(id);
   if (!service) return;
   const networks = idsOf(reachable);
-  if (isGone(turn, service, networks)) return withdraw(turn, service);
+  // The name of a hidden network becomes known, and it is hidden no more: seek-hidden.ts hands over.
+  if (isGone(turn, service, networks) && !service.connection?.seeks) return withdraw(turn, service);
   const strength = strongest(reachable)?.strength ?? 0;
   const isSame = networks.length === service.networks.length && networks.every((one, i) => one === service.networks[i]);
   if (!isSame || strength !== service.strength) turn.put({ ...service, networks, strength });

@@ -1,26 +1,24 @@
 /** From a hidden network that the user has named to the service of that name, which takes over (ConnMan rule 61). */
 import { oneLine } from '@connman/base';
-import type { Network } from '../model/network/network';
-import type { Connection } from '../model/service/connection';
+import type { Connection, SoughtNetwork } from '../model/service/connection';
 import type { Service } from '../model/service/service';
 import type { Turn } from '../turn';
-import { connect, fail } from './lifecycle';
+import { connect, fail, withdraw } from './lifecycle';
 import { scanForName } from './scan';
 
 /** An access point may miss a probe request. */
 const maxScans = 3;
 
-export function seekHidden(turn: Turn, service: Service, connection: Connection, hidden: Network): void {
+export function seekHidden(turn: Turn, service: Service, connection: Connection, sought: SoughtNetwork): void {
   const { world } = turn;
-  const ssid = service.settings.access?.ssid;
-  const device = world.devices.get(hidden.device);
-  if (!ssid || !device) return;
+  const { ssid, security, frequency } = sought;
+  const device = world.devices.get(connection.device);
+  if (!device) return;
   const found = world.networks.byDevice
     .of(device.id)
-    .find(({ wifi }) => wifi?.ssid === ssid && wifi.security === hidden.wifi?.security);
+    .find(({ wifi }) => wifi?.ssid === ssid && wifi.security === security);
   const named = found && world.services.get(found.serviceId);
   if (named) return handOver(turn, service, connection, named);
-  const frequency = hidden.wifi?.frequency;
   if (connection.failedAttempts < maxScans) {
     if (!scanForName(turn, device, ssid, frequency ? [frequency] : [])) return;
     turn.put({ ...service, connection: { ...connection, failedAttempts: connection.failedAttempts + 1 } });
@@ -32,7 +30,8 @@ export function seekHidden(turn: Turn, service: Service, connection: Connection,
 
 function handOver(turn: Turn, service: Service, { waiting, caller }: Connection, named: Service): void {
   const { connection: _, ...rest } = withoutName(service);
-  turn.put({ ...rest, error: '' });
+  if (service.networks.some((id) => turn.world.networks.has(id))) turn.put({ ...rest, error: '' });
+  else withdraw(turn, rest);
   if (named.connection) return turn.reply(waiting, { ok: false, error: 'AlreadyConnected' });
   const access = { ...named.settings.access, ...service.settings.access, hidden: true };
   connect(turn, { ...named, settings: { ...named.settings, access } }, 'user', waiting, caller);

@@ -66,6 +66,18 @@ test('a hidden network asks for its name first, and the service of that name is 
   expect(bench.serviceOfName('Secret')?.settings.access).toMatchObject({ hidden: true, ssid: '536563726574' });
 });
 
+test('a hidden network that is hidden no more once its name is known is connected all the same', () => {
+  const { bench, radio, agentSays, report, connect } = begin();
+  radio.put({ name: 'Secret', hidden: true, frequency: 2437 });
+  const { id } = report('', 'none');
+  agentSays({ name: 'Secret' });
+  connect('');
+  radio.emit({ kind: 'networks', changed: [], gone: [id] });
+  bench.advance(500);
+  expect(radio.joined).toEqual(['Secret']);
+  expect(bench.names()).toEqual(['Secret']);
+});
+
 test('a hidden network may be named by the bytes of its SSID', () => {
   const { bench, radio, agentSays, report, connect } = begin();
   radio.put({ name: 'Secret', hidden: true, frequency: 2437 });

@@ -1,6 +1,6 @@
 /** The way of a service from Connect to ready, and while it stays connected. */
 import type { Instant } from '@connman/base';
-import type { DeviceId, NetworkId, ProvidedIp, SecretRef } from '@connman/contracts';
+import type { DeviceId, NetworkId, NetworkSecurity, ProvidedIp, SecretRef } from '@connman/contracts';
 import type { Family } from '@connman/inet';
 import type { Dhcp4State } from '../ipconfig/sources/dhcp4';
 import type { Network } from '../network/network';
@@ -27,6 +27,8 @@ export interface Connection {
   readonly attemptAt?: Instant;
   /** The network was lost and is to be got back: a failed attempt is not yet the end. */
   readonly isRestoring?: true;
+  /** The network hides its name, which the user has said; the network of that name takes over when it is heard. */
+  readonly seeks?: SoughtNetwork;
   /** The user chose WPS, by PIN or by the button. */
   readonly wps?: { readonly pin?: SecretRef };
   /** The user is being asked for what the network wants to know. */
@@ -40,6 +42,14 @@ export interface Connection {
   readonly portalRefused: boolean;
   /** Was ready at least once on this connection. */
   readonly wasReady: boolean;
+}
+
+export interface SoughtNetwork {
+  /** Hexadecimal. */
+  readonly ssid: string;
+  readonly security: NetworkSecurity;
+  /** MHz; 0 if not known. */
+  readonly frequency: number;
 }
 
 export interface ConnectionLink {
