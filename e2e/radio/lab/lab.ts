@@ -186,10 +186,14 @@ export class Lab {
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
 
-  /** The states a service has been shown in since an event, in their order. */
+  /** The states that a service has changed to since an event, in their order; one that is said again is none. */
   statesOf(serviceId: string, sinceEvent: number): string[] {
     const line = new RegExp(`${serviceId} net\\.connman\\.Service\\.PropertyChanged \\["State","(.*)"\\]`);
-    return this.connman.events.items.slice(sinceEvent).flatMap((event) => line.exec(event)?.[1] ?? []);
+    const told = (events: readonly string[]) => events.flatMap((event) => line.exec(event)?.[1] ?? []);
+    const { items } = this.connman.events;
+    const before = told(items.slice(0, sinceEvent)).at(-1);
+    const since = told(items.slice(sinceEvent));
+    return since.filter((state, at) => state !== (since[at - 1] ?? before));
   }
 
   /** Runs the subject's connmanctl. @returns what it printed. */

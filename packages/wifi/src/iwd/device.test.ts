@@ -150,12 +150,13 @@ function lost(): Conversation {
   talk.associate({ passphrase });
   talk.answered().send({ kind: 'state', state: station('connected', path) });
   talk.send({ kind: 'air', event: { kind: 'ended', ifindex: 3, reason: 3, byPeer: true } });
-  return talk.send({ kind: 'state', state: station('disconnected') });
+  talk.send({ kind: 'state', state: station('disconnected') });
+  return talk.send({ kind: 'heard', bsss: [{ ...bssOf(), seenAt: 1500 as Instant }], scanned: false });
 }
 
 test('a lost network is joined again as soon as it is heard again, and clients hear nothing of it', () => {
   const talk = lost();
-  talk.hears(1000);
+  talk.hears(1500);
   expect(talk.calls.filter(({ method }) => method === 'connect')).toHaveLength(1);
   expect(talk.effects.at(-1)).toEqual({ kind: 'scan', ssids: [], frequencies: [2412, 2437] });
   talk.hears(2000);
@@ -170,7 +171,7 @@ test('a lost network that is not heard again is reported as lost until it is, an
   talk.send({ kind: 'timer', timer: 'linger' });
   expect(talk.link).toMatchObject({ kind: 'idle', loss: { cause: 'by-peer' } });
   expect(talk.calls).not.toContainEqual({ method: 'disconnect' });
-  talk.hears(1000);
+  talk.hears(1500);
   expect(talk.link).toHaveProperty('loss');
   talk.hears(9000);
   expect(talk.link).toEqual({ kind: 'idle' });

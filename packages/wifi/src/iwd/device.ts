@@ -41,8 +41,8 @@ interface Membership {
   readonly attempt: number;
   readonly command: Associate | undefined;
   readonly evidence: Evidence;
-  /** 'returning': lingering, with an access point in sight. */
-  phase: 'joining' | 'up' | 'lingering' | 'returning';
+  /** 'lost': it is about to linger; 'returning': it lingers, with an access point in sight. */
+  phase: 'joining' | 'up' | 'lost' | 'lingering' | 'returning';
 }
 
 export class IwdDevice {
@@ -168,8 +168,9 @@ export class IwdDevice {
   private stationChanged(state: string, network: string): void {
     const { member } = this;
     if (state === 'connected' || state === 'roaming') {
-      if (member?.phase === 'lingering' || member?.phase === 'returning') {
+      if (member && isOnItsWayBack(member)) {
         this.cancel('linger');
+        this.cancel('look');
         member.phase = 'up';
       }
       // Found connected: what an earlier run, or iwd by itself, joined.
@@ -177,6 +178,8 @@ export class IwdDevice {
       this.effects.push({ kind: 'diagnose' });
       return;
     }
+    // One that iwd began by itself just before would hold the connection up.
+    if (state === 'connecting') this.effects.push({ kind: 'abort-scan' });
     if (state === 'disconnected' && member?.phase === 'up') this.linger(member);
   }
 
@@ -191,6 +194,11 @@ export class IwdDevice {
   private heard({ bsss, scanned }: DeviceEvent & { kind: 'heard' }): void {
     if (!this.state.station) return;
     if (bsss) this.sight.hear(bsss);
+    if (this.member?.phase === 'lost') {
+      this.member.phase = 'lingering';
+      this.sight.remember();
+      this.setTimer('look', quickScanMs);
+    }
     this.reportNetworks();
     if (!scanned) return;
     if (this.member?.phase === 'lingering') this.lookForWayBack(this.member);
@@ -265,11 +273,8 @@ export class IwdDevice {
     const verdict = evidence.verdict(error, text, path !== undefined);
     if (path !== undefined) this.stored.delete(path);
     this.forget();
-    if (verdict.error === 'out-of-range') {
+    if (verdict.error === 'out-of-range')
       this.sight.lose(key, { kind: 'idle', loss: { cause: 'out-of-range', reason: verdict.reason } });
-      // What iwd knows of the network may be no longer so.
-      this.scans.letIwdScan();
-    }
     this.emit({ kind: 'failed', network, attempt, ...verdict });
     this.reportNetworks();
   }
@@ -300,11 +305,9 @@ export class IwdDevice {
   }
 
   private linger(member: Membership): void {
-    member.phase = 'lingering';
+    member.phase = 'lost';
     this.setTimer('linger', lingerMs);
     this.effects.push({ kind: 'hear' });
-    this.setTimer('look', quickScanMs);
-    this.sight.remember();
   }
 
   /** Back in by any access point of the network that is heard; iwd would wait for its own timers. */
@@ -359,7 +362,7 @@ export class IwdDevice {
     if (timer === 'scan' || timer === 'catch-up') return this.scans.timer(timer);
     if (!member) return;
     if (timer === 'look' && member.phase === 'lingering') return this.lookForWayBack(member);
-    if (timer === 'linger' && (member.phase === 'lingering' || member.phase === 'returning')) return this.lose(member);
+    if (timer === 'linger' && isOnItsWayBack(member)) return this.lose(member);
     if (timer !== 'attempt' || member.phase !== 'joining') return;
     this.leave();
     this.fail(member, '', 'iwd did not answer');
@@ -442,6 +445,10 @@ export class IwdDevice {
     this.effects = [];
     return effects;
   }
+}
+
+function isOnItsWayBack({ phase }: Membership): boolean {
+  return phase === 'lost' || phase === 'lingering' || phase === 'returning';
 }
 
 /** What only iwd's file of the network can say. */

@@ -100,7 +100,7 @@ export class IwdScans {
   }
 
   /** A scan of all channels by iwd, which has what it finds. */
-  letIwdScan(): void {
+  private letIwdScan(): void {
     if (this.isByIwd) return;
     this.isByIwd = true;
     const { device } = this;

@@ -12,6 +12,10 @@ test('each channel is in one step, bands do not mix, and no step is longer than 
   expect(steps.map((step) => step.length)).toEqual([13, 13, 12, 12, 12, 12, 12, 11]);
 });
 
+test('channels of 802.11ah, which an ordinary scan must not name, are in no step', () => {
+  expect(scanSteps([902, 2412, 58_320])).toEqual([[2412]]);
+});
+
 test('a radio whose channels are not known has no steps', () => {
   expect(scanSteps([])).toEqual([]);
 });

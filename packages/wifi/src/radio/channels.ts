@@ -2,18 +2,18 @@
 
 /** A passive scan listens for a tenth of a second on each channel. */
 const channelsPerStep = 14;
-const lowestOf5GHz = 4900;
-const lowestOf6GHz = 5925;
+/** MHz: the bands of 2.4, 5 and 6 GHz. What lies below and above (802.11ah, 802.11ad) is scanned in other ways. */
+const bands = [
+  [2400, 2500],
+  [4900, 5925],
+  [5925, 7125],
+] as const;
 
 /** @param frequencies in MHz. @returns them in groups that take at most 1.5 s each, the band of 2.4 GHz first. */
 export function scanSteps(frequencies: readonly number[]): number[][] {
   const sorted = [...frequencies].sort((a, b) => a - b);
-  const bands = [
-    sorted.filter((frequency) => frequency < lowestOf5GHz),
-    sorted.filter((frequency) => frequency >= lowestOf5GHz && frequency < lowestOf6GHz),
-    sorted.filter((frequency) => frequency >= lowestOf6GHz),
-  ];
-  return bands.flatMap((band) => {
+  return bands.flatMap(([from, to]) => {
+    const band = sorted.filter((frequency) => frequency >= from && frequency < to);
     const steps = Math.ceil(band.length / channelsPerStep);
     const size = Math.ceil(band.length / steps);
     return Array.from({ length: steps }, (_, step) => band.slice(step * size, (step + 1) * size));
