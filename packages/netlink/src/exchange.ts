@@ -78,6 +78,27 @@ export class Exchange {
   }
 
   /**
+   * All of the requests or none, in one datagram between two messages that say so (the batches of nfnetlink). What fails first is
+   * the result.
+   */
+  transaction(begin: ChangeRequest, requests: readonly ChangeRequest[], end: ChangeRequest): Result<void, OsError> {
+    const all = [begin, ...requests, end];
+    const pending = this.perform(
+      all.map(({ type, flags, body }, i) => {
+        const isEdge = i === 0 || i === all.length - 1;
+        return { type, flags: flags | NLM_F_REQUEST | (isEdge ? 0 : NLM_F_ACK), body };
+      }),
+    );
+    // Of the edges nothing is heard unless they are refused.
+    const refused = pending.acknowledgements.findIndex((one) => one !== undefined && one.errno !== 0);
+    const silent = pending.acknowledgements.findIndex((one, i) => one === undefined && i > 0 && i < all.length - 1);
+    const first = refused >= 0 ? refused : silent;
+    const request = all[first];
+    if (!request) return ok(undefined);
+    return resultOf(request.call, request.object, pending.acknowledgements[first], pending.failure);
+  }
+
+  /**
    * Each entry of the table in turn; `onStart` comes before the first one, and again whenever the dump starts anew.
    * What `skim` passes over must be entries, and not say that the dump was interrupted.
    */

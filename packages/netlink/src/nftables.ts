@@ -1,0 +1,333 @@
+/**
+ * nftables (linux/netfilter/nf_tables.h): a table of base chains with plain rules, put in place or taken away as a whole in one
+ * transaction, so that no packet ever meets half of it.
+ */
+import { type OsError, ok, type Result } from '@connman/base';
+import { familyOf, ipToBytes, type Prefix } from '@connman/inet';
+import type { NetlinkPort } from '@connman/ports';
+import { Exchange } from './exchange';
+import type { ChangeRequest } from './request';
+import { AttributeReader, MessageWriter, NLM_F_APPEND, NLM_F_CREATE } from './wire';
+
+const NETLINK_NETFILTER = 12;
+const NFNL_SUBSYS_NFTABLES = 10;
+const NFNL_MSG_BATCH_BEGIN = 0x10;
+const NFNL_MSG_BATCH_END = 0x11;
+const NFPROTO_UNSPEC = 0;
+const NFPROTO_INET = 1;
+const NFPROTO_IPV4 = 2;
+const NFPROTO_IPV6 = 10;
+
+const NFT_MSG_NEWTABLE = 0;
+const NFT_MSG_DELTABLE = 2;
+const NFT_MSG_NEWCHAIN = 3;
+const NFT_MSG_GETCHAIN = 4;
+const NFT_MSG_NEWRULE = 6;
+
+const NFTA_TABLE_NAME = 1;
+const NFTA_CHAIN_TABLE = 1;
+const NFTA_CHAIN_NAME = 3;
+const NFTA_CHAIN_HOOK = 4;
+const NFTA_CHAIN_TYPE = 7;
+const NFTA_HOOK_HOOKNUM = 1;
+const NFTA_HOOK_PRIORITY = 2;
+const NFTA_RULE_TABLE = 1;
+const NFTA_RULE_CHAIN = 2;
+const NFTA_RULE_EXPRESSIONS = 4;
+const NFTA_LIST_ELEM = 1;
+const NFTA_EXPR_NAME = 1;
+const NFTA_EXPR_DATA = 2;
+const NFTA_DATA_VALUE = 1;
+const NFTA_DATA_VERDICT = 2;
+const NFTA_VERDICT_CODE = 1;
+
+const NFT_REG_VERDICT = 0;
+const NFT_REG_1 = 1;
+const NFT_META_IIFNAME = 6;
+const NFT_META_OIFNAME = 7;
+const NFT_META_NFPROTO = 15;
+const NFT_META_L4PROTO = 16;
+const NFT_PAYLOAD_NETWORK_HEADER = 1;
+const NFT_PAYLOAD_TRANSPORT_HEADER = 2;
+const NFT_CMP_EQ = 0;
+const NFT_CMP_NEQ = 1;
+const NFT_CMP_LTE = 3;
+const NFT_CMP_GTE = 5;
+const IFNAMSIZ = 16;
+const NF_DROP = 0;
+const NF_ACCEPT = 1;
+/** struct nfgenmsg. */
+const NFGENMSG_BYTES = 4;
+
+const NFTA_META_DREG = 1;
+const NFTA_META_KEY = 2;
+const NFTA_PAYLOAD_DREG = 1;
+const NFTA_PAYLOAD_BASE = 2;
+const NFTA_PAYLOAD_OFFSET = 3;
+const NFTA_PAYLOAD_LEN = 4;
+const NFTA_CMP_SREG = 1;
+const NFTA_CMP_OP = 2;
+const NFTA_CMP_DATA = 3;
+const NFTA_BITWISE_SREG = 1;
+const NFTA_BITWISE_DREG = 2;
+const NFTA_BITWISE_LEN = 3;
+const NFTA_BITWISE_MASK = 4;
+const NFTA_BITWISE_XOR = 5;
+const NFTA_IMMEDIATE_DREG = 1;
+const NFTA_IMMEDIATE_DATA = 2;
+
+/** Where a chain's packets are seen: as they come in, before anything is decided; on their way through; as they leave. */
+export type FirewallHook = 'prerouting' | 'forward' | 'output';
+const hooks: Readonly<Record<FirewallHook, number>> = { prerouting: 0, forward: 2, output: 3 };
+
+/** All of a rule's matches must hold. */
+export type FirewallMatch =
+  | { readonly kind: 'in-interface' | 'out-interface'; readonly name: string; readonly not?: true }
+  | { readonly kind: 'destination'; readonly prefix: Prefix }
+  /** IPPROTO_: 17 UDP, 58 ICMPv6. */
+  | { readonly kind: 'protocol'; readonly number: number }
+  | { readonly kind: 'ports'; readonly source: number; readonly destination: number }
+  | { readonly kind: 'icmp-type'; readonly from: number; readonly to: number };
+
+export interface FirewallRule {
+  readonly matches: readonly FirewallMatch[];
+  readonly verdict: 'accept' | 'drop';
+}
+
+export interface FirewallChain {
+  readonly name: string;
+  /** Absent: no packet comes here; the chain is there for its name. Lower priorities see a packet first. */
+  readonly base?: { readonly hook: FirewallHook; readonly priority: number };
+  readonly rules: readonly FirewallRule[];
+}
+
+/** The firewall of the kernel, spoken to on a socket of its own. */
+export class FirewallSocket {
+  private readonly exchange: Exchange;
+
+  /** Throws OsError when there is no netlink socket to be had. */
+  constructor(port: NetlinkPort) {
+    this.exchange = new Exchange(port, NETLINK_NETFILTER);
+  }
+
+  close(): void {
+    this.exchange.close();
+  }
+
+  /** The table `name` has these chains and no others, whatever it had; without chains there is none. */
+  replace(name: string, chains: readonly FirewallChain[]): Result<void, OsError> {
+    return this.exchange.transaction(
+      edge(NFNL_MSG_BATCH_BEGIN),
+      firewallRequests(name, chains),
+      edge(NFNL_MSG_BATCH_END),
+    );
+  }
+
+  /** Names of the table's chains; none if there is no such table. */
+  chainsOf(table: string): Result<readonly string[], OsError> {
+    let names: string[] = [];
+    const type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETCHAIN;
+    const request = { type, body: nfgenmsg(NFPROTO_INET, 0).finish(), object: `nftables table ${table}` };
+    const read = this.exchange.dump(
+      request,
+      () => {
+        names = [];
+      },
+      ({ bytes, start, end }) => {
+        const chain = decodeChain(bytes, start, end);
+        if (chain?.table === table) names.push(chain.name);
+      },
+    );
+    return read.ok ? ok(names) : read;
+  }
+}
+
+/** Of an NFT_MSG_NEWCHAIN; undefined for what has no name. */
+export function decodeChain(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { readonly table: string; readonly name: string } | undefined {
+  let table = '';
+  let name = '';
+  const attributes = new AttributeReader(bytes, start + NFGENMSG_BYTES, end);
+  while (attributes.next()) {
+    if (attributes.type === NFTA_CHAIN_TABLE) table = attributes.text();
+    else if (attributes.type === NFTA_CHAIN_NAME) name = attributes.text();
+  }
+  return name === '' ? undefined : { table, name };
+}
+
+/** What puts the table in place of the one there is. Removing it is an error where there is none: it is made before. */
+export function firewallRequests(table: string, chains: readonly FirewallChain[]): ChangeRequest[] {
+  const requests = [newTable(table), removeTable(table)];
+  if (chains.length === 0) return requests;
+  requests.push(newTable(table));
+  for (const chain of chains) {
+    requests.push(newChain(table, chain));
+    for (const rule of chain.rules) requests.push(newRule(table, chain.name, rule));
+  }
+  return requests;
+}
+
+function newTable(table: string): ChangeRequest {
+  return change(NFT_MSG_NEWTABLE, NLM_F_CREATE, 'adding the table', table, (body) =>
+    body.attributeText(NFTA_TABLE_NAME, table),
+  );
+}
+
+function removeTable(table: string): ChangeRequest {
+  return change(NFT_MSG_DELTABLE, 0, 'removing the table', table, (body) => body.attributeText(NFTA_TABLE_NAME, table));
+}
+
+function newChain(table: string, { name, base }: FirewallChain): ChangeRequest {
+  return change(NFT_MSG_NEWCHAIN, NLM_F_CREATE, 'adding the chain', `${table} ${name}`, (body) => {
+    body.attributeText(NFTA_CHAIN_TABLE, table).attributeText(NFTA_CHAIN_NAME, name);
+    if (!base) return;
+    body.attributeNested(NFTA_CHAIN_HOOK, (hook) =>
+      hook
+        .attribute(NFTA_HOOK_HOOKNUM, bigEndian32(hooks[base.hook]))
+        .attribute(NFTA_HOOK_PRIORITY, bigEndian32(base.priority)),
+    );
+    body.attributeText(NFTA_CHAIN_TYPE, 'filter');
+  });
+}
+
+function newRule(table: string, chain: string, { matches, verdict }: FirewallRule): ChangeRequest {
+  return change(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, 'adding a rule', `${table} ${chain}`, (body) => {
+    body.attributeText(NFTA_RULE_TABLE, table).attributeText(NFTA_RULE_CHAIN, chain);
+    body.attributeNested(NFTA_RULE_EXPRESSIONS, (list) => {
+      for (const match of matches) putMatch(list, match);
+      putVerdict(list, verdict);
+    });
+  });
+}
+
+function putMatch(list: MessageWriter, match: FirewallMatch): void {
+  switch (match.kind) {
+    case 'in-interface':
+    case 'out-interface': {
+      meta(list, match.kind === 'in-interface' ? NFT_META_IIFNAME : NFT_META_OIFNAME);
+      const name = new Uint8Array(IFNAMSIZ);
+      name.set(new TextEncoder().encode(match.name).subarray(0, IFNAMSIZ - 1));
+      return compare(list, match.not ? NFT_CMP_NEQ : NFT_CMP_EQ, name);
+    }
+    case 'destination':
+      return putDestination(list, match.prefix);
+    case 'protocol':
+      meta(list, NFT_META_L4PROTO);
+      return compare(list, NFT_CMP_EQ, Uint8Array.of(match.number));
+    case 'ports':
+      payload(list, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 4);
+      return compare(list, NFT_CMP_EQ, Uint8Array.of(...port(match.source), ...port(match.destination)));
+    case 'icmp-type':
+      payload(list, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1);
+      compare(list, NFT_CMP_GTE, Uint8Array.of(match.from));
+      return compare(list, NFT_CMP_LTE, Uint8Array.of(match.to));
+  }
+}
+
+function putDestination(list: MessageWriter, { address, length }: Prefix): void {
+  const isIpv4 = familyOf(address) === 4;
+  const bytes = ipToBytes(address);
+  meta(list, NFT_META_NFPROTO);
+  compare(list, NFT_CMP_EQ, Uint8Array.of(isIpv4 ? NFPROTO_IPV4 : NFPROTO_IPV6));
+  // Of the IPv4 header the destination is at 16, of the IPv6 header at 24.
+  payload(list, NFT_PAYLOAD_NETWORK_HEADER, isIpv4 ? 16 : 24, bytes.length);
+  const mask = bytes.map((_, i) => (0xff00 >> Math.min(8, Math.max(0, length - 8 * i))) & 0xff);
+  if (length < 8 * bytes.length) {
+    expression(list, 'bitwise', (data) =>
+      data
+        .attribute(NFTA_BITWISE_SREG, bigEndian32(NFT_REG_1))
+        .attribute(NFTA_BITWISE_DREG, bigEndian32(NFT_REG_1))
+        .attribute(NFTA_BITWISE_LEN, bigEndian32(bytes.length))
+        .attributeNested(NFTA_BITWISE_MASK, (value) => value.attribute(NFTA_DATA_VALUE, mask))
+        .attributeNested(NFTA_BITWISE_XOR, (value) => value.attribute(NFTA_DATA_VALUE, new Uint8Array(bytes.length))),
+    );
+  }
+  compare(
+    list,
+    NFT_CMP_EQ,
+    bytes.map((byte, i) => byte & (mask[i] as number)),
+  );
+}
+
+function putVerdict(list: MessageWriter, verdict: FirewallRule['verdict']): void {
+  expression(list, 'immediate', (data) =>
+    data
+      .attribute(NFTA_IMMEDIATE_DREG, bigEndian32(NFT_REG_VERDICT))
+      .attributeNested(NFTA_IMMEDIATE_DATA, (value) =>
+        value.attributeNested(NFTA_DATA_VERDICT, (inner) =>
+          inner.attribute(NFTA_VERDICT_CODE, bigEndian32(verdict === 'accept' ? NF_ACCEPT : NF_DROP)),
+        ),
+      ),
+  );
+}
+
+function meta(list: MessageWriter, key: number): void {
+  expression(list, 'meta', (data) =>
+    data.attribute(NFTA_META_DREG, bigEndian32(NFT_REG_1)).attribute(NFTA_META_KEY, bigEndian32(key)),
+  );
+}
+
+function payload(list: MessageWriter, base: number, offset: number, length: number): void {
+  expression(list, 'payload', (data) =>
+    data
+      .attribute(NFTA_PAYLOAD_DREG, bigEndian32(NFT_REG_1))
+      .attribute(NFTA_PAYLOAD_BASE, bigEndian32(base))
+      .attribute(NFTA_PAYLOAD_OFFSET, bigEndian32(offset))
+      .attribute(NFTA_PAYLOAD_LEN, bigEndian32(length)),
+  );
+}
+
+function compare(list: MessageWriter, operation: number, value: Uint8Array): void {
+  expression(list, 'cmp', (data) =>
+    data
+      .attribute(NFTA_CMP_SREG, bigEndian32(NFT_REG_1))
+      .attribute(NFTA_CMP_OP, bigEndian32(operation))
+      .attributeNested(NFTA_CMP_DATA, (inner) => inner.attribute(NFTA_DATA_VALUE, value)),
+  );
+}
+
+function expression(list: MessageWriter, name: string, write: (data: MessageWriter) => void): void {
+  list.attributeNested(NFTA_LIST_ELEM, (element) =>
+    element.attributeText(NFTA_EXPR_NAME, name).attributeNested(NFTA_EXPR_DATA, write),
+  );
+}
+
+function change(
+  message: number,
+  flags: number,
+  call: string,
+  object: string,
+  write: (body: MessageWriter) => void,
+): ChangeRequest {
+  const body = nfgenmsg(NFPROTO_INET, 0);
+  write(body);
+  return {
+    type: (NFNL_SUBSYS_NFTABLES << 8) | message,
+    flags,
+    body: body.finish(),
+    call,
+    object: `nftables ${object}`,
+  };
+}
+
+/** The begin or the end of a batch. */
+function edge(type: number): ChangeRequest {
+  const body = nfgenmsg(NFPROTO_UNSPEC, NFNL_SUBSYS_NFTABLES).finish();
+  return { type, flags: 0, body, call: 'changing', object: 'nftables' };
+}
+
+/** struct nfgenmsg: family, version, and a big-endian number. */
+function nfgenmsg(family: number, resource: number): MessageWriter {
+  return new MessageWriter().uint8s(family, 0, resource >> 8, resource & 0xff);
+}
+
+function bigEndian32(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}
+
+function port(number: number): readonly [number, number] {
+  return [number >> 8, number & 0xff];
+}
