@@ -78,6 +78,8 @@ export interface VpnFacts {
   readonly splitRouting: boolean;
   /** It comes from a *.config file, which alone may change it. */
   readonly immutable: boolean;
+  /** Nothing may leave the machine but through the tunnel; `local`: the networks around the machine are reached as well. */
+  readonly killSwitch?: 'strict' | 'local';
 }
 
 export interface WifiFacts {

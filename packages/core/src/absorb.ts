@@ -20,6 +20,7 @@ import { awaitTunnels } from './stages/await-tunnels';
 import { stepAndCarryOut } from './stages/check-online';
 import { settleProposal } from './stages/configure-service';
 import { absorbDhcp } from './stages/dhcp';
+import { absorbFirewall } from './stages/guard-tunnels';
 import { absorbClock } from './stages/keep-time';
 import { absorbTechnology } from './stages/technology';
 import type { Turn } from './turn';
@@ -50,6 +51,8 @@ export function absorb(turn: Turn, event: Happening): void {
       return;
     case 'change-refused':
       return absorbRefusal(turn, event);
+    case 'firewall-found':
+      return absorbFirewall(turn, event.guards, event.locked);
     case 'dhcp':
       return absorbDhcp(turn, event.event);
     case 'technology':

@@ -3,6 +3,7 @@
 import type { LogLevel } from '@connman/base';
 import type { DhcpRequest, SecretRef, TechnologyCommand } from '@connman/contracts';
 import type { Family } from '@connman/inet';
+import type { FirewallChain } from '@connman/netlink';
 import type { AgentCommand } from './model/agent/agent-registry';
 import type { Borrowed } from './model/borrowed';
 import type { ClockCommand } from './model/clock/clock';
@@ -37,6 +38,8 @@ export type Effect =
   | { readonly kind: 'drop-lease'; readonly service: string }
   /** For the driver of a technology. */
   | { readonly kind: 'technology'; readonly driver: string; readonly command: TechnologyCommand<SecretRef> }
+  /** A table of the firewall has these chains and no others; without chains there is none. */
+  | { readonly kind: 'firewall'; readonly table: string; readonly chains: readonly FirewallChain[] }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
   | { readonly kind: 'online-cancel'; readonly checkId: number }
   | { readonly kind: 'dns'; readonly plan: DnsPlan }

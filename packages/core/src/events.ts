@@ -44,6 +44,8 @@ export type Happening =
    * it has none). A link is not managed before.
    */
   | { readonly kind: 'links-settled'; readonly links: readonly (readonly [ifindex: number, deviceType: string])[] }
+  /** Tables of the firewall that a former run has left: for tunnels' addresses, and kill switches by their services. */
+  | { readonly kind: 'firewall-found'; readonly guards: boolean; readonly locked: readonly string[] }
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
   | { readonly kind: 'dhcp'; readonly event: DhcpEvent }
   /** A technology's driver has something to report. */

@@ -20,6 +20,7 @@ import { deriveServices } from './stages/derive-services';
 import { endLeases, leaseDeadlines, runDhcpClients } from './stages/dhcp';
 import { advertisedDeadlines, endAdvertised } from './stages/end-advertised';
 import { followNetworks } from './stages/follow-networks';
+import { guardTunnels } from './stages/guard-tunnels';
 import { keepTime } from './stages/keep-time';
 import { manageDevices } from './stages/manage-devices';
 import { observeCables } from './stages/observe-cables';
@@ -61,6 +62,8 @@ export const stages: readonly Stage[] = [
   { run: advanceServices, deadlines: connectDeadlines },
   // states -> order, the default service
   { run: sortServices },
+  // tunnels that are up -> the firewall, before their routes change
+  { run: guardTunnels },
   // connections -> DHCP clients
   { run: runDhcpClients },
   // contributions in order -> desired -> plan -> changes

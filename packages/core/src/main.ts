@@ -47,6 +47,7 @@ import { type checking, formatProblem, type MainSettings, readMainConf, Storage,
 import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
 import { Engine } from './engine';
+import type { Happening } from './events';
 import { refusedByName } from './model/device/filter';
 import { beginningOf } from './replay/replay';
 import { BorrowedValues } from './shell/borrowed-values';
@@ -56,6 +57,7 @@ import { Timekeeper } from './shell/clock/timekeeper';
 import { type DaemonLog, daemonLog } from './shell/daemon-log';
 import { Drivers } from './shell/drivers';
 import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './shell/engine-config';
+import { Firewall } from './shell/firewall';
 import { HostnameKeeper } from './shell/hostname/hostname-keeper';
 import { Kernel } from './shell/kernel';
 import { LeaseFiles } from './shell/lease-files';
@@ -281,6 +283,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     loadNtp: () => (settings.components.ntp === 'bus' ? connectNtp(bus, clock, log) : hostedNtp(log)),
     dispatch: (fact) => dispatch({ kind: 'clock', fact }),
   });
+  const firewall = new Firewall(netlinkPort, log);
   const streams = createStreamPort(clock);
   const secureStreams = createSecureStreamPort(streams);
   const shell = new Shell(new Engine(config, stored), {
@@ -296,6 +299,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
     kernel,
     leases,
     borrowed,
+    firewall,
     store: new Store(storeWriter(storage, secrets, log), clock),
     hostNames: new HostnameKeeper(sysctl, borrowed, log, settings),
     onlineChecker: onlineChecker({
@@ -322,12 +326,13 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
       provisioning.start();
       kernel.start();
       timekeeper.start();
-      addVpn(bus, drivers, options, log);
+      addVpn(bus, drivers, firewall, options, log, dispatch);
     },
     close: () => {
       shell.close();
       front.connman.close();
       kernel.close();
+      firewall.close();
       provisioning.close();
       drivers.close();
       timekeeper.close();
@@ -359,11 +364,20 @@ function wifiDriver(
 }
 
 /** The connections of connman-vpnd as services, where that part is installed. */
-function addVpn(bus: Bus, drivers: Drivers, options: Options, log: Logger): void {
+function addVpn(
+  bus: Bus,
+  drivers: Drivers,
+  firewall: Firewall,
+  options: Options,
+  log: Logger,
+  dispatch: (happening: Happening) => void,
+): void {
   const part = loadPart<typeof vpn>('vpn');
   if (!part) return;
   const folders = { storageFolder: options.storage, provisioningFolder: '/var/lib/connman-vpn' };
   const ports = { bus, clock, files, resolver: systemNameResolver, log, ...folders };
+  const found = part.isVpnConfigured(ports) && firewall.found();
+  if (found) dispatch(found);
   drivers.add(part.vpnTechnology(ports));
 }
 

@@ -9,8 +9,10 @@ import type { Device } from './model/device/device';
 import { DeviceTable } from './model/device/device-table';
 import { type LinkState, untouchedLink, type Verdict } from './model/device/link-state';
 import { LinkStateTable } from './model/device/link-state-table';
+import type { TunnelLock } from './model/firewall/tunnel-firewall';
 import type { KeptLease } from './model/ipconfig/kept-lease';
 import { PendingChanges } from './model/ipconfig/pending-changes';
+import type { Network } from './model/network/network';
 import { NetworkTable } from './model/network/network-table';
 import { emptyObserved, type Observed } from './model/observed/tables';
 import { initialOnlineState, type OnlineState } from './model/online/online-machine';
@@ -86,6 +88,8 @@ export interface World {
   readonly pendingChanges: PendingChanges;
   /** Links seen in the first picture of the kernel whose configuration may be a former run's. */
   readonly adoptable: Set<number>;
+  /** Kill switches that hold, by service identifier; undefined for one of a former run whose tunnel is not known again yet. */
+  readonly locks: Map<string, TunnelLock | undefined>;
   /** Tunnels that a former run left, by ifindex, and until when their driver may take them up. */
   readonly awaitedTunnels: Map<number, Instant>;
   /** Links whose routers have names to tell that we have not heard, or that are over soon, by ifindex. */
@@ -138,6 +142,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     adopted: new Set(),
     pendingChanges: new PendingChanges(),
     adoptable: new Set(),
+    locks: new Map(),
     awaitedTunnels: new Map(),
     namesAwaited: new Set(),
     dhcpClients: new Map(),
@@ -222,6 +227,12 @@ export function recentServices({ services, recent }: World): Service[] {
 /** The link a service goes by, or would go by; undefined while its device has none. */
 export function placeOf(world: World, service: Service): number | undefined {
   return linkOf(service) ?? deviceOfService(world, service)?.ifindex;
+}
+
+/** The network a service is connected by, or the first one it could be connected by. */
+export function networkOfService(world: World, { connection, networks }: Service): Network | undefined {
+  const network = connection?.network ?? networks[0];
+  return network && world.networks.get(network);
 }
 
 /** The device a service is connected by, or the first one it could be connected by. */

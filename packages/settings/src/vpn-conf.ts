@@ -1,5 +1,5 @@
 /** connman-vpn.conf, and the file of one VPN type below vpn-plugin/: how long agents may take, and whom VPN programs run as. */
-import { type Fields, integer, text, texts } from './fields';
+import { type Fields, integer, text, texts, word } from './fields';
 import { KeyFile } from './keyfile';
 import type { Problem } from './problem';
 import { readGroup } from './read-group';
@@ -16,16 +16,23 @@ export interface VpnSettings {
   readonly inputRequestTimeout: number;
   readonly privileges: DacPrivileges;
   readonly systemBinaryUsers: readonly string[];
+  /** Of connections that do not say so themselves. */
+  readonly killSwitch: KillSwitch;
 }
+
+const killSwitchWords = ['false', 'true', 'local'] as const;
+export type KillSwitch = (typeof killSwitchWords)[number];
 
 export const defaultVpnSettings: VpnSettings = {
   inputRequestTimeout: 300,
   privileges: { supplementaryGroups: [] },
   systemBinaryUsers: [],
+  killSwitch: 'false',
 };
 
 interface VpnGeneralKeys {
   InputRequestTimeout: number;
+  KillSwitch: KillSwitch;
 }
 
 interface PrivilegeKeys {
@@ -40,6 +47,10 @@ const generalFields = (): Fields<VpnGeneralKeys> => ({
   InputRequestTimeout: integer(
     { least: 0, most: 0x7fffffff, expected: 'whole seconds, 0 or more' },
     'How long an agent may take to answer a request for input, in seconds; 0 sets no limit.',
+  ),
+  KillSwitch: word(
+    killSwitchWords,
+    'For connections without a KillSwitch of their own. true: from the first connection until the user disconnects, nothing leaves the machine but through the tunnel; local: the networks around the machine are reached as well. Not ConnMan’s.',
   ),
 });
 
@@ -67,6 +78,7 @@ export function readVpnConf(file: string, content: string | undefined): VpnConf 
     inputRequestTimeout: general.InputRequestTimeout ?? defaultVpnSettings.inputRequestTimeout,
     privileges: privilegesOf(dac),
     systemBinaryUsers: dac.SystemBinaryUsers ?? [],
+    killSwitch: general.KillSwitch ?? defaultVpnSettings.killSwitch,
   };
   return { settings, problems };
 }

@@ -13,6 +13,7 @@ test('connman-vpn.conf: defaults, values, and what is wrong in it', () => {
     inputRequestTimeout: 10,
     privileges: { user: 'vpn', supplementaryGroups: ['a', 'b'] },
     systemBinaryUsers: [],
+    killSwitch: 'false',
   });
   expect(problems.map(formatProblem)).toEqual([
     'vpn.conf:6: found "[Other]"; expected [General] or [DACPrivileges]; this group has no effect',

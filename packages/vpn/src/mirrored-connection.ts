@@ -1,5 +1,12 @@
 /** One connection of connman-vpnd as its signals tell it, and as the network that connmand makes a service of. */
-import { type DeviceId, type NetworkFact, type NetworkId, type NetworkLink, networkId } from '@connman/contracts';
+import {
+  type DeviceId,
+  type NetworkFact,
+  type NetworkId,
+  type NetworkLink,
+  networkId,
+  type VpnFacts,
+} from '@connman/contracts';
 import type { Variant } from '@connman/dbus';
 import { type IpAddress, parseIp } from '@connman/inet';
 import { providedIp } from './provided-ip';
@@ -30,6 +37,11 @@ export class MirroredConnection {
 
   get state(): string {
     return this.text('State');
+  }
+
+  /** Its properties belong together: of a tunnel that is up, its link is there. */
+  get isWhole(): boolean {
+    return this.state !== 'ready' || this.properties.has('Index');
   }
 
   get host(): string {
@@ -76,8 +88,15 @@ export class MirroredConnection {
       domain: this.text('Domain'),
       splitRouting: this.properties.get('SplitRouting')?.as('b') ?? false,
       immutable: this.properties.get('Immutable')?.as('b') ?? false,
+      ...(this.killSwitch && { killSwitch: this.killSwitch }),
     };
     return { id: this.id, device: this.device, group: this.ident, name: this.name, vpn, link };
+  }
+
+  private get killSwitch(): VpnFacts['killSwitch'] {
+    const text = this.text('KillSwitch');
+    if (text === 'local') return 'local';
+    return text === 'true' ? 'strict' : undefined;
   }
 
   private link(servers: readonly IpAddress[]): NetworkLink {
@@ -87,7 +106,7 @@ export class MirroredConnection {
     if (state === 'ready' && ifindex !== undefined)
       return { kind: 'up', attempt, ifindex, provided: providedIp(this.properties, servers) };
     if (state === 'failure') return { kind: 'idle', loss: { cause: 'by-peer', reason: 'the VPN connection failed' } };
-    const isEndedElsewhere = this.wasUp && !this.isLeaving;
+    const isEndedElsewhere = this.wasUp && !this.isLeaving && state !== 'ready';
     return isEndedElsewhere
       ? { kind: 'idle', loss: { cause: 'by-user', reason: 'another program disconnected it' } }
       : { kind: 'idle' };

@@ -25,6 +25,8 @@ let daemonBus: PrivateBus;
 let server: Bus;
 let client: Bus;
 let driver: TechnologyDriver | undefined;
+/** The daemon's connection fails. */
+let fail: () => void;
 
 beforeEach(async () => {
   daemonBus = await startPrivateBus();
@@ -49,6 +51,11 @@ async function startVpnd(refuse?: BusError) {
     UnregisterAgent: () => {},
   });
   const senders: string[] = [];
+  fail = () => {
+    connection.emit('PropertyChanged', ['IPv4', dict({})]);
+    connection.emit('PropertyChanged', ['Index', int32(-1)]);
+    connection.emit('PropertyChanged', ['State', str('failure')]);
+  };
   const connection = server.export(path, vpnConnectionInterface, {
     GetProperties: () => idle,
     SetProperty: () => {},
@@ -188,6 +195,14 @@ test('a connection that another program ends is lost by its user’s wish', asyn
   remote.call('Disconnect', []).catch(() => {});
   expect(await until((event) => event.kind === 'networks' && event.changed[0]?.link.kind === 'idle')).toMatchObject({
     changed: [{ id, link: { loss: { cause: 'by-user' } } }],
+  });
+});
+
+test('a tunnel that fails is lost to its peer, though its link and addresses go before its state says so', async () => {
+  const { until } = await connectedDriver();
+  fail();
+  expect(await until((event) => event.kind === 'networks' && event.changed[0]?.link.kind === 'idle')).toMatchObject({
+    changed: [{ link: { loss: { cause: 'by-peer' } } }],
   });
 });
 

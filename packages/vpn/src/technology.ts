@@ -16,19 +16,16 @@ import {
 } from '@connman/contracts';
 import { type Bus, bool, type Variant } from '@connman/dbus';
 import { type IpAddress, parseIp } from '@connman/inet';
-import type { Clock, Files, NameResolver } from '@connman/ports';
+import type { Clock, NameResolver } from '@connman/ports';
+import { isVpnConfigured, type VpnFolders } from './configured';
 import { associationError, isCanceled } from './failure';
 import { MirroredConnection } from './mirrored-connection';
 
-export interface VpnTechnologyPorts {
+export interface VpnTechnologyPorts extends VpnFolders {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly files: Files;
   readonly resolver: NameResolver;
   readonly log: Logger;
-  /** /var/lib/connman and /var/lib/connman-vpn: whether there is a reason to start connman-vpnd. */
-  readonly storageFolder: string;
-  readonly provisioningFolder: string;
 }
 
 export function vpnTechnology(ports: VpnTechnologyPorts): TechnologyDriver {
@@ -74,7 +71,7 @@ class VpnTechnology implements TechnologyDriver {
         else this.read(false);
       }),
     );
-    if (this.isConfigured()) this.read(true);
+    if (isVpnConfigured(this.ports)) this.read(true);
   }
 
   close(): void {
@@ -86,18 +83,6 @@ class VpnTechnology implements TechnologyDriver {
     if (command.kind === 'associate') this.associate(command.network, command.attempt, command.caller);
     if (command.kind === 'dissociate') this.dissociate(command.network);
     if (command.kind === 'set-split-routing') this.setSplitRouting(command.network, command.split);
-  }
-
-  private isConfigured(): boolean {
-    const { files, storageFolder, provisioningFolder } = this.ports;
-    try {
-      return (
-        files.list(storageFolder).some((name) => name.startsWith('provider_')) ||
-        files.list(provisioningFolder).some((name) => name.endsWith('.config'))
-      );
-    } catch {
-      return false;
-    }
   }
 
   private read(autoStart: boolean): void {
@@ -146,8 +131,8 @@ class VpnTechnology implements TechnologyDriver {
     const connection = this.connections.get(path);
     if (!connection) return;
     connection.set(name, value);
-    // What belongs to a state comes before it.
-    if (name === 'State' || name === 'SplitRouting' || connection.state === 'ready') this.report(connection);
+    // What belongs to a state comes before it: a tunnel that loses its link is about to fail, or to be disconnected.
+    if (name === 'State' || connection.isWhole) this.report(connection);
   }
 
   /** Its tunnels are not lost yet: the next connman-vpnd takes them over, and is started for that. */

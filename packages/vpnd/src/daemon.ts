@@ -24,6 +24,7 @@ export interface DaemonParts {
   readonly links: Links;
   readonly uplink: Uplink;
   readonly agents: Agents;
+  readonly defaults?: ReadonlyMap<string, string>;
 }
 
 /** What clients are told; the bus implements it. */
@@ -54,6 +55,7 @@ export interface ConnectError {
 export class Daemon implements ConnectionHost {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly defaults: ReadonlyMap<string, string>;
   readonly connections = new Map<string, Connection>();
   private readonly parts: DaemonParts;
   private events: DaemonEvents = { onAdded() {}, onRemoved() {}, onChanged() {} };
@@ -62,6 +64,7 @@ export class Daemon implements ConnectionHost {
     this.parts = parts;
     this.clock = parts.clock;
     this.log = parts.log;
+    this.defaults = parts.defaults ?? new Map();
   }
 
   /** Reads what there is, takes over what runs, and clears away what does not. */

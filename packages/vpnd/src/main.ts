@@ -129,7 +129,9 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
   );
   const running = new RunningTunnels(files, runFolder, log);
   const uplink = new Uplink(bus, clock);
-  const daemon = new Daemon({ clock, log, drivers, storage, provisioning, running, links, uplink, agents });
+  const { killSwitch } = settings;
+  const defaults = new Map(killSwitch === 'false' ? [] : [['KillSwitch', killSwitch]]);
+  const daemon = new Daemon({ defaults, clock, log, drivers, storage, provisioning, running, links, uplink, agents });
   const look = () => idle.look(daemon.connections.size > 0 || agents.count > 0);
   daemon.start(new VpnBus(bus, daemon, agents, look));
   const unwatch = provisioning.watch(folderWatchPort, () => {

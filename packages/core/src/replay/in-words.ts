@@ -131,6 +131,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `dhcp-renew ${nameOf(effect.ifindex)}`;
     case 'dhcp-stop':
       return `dhcp-stop ${nameOf(effect.ifindex)}${effect.release ? ' with release' : ''}`;
+    case 'firewall':
+      return `firewall ${effect.table} ${effect.chains.length === 0 ? 'gone' : effect.chains.map(({ name }) => name).join(' ')}`;
     case 'online-check':
       return `check ${effect.request.interfaceName} IPv${effect.request.family}`;
     case 'online-cancel':

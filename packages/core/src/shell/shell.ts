@@ -4,6 +4,7 @@
  */
 import type { Logger } from '@connman/base';
 import type { DhcpComponent, SecretRef, TechnologyCommand } from '@connman/contracts';
+import type { FirewallChain } from '@connman/netlink';
 import type { Clock, RouterSolicitor, Sysctl } from '@connman/ports';
 import type { Effect } from '../effects';
 import type { Engine } from '../engine';
@@ -38,6 +39,7 @@ export interface Outside {
   readonly leases: Pick<LeaseFiles, 'keep' | 'drop'>;
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
   readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
+  readonly firewall: { replace(table: string, chains: readonly FirewallChain[]): void };
   readonly onlineChecker: OnlineChecker;
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
@@ -191,6 +193,8 @@ export class Shell {
         return outside.leases.drop(effect.service);
       case 'technology':
         return outside.drivers.command(effect.driver, effect.command);
+      case 'firewall':
+        return outside.firewall.replace(effect.table, effect.chains);
       case 'online-check': {
         const { checkId } = effect.request;
         return outside.onlineChecker.check(effect.request, (outcome) =>
@@ -266,9 +270,9 @@ export class Shell {
   }
 }
 
-/** What governs addresses and routes. */
+/** What governs addresses and routes, and what goes by them. */
 function isSwitch({ kind }: Effect): boolean {
-  return kind === 'sysctl' || kind === 'sysctl-borrow' || kind === 'sysctl-restore';
+  return kind === 'firewall' || kind === 'sysctl' || kind === 'sysctl-borrow' || kind === 'sysctl-restore';
 }
 
 /** A server's answer is long in coming; a lease is given back from the address that is given back. */

@@ -89,6 +89,7 @@ function newService(world: World, network: Network, networks: readonly NetworkId
     error: '',
     failures: 0,
     ignore: false,
+    ...(world.locks.has(network.serviceId) && { isLocked: true }),
     families: idleFamilies,
     state: 'idle',
     hasUplink: false,

@@ -6,6 +6,7 @@ import type { Service } from '../model/service/service';
 import type { Turn } from '../turn';
 import { recentServices } from '../world';
 import { adopt } from './adopt';
+import { unlock } from './guard-tunnels';
 import { disconnect, loseLink } from './lifecycle';
 
 export function followNetworks(turn: Turn): void {
@@ -24,8 +25,11 @@ function keep(turn: Turn, service: Service, connection: Connection, network: Net
   const { link } = connection;
   if (network?.link.kind !== 'up') {
     const loss = network?.link.kind === 'idle' ? network.link.loss : undefined;
-    if (loss?.cause === 'by-user') disconnect(turn, { ...service, ignore: true }, loss.reason);
-    else loseLink(turn, service, loss?.reason ?? (network ? 'it is being joined again' : 'it is no longer heard'));
+    if (loss?.cause === 'by-user') {
+      const { isLocked: _, ...rest } = service;
+      unlock(turn, service.id);
+      disconnect(turn, { ...rest, ignore: true }, loss.reason);
+    } else loseLink(turn, service, loss?.reason ?? (network ? 'it is being joined again' : 'it is no longer heard'));
   } else if (network.link.ifindex !== link?.ifindex || network.link.attempt !== connection.attempt) {
     loseLink(turn, service, 'it was joined by another link or attempt');
   } else if (network.link.provided !== link.provided && network.link.provided) {

@@ -10,6 +10,7 @@ import { isConnected, isConnecting, linkOf, type Service, type ServiceError } fr
 import { kindOf } from '../model/technology/kinds';
 import type { Turn } from '../turn';
 import type { World } from '../world';
+import { unlock } from './guard-tunnels';
 
 /** After a failure that was not the user's, auto-connect tries again; the wait doubles up to the longest. */
 const firstRetryMs = 2_000;
@@ -84,11 +85,14 @@ export function retry(turn: Turn, service: Service): void {
 
 /** Service.Disconnect (rules 53 and 66). */
 export function userDisconnect(turn: Turn, service: Service, operation: number): void {
-  if (!service.connection) {
+  const wasLocked = turn.world.locks.has(service.id);
+  unlock(turn, service.id);
+  const { isLocked: _, ...rest } = service;
+  if (!service.connection && !wasLocked) {
     turn.reply([operation], { ok: false, error: 'NotConnected' });
     return;
   }
-  disconnect(turn, { ...service, ignore: true }, 'as the user asked');
+  disconnect(turn, { ...rest, ignore: true }, 'as the user asked');
   turn.reply([operation], { ok: true });
 }
 

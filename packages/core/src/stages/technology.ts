@@ -7,6 +7,7 @@ import type { Turn } from '../turn';
 import { technologyOf } from '../world';
 import { askUser } from './ask-user';
 import { attemptFailed } from './associate';
+import { unlock } from './guard-tunnels';
 import { disconnect } from './lifecycle';
 import { forgetDevice } from './manage-devices';
 import { setHardBlock } from './power';
@@ -29,7 +30,11 @@ export function absorbTechnology(turn: Turn, driver: string, event: Event): void
       if (world.devices.has(event.device)) turn.log('info', `${event.device}: gone`);
       return forgetDevice(turn, event.device);
     case 'networks':
-      for (const id of event.gone) if (world.networks.delete(id)) turn.lostNetworks.add(id);
+      for (const id of event.gone) {
+        // A connection that was removed; one whose driver is down is not among them.
+        unlock(turn, world.networks.get(id)?.serviceId ?? '');
+        if (world.networks.delete(id)) turn.lostNetworks.add(id);
+      }
       for (const fact of event.changed) absorbNetwork(turn, fact);
       return;
     case 'failed': {

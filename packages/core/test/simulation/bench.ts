@@ -5,6 +5,7 @@
 import { Secret } from '@connman/base';
 import type { TechnologyDriver } from '@connman/contracts';
 import type { IpAddress, MacAddress } from '@connman/inet';
+import type { FirewallChain } from '@connman/netlink';
 import { FakeKernel, ManualClock, type NewLink, ScriptedRadio } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
 import type { EngineEvent, Intent } from '../../src/events';
@@ -65,6 +66,8 @@ export class Bench {
   private readonly wireless = new Set<string>();
   /** After each turn. */
   onTurn: () => void = () => {};
+  /** The tables of the firewall, which outlive the daemon. */
+  readonly firewall = new Map<string, readonly FirewallChain[]>();
   daemon: Daemon;
   readonly trace: EngineEvent[] = [];
   turns = 0;
@@ -85,6 +88,7 @@ export class Bench {
       sysctls,
       disk,
       dhcp,
+      firewall: this.firewall,
       config: this.config,
       drivers: this.drivers,
       secrets: this.secrets,

@@ -1,6 +1,7 @@
 /** connmand on a machine that is not there: the real engine and shell, everything outside them fake. */
 import { silentLogger } from '@connman/base';
 import type { DhcpComponent, TechnologyDriver } from '@connman/contracts';
+import type { FirewallChain } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
 import { type FakeKernel, MemoryFiles } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
@@ -130,6 +131,7 @@ export interface DaemonOptions {
   readonly disk: Disk;
   readonly dhcp: DhcpComponent;
   readonly check: (request: CheckRequest, done: (outcome: CheckOutcome) => void) => void;
+  readonly firewall?: Map<string, readonly FirewallChain[]>;
   readonly config?: Partial<EngineConfig>;
   readonly latencyMs?: () => number;
   readonly settleMs?: () => number;
@@ -208,6 +210,12 @@ export class Daemon {
       borrowed,
       hostNames: { follow: () => {} },
       kernel: this.kernelSide,
+      firewall: {
+        replace: (table, chains) => {
+          if (chains.length > 0) options.firewall?.set(table, chains);
+          else options.firewall?.delete(table);
+        },
+      },
       onlineChecker: {
         check: (request, done) => {
           this.checks.add(request.checkId);

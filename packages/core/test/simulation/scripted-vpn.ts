@@ -26,7 +26,7 @@ export interface Tunnel {
   readonly nameservers?: readonly string[];
   readonly domains?: readonly string[];
   readonly immutable?: boolean;
-  readonly killSwitch?: boolean;
+  readonly killSwitch?: 'strict' | 'local';
 }
 
 interface Known {
@@ -85,6 +85,27 @@ export class ScriptedVpn implements TechnologyDriver {
     const id = networkId(`${device}/${tunnel.name}`);
     this.known.set(id, { tunnel, routes: tunnel.routes ?? [], link: { kind: 'idle' } });
     this.report(id);
+  }
+
+  /** Its settings are other ones now. */
+  change(name: string, settings: { readonly [K in keyof Tunnel]?: Tunnel[K] | undefined }): void {
+    const id = networkId(`${device}/${name}`);
+    const known = this.known.get(id);
+    if (known) this.known.set(id, { ...known, tunnel: { ...known.tunnel, ...settings } as Tunnel });
+    this.report(id);
+  }
+
+  /** The connection is removed for good. */
+  remove(name: string): void {
+    const id = networkId(`${device}/${name}`);
+    this.takeDown(id, { kind: 'idle' });
+    this.known.delete(id);
+    this.listener({ kind: 'networks', changed: [], gone: [id] });
+  }
+
+  /** The program behind the driver is gone; `speak` brings it back. */
+  crash(): void {
+    this.listener({ kind: 'down', reason: 'its program has ended' });
   }
 
   /** Another program connects it, or ends it. */
@@ -155,9 +176,16 @@ export class ScriptedVpn implements TechnologyDriver {
   private report(id: NetworkId): void {
     const known = this.known.get(id);
     if (!known) return;
-    const { name, immutable = false } = known.tunnel;
+    const { name, immutable = false, killSwitch } = known.tunnel;
     const split = known.link.kind === 'up' && !known.routes.includes('default');
-    const vpn: VpnFacts = { type: 'openvpn', host: 'vpn.example', domain: '', splitRouting: split, immutable };
+    const vpn: VpnFacts = {
+      type: 'openvpn',
+      host: 'vpn.example',
+      domain: '',
+      splitRouting: split,
+      immutable,
+      ...(killSwitch && { killSwitch }),
+    };
     const fact = { id, device, group: name, name, vpn, link: known.link };
     this.listener({ kind: 'networks', changed: [fact], gone: [] });
   }

@@ -21,6 +21,8 @@ export type ConnectOutcome =
 export interface ConnectionHost {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Settings that count where a connection does not say otherwise. */
+  readonly defaults: ReadonlyMap<string, string>;
   driverOf(type: string): VpnDriver | undefined;
   /** A free name for a link. */
   freeLinkName(prefix: string): string;
@@ -74,7 +76,7 @@ export class Connection {
   }
 
   get properties(): PropertyMap {
-    return connectionProperties(this.current, this.stateNow, this.facts);
+    return connectionProperties(this.current, this.stateNow, this.facts, this.host.defaults);
   }
 
   get linkName(): string | undefined {

@@ -12,6 +12,7 @@ export function connectionProperties(
   provider: Provider,
   state: VpnState,
   tunnel: TunnelFacts | undefined,
+  defaults: ReadonlyMap<string, string> = new Map(),
 ): PropertyMap {
   const properties = new Map<string, Variant>();
   properties.set('State', str(state));
@@ -30,7 +31,7 @@ export function connectionProperties(
   if (tunnel && tunnel.servers.length > 0) properties.set('ServerAddresses', strings(tunnel.servers));
   properties.set('UserRoutes', variant('a(a{sv})', provider.userRoutes.map(routeProperties)));
   properties.set('ServerRoutes', variant('a(a{sv})', (tunnel?.routes ?? []).map(routeProperties)));
-  for (const [key, value] of provider.settings) properties.set(key, str(value));
+  for (const [key, value] of [...defaults, ...provider.settings]) properties.set(key, str(value));
   return properties;
 }
 

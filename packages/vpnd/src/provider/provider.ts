@@ -80,6 +80,9 @@ export function providerFromStorage(ident: string, stored: StoredProvider): Resu
   });
 }
 
+/** Settings of every type of VPN. */
+const commonKeys = new Set(['AuthErrorLimit', 'KillSwitch']);
+
 /** The keys to be stored; `stores` says which settings the driver wants on disk. */
 export function providerToStorage(provider: Provider, stores: (key: string) => boolean): StoredProvider {
   const { type, name, host, domain, splitRouting, userRoutes, settings } = provider;
@@ -91,7 +94,7 @@ export function providerToStorage(provider: Provider, stores: (key: string) => b
   if (domain !== '') stored.set('VPN.Domain', domain);
   if (splitRouting !== undefined) stored.set('SplitRouting', String(splitRouting));
   if (userRoutes.length > 0) stored.set('Networks', formatStoredNetworks(userRoutes));
-  for (const [key, value] of settings) if (key === 'AuthErrorLimit' || stores(key)) stored.set(key, value);
+  for (const [key, value] of settings) if (commonKeys.has(key) || stores(key)) stored.set(key, value);
   return stored;
 }
 

@@ -37,6 +37,11 @@ export function ordinaryMetric(family: Family): number {
   return family === 4 ? 0 : 1024;
 }
 
+/** Of IPv6 the kernel's own default routes have the ordinary metric, and a router may say that its is preferred (RFC 4191). */
+function tunnelMetric(family: Family): number {
+  return family === 4 ? 0 : 1;
+}
+
 export function composeAddresses(shares: readonly ServiceShare[]): DesiredAddress[] {
   return shares.flatMap(({ ifindex, contributions }) =>
     contributions.flatMap((contribution) => contribution.addresses.map((address) => ({ ifindex, ...address }))),
@@ -53,13 +58,15 @@ export function composeRoutes(shares: readonly ServiceShare[]): DesiredRoute[] {
   }
   for (const share of shares) {
     const isDefault = (family: Family) => (defaults.get(family) ?? shares[0]) === share;
-    const needsWay = (server: IpAddress) => {
-      const first = defaults.get(familyOf(server));
-      // What is asked of an uplink's servers under a full tunnel goes through that, as all else does.
-      return !isDefault(familyOf(server)) && (isTunnel(share) || !first || !isTunnel(first));
+    const isUnderTunnel = (family: Family) => {
+      const first = defaults.get(family);
+      return first !== undefined && isTunnel(first);
     };
+    // What is asked of an uplink's servers under a full tunnel goes through that, as all else does.
+    const needsWay = (server: IpAddress) =>
+      !isDefault(familyOf(server)) && (isTunnel(share) || !isUnderTunnel(familyOf(server)));
     for (const contribution of share.contributions) {
-      routes.push(...routesOf(share, contribution, isDefault, needsWay, served));
+      routes.push(...routesOf(share, contribution, isDefault, isUnderTunnel, needsWay, served));
     }
   }
   return routes;
@@ -84,6 +91,8 @@ function routesOf(
   share: ServiceShare,
   contribution: Contribution,
   isDefault: (family: Family) => boolean,
+  /** A tunnel takes all traffic: what a server of the uplink says of other ways counts no more (CVE-2024-3661). */
+  isUnderTunnel: (family: Family) => boolean,
   /** Name servers that the default route does not lead to. */
   needsWay: (server: IpAddress) => boolean,
   /** Name servers that a service before this one already has a way to. */
@@ -99,13 +108,15 @@ function routesOf(
 
   for (const { destination, gateway } of contribution.routes) {
     const family = familyOf(destination.address);
+    if (destination.length > 0 && !isTunnel(share) && isUnderTunnel(family)) continue;
     if (gateway && !reaches(gateway) && !onLinkHosts.has(gateway)) {
       // A gateway outside the address's network, as with /32 leases, is reachable on the link itself.
       onLinkHosts.add(gateway);
       onLink.push({ ifindex, family, destination: hostPrefix(gateway), metric: ordinaryMetric(family) });
     }
     const isLow = destination.length === 0 && !isDefault(family);
-    const metric = isLow ? lowPriorityMetric(ifindex) : ordinaryMetric(family);
+    const ordinary = isTunnel(share) ? tunnelMetric(family) : ordinaryMetric(family);
+    const metric = isLow ? lowPriorityMetric(ifindex) : ordinary;
     if (!gateway) onLinkHosts.add(destination.address);
     (gateway ? through : onLink).push({ ifindex, family, destination, ...(gateway && { gateway }), metric });
   }

@@ -1,6 +1,7 @@
 /** A service as the bus shows it: the properties of net.connman.Service, in ConnMan's order (dbus.json, rule 20). */
 import { bool, byte, dict, int64, type Properties, str, strings, uint16, type Variant } from '@connman/dbus';
 import { familyOf, type Ipv6Address, isIpv6LinkLocal, netmaskOf } from '@connman/inet';
+import { killSwitchText } from '../firewall/tunnel-firewall';
 import { gatewayOf } from '../ipconfig/contribution';
 import { globalIpv6 } from '../ipconfig/sources/router-advertisement';
 import type { Network } from '../network/network';
@@ -50,7 +51,7 @@ export function serviceProperties(
   properties.set('Proxy.Configuration', dict(proxyConfiguration(service)));
   properties.set('mDNS', bool(false));
   properties.set('mDNS.Configuration', bool(settings.mdns));
-  properties.set('Provider', dict(provider(network)));
+  properties.set('Provider', dict(provider(service, network)));
   const { lastConflict } = service;
   if (lastConflict) {
     properties.set(
@@ -75,14 +76,16 @@ function securityOf(network: Network | undefined): string[] {
 }
 
 /** Of a VPN alone. */
-function provider(network: Network | undefined): Properties {
+function provider({ isLocked, state }: Service, network: Network | undefined): Properties {
   const { vpn } = network ?? {};
   if (!vpn) return {};
+  const killSwitch = killSwitchText(vpn.killSwitch !== undefined, isLocked === true, isConnected(state));
   return {
     Host: str(vpn.host),
     ...(vpn.domain && { Domain: str(vpn.domain) }),
     Type: str(vpn.type),
     SplitRouting: bool(vpn.splitRouting),
+    ...(killSwitch && { KillSwitch: str(killSwitch) }),
   };
 }
 

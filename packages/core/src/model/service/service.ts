@@ -111,6 +111,8 @@ export interface Service {
   readonly leaving?: readonly string[];
   /** The user disconnected it: auto-connect leaves it alone (rule 66). */
   readonly ignore: boolean;
+  /** Its kill switch holds. */
+  readonly isLocked?: true;
   readonly lastConflict?: AddressConflict;
   readonly families: Readonly<Record<Family, FamilyStatus>>;
   /** Of both families together. */

@@ -113,7 +113,7 @@ export class ConnmanBus {
         const object = this.objectOf(announcement);
         object?.emit('PropertyChanged', [announcement.name, announcement.value]);
         // ConnMan tells it apart, too, although it is no property of its own.
-        const split = announcement.name === 'Provider' && announcement.value.as('a{sv}')?.get('SplitRouting');
+        const split = announcement.name === 'Provider' && entryOf(announcement.value, 'SplitRouting');
         if (split) object?.emit('PropertyChanged', ['SplitRouting', split]);
         return;
       }
@@ -152,3 +152,8 @@ function mayConnect(announcement: Announcement): boolean {
 }
 
 const none: PropertyMap = new Map();
+
+/** Of an `a{sv}` of ours, which may be a map or a plain object. */
+function entryOf({ value }: Variant, key: string): Variant | undefined {
+  return value instanceof Map ? value.get(key) : (value as Readonly<Record<string, Variant>>)[key];
+}

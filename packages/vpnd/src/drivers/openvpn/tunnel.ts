@@ -41,6 +41,8 @@ export class OpenVpnTunnel implements Tunnel {
   /** What it complained about last: the reason, should it end. */
   private complaint = '';
   private failure: TunnelFailure | undefined;
+  /** It has said that it ends. */
+  private exiting = false;
   private over = false;
   /** Its file says `daemon`: the process we started has ended, another goes on. */
   private inBackground = false;
@@ -202,6 +204,9 @@ export class OpenVpnTunnel implements Tunnel {
     if (state === 'CONNECTED') {
       this.connected = true;
       this.reportUp();
+    } else if (state === 'EXITING') {
+      this.exiting = true;
+      if (reason !== '') this.complaint = `openvpn says ${reason}`;
     } else if (state === 'RECONNECTING') {
       this.redirect = redirectOfFile(this.tools.files, this.attempt.settings);
       const wasUp = this.connected;
@@ -259,7 +264,8 @@ export class OpenVpnTunnel implements Tunnel {
 
   private exited(exit: ProcessExit): void {
     if (this.over) return;
-    if (exit.kind === 'code' && exit.code === 0 && !this.stopped && !this.inBackground) {
+    const mayGoOn = this.attempt.settings.has('OpenVPN.ConfigFile') && !this.exiting && !this.stopped;
+    if (exit.kind === 'code' && exit.code === 0 && mayGoOn && !this.inBackground) {
       this.inBackground = true;
       if (this.management) this.send('pid\n');
       return;
