@@ -48,6 +48,11 @@ where.each(['connman-dhcp', 'connman-ntp', 'connman-dnsproxyd'])('%s runs as a u
   expect(facts.get(unit)).toBe(`active as ${unit === 'connman-dnsproxyd' ? 'connman-dnsproxy' : unit}`);
 });
 
+where('connman-vpnd answers, and connman-ntp asks its server, as confined as their units have them', () => {
+  expect(facts.get('vpn')).toBe('answers');
+  expect(facts.get('time server')).toMatch(/^10\.77\.1\.1 is given up: .*ECONNREFUSED/);
+});
+
 where('nothing failed, and nothing had to be started twice', () => {
   expect(facts.get('starts after failures')).toBe('0 0 0 0');
   expect(facts.get('failed')).toBe('');

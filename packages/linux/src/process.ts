@@ -83,7 +83,8 @@ export interface PrivilegeOptions {
 /**
  * Gives away what the program does not need: its user, its group, its capabilities, and the possibility to gain any again.
  * Becoming another user takes all capabilities from Node's other threads; the main thread, which makes the system calls of this
- * package, keeps `keep`. A process that is not root has been given what it is to have, and keeps who it is.
+ * package, keeps `keep`. A process that is not root has been given what it is to have, and keeps who it is; when that is `keep`
+ * already, as by our units, no call is made, and the unit may forbid it.
  * Throws OsError, and then the program must not go on.
  */
 export function dropPrivileges({ account = nobody, keep }: PrivilegeOptions): void {
@@ -100,6 +101,15 @@ export function dropPrivileges({ account = nobody, keep }: PrivilegeOptions): vo
     if (number < 32) low |= 1 << number;
     else high |= 1 << (number - 32);
   }
+  if (!isRoot && isLimitedTo(low, high)) return;
   must(native.limitCapabilities(low, high), 'capset', 'the program');
   if (isRoot) must(native.keepCapabilities(0), 'PR_SET_KEEPCAPS', 'the program');
+}
+
+/** Whether the service manager has left exactly these capabilities, and none can be gained. */
+function isLimitedTo(low: number, high: number): boolean {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const field = (name: string) => new RegExp(`^${name}:\\s*(\\w+)$`, 'm').exec(status)?.[1] ?? '';
+  const wanted = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  return field('NoNewPrivs') === '1' && ['CapPrm', 'CapEff'].every((name) => BigInt(`0x${field(name)}`) === wanted);
 }

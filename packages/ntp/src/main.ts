@@ -20,8 +20,8 @@ runComponent({
   busName: ntpBusName,
   setting: 'Ntp=bus',
   version: BUILD_VERSION,
-  // Sockets of one link, and the clock.
-  keep: [capability.netRaw, capability.sysTime],
+  // Sockets are bound to links without a capability since Linux 5.7.
+  keep: [capability.sysTime],
   left: 'the clock runs on as it is',
   offer: (bus, log) =>
     exportNtp(
