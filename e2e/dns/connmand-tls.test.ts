@@ -69,7 +69,7 @@ test('strict, as a program of its own: the same', () =>
     expect(await questionsInTheClear(lab.machine, onWire, gateway)).toEqual([]);
     // Without the proxy there is nobody to ask over TLS, so nobody is asked.
     await proxy.stop('SIGKILL');
-    await lab.daemon.line(/nobody has net\.connman\.dnsproxy/);
+    await lab.daemon.line(/net\.connman\.dnsproxy is not on the bus/);
     expect(lab.machine.read('/run/connman/resolv.conf')).not.toContain('nameserver');
     await lab.daemon.line(/eth0: DNSOverTLS=strict: its name servers are left out of resolv\.conf/);
   }));

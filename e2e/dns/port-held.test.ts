@@ -28,7 +28,7 @@ test('a port that is taken on every address leaves no address, and says so', asy
   await inSite(async (site) => {
     await startDnsmasq(site.machine, ['/#/203.0.113.1']);
     const proxy = await site.startProxy('[Servers]\nServers=10.77.1.1\n');
-    await proxy.line(/no loopback address can be had/);
+    await proxy.line(/no loopback address is free/);
     await proxy.line(/answering on no address$/);
   });
 }, 60_000);

@@ -96,7 +96,7 @@ describe('a signal ends it with status 0, and the links stay as they are', () =>
         lab.daemon.signal(signal);
 
         expect(await lab.daemon.exited).toEqual({ code: 0, signal: null });
-        await lab.daemon.line(new RegExp(`${signal}: ending; links stay as they are`));
+        await lab.daemon.line(new RegExp(`${signal}: exiting; links stay as they are`));
         expect(await lab.machine.addresses('eth0')).toEqual(addresses);
         expect(await lab.machine.defaultRoutes()).toEqual(routes);
       }),
@@ -112,7 +112,7 @@ onlyOurs('when the bus ends it ends with status 1, and the links stay as they ar
     await kill(lab, 'KILL', await pidOf(lab, 'org.freedesktop.DBus'));
 
     expect(await lab.daemon.exited).toEqual({ code: 1, signal: null });
-    await lab.daemon.line(/the message bus is gone \(.+\); ending, links stay as they are/);
+    await lab.daemon.line(/lost the message bus \(.+\); exiting, links stay as they are/);
     expect(await lab.machine.addresses('eth0')).toEqual(addresses);
     expect(await lab.machine.defaultRoutes()).toEqual(routes);
   }),
@@ -179,7 +179,7 @@ describe('in the background its lines go to syslogd', () => {
       await syslogd.line(new RegExp(`${head(30)}eth0: managed$`));
       await syslogd.line(new RegExp(`${head(30)}ethernet_\\w+_cable: online$`));
       await kill(lab, 'TERM', pid);
-      await syslogd.line(new RegExp(`${head(30)}SIGTERM: ending; links stay as they are$`));
+      await syslogd.line(new RegExp(`${head(30)}SIGTERM: exiting; links stay as they are$`));
     }),
   );
 

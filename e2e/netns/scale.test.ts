@@ -86,7 +86,7 @@ onlyOurs('it comes online among them, answers while they change, and its picture
     );
     await network.unplug();
     lab.daemon.signal('SIGCONT');
-    await lab.daemon.line(/the kernel dropped messages; everything was read anew/);
+    await lab.daemon.line(/netlink receive buffer overrun; resynchronised/);
     await connman.until('no service', () => connman.services.length === 0);
     await network.plug();
     await connman.untilOnline('eth0');

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   }
   const address = systemBusAddress(process.env);
   const bus = await Bus.connect({ stream: nodeBusStream, address });
-  bus.onLost((reason) => fail(waitStatus.busError, `the message bus is gone (${reason})`));
+  bus.onLost((reason) => fail(waitStatus.busError, `lost the message bus (${reason})`));
   if (!(await waitOnline(bus, wish)))
     fail(waitStatus.timeout, `not online after ${wish.timeout} s: ${missing(wish.interfaces)}`);
   process.exit(waitStatus.online);

@@ -220,7 +220,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
     const wasThere = listening.addresses.length + listening.refused.length > 0;
     if (wasThere) listens({ addresses: [], refused: [] });
     log[wasThere ? 'warning' : 'info'](
-      `dns: nobody has ${dnsProxyBusName}; names are resolved without until connman-dnsproxyd is there`,
+      `dns: ${dnsProxyBusName} is not on the bus; resolving without the proxy until connman-dnsproxyd starts`,
     );
   });
 

@@ -159,7 +159,7 @@ async function run(options: Options, log: Logger): Promise<void> {
   if (options.pidfile !== undefined) keepPidfile(options.pidfile, log);
   notifyServiceManager('READY=1');
   const stop = (signal: string) => {
-    log.info(`${signal}: ending; links stay as they are`);
+    log.info(`${signal}: exiting; links stay as they are`);
     daemon.close();
     process.exit(0);
   };
@@ -168,7 +168,7 @@ async function run(options: Options, log: Logger): Promise<void> {
   process.on('SIGTERM', stop);
   // Rule 5.
   bus.onLost((reason) => {
-    log.error(`the message bus is gone (${reason}); ending, links stay as they are`);
+    log.error(`lost the message bus (${reason}); exiting, links stay as they are`);
     daemon.close();
     process.exit(1);
   });

@@ -76,14 +76,14 @@ async function run(options: Options, log: Logger): Promise<void> {
   const close = compose(bus, conf.settings, options, log);
   notifyServiceManager('READY=1');
   const stop = (signal: string) => {
-    log.info(`${signal}: ending; tunnels go on, the next connman-vpnd takes them over`);
+    log.info(`${signal}: exiting; tunnels stay up, the next connman-vpnd takes them over`);
     close();
     process.exit(0);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   bus.onLost((reason) => {
-    log.error(`the message bus is gone (${reason}); ending, tunnels go on`);
+    log.error(`lost the message bus (${reason}); exiting, tunnels stay up`);
     process.exit(1);
   });
 }

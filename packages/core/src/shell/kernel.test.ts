@@ -104,7 +104,7 @@ test('what cannot be read is told once, however often a router says it, and of a
   };
   advertise(1);
   advertise(1);
-  expect(lines).toEqual([expect.stringMatching(/RDNSS with ff02::1, .*; passed over, and not told again/)]);
+  expect(lines).toEqual([expect.stringMatching(/RDNSS with ff02::1, .*; ignored; reported once/)]);
   for (let i = 0; i < 256; i++) advertise(i);
   expect(lines).toHaveLength(20);
   expect(told).toEqual([]);

@@ -51,7 +51,7 @@ export class Kernel {
       ],
       onEvents: (events) => this.heard(events),
       onResync: (picture) => {
-        log.warning('the kernel dropped messages; everything was read anew');
+        log.warning('netlink receive buffer overrun; resynchronised');
         this.options.settling.seen(picture.links);
         this.options.dispatch({ kind: 'kernel-dump', ...picture });
       },
@@ -107,7 +107,7 @@ export class Kernel {
     const text = formatDecodeError(fault);
     if (this.unreadable.size === mostUnreadable || this.unreadable.has(text)) return;
     this.unreadable.add(text);
-    log.warning(`rtnetlink: ${text}; passed over, and not told again`);
+    log.warning(`rtnetlink: ${text}; ignored; reported once`);
   }
 
   private refused(change: Change, error: OsError): void {

@@ -244,7 +244,7 @@ export class Shell {
     try {
       this.outside.routers.solicit(interfaceName);
     } catch (error) {
-      this.outside.log.info(`${(error as Error).message}; what routers advertise next is waited for`);
+      this.outside.log.info(`${(error as Error).message}; waiting for the next router advertisement`);
     }
   }
 

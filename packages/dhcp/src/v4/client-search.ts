@@ -102,7 +102,7 @@ export function inSilence(step: ClientStep, { now }: Moment): ClientStep {
   if (!search.held && !search.linkLocal && silent >= timing.silenceMs) {
     const effects = [
       { kind: 'link-local', wanted: true },
-      log('info', 'no DHCP server has answered yet; seeking a link-local address beside going on asking'),
+      log('info', 'no DHCP server responded; trying a link-local address, still asking for a lease'),
     ] as const;
     return stay({ ...step.state, search: { ...search, linkLocal: true } }, ...step.effects, ...effects);
   }

@@ -80,7 +80,7 @@ export class Listeners {
       }
     }
     if (this.loopback.length === 0) {
-      this.log.error('no loopback address can be had: names are resolved without this proxy, looking again in 30 s');
+      this.log.error('no loopback address is free: resolving without this proxy, checking again in 30 s');
       const { clock, deadlines } = this.context;
       this.retry = deadlines.add(clock.now(), retryMs, () => this.openLoopback());
     }
