@@ -2,6 +2,7 @@
  * The agents: the daemons ask, a person answers. One question at a time: a request that arrives meanwhile waits for its
  * turn, and a cancelled one takes its question back.
  */
+import { oneLine } from '@connman/base';
 import { agentInterface, vpnAgentInterface } from '@connman/contracts';
 import { BusError, type Properties, str, type Variant } from '@connman/dbus';
 import { type Client, patience } from './client';
@@ -83,12 +84,13 @@ export class Agents {
       RequestInput: ([path, fields]) =>
         asked(headOf('RequestInput', path, formatProperties(fields)), (ask) => input(ask, fields)),
       RequestBrowser: ([path, url]) =>
-        asked(headOf('RequestBrowser', path, `  ${url}\n`), async (ask) => {
+        asked(headOf('RequestBrowser', path, `  ${oneLine(url)}\n`), async (ask) => {
           if (!(await yesOrNo(ask, 'Connected (yes/no)? '))) throw agentError('agent', 'Canceled');
         }),
-      ReportError: ([path, error]) => asked(headOf('ReportError', path, `  ${error}\n`), (ask) => retry(ask, 'agent')),
+      ReportError: ([path, error]) =>
+        asked(headOf('ReportError', path, `  ${oneLine(error)}\n`), (ask) => retry(ask, 'agent')),
       ReportPeerError: ([path, error]) =>
-        asked(headOf('ReportPeerError', path, `  ${error}\n`), (ask) => retry(ask, 'agent')),
+        asked(headOf('ReportPeerError', path, `  ${oneLine(error)}\n`), (ask) => retry(ask, 'agent')),
       RequestPeerAuthorization: ([path, fields]) =>
         asked(headOf('RequestPeerAuthorization', path, formatProperties(fields)), (ask) => authorize(ask, fields)),
     });
@@ -102,7 +104,8 @@ export class Agents {
       Cancel: () => this.cancelled('vpn', requests),
       RequestInput: ([path, fields]) =>
         asked(headOf('RequestInput', path, formatProperties(fields)), (ask) => vpnInput(ask, fields)),
-      ReportError: ([path, error]) => asked(headOf('ReportError', path, `  ${error}\n`), (ask) => retry(ask, 'vpn')),
+      ReportError: ([path, error]) =>
+        asked(headOf('ReportError', path, `  ${oneLine(error)}\n`), (ask) => retry(ask, 'vpn')),
     });
   }
 

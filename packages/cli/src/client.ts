@@ -17,6 +17,7 @@ import type { Monitor } from './commands/monitor';
 import type { Session } from './commands/session';
 import { hintFor, isAbsence } from './hints';
 import { jsonLine, type View } from './json';
+import { printable } from './print';
 import { exitStatus } from './words';
 
 /** Where text goes, and, when somebody sits there, where answers come from. */
@@ -100,7 +101,8 @@ export class Client {
   /** `Error WHAT: the daemon's words`, and what to do about it; without `what`, `Error: ...`. */
   tell(what: string, error: unknown): void {
     const { compat } = this.options;
-    const text = error instanceof Error ? error.message : String(error);
+    // A peer may have a part in it, as a VPN server has in what it refuses.
+    const text = printable(error instanceof Error ? error.message : String(error));
     const hint = compat ? undefined : hintFor(error);
     const head = `Error${what === '' ? '' : ` ${what}`}: ${compat ? text : text.trimEnd()}\n`;
     const status = isAbsence(error) ? exitStatus.noDaemon : exitStatus.failed;

@@ -10,6 +10,9 @@ export type PropertyMap = ReadonlyMap<string, Variant>;
 /** As GetServices and its like give them: object path and properties. */
 export type ObjectList = readonly (readonly [string, PropertyMap])[];
 
+/** A text of several lines without what could steer a terminal. */
+export const printable = (text: string): string => text.split('\n').map(oneLine).join('\n');
+
 /** One value of a basic or container type. */
 export function formatValue(signature: string, value: unknown): string {
   switch (signature[0]) {

@@ -100,6 +100,18 @@ describe('on a terminal', () => {
     expect(text).toContain(`Service      ${home} State = ready\r\n`);
   });
 
+  test('what a portal or a VPN server says steers no terminal', async () => {
+    await enter('agent on', 'Agent registered');
+    const browser = connman.agent().call('RequestBrowser', [service, 'http://portal.test/\x1b]0;owned\x07']);
+    expect(await prompt.until('yes/no')).toContain('  http://portal.test/\\x1b]0;owned\\x07\r\n');
+    await enter('no', 'connmanctl> ');
+    await expect(browser).rejects.toMatchObject({ errorName: 'net.connman.Agent.Error.Canceled' });
+    const report = connman.agent().call('ReportError', [service, 'gone\x1b[2J']);
+    expect(await prompt.until('Retry')).toContain('  gone\\x1b[2J\r\n');
+    await enter('no', 'connmanctl> ');
+    await report;
+  });
+
   test('the agent asks, repeats what makes no sense, and gives the answer back', async () => {
     await enter('agent on', 'Agent registered');
     const agent = connman.agent();
