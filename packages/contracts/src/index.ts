@@ -1,3 +1,4 @@
+export * from './authorizer';
 export * from './bounds';
 export * from './connman';
 export * from './connman-optional';

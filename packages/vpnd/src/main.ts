@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Logger, lineLogger } from '@connman/base';
-import { vpnBusName } from '@connman/contracts';
+import { PolkitAuthorizer, vpnBusName } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import {
   accountNumbers,
@@ -133,7 +133,7 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
   const defaults = new Map(killSwitch === 'false' ? [] : [['KillSwitch', killSwitch]]);
   const daemon = new Daemon({ defaults, clock, log, drivers, storage, provisioning, running, links, uplink, agents });
   const look = () => idle.look(daemon.connections.size > 0 || agents.count > 0);
-  daemon.start(new VpnBus(bus, daemon, agents, look));
+  daemon.start(new VpnBus(bus, daemon, agents, new PolkitAuthorizer(bus, log), look));
   const unwatch = provisioning.watch(folderWatchPort, () => {
     daemon.reprovision();
     look();

@@ -1,13 +1,15 @@
 /** net.connman.vpn on the bus: the manager, one object for each connection, and their signals. */
 import {
+  type Authorizer,
   connmanError,
   explainedError,
+  guarded,
   refuseUnbounded,
   vpnConnectionInterface,
   vpnManagerInterface,
   vpnPaths,
 } from '@connman/contracts';
-import { type Bus, type BusError, type Exported, replyLater } from '@connman/dbus';
+import { type Bus, type BusError, type Exported, type Handlers, replyLater } from '@connman/dbus';
 import type { Agents } from '../agent/agents';
 import type { Connection } from '../connection/connection';
 import type { Daemon, DaemonEvents } from '../daemon';
@@ -24,14 +26,16 @@ interface Entry {
 export class VpnBus implements DaemonEvents {
   private readonly bus: Bus;
   private readonly daemon: Daemon;
+  private readonly allows: (sender: string) => true | Promise<boolean>;
   private readonly entries = new Map<string, Entry>();
   private readonly manager: Exported<typeof vpnManagerInterface>;
 
   /** `onCall` is called when a client uses the daemon. */
-  constructor(bus: Bus, daemon: Daemon, agents: Agents, onCall: () => void) {
+  constructor(bus: Bus, daemon: Daemon, agents: Agents, authorizer: Authorizer, onCall: () => void) {
     this.bus = bus;
     this.daemon = daemon;
-    this.manager = bus.export(vpnPaths.root, vpnManagerInterface, {
+    this.allows = (sender) => authorizer.allows(sender, 'net.connman.vpn.modify');
+    const handlers: Handlers<typeof vpnManagerInterface> = {
       Create: ([properties]) => {
         onCall();
         for (const [name, value] of properties) refuseUnbounded(name, value);
@@ -53,7 +57,8 @@ export class VpnBus implements DaemonEvents {
       },
       RegisterAgent: ([path], call) => agents.register(call.sender, path),
       UnregisterAgent: (_, call) => agents.unregister(call.sender),
-    });
+    };
+    this.manager = bus.export(vpnPaths.root, vpnManagerInterface, guarded(handlers, ['Create', 'Remove'], this.allows));
     bus.manageObjects(vpnPaths.root);
   }
 
@@ -91,7 +96,7 @@ export class VpnBus implements DaemonEvents {
       const { origin } = connection.provider;
       if (origin) throw explainedError('NotSupported', `it comes from ${origin.file}.config; change it there`);
     };
-    return this.bus.export(vpnPaths.connection(connection.ident), vpnConnectionInterface, {
+    const handlers: Handlers<typeof vpnConnectionInterface> = {
       GetProperties: () => connection.properties,
       SetProperty: ([name, value]) => {
         refuseImmutable();
@@ -118,7 +123,10 @@ export class VpnBus implements DaemonEvents {
         connection.disconnect(() => call.reply());
         return replyLater;
       },
-    });
+    };
+    const writing = ['SetProperty', 'ClearProperty', 'Connect', 'Connect2', 'Disconnect'] as const;
+    const path = vpnPaths.connection(connection.ident);
+    return this.bus.export(path, vpnConnectionInterface, guarded(handlers, writing, this.allows));
   }
 
   private connect(

@@ -2,12 +2,11 @@
  * Calls of clients that the engine answers: each becomes an intent under an operation number, which stands for the call until
  * the outcome is there. Whoever may not change things is refused before the engine hears of it.
  */
-import { connmanError } from '@connman/contracts';
+import { type Authorizer, connmanError } from '@connman/contracts';
 import { type BusError, type MethodCall, replyLater } from '@connman/dbus';
 import type { Happening, Intent } from '../../events';
 import type { AgentInput } from '../../model/agent/agent-registry';
 import type { Outcome } from '../../model/outcome';
-import type { Authorizer } from './authorizer';
 
 export interface CallsOptions {
   readonly authorizer: Authorizer;

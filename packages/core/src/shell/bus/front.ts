@@ -1,5 +1,6 @@
 /** The objects on the bus, exported before the name is requested, so that no client's call comes too early. */
 import type { Logger } from '@connman/base';
+import { PolkitAuthorizer } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import type { Happening } from '../../events';
@@ -8,7 +9,6 @@ import type { Secrets } from '../secrets';
 import type { Shell } from '../shell';
 import type { Statistics } from '../statistics/statistics';
 import { AgentCalls } from './agent-calls';
-import { PolkitAuthorizer } from './authorizer';
 import { Calls } from './calls';
 import { ConnmanBus, type ConnmanBusOptions } from './connman-bus';
 import { exportDiagnosis } from './diagnosis-object';

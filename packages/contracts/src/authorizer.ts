@@ -3,18 +3,40 @@
  * decides as well. Where it does not exist the bus policy stands alone.
  */
 import type { Logger } from '@connman/base';
+import { type Bus, BusError, busErrorName, type MethodCall, str } from '@connman/dbus';
+import { connmanError } from './errors';
 import {
   type PolkitAction,
   polkitAllowInteraction,
   polkitAuthorityInterface,
   polkitBusName,
   polkitPath,
-} from '@connman/contracts';
-import { type Bus, BusError, busErrorName, str } from '@connman/dbus';
+} from './polkit';
 
 export interface Authorizer {
   /** Whether the client with this unique name may do it; at once where nobody has to be asked. */
   allows(sender: string, action: PolkitAction): true | Promise<boolean>;
+}
+
+/** The handlers of an interface, of which those named run for callers that may do it; the others get PermissionDenied. */
+export function guarded<H extends object>(
+  handlers: H,
+  names: readonly (keyof H)[],
+  allows: (sender: string) => true | Promise<boolean>,
+): H {
+  const guards = names.map((name) => {
+    const handler = handlers[name] as (args: unknown, call: MethodCall) => unknown;
+    const guard = (args: unknown, call: MethodCall): unknown => {
+      const allowed = allows(call.sender);
+      if (allowed === true) return handler(args, call);
+      return allowed.then((yes) => {
+        if (!yes) throw connmanError('PermissionDenied');
+        return handler(args, call);
+      });
+    };
+    return [name, guard] as const;
+  });
+  return { ...handlers, ...Object.fromEntries(guards) };
 }
 
 /** Long enough for a person to type a password. */

@@ -1,8 +1,9 @@
 import { silentLogger } from '@connman/base';
-import { polkitAuthorityInterface, polkitBusName, polkitPath } from '@connman/contracts';
 import { Bus, BusError, nodeBusStream } from '@connman/dbus';
 import { type PrivateBus, startPrivateBus } from '@connman/testkit';
-import { PolkitAuthorizer } from './authorizer';
+import { guarded, PolkitAuthorizer } from './authorizer';
+import { polkitAuthorityInterface, polkitBusName, polkitPath } from './polkit';
+import { vpnManagerInterface } from './vpn';
 
 let daemon: PrivateBus;
 let bus: Bus;
@@ -73,4 +74,36 @@ test('a polkit that fails refuses, and the log says so', async () => {
   });
   expect(await authorizer.allows(':1.5', 'net.connman.modify')).toBe(false);
   expect(warnings).toEqual(['polkit did not decide net.connman.modify for :1.5: no rules; refused']);
+});
+
+test('a guarded handler runs for those who may, and what only looks is open to everybody', async () => {
+  await startPolkit((_, action) => action === 'net.connman.modify');
+  const client = await connect();
+  const created: unknown[] = [];
+  const offer = (path: string, action: 'net.connman.modify' | 'net.connman.vpn.modify') => {
+    const handlers = {
+      Create: ([properties]: [ReadonlyMap<string, unknown>]) => {
+        created.push(properties.size);
+        return '/made';
+      },
+      Remove: () => {},
+      GetConnections: () => [],
+      RegisterAgent: () => {},
+      UnregisterAgent: () => {},
+    };
+    bus.export(
+      path,
+      vpnManagerInterface,
+      guarded(handlers, ['Create', 'Remove'], (sender) => authorizer.allows(sender, action)),
+    );
+    return client.object(vpnManagerInterface, { name: bus.uniqueName, path });
+  };
+  const allowed = offer('/allowed', 'net.connman.modify');
+  const denied = offer('/denied', 'net.connman.vpn.modify');
+  expect(await allowed.call('Create', [{}])).toBe('/made');
+  await expect(denied.call('Create', [{}])).rejects.toMatchObject({ errorName: 'net.connman.Error.PermissionDenied' });
+  await expect(denied.call('Remove', ['/made'])).rejects.toThrow('Permission denied');
+  expect(await denied.call('GetConnections', [])).toEqual([]);
+  expect(created).toEqual([0]);
+  client.close();
 });
