@@ -13,6 +13,7 @@ import {
   observeAddress,
   observeLink,
   observeRoute,
+  observeRouterFlags,
   replaceAll,
 } from './model/observed/tables';
 import { absorbAgent } from './stages/agents';
@@ -110,6 +111,8 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
       return;
     case 'route-gone':
       return forgetRoute(observed, fact.route);
+    case 'router-flags':
+      return observeRouterFlags(observed, fact.ifindex, fact.flags);
     case 'router-options':
       world.namesAwaited.delete(fact.ifindex);
       return observeAdvertised(observed, fact.ifindex, fact.options, world.now);

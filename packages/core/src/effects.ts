@@ -2,7 +2,7 @@
 
 import type { LogLevel } from '@connman/base';
 import type { DhcpRequest, SecretRef, TechnologyCommand } from '@connman/contracts';
-import type { Family } from '@connman/inet';
+import type { Family, Ipv6Address } from '@connman/inet';
 import type { FirewallChain } from '@connman/netlink';
 import type { AgentCommand } from './model/agent/agent-registry';
 import type { Borrowed } from './model/borrowed';
@@ -33,6 +33,7 @@ export type Effect =
   /** The link was away for a moment: is the lease still good? */
   | { readonly kind: 'dhcp-renew'; readonly ifindex: number; readonly family: Family }
   | { readonly kind: 'dhcp-stop'; readonly ifindex: number; readonly family: Family; readonly release: boolean }
+  | { readonly kind: 'dhcp-decline'; readonly ifindex: number; readonly address: Ipv6Address }
   /** For the next run of this boot. */
   | { readonly kind: 'keep-lease'; readonly service: string; readonly kept: KeptLease }
   | { readonly kind: 'drop-lease'; readonly service: string }

@@ -18,6 +18,7 @@ import { checkDeadlines, checkOnline } from './stages/check-online';
 import { configureKernel, kernelDeadlines } from './stages/configure-kernel';
 import { deriveServices } from './stages/derive-services';
 import { endLeases, leaseDeadlines, runDhcpClients } from './stages/dhcp';
+import { endLeases6, lease6Deadlines, runDhcp6Clients } from './stages/dhcp6';
 import { advertisedDeadlines, endAdvertised } from './stages/end-advertised';
 import { followNetworks } from './stages/follow-networks';
 import { guardTunnels } from './stages/guard-tunnels';
@@ -48,6 +49,7 @@ export const stages: readonly Stage[] = [
   { run: provisionServices },
   // time -> leases that are over
   { run: endLeases, deadlines: leaseDeadlines },
+  { run: endLeases6, deadlines: lease6Deadlines },
   // time -> names of routers that are over
   { run: endAdvertised, deadlines: advertisedDeadlines },
   // idle services -> connections
@@ -66,6 +68,8 @@ export const stages: readonly Stage[] = [
   { run: guardTunnels },
   // connections -> DHCP clients
   { run: runDhcpClients },
+  // what routers say of addresses -> DHCPv6 clients
+  { run: runDhcp6Clients },
   // contributions in order -> desired -> plan -> changes
   { run: configureKernel, deadlines: kernelDeadlines },
   // connected services -> name resolution

@@ -1,6 +1,7 @@
 /** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a table. */
 import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
+import type { Duid } from '@connman/inet';
 import { type AgentState, initialAgentState } from './model/agent/agent-registry';
 import type { FormerlyBorrowed } from './model/borrowed';
 import { type ClockState, clockOf, clockSettingsOf } from './model/clock/clock';
@@ -96,6 +97,9 @@ export interface World {
   readonly namesAwaited: Set<number>;
   /** The DHCP clients that run, by ifindex: what each was started for. */
   readonly dhcpClients: Map<number, { readonly key: string; readonly service: string }>;
+  readonly dhcp6Clients: Map<number, { readonly key: string; readonly mode: 'stateful' | 'stateless' }>;
+  /** Who we are to DHCPv6 servers, where a service has no DUID of its own; made when it is needed first. */
+  duid?: Duid;
   /** Leases that are not given back, by service identifier; some may be over. */
   readonly leases: Map<string, KeptLease>;
   /** Those of a former run that no link was found to have yet. */
@@ -146,6 +150,8 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     awaitedTunnels: new Map(),
     namesAwaited: new Set(),
     dhcpClients: new Map(),
+    dhcp6Clients: new Map(),
+    ...duidOf(stored),
     leases: new Map(),
     formerLeases: new Map(stored.leases),
     formerMtus: stored.borrowed.mtus,
@@ -181,6 +187,11 @@ function watch({ services, networks, devices, linkStates, recent }: World): void
     for (const { serviceId } of networks.byDevice.of(id)) recent.services.add(serviceId);
   });
   linkStates.onChange(addLink);
+}
+
+function duidOf({ services }: Stored): { readonly duid?: Duid } {
+  for (const { duid } of services.values()) if (duid) return { duid };
+  return {};
 }
 
 /** With what is stored of technologies that have no device. */

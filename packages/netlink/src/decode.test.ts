@@ -3,11 +3,11 @@ import { type FrameName, frames, type Message, messages } from '../test/frames';
 import { decodeDone, decodeError } from './acknowledgement';
 import { decodeAddress } from './address';
 import { decodeEvent } from './kernel-event';
-import { decodeLink } from './link';
+import { decodeLink, decodeRouterFlags } from './link';
 import { decodeNeighbour } from './neighbour';
 import { decodeRoute, type RouteHeader } from './route';
 import { decodeRule } from './rule';
-import { AttributeReader, MessageReader, NLMSG_DONE, NLMSG_ERROR } from './wire';
+import { AttributeReader, MessageReader, MessageWriter, NLMSG_DONE, NLMSG_ERROR } from './wire';
 
 /** What a decoder makes of the entries of a recorded dump. */
 function table<T>(
@@ -65,6 +65,25 @@ test('a carrier that the kernel has not acted on yet, or a dormant one, is none'
     [5, false],
     [6, true],
   ]);
+});
+
+test.each([
+  [0x40, { managed: true, other: false }],
+  [0x80, { managed: false, other: true }],
+  [0xf0, { managed: true, other: true }],
+  [0x30, undefined],
+])('the flags of routers in IFLA_INET6_FLAGS %i, told by themselves and with the link', (bits, flags) => {
+  const own = new MessageWriter().uint32(0).uint32(7).uint32(0).uint32(0);
+  const told = own.attributeNested(12, (inner) => inner.attribute32(1, bits)).finish();
+  told[0] = 10;
+  expect(decodeRouterFlags(told, 0, told.length)).toEqual({ ifindex: 7, ...(flags && { flags }) });
+  for (let end = 0; end < told.length; end++) decodeRouterFlags(told, 0, end);
+  const link = new MessageWriter().uint32(0).uint32(7).uint32(0).uint32(0).attributeText(3, 'eth0');
+  const whole = link
+    .attributeNested(26, (families) => families.attributeNested(10, (inner) => inner.attribute32(1, bits)))
+    .finish();
+  const decoded = decodeLink(whole, 0, whole.length);
+  expect(decoded.ok && decoded.value?.routerFlags).toEqual(flags);
 });
 
 test('addresses: both families, lifetimes, the other end of a point-to-point link, who put it there', () => {

@@ -26,6 +26,8 @@ export interface LinkFact {
   readonly vlanId: number;
   /** IFLA_PHYS_PORT_NAME ('p0', ...); empty if none. */
   readonly physicalPort: string;
+  /** Absent if no router has set one. */
+  readonly routerFlags?: RouterFlags;
 }
 
 /** An address of a link (struct ifaddrmsg). */
@@ -113,6 +115,14 @@ export interface RouterOptions {
   readonly options: readonly RouterOption[];
 }
 
+/** What routers say in their advertisements of how addresses are had (RFC 4861 section 4.2). */
+export interface RouterFlags {
+  /** M: addresses are managed, DHCPv6 has them. */
+  readonly managed: boolean;
+  /** O: DHCPv6 has other configuration. */
+  readonly other: boolean;
+}
+
 export type KernelEvent =
   | { readonly kind: 'link'; readonly link: LinkFact }
   | { readonly kind: 'link-gone'; readonly ifindex: number; readonly name: string }
@@ -121,4 +131,6 @@ export type KernelEvent =
   /** `replaces` (NLM_F_REPLACE): another route with its destination and metric is gone with this, and not told of again. */
   | { readonly kind: 'route'; readonly route: RouteFact; readonly replaces: boolean }
   | { readonly kind: 'route-gone'; readonly route: RouteFact }
-  | ({ readonly kind: 'router-options' } & RouterOptions);
+  | ({ readonly kind: 'router-options' } & RouterOptions)
+  /** The flags of a link's routers have changed; absent if none is set. */
+  | { readonly kind: 'router-flags'; readonly ifindex: number; readonly flags?: RouterFlags };

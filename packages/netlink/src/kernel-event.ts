@@ -2,7 +2,7 @@
 import { type DecodeError, ok, type Result } from '@connman/base';
 import { decodeAddress, RTM_DELADDR, RTM_NEWADDR } from './address';
 import type { KernelEvent } from './facts';
-import { decodeLink, RTM_DELLINK, RTM_NEWLINK } from './link';
+import { decodeLink, decodeRouterFlags, RTM_DELLINK, RTM_NEWLINK } from './link';
 import { decodeRoute, type RouteFilter, RTM_DELROUTE, RTM_NEWROUTE } from './route';
 import { decodeRouterOptions, RTM_NEWNDUSEROPT } from './router-options';
 import { type MessageReader, NLM_F_REPLACE } from './wire';
@@ -16,6 +16,8 @@ export function decodeEvent(
   switch (type) {
     case RTM_NEWLINK:
     case RTM_DELLINK: {
+      const router = type === RTM_NEWLINK ? decodeRouterFlags(bytes, start, end) : undefined;
+      if (router) return ok({ kind: 'router-flags', ...router });
       const link = decodeLink(bytes, start, end);
       if (!link.ok || !link.value) return link as Result<undefined, DecodeError>;
       if (type === RTM_NEWLINK) return ok({ kind: 'link', link: link.value });

@@ -1,7 +1,7 @@
 /** Links: struct ifinfomsg and the IFLA_ attributes (linux/if_link.h). */
 import { type DecodeError, err, ok, type Result } from '@connman/base';
 import { type MacAddress, macFromBytes, macToBytes } from '@connman/inet';
-import type { LinkFact } from './facts';
+import type { LinkFact, RouterFlags } from './facts';
 import type { ChangeRequest, DumpRequest } from './request';
 import { AttributeReader, int32, MessageWriter, NLM_F_CREATE, NLM_F_EXCL, uint16, uint32 } from './wire';
 
@@ -30,6 +30,13 @@ const IFLA_LINKINFO = 18;
 const IFLA_EXT_MASK = 29;
 const IFLA_PHYS_PORT_NAME = 38;
 const IFLA_PERM_ADDRESS = 54;
+const IFLA_PROTINFO = 12;
+const IFLA_AF_SPEC = 26;
+const IFLA_INET6_FLAGS = 1;
+const AF_INET6 = 10;
+/** IF_RA_: bits of IFLA_INET6_FLAGS (linux/if_link.h has no names for them, net/if_inet6.h has). */
+const IF_RA_MANAGED = 0x40;
+const IF_RA_OTHERCONF = 0x80;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const IFLA_VLAN_ID = 1;
@@ -54,6 +61,7 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Resul
   let kind = '';
   let vlanId = 0;
   let physicalPort = '';
+  let routerFlags: RouterFlags | undefined;
   const attributes = new AttributeReader(bytes, start + IFINFO_BYTES, end);
   while (attributes.next()) {
     switch (attributes.type) {
@@ -80,6 +88,9 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Resul
       case IFLA_LINKINFO:
         ({ kind, vlanId } = decodeLinkInfo(attributes.nested()));
         break;
+      case IFLA_AF_SPEC:
+        routerFlags = ofInet6(attributes.nested());
+        break;
       case IFLA_PHYS_PORT_NAME:
         physicalPort = attributes.text();
         break;
@@ -100,7 +111,39 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Resul
     kind,
     vlanId,
     physicalPort,
+    ...(routerFlags && { routerFlags }),
   });
+}
+
+/** The body of an RTM_NEWLINK of IPv6 (ifi_family AF_INET6); undefined if it is none, or says nothing of routers. */
+export function decodeRouterFlags(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { readonly ifindex: number; readonly flags?: RouterFlags } | undefined {
+  if (end - start < IFINFO_BYTES || bytes[start] !== AF_INET6) return undefined;
+  const attributes = new AttributeReader(bytes, start + IFINFO_BYTES, end);
+  while (attributes.next()) {
+    if (attributes.type !== IFLA_PROTINFO) continue;
+    const flags = flagsOf(attributes.nested());
+    return { ifindex: int32(bytes, start + 4), ...(flags && { flags }) };
+  }
+  return undefined;
+}
+
+function ofInet6(families: AttributeReader): RouterFlags | undefined {
+  while (families.next()) if (families.type === AF_INET6) return flagsOf(families.nested());
+  return undefined;
+}
+
+function flagsOf(attributes: AttributeReader): RouterFlags | undefined {
+  while (attributes.next()) {
+    if (attributes.type !== IFLA_INET6_FLAGS) continue;
+    const bits = attributes.number();
+    const [managed, other] = [(bits & IF_RA_MANAGED) !== 0, (bits & IF_RA_OTHERCONF) !== 0];
+    return managed || other ? { managed, other } : undefined;
+  }
+  return undefined;
 }
 
 /**

@@ -18,8 +18,8 @@ import { MessageReader, type Skimmer } from './wire';
 const NETLINK_ROUTE = 0;
 const ENOENT = 2;
 const ENODEV = 19;
-/** RTNLGRP_: links, IPv4 addresses, IPv4 routes, IPv6 addresses, IPv6 routes, options of router advertisements. */
-export const kernelEventGroups: readonly number[] = [1, 5, 7, 9, 11, 20];
+/** RTNLGRP_: links, IPv4 addresses, IPv4 routes, IPv6 addresses, IPv6 routes, IPv6 of links, options of router advertisements. */
+export const kernelEventGroups: readonly number[] = [1, 5, 7, 9, 11, 12, 20];
 /** Room for the events of some thousand links or routes that change at once. */
 const EVENT_BUFFER_BYTES = 4 * 1024 * 1024;
 

@@ -46,6 +46,8 @@ function inWords(event: KernelEvent): string {
       const replaces = event.kind === 'route' && event.replaces ? ' replaces' : '';
       return `${event.kind} ${destination.address}/${destination.length} ${way} proto ${protocol}${replaces}`;
     }
+    case 'router-flags':
+      return `${event.kind} ${event.flags?.managed ? 'M' : ''}${event.flags?.other ? 'O' : ''}`;
     case 'router-options':
       return `${event.kind} ${event.options.map(({ kind, lifetimeSeconds }) => `${kind} for ${lifetimeSeconds} s`).join()}`;
   }

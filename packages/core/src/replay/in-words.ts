@@ -59,6 +59,8 @@ function factInWords(fact: KernelEvent, nameOf: NameOf): string {
       const replaces = fact.kind === 'route' && fact.replaces ? ' replacing another' : '';
       return `${fact.kind} ${routeInWords(fact.route, nameOf)}${replaces}`;
     }
+    case 'router-flags':
+      return `router-flags ${nameOf(fact.ifindex)}${fact.flags?.managed ? ' M' : ''}${fact.flags?.other ? ' O' : ''}`;
     case 'router-options':
       return `router-options ${nameOf(fact.ifindex)} ${fact.options.map(optionInWords).join(', ')}`;
   }
@@ -117,10 +119,13 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `solicit-router ${effect.interfaceName}`;
     case 'dhcp-start': {
       const { interfaceName } = effect.request;
-      const { held, lastAddress } = effect.request.family === 4 ? effect.request : {};
+      if (effect.request.family === 6) return `dhcp-start ${interfaceName} IPv6 ${effect.request.mode}`;
+      const { held, lastAddress } = effect.request;
       if (held) return `dhcp-start ${interfaceName} holding ${held.lease.address}`;
       return `dhcp-start ${interfaceName}${lastAddress ? ` asking for ${lastAddress}` : ''}`;
     }
+    case 'dhcp-decline':
+      return `dhcp-decline ${nameOf(effect.ifindex)} ${effect.address}`;
     case 'keep-lease':
       return `keep-lease ${effect.kept.lease.address}`;
     case 'drop-lease':
@@ -128,9 +133,9 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
     case 'technology':
       return `${effect.driver} ${commandInWords(effect.command)}`;
     case 'dhcp-renew':
-      return `dhcp-renew ${nameOf(effect.ifindex)}`;
+      return `dhcp-renew ${nameOf(effect.ifindex)}${effect.family === 6 ? ' IPv6' : ''}`;
     case 'dhcp-stop':
-      return `dhcp-stop ${nameOf(effect.ifindex)}${effect.release ? ' with release' : ''}`;
+      return `dhcp-stop ${nameOf(effect.ifindex)}${effect.family === 6 ? ' IPv6' : ''}${effect.release ? ' with release' : ''}`;
     case 'firewall':
       return `firewall ${effect.table} ${effect.chains.length === 0 ? 'gone' : effect.chains.map(({ name }) => name).join(' ')}`;
     case 'online-check':

@@ -187,6 +187,8 @@ export class Shell {
         return outside.dhcp.renew(effect.ifindex, effect.family);
       case 'dhcp-stop':
         return outside.dhcp.stop(effect.ifindex, effect.family, { release: effect.release });
+      case 'dhcp-decline':
+        return outside.dhcp.decline(effect.ifindex, effect.address);
       case 'keep-lease':
         return outside.leases.keep(effect.service, effect.kept);
       case 'drop-lease':

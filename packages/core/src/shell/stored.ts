@@ -1,7 +1,7 @@
 /** Between the engine's settings and what is on disk under /var/lib/connman. */
 import { type Logger, OsError } from '@connman/base';
 import type { TechnologyType } from '@connman/contracts';
-import { netmaskOf, prefixLengthOf } from '@connman/inet';
+import { netmaskOf, parseDuid, prefixLengthOf } from '@connman/inet';
 import {
   formatModified,
   type Storage,
@@ -85,6 +85,7 @@ function globalOf(settings: GlobalSettings, before: StoredGlobal): StoredGlobal 
 
 function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secrets): ServiceSettings {
   const { ipv4, ipv6, proxy } = stored;
+  const duid = parseDuid(ipv6?.duid ?? '');
   const access = accessOf(stored, secrets);
   return {
     favorite: stored.favorite ?? kindOf(type).favoriteUnlessStored,
@@ -106,6 +107,7 @@ function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secret
     }),
     ...(stored.dnsOverTls && { dnsOverTls: stored.dnsOverTls }),
     ...(ipv4?.lastAddress && { lastAddress: ipv4.lastAddress }),
+    ...(duid && { duid }),
     ...(access && { access }),
     ...(stored.configFile !== undefined &&
       stored.configIdent !== undefined && { provision: { file: stored.configFile, ident: stored.configIdent } }),
@@ -187,10 +189,13 @@ function storedIpv4(
   return { method, lastAddress: lastAddress ?? before?.lastAddress, address, prefixLength, peer, broadcast, gateway };
 }
 
-function storedIpv6({ ipv6, provision }: ServiceSettings, before: StoredService['ipv6']): StoredService['ipv6'] {
+function storedIpv6(
+  { ipv6, provision, duid: own }: ServiceSettings,
+  before: StoredService['ipv6'],
+): StoredService['ipv6'] {
   const { privacy, address, prefixLength, gateway } = ipv6;
   const method = provision && ipv6.method === 'manual' ? 'fixed' : ipv6.method;
-  const { lastAddress, lastPrefixes, duid } = before ?? {};
+  const { lastAddress, lastPrefixes, duid = own } = before ?? {};
   const { peer, broadcast } =
     before?.address === address && before?.prefixLength === prefixLength ? (before ?? {}) : {};
   return { method, privacy, lastAddress, lastPrefixes, duid, address, prefixLength, peer, broadcast, gateway };

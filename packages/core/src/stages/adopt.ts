@@ -4,6 +4,7 @@ import { familyOf, type Ipv4Address, isIpv4LinkLocal } from '@connman/inet';
 import { type Contribution, fromLease } from '../model/ipconfig/contribution';
 import { isOver } from '../model/ipconfig/kept-lease';
 import { isOurs } from '../model/ipconfig/plan';
+import type { Dhcp6State } from '../model/ipconfig/sources/dhcp6';
 import { addressKey, routeKey } from '../model/observed/keys';
 import { addressesOf, type ObservedAddress, routesOf } from '../model/observed/tables';
 import type { Service } from '../model/service/service';
@@ -38,6 +39,23 @@ export function adopt(world: World, service: Service, ifindex: number): Adoption
     return { adopted: { ...fromLease(kept.lease, kept.since), source: 'adopted' }, lease: kept.lease };
   }
   return { adopted: asFound(world, ifindex, addresses) };
+}
+
+/** Addresses that a DHCPv6 server gave to a former run: used until their time is over, or the server speaks. */
+export function adopt6(world: World, { settings, type }: Service, ifindex: number): Dhcp6State {
+  const isItsOwn = kindOf(type).lossEnds === 'service' && settings.ipv6.method === 'auto';
+  if (!world.adoptable.has(ifindex) || !isItsOwn) return {};
+  const addresses = [...addressesOf(world.observed, ifindex)].filter(
+    (own) => familyOf(own.address) === 6 && own.prefixLength === 128 && isOurs(own, addressKey(own), world.adopted),
+  );
+  if (addresses.length === 0) return {};
+  const brought = addresses.map(({ address, prefixLength, validUntil }) => ({
+    address,
+    prefixLength,
+    ...(validUntil !== undefined && { validUntil }),
+  }));
+  const nothing = { routes: [], nameservers: [], domains: [], timeservers: [], mtu: 0 };
+  return { contribution: { ...nothing, source: 'dhcp6', addresses: brought } };
 }
 
 /** What the kernel keeps of a lease. */

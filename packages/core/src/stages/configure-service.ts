@@ -102,7 +102,7 @@ function reconfigured(connection: Connection, setting: ServiceSetting): Connecti
     const { linkLocal } = connection.dhcp4;
     return { ...renewed(connection, 4), dhcp4: linkLocal ? { linkLocal } : {} };
   }
-  if (setting.name === 'IPv6.Configuration') return renewed(connection, 6);
+  if (setting.name === 'IPv6.Configuration') return { ...renewed(connection, 6), dhcp6: {} };
   return connection;
 }
 

@@ -59,8 +59,10 @@ function isGone({ lostNetworks }: Turn, service: Service, networks: readonly Net
 /** The link was away for a moment; should it lead elsewhere now, the server will say so. */
 function confirmLease(turn: Turn, service: Service): void {
   const ifindex = linkOf(service);
-  if (ifindex === undefined || !turn.world.dhcpClients.has(ifindex)) return;
-  turn.emit({ kind: 'dhcp-renew', ifindex, family: 4 });
+  if (ifindex === undefined) return;
+  const { dhcpClients, dhcp6Clients } = turn.world;
+  if (dhcpClients.has(ifindex)) turn.emit({ kind: 'dhcp-renew', ifindex, family: 4 });
+  if (dhcp6Clients.has(ifindex)) turn.emit({ kind: 'dhcp-renew', ifindex, family: 6 });
 }
 
 function strongest(networks: readonly Network[]): Network | undefined {

@@ -12,6 +12,7 @@ import { wantsDhcp4 } from '../model/service/progress';
 import type { Service } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
 import { serviceOfLink, type World } from '../world';
+import { absorbDhcp6 } from './dhcp6';
 import { fail } from './lifecycle';
 
 /** Stage: a client runs on each link whose service is to be configured by DHCP, and on no other. */
@@ -65,7 +66,7 @@ function requestOf(world: World, service: Service, ifindex: number): Dhcp4Reques
 }
 
 export function absorbDhcp(turn: Turn, event: DhcpEvent): void {
-  if (event.family !== 4) return;
+  if (event.family === 6) return absorbDhcp6(turn, event);
   const service = serviceOfLink(turn.world, event.ifindex);
   const connection = service?.connection;
   // An answer that crossed the end of its client.

@@ -5,7 +5,7 @@ import type { Connection } from '../model/service/connection';
 import type { Service } from '../model/service/service';
 import type { Turn } from '../turn';
 import { recentServices } from '../world';
-import { adopt } from './adopt';
+import { adopt, adopt6 } from './adopt';
 import { unlock } from './guard-tunnels';
 import { disconnect, loseLink } from './lifecycle';
 
@@ -44,6 +44,7 @@ function join(turn: Turn, service: Service, connection: Connection, { id, link }
   if (connection.attempt !== 0 && connection.attempt !== link.attempt) return;
   const { ifindex, provided } = link;
   // At the start what the link has may be this network's: it is taken up, not heard of again.
+  const dhcp6 = adopt6(world, service, ifindex);
   const since = world.adoptable.has(ifindex) ? (0 as Instant) : world.now;
   turn.put({
     ...service,
@@ -53,6 +54,7 @@ function join(turn: Turn, service: Service, connection: Connection, { id, link }
       failedAttempts: 0,
       link: { ifindex, since, ...(provided && { provided }) },
       dhcp4: adopt(world, service, ifindex) ?? {},
+      dhcp6,
     },
   });
 }

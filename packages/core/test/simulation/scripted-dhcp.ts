@@ -1,30 +1,41 @@
 /** A DHCP component whose servers are the test: it says what it is told to say of the clients that run. */
-import type { Dhcp4Event, Dhcp4Lease, Dhcp4Request, DhcpComponent, DhcpRequest } from '@connman/contracts';
-import type { Ipv4Address, MacAddress } from '@connman/inet';
+import type {
+  Dhcp4Event,
+  Dhcp4Lease,
+  Dhcp4Request,
+  Dhcp6Event,
+  Dhcp6Lease,
+  Dhcp6Request,
+  DhcpComponent,
+  DhcpEvent,
+  DhcpRequest,
+} from '@connman/contracts';
+import type { Duid, Family, Ipv4Address, Ipv6Address, MacAddress } from '@connman/inet';
 
 export class ScriptedDhcp implements DhcpComponent {
   readonly running = new Map<number, Dhcp4Request>();
+  readonly running6 = new Map<number, Dhcp6Request>();
   private readonly addresses = new Map<number, Ipv4Address>();
   /** A client was started. */
   onStart: (ifindex: number) => void = () => {};
-  private listener: (event: Dhcp4Event) => void = () => {};
+  private listener: (event: DhcpEvent) => void = () => {};
 
   start(request: DhcpRequest): void {
-    if (request.family !== 4) throw new Error('this script knows DHCPv4 alone');
+    if (request.family === 6) return void this.running6.set(request.ifindex, request);
     this.running.set(request.ifindex, request);
     this.onStart(request.ifindex);
     if (request.lastAddress) this.addresses.set(request.ifindex, request.lastAddress);
   }
 
-  stop(ifindex: number): void {
-    this.running.delete(ifindex);
+  stop(ifindex: number, family: Family): void {
+    (family === 4 ? this.running : this.running6).delete(ifindex);
   }
 
   renew(): void {}
 
   decline(): void {}
 
-  onEvent(listener: (event: Dhcp4Event) => void): void {
+  onEvent(listener: (event: DhcpEvent) => void): void {
     this.listener = listener;
   }
 
@@ -58,10 +69,31 @@ export class ScriptedDhcp implements DhcpComponent {
     this.listener({ kind: 'failed', family: 4, ifindex, reason });
   }
 
+  say6(event: Dhcp6Event): void {
+    if (!this.running6.has(event.ifindex)) throw new Error(`no DHCPv6 client runs on link ${event.ifindex}`);
+    this.listener(event);
+  }
+
   private say(event: Dhcp4Event): void {
     if (!this.running.has(event.ifindex)) throw new Error(`no DHCP client runs on link ${event.ifindex}`);
     this.listener(event);
   }
+}
+
+export function lease6Of(address: string, validSeconds = 3600): Dhcp6Lease {
+  return {
+    server: '000300010200000000ff' as Duid,
+    addresses: [{ address: address as Ipv6Address, preferredSeconds: validSeconds / 2, validSeconds }],
+    prefixes: [],
+    configuration: {
+      nameservers: ['2001:db8::53' as Ipv6Address],
+      searchDomains: ['six.test'],
+      timeservers: [],
+      captivePortalUrl: '',
+    },
+    t1Seconds: validSeconds / 4,
+    t2Seconds: validSeconds / 3,
+  };
 }
 
 export interface LeaseOptions {

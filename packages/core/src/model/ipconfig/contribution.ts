@@ -4,11 +4,11 @@
  */
 import type { Instant } from '@connman/base';
 import { after } from '@connman/base';
-import type { Dhcp4Lease } from '@connman/contracts';
+import type { Dhcp4Lease, Dhcp6Configuration, Dhcp6Lease } from '@connman/contracts';
 import { broadcastOf, type IpAddress, type Ipv4Address, ipv4Any, type Prefix, prefixLengthOf } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config } from './ip-settings';
 
-export type Source = 'static' | 'dhcp4' | 'ipv4ll' | 'adopted' | 'provided';
+export type Source = 'static' | 'dhcp4' | 'dhcp6' | 'ipv4ll' | 'adopted' | 'provided';
 
 export interface ContributedAddress {
   readonly address: IpAddress;
@@ -60,6 +60,23 @@ export function fromLease(lease: Dhcp4Lease, received: Instant): Contribution {
     timeservers: lease.timeservers,
     mtu: lease.mtu,
   };
+}
+
+/** `received` is the moment of the message that was answered. What is on the link, the router says: its addresses stand alone. */
+export function fromLease6({ addresses, configuration }: Dhcp6Lease, received: Instant): Contribution {
+  return {
+    ...fromConfiguration6(configuration),
+    addresses: addresses.map(({ address, validSeconds }) => ({
+      address,
+      prefixLength: 128,
+      ...(validSeconds !== 0xffffffff && { validUntil: after(received, validSeconds * 1000) }),
+    })),
+  };
+}
+
+/** What a DHCPv6 server says without a lease. */
+export function fromConfiguration6({ nameservers, searchDomains, timeservers }: Dhcp6Configuration): Contribution {
+  return { ...nothing, source: 'dhcp6', addresses: [], nameservers, domains: searchDomains, timeservers };
 }
 
 /** RFC 3927: an address of 169.254/16, no gateway. */

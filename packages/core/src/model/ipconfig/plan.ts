@@ -51,6 +51,8 @@ export function factKey(fact: KernelEvent): string {
     case 'route':
     case 'route-gone':
       return `route ${routeKey(fact.route)}`;
+    case 'router-flags':
+      return `flags of routers of link ${fact.ifindex}`;
     case 'router-options':
       return `names of link ${fact.ifindex}`;
   }

@@ -2,7 +2,7 @@
 import type { Instant } from '@connman/base';
 import { after } from '@connman/base';
 import { familyOf } from '@connman/inet';
-import type { AddressFact, LinkFact, RouteFact } from '@connman/netlink';
+import type { AddressFact, LinkFact, RouteFact, RouterFlags } from '@connman/netlink';
 import { Recent } from '../table/recent';
 import { AdvertisedTable } from './advertised-table';
 import { addressKey, mainTable, ownProtocol, routeKey } from './keys';
@@ -100,6 +100,12 @@ export function observeLink(observed: Observed, link: LinkFact): void {
   touch(observed, link.ifindex);
   observed.links.set(link.ifindex, link);
   if (!link.up) forgetIpv4Routes(observed, link.ifindex);
+}
+
+/** The link's routers say how addresses are had. */
+export function observeRouterFlags(observed: Observed, ifindex: number, flags: RouterFlags | undefined): void {
+  const { routerFlags: _, ...link } = observed.links.get(ifindex) ?? {};
+  if ('ifindex' in link) observeLink(observed, { ...(link as LinkFact), ...(flags && { routerFlags: flags }) });
 }
 
 /**

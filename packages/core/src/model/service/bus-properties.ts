@@ -143,7 +143,9 @@ function ipv6(service: Service, observed: Observed, isDefault: boolean): Propert
     ? (configured.addresses[0] as { address: Ipv6Address; prefixLength: number })
     : link && globalIpv6(link, observed);
   if (!own || !link) return {};
-  const gateway = isDefault && (configured ? gatewayOf(configured, 6) : routerOf(link.ifindex, observed));
+  // DHCPv6 knows no gateways.
+  const isWhole = configured && configured.source !== 'dhcp6';
+  const gateway = isDefault && (isWhole ? gatewayOf(configured, 6) : routerOf(link.ifindex, observed));
   return {
     Method: str(reported(service, method)),
     Address: str(own.address),

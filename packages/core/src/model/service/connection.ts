@@ -3,6 +3,7 @@ import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, NetworkSecurity, ProvidedIp, SecretRef } from '@connman/contracts';
 import type { Family } from '@connman/inet';
 import type { Dhcp4State } from '../ipconfig/sources/dhcp4';
+import type { Dhcp6State } from '../ipconfig/sources/dhcp6';
 import type { Network } from '../network/network';
 import { kindOf } from '../technology/kinds';
 
@@ -36,6 +37,7 @@ export interface Connection {
   /** Per family: changes when it is to be configured again, although its configuration is the same (rule 70). */
   readonly rounds: Readonly<Record<Family, number>>;
   readonly dhcp4: Dhcp4State;
+  readonly dhcp6: Dhcp6State;
   /** Per family: the online check has succeeded. */
   readonly online: Readonly<Record<Family, boolean>>;
   /** The user turned the portal down: the online check is over for this connection. */
@@ -76,6 +78,7 @@ export function newConnection(
     failedAttempts: 0,
     rounds: { 4: 0, 6: 0 },
     dhcp4: {},
+    dhcp6: {},
     online: { 4: false, 6: false },
     portalRefused: false,
     wasReady: false,
@@ -84,5 +87,5 @@ export function newConnection(
 
 /** The network was lost or is left: what came with it is over. */
 export function withoutLink({ link: _, associateAt: __, attemptAt: ___, wps: ____, ...rest }: Connection): Connection {
-  return { ...rest, attempt: 0, dhcp4: {}, online: { 4: false, 6: false } };
+  return { ...rest, attempt: 0, dhcp4: {}, dhcp6: {}, online: { 4: false, 6: false } };
 }

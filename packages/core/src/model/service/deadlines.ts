@@ -1,6 +1,7 @@
 /** The moments at which something becomes of a service without an event. */
 import { after, type Instant } from '@connman/base';
 import { leaseEnd } from '../ipconfig/sources/dhcp4';
+import { lease6End } from '../ipconfig/sources/dhcp6';
 import { kindOf } from '../technology/kinds';
 import type { Connection } from './connection';
 import { isConnected, isConnecting, type Service } from './service';
@@ -46,4 +47,8 @@ export function nextAttempt({ connection }: Service): Instant | undefined {
 /** The first of its leased addresses ends. */
 export function leaseExpiry({ connection }: Service): Instant | undefined {
   return connection && leaseEnd(connection.dhcp4);
+}
+
+export function lease6Expiry({ connection }: Service): Instant | undefined {
+  return connection && lease6End(connection.dhcp6);
 }

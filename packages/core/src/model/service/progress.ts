@@ -29,7 +29,7 @@ export function pendingOfFamily(
   if (wanted.length === 0) return undefined;
   const pending = wanted.map((source) => source.pending(configured, observed));
   // One source that is ready is enough.
-  return pending.find((reasons) => reasons.length === 0) ?? pending.flat();
+  return pending.find((reasons) => reasons.length === 0) ?? [...new Set(pending.flat())];
 }
 
 /** Whether a DHCPv4 client is to run on the service's link. */

@@ -1,7 +1,7 @@
 /** The services, and what the stages want to know of them. */
 import { Table } from '../table/table';
 import { kindOf } from '../technology/kinds';
-import { attemptTimeout, connectTimeout, leaseExpiry, nextAttempt, patienceEnd } from './deadlines';
+import { attemptTimeout, connectTimeout, lease6Expiry, leaseExpiry, nextAttempt, patienceEnd } from './deadlines';
 import { isConnected, isSoughtAfter, linkOf, mayAutoConnect, type Service } from './service';
 
 export class ServiceTable extends Table<string, Service> {
@@ -34,6 +34,7 @@ export class ServiceTable extends Table<string, Service> {
   readonly attemptTimeouts = this.agendaBy(attemptTimeout);
   readonly nextAttempts = this.agendaBy(nextAttempt);
   readonly leaseExpiries = this.agendaBy(leaseExpiry);
+  readonly lease6Expiries = this.agendaBy(lease6Expiry);
 
   /** Whether any service has a connection. */
   get isOneInUse(): boolean {

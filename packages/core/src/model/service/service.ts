@@ -8,7 +8,7 @@ import type {
   SecretRef,
   TechnologyType,
 } from '@connman/contracts';
-import type { Family, Ipv4Address, MacAddress } from '@connman/inet';
+import type { Duid, Family, Ipv4Address, MacAddress } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
 import type { Connection } from './connection';
 import type { ProvisionOrigin } from './provision';
@@ -34,6 +34,8 @@ export interface ServiceSettings {
   readonly mdns: boolean;
   /** In place of DNSOverTLS in main.conf; no client sets it, a person writes it into the service's file. */
   readonly dnsOverTls?: DnsTlsMode;
+  /** Who we are to DHCPv6 servers (IPv6.DHCP.DUID); kept from the first time one was asked. */
+  readonly duid?: Duid;
   /** The address the last lease gave (IPv4.DHCP.LastAddress), asked for again. */
   readonly lastAddress?: Ipv4Address;
   /** The section of a *.config file that set all of this; nobody else changes it (rule 68). */

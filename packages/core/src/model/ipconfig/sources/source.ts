@@ -13,7 +13,7 @@ export interface Configured {
 }
 
 export interface IpSource {
-  readonly name: 'static' | 'dhcp' | 'provided' | 'router-advertisement';
+  readonly name: 'static' | 'dhcp' | 'dhcp6' | 'provided' | 'router-advertisement';
   readonly family: Family;
   /** Whether the service is to be configured by it. */
   isWanted(service: Configured): boolean;

@@ -1,0 +1,164 @@
+/**
+ * DHCPv6 as the services need it: a client runs where a router says that addresses are managed (M flag), or that a server knows
+ * more than it says itself (O flag; RFC 4861 section 4.2, ConnMan rule 118).
+ */
+import { after } from '@connman/base';
+import type { Dhcp6Event, Dhcp6Request } from '@connman/contracts';
+import { type Duid, duidLlt, type Ipv6Address, type MacAddress, macToBytes, parseMac } from '@connman/inet';
+import { fromConfiguration6, fromLease6 } from '../model/ipconfig/contribution';
+import type { Dhcp6State } from '../model/ipconfig/sources/dhcp6';
+import { addressKey } from '../model/observed/keys';
+import { dadFailed } from '../model/observed/tables';
+import type { Connection } from '../model/service/connection';
+import type { Service } from '../model/service/service';
+import type { Moments, Turn } from '../turn';
+import { serviceOfLink, type World } from '../world';
+
+type Mode = Dhcp6Request['mode'];
+
+/** Stage: a client on each link whose router wants one. */
+export function runDhcp6Clients(turn: Turn): void {
+  const { world } = turn;
+  for (const ifindex of world.recent.links.keys()) {
+    const service = serviceOfLink(world, ifindex);
+    const running = world.dhcp6Clients.get(ifindex);
+    const key = service && keyOf(service);
+    if (!service || key === undefined) {
+      if (running) stop(turn, ifindex);
+      continue;
+    }
+    const isSame = running?.key === key;
+    // A router that takes its flags back ends no client, and one that changes its mind all the time begins no other.
+    const mode = isSame && running.mode === 'stateful' ? 'stateful' : (modeOf(world, ifindex) ?? running?.mode);
+    if (mode === undefined || (running && !isSame && !modeOf(world, ifindex))) {
+      if (running) stop(turn, ifindex);
+    } else if (!isSame || running.mode !== mode) {
+      start(turn, service, ifindex, key, mode);
+    }
+    if (isSame) declineDuplicates(turn, service, ifindex);
+  }
+}
+
+/** What it was started for; undefined if it is not to run. */
+function keyOf({ id, settings, connection }: Service): string | undefined {
+  if (!connection?.link || settings.ipv6.method !== 'auto' || connection.link.provided) return undefined;
+  return `${id} ${connection.link.since} ${connection.attempt} ${connection.rounds[6]}`;
+}
+
+function modeOf({ observed }: World, ifindex: number): Mode | undefined {
+  const { routerFlags, carrier } = observed.links.get(ifindex) ?? {};
+  if (!carrier || !routerFlags) return undefined;
+  return routerFlags.managed ? 'stateful' : 'stateless';
+}
+
+function start(turn: Turn, service: Service, ifindex: number, key: string, mode: Mode): void {
+  const { world } = turn;
+  const link = world.observed.links.get(ifindex);
+  const mac = link && parseMac(link.mac);
+  if (!link || !mac) return;
+  world.dhcp6Clients.set(ifindex, { key, mode });
+  const request: Dhcp6Request = {
+    family: 6,
+    ifindex,
+    interfaceName: link.name,
+    mode,
+    duid: duidOf(turn, service, mac),
+    iaid: iaidOf(mac),
+    address: mode === 'stateful',
+    hostname: world.config.hostname,
+  };
+  turn.emit({ kind: 'dhcp-start', request });
+}
+
+function stop(turn: Turn, ifindex: number): void {
+  const { world } = turn;
+  world.dhcp6Clients.delete(ifindex);
+  // Without a carrier nobody hears the release.
+  const release = world.observed.links.get(ifindex)?.carrier ?? false;
+  turn.emit({ kind: 'dhcp-stop', ifindex, family: 6, release });
+}
+
+/** One for good (section 11): that of the service, where ConnMan has stored one, else the first that was stored or made. */
+function duidOf(turn: Turn, service: Service, mac: MacAddress): Duid {
+  const { world } = turn;
+  const duid = service.settings.duid ?? world.duid ?? duidLlt(mac, world.wall);
+  world.duid ??= duid;
+  if (service.settings.duid !== duid) {
+    const known = { ...service, settings: { ...service.settings, duid } };
+    if (service.stored) turn.store(known);
+    else turn.put(known);
+  }
+  return duid;
+}
+
+/** The same at each start (section 12). */
+function iaidOf(mac: MacAddress): number {
+  return macToBytes(mac)
+    .slice(2)
+    .reduce((number, byte) => number * 256 + byte, 0);
+}
+
+/** The kernel has found that another host has a leased address (section 18.2.10.1). */
+function declineDuplicates(turn: Turn, service: Service, ifindex: number): void {
+  const { connection } = service;
+  if (!connection) return;
+  const { contribution, declined = [] } = connection.dhcp6;
+  for (const { address: leased, prefixLength } of contribution?.addresses ?? []) {
+    const address = leased as Ipv6Address;
+    const own = turn.world.observed.addresses.get(addressKey({ ifindex, address, prefixLength }));
+    if (!own || !(own.flags & dadFailed) || declined.includes(address)) continue;
+    turn.log('warning', `${service.id}: another host has ${address}; declined`);
+    turn.emit({ kind: 'dhcp-decline', ifindex, address });
+    put(turn, service, connection, { ...connection.dhcp6, declined: [...declined, address] });
+  }
+}
+
+export function absorbDhcp6(turn: Turn, event: Dhcp6Event): void {
+  const { world } = turn;
+  const service = serviceOfLink(world, event.ifindex);
+  const connection = service?.connection;
+  // An answer that crossed the end of its client.
+  if (!service || !connection || !world.dhcp6Clients.has(event.ifindex)) return;
+  switch (event.kind) {
+    case 'bound': {
+      const { lease, ageSeconds } = event;
+      const addresses = lease.addresses.map(({ address }) => address);
+      turn.log('info', `${service.id}: ${addresses.join(', ')} by DHCPv6`);
+      const { declined } = connection.dhcp6;
+      const contribution = fromLease6(lease, after(world.now, -ageSeconds * 1000));
+      return put(turn, service, connection, { contribution, ...(declined && { declined }) });
+    }
+    case 'configured':
+      return put(turn, service, connection, { contribution: fromConfiguration6(event.configuration) });
+    case 'lost':
+      turn.log('warning', `${service.id}: the DHCPv6 lease is over (${event.reason}); asking for another`);
+      return put(turn, service, connection, {});
+    case 'silent':
+      return turn.log('info', `${service.id}: no DHCPv6 server responded; still trying`);
+    case 'failed':
+      // What routers advertise may do without.
+      world.dhcp6Clients.delete(event.ifindex);
+      return turn.log('warning', `${service.id}: DHCPv6: ${event.reason}`);
+  }
+}
+
+/** Stage: what the kernel takes away by itself, its time being over, must not be put back. */
+export function endLeases6(turn: Turn): void {
+  const { services, now } = turn.world;
+  for (const id of services.lease6Expiries.due(now)) {
+    const service = services.get(id);
+    const { connection } = service ?? {};
+    const { contribution } = connection?.dhcp6 ?? {};
+    if (!service || !connection || !contribution) continue;
+    const addresses = contribution.addresses.filter(({ validUntil }) => validUntil === undefined || validUntil > now);
+    put(turn, service, connection, { ...connection.dhcp6, contribution: { ...contribution, addresses } });
+  }
+}
+
+export function lease6Deadlines({ services, now }: World): Moments {
+  return [services.lease6Expiries.next(now)];
+}
+
+function put(turn: Turn, service: Service, connection: Connection, dhcp6: Dhcp6State): void {
+  turn.put({ ...service, connection: { ...connection, dhcp6 } });
+}
