@@ -133,8 +133,7 @@ test('a daemon that is killed finds its tunnel again, and not a packet is lost',
     async (site) => {
       await site.connection(ident).call('Connect', []);
       const before = await site.properties(ident);
-      const { Address } = before.IPv4 as { Address: string };
-      await site.lab.machine.run(`ip address add ${Address}/24 dev vpn0`);
+      await site.untilReady(service);
       const ping = site.lab.start(['ping', '-i', '0.05', '-c', '40', '10.9.0.1']);
       await ping.line(/icmp_seq=2 /);
       await site.kill();

@@ -239,7 +239,7 @@ test('a daemon that is killed finds its tunnel again, and not a packet is lost',
     async ({ site }) => {
       // Debian's connmand would disconnect what it has not connected itself.
       await site.connection(ident).call('Connect', []);
-      await site.lab.machine.run('ip address add 10.8.0.2/24 dev vpn0');
+      await site.untilReady(service);
       const before = await site.properties(ident);
       const ping = site.lab.start(['ping', '-i', '0.05', '-c', '40', '10.8.0.1']);
       await ping.line(/icmp_seq=2 /);

@@ -23,9 +23,14 @@ interface Scene {
 /**
  * The server is at 10.200.0.1, behind the router of each uplink: the machine needs a way to it. 10.99.0.1 is behind the tunnel.
  */
-function withTunnel(pushes: readonly string[], scenario: (scene: Scene) => Promise<void>): Promise<void> {
+function withTunnel(
+  pushes: readonly string[],
+  scenario: (scene: Scene) => Promise<void>,
+  prepare: (lab: Lab) => Promise<unknown> = () => Promise.resolve(),
+): Promise<void> {
   return inLab(ours, async (lab) => {
     await offerPrograms(lab.machine, 'openvpn');
+    await prepare(lab);
     const { network } = await lab.online();
     for (const address of ['10.200.0.1', '10.99.0.1']) await network.far.run(`ip address add ${address}/32 dev lo`);
     const server = await startOpenVpnServer(network.far, ['multihome', ...pushes]);
@@ -120,3 +125,42 @@ test('both daemons killed: not a packet through the tunnel is lost, and none goe
     await site.until('it idle', () => site.signals.items.at(-1) === 'State "idle"');
     expect(await lab.machine.run('ip -o link')).not.toMatch(/vpn0/);
   }));
+
+test('over another uplink the tunnel is back within its handshake and five seconds', () => {
+  let second: Network;
+  const lay = async (lab: Lab) => {
+    second = await lab.network({ link: 'eth1', subnet: '10.78.1' });
+  };
+  return withTunnel(
+    everything,
+    async ({ lab, network }) => {
+      // The second network's router knows the way to the server behind the first.
+      await second.far.connect({ link: 'inner', ifindex: 700 }, network.far, { link: 'outer', ifindex: 701 });
+      for (const [host, link, address] of [
+        [second.far, 'inner', '192.0.2.2/30'],
+        [network.far, 'outer', '192.0.2.1/30'],
+      ] as const) {
+        await host.run(`ip address add ${address} dev ${link}`);
+        await host.run(`ip link set ${link} up`);
+      }
+      await second.far.run('sysctl -w net.ipv4.ip_forward=1');
+      await second.far.run('ip route add 10.200.0.1/32 via 192.0.2.1');
+      await network.far.run('ip route add 10.78.1.0/24 via 192.0.2.2');
+      await second.plug();
+      await lab.connman.until('the second uplink', () => /ready|online/.test(String(lab.connman.serviceState('eth1'))));
+      expect(await way(lab, '10.200.0.1')).toBe('eth0');
+      await network.unplug();
+      await lab.connman.until('the first uplink gone', () => lab.connman.service('eth0') === undefined);
+      const begun = performance.now();
+      // All traffic waits for the tunnel; none takes the bare uplink.
+      expect(await way(lab, '198.51.100.1')).toBe('vpn0');
+      expect(await way(lab, '10.200.0.1')).toBe('eth1');
+      const ping = lab.start(['ping', '-n', '-i', '0.2', '10.99.0.1']);
+      await ping.line(/bytes from/, 15_000);
+      const took = performance.now() - begun;
+      await ping.stop('SIGINT');
+      expect(took).toBeLessThan(8_000);
+    },
+    lay,
+  );
+});

@@ -124,6 +124,13 @@ export class VpnSite {
     );
   }
 
+  /** Waits until connmand has given the tunnel its addresses and routes; it takes up what other programs connect, too. */
+  async untilReady(id: string): Promise<void> {
+    await this.lab.connman.until(`the service ${id} to be ready`, ({ services }) =>
+      services.some(({ path, properties }) => path.endsWith(`/${id}`) && /ready|online/.test(String(properties.State))),
+    );
+  }
+
   /** The first of so many attempts, a quarter of a second apart, that is answered. */
   async pingThrough(address: string, attempts = 8): Promise<void> {
     const ping = this.lab.start(['ping', '-n', '-i', '0.25', '-c', String(attempts), address]);

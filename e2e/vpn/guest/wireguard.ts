@@ -109,7 +109,7 @@ void runScenarios({
       {},
       async (site) => {
         await site.connection(ident).call('Connect', []);
-        await site.lab.machine.run('ip address add 10.2.0.2/24 dev wg0');
+        await site.untilReady(`vpn_${ident}`);
         const before = await site.properties(ident);
         const ping = site.lab.start(['ping', '-i', '0.1', '-c', '30', '10.2.0.1']);
         await ping.line(/icmp_seq=2 /);
@@ -169,7 +169,7 @@ void runScenarios({
         ]);
         const moving = path.split('/').at(-1) ?? '';
         await site.connection(moving).call('Connect', []);
-        await site.lab.machine.run('ip address add 10.2.0.2/24 dev wg0');
+        await site.untilReady(`vpn_${moving}`);
         const ping = site.lab.start(['ping', '-i', '1', '-c', '60', '10.2.0.1']);
         site.lab.machine.write('/etc/hosts', '127.0.0.1 localhost\n10.77.1.1 vpn.lab.example\n');
         await ping.line(/bytes from/, 45_000);

@@ -3,6 +3,7 @@
  * what happens meanwhile.
  */
 import { type DecodeError, err, type OsError, ok, type Result } from '@connman/base';
+import type { IpAddress } from '@connman/inet';
 import type { NetlinkPort, NetlinkSocket } from '@connman/ports';
 import { decodeAddress, dumpAddresses, RTM_NEWADDR } from './address';
 import { Exchange } from './exchange';
@@ -11,7 +12,16 @@ import { decodeEvent } from './kernel-event';
 import { decodeLink, dumpLinks, RTM_NEWLINK } from './link';
 import { decodeNeighbour, dumpNeighbours, RTM_NEWNEIGH } from './neighbour';
 import type { ChangeRequest, DumpRequest } from './request';
-import { decodeRoute, dumpRoutes, type RouteDumpFilter, type RouteFilter, RTM_NEWROUTE, skimRoutes } from './route';
+import {
+  decodeLookup,
+  decodeRoute,
+  dumpRoutes,
+  type RouteDumpFilter,
+  type RouteFilter,
+  RTM_NEWROUTE,
+  routeLookup,
+  skimRoutes,
+} from './route';
 import { decodeRule, dumpRules, RTM_NEWRULE } from './rule';
 import { MessageReader, type Skimmer } from './wire';
 
@@ -162,6 +172,15 @@ export class RouteSocket {
       );
     const routes = this.table(dumpRoutes(filter), RTM_NEWROUTE, decode, skim);
     return emptyIfNone(routes);
+  }
+
+  /** How the kernel would send to an address now. ENETUNREACH and its like where it would not. */
+  wayTo(destination: IpAddress): Result<RouteFact | undefined, OsError> {
+    let found: RouteFact | undefined;
+    const answered = this.exchange.query(routeLookup(destination), ({ type, bytes, start, end }) => {
+      if (type === RTM_NEWROUTE) found = decodeLookup(bytes, start, end);
+    });
+    return answered.ok ? ok(found) : answered;
   }
 
   rules(): Result<RuleFact[], OsError> {

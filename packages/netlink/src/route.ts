@@ -342,6 +342,24 @@ export interface RouteDumpFilter {
   readonly protocol?: number;
 }
 
+/** How the kernel would send to an address now; its answer is one route, of which the link and the source address count. */
+export function routeLookup(destination: IpAddress): ChangeRequest {
+  const bytes = ipToBytes(destination);
+  const domain = bytes.length === 4 ? 4 : 6;
+  const writer = new MessageWriter()
+    .uint8s(domainOf(domain), 8 * bytes.length, 0, 0)
+    .uint8s(0, 0, 0, 0)
+    .uint32(0);
+  const body = writer.attribute(RTA_DST, bytes).finish();
+  return { type: RTM_GETROUTE, flags: 0, body, call: 'looking it up', object: `the route to ${destination}` };
+}
+
+/** Of the answer; the kernel marks it as a copy. Undefined for what is too short. */
+export function decodeLookup(bytes: Uint8Array, start: number, end: number): RouteFact | undefined {
+  const family = end - start < RTMSG_BYTES ? undefined : familyOfDomain(bytes[start]);
+  return family && decodeBody(family, bytes, start, end);
+}
+
 export function dumpRoutes({ family, table = 0, ifindex, protocol = 0 }: RouteDumpFilter = {}): DumpRequest {
   const writer = new MessageWriter()
     .uint8s(family ? domainOf(family) : 0, 0, 0, 0)

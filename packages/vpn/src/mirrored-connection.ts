@@ -23,6 +23,7 @@ export class MirroredConnection {
   /** The last that connmand made; 0 if it came up without it. */
   private lastAttempt = 0;
   private wasUp = false;
+  private isCalling = false;
 
   constructor(device: DeviceId, ident: string, properties: ReadonlyMap<string, Variant>) {
     this.device = device;
@@ -64,6 +65,16 @@ export class MirroredConnection {
     this.isJoined = false;
   }
 
+  /** connmand's call to connect it is on its way. */
+  called(): void {
+    this.isCalling = true;
+  }
+
+  answered(): void {
+    this.isCalling = false;
+    if (this.state !== 'ready' && this.state !== 'configuration') this.lastAttempt = 0;
+  }
+
   /** As it was read again: what is not up any more was not ended on purpose, but lost with the daemon. */
   replace(properties: ReadonlyMap<string, Variant>): void {
     this.properties = properties;
@@ -81,7 +92,8 @@ export class MirroredConnection {
   fact(servers: readonly IpAddress[]): NetworkFact {
     const link = this.link(servers);
     this.wasUp = link.kind === 'up';
-    if (link.kind === 'idle' && !this.isJoined && this.state !== 'failure') this.lastAttempt = 0;
+    // What begins next is another client's, unless connmand has called already.
+    if (link.kind === 'idle' && !this.isCalling) this.lastAttempt = 0;
     const vpn = {
       type: this.text('Type'),
       host: this.host,

@@ -27,6 +27,8 @@ let client: Bus;
 let driver: TechnologyDriver | undefined;
 /** The daemon's connection fails. */
 let fail: () => void;
+/** Another client has it connect. */
+let begin: () => void;
 
 beforeEach(async () => {
   daemonBus = await startPrivateBus();
@@ -51,6 +53,7 @@ async function startVpnd(refuse?: BusError) {
     UnregisterAgent: () => {},
   });
   const senders: string[] = [];
+  begin = () => connection.emit('PropertyChanged', ['State', str('configuration')]);
   fail = () => {
     connection.emit('PropertyChanged', ['IPv4', dict({})]);
     connection.emit('PropertyChanged', ['Index', int32(-1)]);
@@ -204,6 +207,19 @@ test('a tunnel that fails is lost to its peer, though its link and addresses go 
   expect(await until((event) => event.kind === 'networks' && event.changed[0]?.link.kind === 'idle')).toMatchObject({
     changed: [{ link: { loss: { cause: 'by-peer' } } }],
   });
+});
+
+test('what another program begins after connmand’s attempt has failed is not connmand’s', async () => {
+  await startVpnd(connmanError('PermissionDenied'));
+  const { driver: technology, until, untilLink, events } = startDriver();
+  const first = await untilLink('idle');
+  const id = first.kind === 'networks' ? first.changed[0]?.id : undefined;
+  if (!id) throw new Error('no network');
+  technology.command({ kind: 'associate', network: id, attempt: 7, profile: { mac: { kind: 'permanent' } } });
+  await until(({ kind }) => kind === 'failed');
+  events.length = 0;
+  begin();
+  expect(await untilLink('associating')).toMatchObject({ changed: [{ link: { attempt: 0 } }] });
 });
 
 test('a user who cancels is told from a server that refuses', async () => {

@@ -199,11 +199,15 @@ class VpnTechnology implements TechnologyDriver {
     const { bus } = this.ports;
     // How long a user may think is the VPN daemon's to say.
     const patience = { timeoutMs: Number.POSITIVE_INFINITY };
+    connection.called();
     this.objectOf(connection)
       .call('Connect2', [caller ?? bus.uniqueName], patience)
       .then(
-        () => {},
-        (error: unknown) => this.failed(connection, attempt, error),
+        () => connection.answered(),
+        (error: unknown) => {
+          connection.answered();
+          this.failed(connection, attempt, error);
+        },
       );
   }
 

@@ -7,12 +7,13 @@ import type { AgentAnswer, Agents } from './agent/agents';
 import { requestFields, valuesOf } from './agent/request';
 import { type AskRequest, Connection, type ConnectionHost, type ConnectOutcome } from './connection/connection';
 import type { RunningTunnel, RunningTunnels } from './connection/running';
-import type { TunnelFailure } from './connection/tunnel';
+import type { TunnelFacts, TunnelFailure } from './connection/tunnel';
 import type { VpnDriver } from './driver';
 import type { Links } from './links';
 import { type Provider, providerFromStorage, providerToStorage, type Refusal } from './provider/provider';
 import type { Provisioning } from './provisioning';
 import type { Uplink } from './uplink';
+import type { Ways } from './ways';
 
 export interface DaemonParts {
   readonly clock: Clock;
@@ -22,6 +23,7 @@ export interface DaemonParts {
   readonly provisioning: Provisioning;
   readonly running: RunningTunnels;
   readonly links: Links;
+  readonly ways: Ways;
   readonly uplink: Uplink;
   readonly agents: Agents;
   readonly defaults?: ReadonlyMap<string, string>;
@@ -192,6 +194,10 @@ export class Daemon implements ConnectionHost {
     let number = 0;
     while (taken.has(`${prefix}${number}`)) number++;
     return `${prefix}${number}`;
+  }
+
+  watchWays({ servers, ifindex }: TunnelFacts, onMoved: () => void): () => void {
+    return this.parts.ways.watch(servers, ifindex, onMoved);
   }
 
   folderOf(ident: string): string {

@@ -66,6 +66,8 @@ export interface InputField {
 export interface Tunnel {
   /** Ends it; `onEnd` follows. */
   disconnect(): void;
+  /** Its server is reached by another link, or from another address, than before. */
+  onMoved?(): void;
   /** What a later run needs to take it over. */
   readonly record: TunnelRecord;
 }

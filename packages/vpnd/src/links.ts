@@ -1,22 +1,31 @@
 /** The kernel's links, as far as tunnels need them: found by name, made, switched on, removed, and seen to go. */
 import { err, type Logger, OsError, ok, type Result } from '@connman/base';
+import type { IpAddress } from '@connman/inet';
 import { addLink, type KernelEvent, openRouteSocket, type RouteSocket, removeLink, setLink } from '@connman/netlink';
 import type { NetlinkPort } from '@connman/ports';
+import type { Way } from './ways';
 
-/** RTNLGRP_LINK. */
-const linkGroup = 1;
+/** RTNLGRP_: links, IPv4 addresses and routes, IPv6 addresses and routes. */
+const groups = [1, 5, 7, 9, 11];
 const ENODEV = 19;
 
 export class Links {
   private readonly socket: RouteSocket;
+  /** Links, addresses or routes have changed. */
+  onChange: () => void = () => {};
   private readonly watchers = new Map<number, () => void>();
 
   constructor(port: NetlinkPort, log: Logger) {
     this.socket = openRouteSocket(port, {
-      groups: [linkGroup],
+      groups,
+      // Of default routes and ways to single hosts the ways to servers are made.
+      interestedInRoute: ({ destinationLength }) => destinationLength === 0 || destinationLength >= 32,
       eventBufferBytes: 256 * 1024,
       onEvents: (events) => this.hear(events),
-      onResync: ({ links }) => this.reconcile(new Set(links.map(({ ifindex }) => ifindex))),
+      onResync: ({ links }) => {
+        this.reconcile(new Set(links.map(({ ifindex }) => ifindex)));
+        this.onChange();
+      },
       onFault: (fault) => log.warning(`netlink: ${'message' in fault ? fault.message : fault.reason}`),
     });
   }
@@ -63,7 +72,16 @@ export class Links {
     return () => this.watchers.delete(ifindex);
   }
 
+  /** How the kernel would send to an address now; undefined where it would not. */
+  wayTo(address: IpAddress): Way | undefined {
+    const way = this.socket.wayTo(address);
+    if (!way.ok || !way.value) return undefined;
+    const { ifindex, preferredSource: source } = way.value;
+    return { ifindex, ...(source && { source }) };
+  }
+
   private hear(events: readonly KernelEvent[]): void {
+    this.onChange();
     for (const event of events) if (event.kind === 'link-gone') this.gone(event.ifindex);
   }
 

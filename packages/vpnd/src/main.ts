@@ -31,6 +31,7 @@ import { Links } from './links';
 import { type Options, parseOptions, usage } from './options';
 import { Provisioning } from './provisioning';
 import { Uplink } from './uplink';
+import { Ways } from './ways';
 
 declare const BUILD_VERSION: string;
 
@@ -116,6 +117,8 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
   const timeoutMs = settings.inputRequestTimeout === 0 ? Number.POSITIVE_INFINITY : settings.inputRequestTimeout * 1000;
   const agents: Agents = new Agents({ bus, timeoutMs, onChange: () => look() });
   const links = new Links(netlinkPort, log);
+  const ways = new Ways(clock, (server) => links.wayTo(server));
+  links.onChange = () => ways.changed();
   const provisioning = new Provisioning(files, provisioningFolder, log);
   const storage = new ProviderStorage({
     files,
@@ -131,7 +134,19 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
   const uplink = new Uplink(bus, clock);
   const { killSwitch } = settings;
   const defaults = new Map(killSwitch === 'false' ? [] : [['KillSwitch', killSwitch]]);
-  const daemon = new Daemon({ defaults, clock, log, drivers, storage, provisioning, running, links, uplink, agents });
+  const daemon = new Daemon({
+    defaults,
+    clock,
+    log,
+    drivers,
+    storage,
+    provisioning,
+    running,
+    links,
+    ways,
+    uplink,
+    agents,
+  });
   const look = () => idle.look(daemon.connections.size > 0 || agents.count > 0);
   daemon.start(new VpnBus(bus, daemon, agents, new PolkitAuthorizer(bus, log), look));
   const unwatch = provisioning.watch(folderWatchPort, () => {
@@ -142,6 +157,7 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
   const close = () => {
     unwatch();
     agents.close();
+    ways.close();
     links.close();
     bus.close();
   };

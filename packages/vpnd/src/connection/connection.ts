@@ -31,6 +31,8 @@ export interface ConnectionHost {
   ask(connection: Connection, request: AskRequest): Promise<ReadonlyMap<string, Secret>>;
   /** Its properties may have changed. */
   onChange(connection: Connection): void;
+  /** Calls back when the servers are reached by another way; the returned function ends it. */
+  watchWays(facts: TunnelFacts, onMoved: () => void): () => void;
   /** It runs: a later daemon can find it. Undefined: it does not run any more, whatever is left of it is to go. */
   onRunning(connection: Connection, running: RunningTunnel | undefined): void;
 }
@@ -58,6 +60,7 @@ export class Connection {
   private asking = new AbortController();
   private sender: string | undefined;
   private cancelTimeout = () => {};
+  private unwatchWays = () => {};
   private waiting: ((outcome: ConnectOutcome) => void)[] = [];
   private onIdle: (() => void)[] = [];
 
@@ -114,6 +117,7 @@ export class Connection {
     }
     this.host.log.info(`${this.label}: still up on ${running.record.interfaceName}; taken over`);
     this.stateNow = 'ready';
+    this.watchWays(running.facts);
     this.host.onChange(this);
     return true;
   }
@@ -218,6 +222,7 @@ export class Connection {
     this.cancelTimeout();
     this.credentials.onAccepted(this.now());
     this.facts = facts;
+    this.watchWays(facts);
     const { record } = this.tunnel as Tunnel;
     this.host.onRunning(this, { type: driver.type, facts, record });
     if (this.stateNow !== 'ready') {
@@ -228,8 +233,17 @@ export class Connection {
     this.finish({ kind: 'ready' });
   }
 
+  private watchWays(facts: TunnelFacts): void {
+    this.unwatchWays();
+    this.unwatchWays = this.host.watchWays(facts, () => {
+      this.host.log.info(`${this.label}: its server is reached by another way now`);
+      this.tunnel?.onMoved?.();
+    });
+  }
+
   private ended(driver: VpnDriver, failure: TunnelFailure | undefined): void {
     this.cancelTimeout();
+    this.unwatchWays();
     this.tunnel = undefined;
     this.facts = undefined;
     this.attempt++;

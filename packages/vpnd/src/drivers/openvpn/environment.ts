@@ -1,5 +1,5 @@
 /** What openvpn tells its up script in the environment (openvpn(8), "Environmental variables"), as the tunnel's facts. */
-import { type IpAddress, parseIp, parseIpv4, parsePrefix, prefixLengthOf } from '@connman/inet';
+import { familyOf, type IpAddress, parseIp, parseIpv4, parsePrefix, prefixLengthOf } from '@connman/inet';
 import type { TunnelAddress, TunnelFacts } from '../../connection/tunnel';
 import { type VpnRoute, vpnRoute } from '../../provider/route';
 import type { Redirect } from './redirect';
@@ -50,7 +50,7 @@ function* ipv4Address(environment: Environment): Iterable<TunnelAddress> {
 
 function* ipv6Address(environment: Environment): Iterable<TunnelAddress> {
   const address = parseIp(environment.get('ifconfig_ipv6_local') ?? '');
-  if (!address) return;
+  if (!address || familyOf(address) !== 6) return;
   const length = Number(environment.get('ifconfig_ipv6_netbits') ?? 64);
   const gateway = parseIp(environment.get('ifconfig_ipv6_remote') ?? '');
   yield { address, prefixLength: length >= 0 && length <= 128 ? length : 64, ...(gateway && { gateway }) };

@@ -86,6 +86,10 @@ export class ScriptedTunnel implements Tunnel {
     else this.tools.clock.setTimer(0, () => this.finish());
   }
 
+  onMoved(): void {
+    if (this.type === 'openconnect') this.process?.signal('SIGUSR2');
+  }
+
   private get socket(): string {
     return `${this.attempt.folder}/callback`;
   }
