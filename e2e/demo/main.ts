@@ -14,9 +14,11 @@ async function demonstrate(lab: Lab): Promise<void> {
   const connman = await lab.startDaemon({ mainConf: '' });
   say(`connmand -n is on the bus after ${(performance.now() - started).toFixed(0)} ms, state "${connman.state}".\n`);
 
-  narrate(lab, network);
+  const seen = narrate(lab, network);
   await network.plug();
   await connman.untilOnline('eth0', 30_000);
+  await seen.request;
+  seen.end();
 
   say('');
   for (const command of ['state', 'services', 'technologies']) {
@@ -30,12 +32,25 @@ async function demonstrate(lab: Lab): Promise<void> {
   await lab.machine.attach([...lab.subject.client]);
 }
 
+interface Narration {
+  /** Settles when the online check has reached its server. */
+  readonly request: Promise<void>;
+  /** Nothing is printed any more: a prompt follows. */
+  end(): void;
+}
+
 /** Prints each step on the way, when it is seen: by the kernel, on the wire, on the bus. */
-function narrate(lab: Lab, network: Network): void {
+function narrate(lab: Lab, network: Network): Narration {
+  let isOver = false;
+  let requested = () => {};
+  const request = new Promise<void>((resolve) => {
+    requested = resolve;
+  });
   // Counted from the carrier; the bus may tell of it before the kernel's own message has come through its pipe.
   let plugged: number | undefined;
   const early: (() => void)[] = [];
   const step = (who: string, what: string, at = performance.now()) => {
+    if (isOver) return;
     if (plugged === undefined) early.push(() => step(who, what, at));
     else
       say(
@@ -62,7 +77,9 @@ function narrate(lab: Lab, network: Network): void {
   });
   network.services.output.follow((line) => {
     const request = /^GET (\S+) .* host=(\S+)/.exec(line);
-    if (request) step('wire', `online check: GET http://${request[2]}${request[1]}`);
+    if (!request) return;
+    step('wire', `online check: GET http://${request[2]}${request[1]}`);
+    requested();
   });
   lab.connman.client.onSignal.push(({ path, member, body }: Incoming) => {
     const states: [string, unknown][] = [];
@@ -72,10 +89,19 @@ function narrate(lab: Lab, network: Network): void {
         if (properties.State !== undefined) states.push([service, properties.State]);
     for (const [object, state] of states) {
       const text = object === '/' ? `the machine is ${state}` : `${object.split('/').at(-1)} is ${state}`;
-      if (!seen.has(text)) step('bus', text);
+      if (seen.has(text)) continue;
       seen.add(text);
+      // The bus is faster than the log of the web server, whose line comes first in truth.
+      if (state === 'online') void request.then(() => step('bus', text));
+      else step('bus', text);
     }
   });
+  return {
+    request,
+    end() {
+      isOver = true;
+    },
+  };
 }
 
 function say(text: string): void {

@@ -57,4 +57,4 @@ for unit in connman-dhcp connman-dnsproxyd connman-ntp; do
 done
 
 say 'starts after failures' "$(systemctl show -P NRestarts connman connman-dhcp connman-dnsproxyd connman-ntp | xargs)"
-say failed "$(systemctl --failed --no-legend --plain 'connman*' | xargs)"
+say failed "$(systemctl list-units --failed --no-legend --plain 'connman*' | xargs)"
