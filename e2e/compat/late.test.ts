@@ -18,6 +18,7 @@ class LateClient {
   readonly #services = new Map<string, Properties>();
   /** Round trips that it makes before it subscribes, as one that has windows to draw first. */
   delay = 0;
+  #closed = false;
 
   private constructor(client: BusClient) {
     this.client = client;
@@ -49,13 +50,19 @@ class LateClient {
   }
 
   async #subscribe(path: string): Promise<void> {
-    for (let step = 0; step < this.delay; step++) await this.client.call(ping);
+    for (let step = 0; step < this.delay && !this.#closed; step++) await this.client.call(ping);
     await this.#match('AddMatch', path);
   }
 
-  #match(member: 'AddMatch' | 'RemoveMatch', path: string): Promise<unknown> {
+  async #match(member: 'AddMatch' | 'RemoveMatch', path: string): Promise<void> {
+    if (this.#closed) return;
     const rule = `type='signal',sender='net.connman',path='${path}',member='PropertyChanged'`;
-    return this.client.call({ ...bus, interface: 'org.freedesktop.DBus', member, signature: 's', body: [rule] });
+    await this.client.call({ ...bus, interface: 'org.freedesktop.DBus', member, signature: 's', body: [rule] });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.client.close();
   }
 
   /** State, address and name servers of each service it shows. */
@@ -96,7 +103,7 @@ onlyOurs(
         await network.unplug();
         await connman.until('no service', (view) => view.services.length === 0);
       }
-      late.client.close();
+      late.close();
     }),
 );
 
@@ -111,7 +118,7 @@ onlyOurs(`${rounds} clients that start while a service comes up show it as it is
       const late = await LateClient.open(lab);
       await connman.untilOnline('eth0');
       await expectSame(lab, late, round);
-      late.client.close();
+      late.close();
       await network.unplug();
       await connman.until('no service', (view) => view.services.length === 0);
     }
