@@ -195,7 +195,8 @@ function storedIpv6(
 ): StoredService['ipv6'] {
   const { privacy, address, prefixLength, gateway } = ipv6;
   const method = provision && ipv6.method === 'manual' ? 'fixed' : ipv6.method;
-  const { lastAddress, lastPrefixes, duid = own } = before ?? {};
+  const { lastAddress, lastPrefixes, duid: stored } = before ?? {};
+  const duid = own ?? stored;
   const { peer, broadcast } =
     before?.address === address && before?.prefixLength === prefixLength ? (before ?? {}) : {};
   return { method, privacy, lastAddress, lastPrefixes, duid, address, prefixLength, peer, broadcast, gateway };

@@ -28,15 +28,20 @@ export function runDhcp6Clients(turn: Turn): void {
       continue;
     }
     const isSame = running?.key === key;
-    // A router that takes its flags back ends no client, and one that changes its mind all the time begins no other.
-    const mode = isSame && running.mode === 'stateful' ? 'stateful' : (modeOf(world, ifindex) ?? running?.mode);
-    if (mode === undefined || (running && !isSame && !modeOf(world, ifindex))) {
+    const asked = modeOf(world, ifindex);
+    const mode = isSame ? furthest(running.mode, asked) : asked;
+    if (mode === undefined) {
       if (running) stop(turn, ifindex);
     } else if (!isSame || running.mode !== mode) {
       start(turn, service, ifindex, key, mode);
     }
     if (isSame) declineDuplicates(turn, service, ifindex);
   }
+}
+
+/** A router that takes its flags back ends no client, and one that changes its mind all the time begins no other. */
+function furthest(running: Mode, asked: Mode | undefined): Mode {
+  return running === 'stateful' || asked === 'stateful' ? 'stateful' : 'stateless';
 }
 
 /** What it was started for; undefined if it is not to run. */
