@@ -55,7 +55,8 @@ export function absorb(turn: Turn, event: Happening): void {
     case 'firewall-found':
       return absorbFirewall(turn, event.guards, event.locked);
     case 'dhcp':
-      return absorbDhcp(turn, event.event);
+      for (const one of event.events) absorbDhcp(turn, one);
+      return;
     case 'technology':
       return absorbTechnology(turn, event.driver, event.event);
     case 'online-result':

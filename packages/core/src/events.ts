@@ -47,7 +47,8 @@ export type Happening =
   /** Tables of the firewall that a former run has left: for tunnels' addresses, and kill switches by their services. */
   | { readonly kind: 'firewall-found'; readonly guards: boolean; readonly locked: readonly string[] }
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
-  | { readonly kind: 'dhcp'; readonly event: DhcpEvent }
+  /** What DHCP clients have to say, all of one wake-up. */
+  | { readonly kind: 'dhcp'; readonly events: readonly DhcpEvent[] }
   /** A technology's driver has something to report. */
   | { readonly kind: 'technology'; readonly driver: string; readonly event: TechnologyEvent<SecretRef> }
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }

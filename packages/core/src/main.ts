@@ -58,6 +58,7 @@ import { type DaemonLog, daemonLog } from './shell/daemon-log';
 import { Drivers } from './shell/drivers';
 import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './shell/engine-config';
 import { Firewall } from './shell/firewall';
+import { gather } from './shell/gather';
 import { HostnameKeeper } from './shell/hostname/hostname-keeper';
 import { Kernel } from './shell/kernel';
 import { LeaseFiles } from './shell/lease-files';
@@ -235,7 +236,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
           loadDhcp6,
           log,
         });
-  dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
+  dhcp.onEvent(gather(process.nextTick, (events) => dispatch({ kind: 'dhcp', events })));
 
   const drivers = new Drivers(secrets, dispatch);
   const wifi = wifiOnDemand({

@@ -24,7 +24,7 @@ export function eventInWords(event: Happening, nameOf: NameOf): string {
     case 'change-refused':
       return `change-refused ${event.reason}`;
     case 'dhcp':
-      return `dhcp ${nameOf(event.event.ifindex)} ${event.event.kind}`;
+      return `dhcp ${event.events.map(({ ifindex, kind }) => `${nameOf(ifindex)} ${kind}`).join(', ')}`;
     case 'online-result':
       return `online-result ${event.outcome.kind}${event.outcome.kind === 'failure' ? ` (${event.outcome.reason})` : ''}`;
     case 'intent': {

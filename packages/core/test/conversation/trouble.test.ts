@@ -69,7 +69,7 @@ test('an answer of a DHCP client that was stopped meanwhile is no lease', () => 
   bench.ask({ kind: 'configure', service: bench.idOf('eth0'), setting });
   bench.daemon.dispatch({
     kind: 'dhcp',
-    event: { kind: 'bound', family: 4, ifindex: eth0, lease: leaseOf('10.0.0.99'), ageSeconds: 0 },
+    events: [{ kind: 'bound', family: 4, ifindex: eth0, lease: leaseOf('10.0.0.99'), ageSeconds: 0 }],
   });
   expect(bench.service('eth0')?.connection?.dhcp4.lease).toBeUndefined();
   expect(bench.service('eth0')?.settings.lastAddress).toBe('10.0.0.5');
@@ -246,4 +246,21 @@ test('a change that the kernel refuses for good is told once', () => {
   const told = bench.done('log').filter((line) => line.includes('EBUSY'));
   expect(told.filter((line) => line.includes('warning'))).toHaveLength(1);
   expect(told.length).toBeGreaterThan(10);
+});
+
+test('hundreds of links that no server answers, told together, cost one turn and the kernel’s echo', () => {
+  const bench = new Bench();
+  const links = Array.from({ length: 200 }, (_, i) => bench.addLink(`lan${i}`));
+  bench.start();
+  bench.advance(1000);
+  const { turns } = bench;
+  const events = links.map((ifindex, i) => ({
+    kind: 'silent' as const,
+    family: 4 as const,
+    ifindex,
+    linkLocal: `169.254.1.${i}` as never,
+  }));
+  bench.daemon.dispatch({ kind: 'dhcp', events });
+  expect(bench.turns - turns).toBeLessThan(10);
+  expect(links.every((ifindex) => bench.kernel.addressesOf(ifindex, 4).length === 1)).toBe(true);
 });

@@ -196,7 +196,7 @@ export class Daemon {
       ...(onRequest && { onRequest }),
       ...(options.deviceType && { deviceType: options.deviceType }),
     });
-    dhcp.onEvent((event) => dispatch({ kind: 'dhcp', event }));
+    dhcp.onEvent((event) => dispatch({ kind: 'dhcp', events: [event] }));
     this.shell = new Shell(engine, {
       clock: { now: () => clock.now(), wallTime: () => clock.wallTime(), setTimer: this.timersOf(clock) },
       log: silentLogger,
