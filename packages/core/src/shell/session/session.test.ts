@@ -200,10 +200,13 @@ test('when the daemon ends every owner hears Release, and not when it destroys t
   const path = await create();
   await session(path).call('Destroy', []);
   expect(released).toBe(0);
-  await create();
+  await session(await create()).call('Connect', []);
+  intents = [];
   const end = nextUpdate();
   sessions.close();
   await end;
   await client.sync();
   expect(released).toBe(1);
+  // Links stay as they are.
+  expect(intents).toEqual([]);
 });

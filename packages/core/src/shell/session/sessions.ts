@@ -68,12 +68,14 @@ export class Sessions {
     for (const session of this.sessions.values()) this.notify(session);
   }
 
-  /** The daemon ends. */
+  /** The daemon ends; what it connected for sessions stays connected. */
   close(): void {
     for (const session of this.sessions.values()) {
       this.clientOf(session).send('Release', []);
-      this.remove(session);
+      session.end();
+      session.exported?.unexport();
     }
+    this.sessions.clear();
   }
 
   /** ConnMan lets anybody who knows the path call these; here only the owner. */
