@@ -70,6 +70,31 @@ test('the earlier content comes back byte for byte with its mode, or the file go
   expect(records()).toEqual([]);
 });
 
+test('a plain /etc/resolv.conf beside ours is named once, with the command that links it', () => {
+  const { files, open, lines } = rig();
+  files.putFolder('/run/connman').putFile(etc, earlier);
+  const file = open();
+  file.write(ours);
+  file.write(newer);
+  expect(lines).toEqual([
+    '/etc/resolv.conf is not a link to /run/connman/resolv.conf: programs do not use its name servers; ' +
+      'run "ln -sf /run/connman/resolv.conf /etc/resolv.conf"\n',
+  ]);
+});
+
+test('a link to ours, a file that main.conf names, and ours in /etc itself are not complained of', () => {
+  const linked = rig();
+  linked.files.putFolder('/run/connman').putLink(etc, '/run/connman/resolv.conf');
+  linked.open().write(ours);
+  const named = rig();
+  named.files.putFolder('/run/connman').putFile(etc, earlier);
+  named.open('/run/connman/resolv.conf').write(ours);
+  const inEtc = rig();
+  inEtc.files.putFile(etc, earlier);
+  inEtc.open().write(ours);
+  expect([linked, named, inEtc].flatMap(({ lines }) => lines)).toEqual([]);
+});
+
 test('a link is kept and what it points to is written', () => {
   const { files, open } = rig();
   files.putFile('/run/other/stub', earlier).putLink('/etc/second', '../run/other/stub').putLink(etc, 'second');

@@ -41,6 +41,7 @@ export class ResolvConfFile {
   /** Faults that were logged and have not been cured, by what they befell. */
   private readonly faults = new Map<string, string>();
   private rivalNamed = false;
+  private linkChecked = false;
 
   /** Gives back what a run that crashed has left behind. */
   constructor(options: ResolvConfOptions) {
@@ -57,6 +58,19 @@ export class ResolvConfFile {
   write(text: string): void {
     this.candidates().some((candidate) =>
       this.attempt(candidate, () => this.writeTo(this.followLinks(candidate), text)),
+    );
+    this.checkLink();
+  }
+
+  /** Says once that programs read another file than ours: the machine's own is a plain file, or a link to somewhere else. */
+  private checkLink(): void {
+    const { configured, runFolder } = this.options;
+    const ours = `${runFolder}/resolv.conf`;
+    if (this.linkChecked || configured !== undefined || this.saved?.path !== ours) return;
+    this.linkChecked = true;
+    if (!this.files.status(lastResort) || this.followLinks(lastResort) === ours) return;
+    this.log.warning(
+      `${lastResort} is not a link to ${ours}: programs do not use its name servers; run "ln -sf ${ours} ${lastResort}"`,
     );
   }
 
