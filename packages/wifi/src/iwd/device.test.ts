@@ -206,6 +206,14 @@ test('iwd is asked to scan for a network that the kernel heard and iwd did not t
   expect(talk.calls).toEqual([{ method: 'scan' }]);
 });
 
+test('a device on its way into a network does not scan', () => {
+  const talk = new Conversation();
+  talk.associate({ wps: {} });
+  talk.send({ kind: 'command', command: { kind: 'scan', device, ssids: [], frequencies: [2412] } });
+  expect(talk.reports.at(-1)).toEqual({ kind: 'scan-done', device, ok: false });
+  expect(talk.effects.some(({ kind }) => kind === 'scan')).toBe(false);
+});
+
 test('an association that iwd has already is taken over as attempt 0', () => {
   const talk = new Conversation().send({ kind: 'state', state: station('connected', path) });
   expect(talk.link).toEqual({ kind: 'up', attempt: 0, ifindex: 3 });

@@ -131,7 +131,9 @@ export class IwdDevice {
         if (!command.powered) this.leave();
         return this.call({ method: 'power', powered: command.powered });
       case 'scan':
-        if (!this.state.station) return this.emit({ kind: 'scan-done', device: this.link.id, ok: false });
+        // On its way into a network it needs the air for itself: WPS scans, too.
+        if (!this.state.station || (this.member && this.member.phase !== 'up'))
+          return this.emit({ kind: 'scan-done', device: this.link.id, ok: false });
         return this.scans.begin(command.ssids, command.frequencies);
       case 'stop-scan':
         return this.scans.stop();
