@@ -41,6 +41,14 @@ export interface StoredProxy {
   readonly url?: string | undefined;
 }
 
+export interface StoredEap {
+  readonly method: 'peap' | 'ttls' | 'tls' | 'pwd';
+  readonly identity?: string | undefined;
+  readonly phase2?: string | undefined;
+  /** SHA-256 of the certificate that the server showed first, hexadecimal. */
+  readonly serverCertificate?: string | undefined;
+}
+
 export interface StoredService {
   readonly name?: string | undefined;
   /** Hexadecimal. */
@@ -64,6 +72,10 @@ export interface StoredService {
   readonly proxy?: StoredProxy | undefined;
   readonly mdns?: boolean | undefined;
   readonly hidden?: boolean | undefined;
+  /** Not ConnMan's, as the four below: WPA3 succeeded here, and WPA2 is accepted no more. */
+  readonly saeOnly?: boolean | undefined;
+  /** 802.1X as the user was asked for it; the password is `passphrase`. */
+  readonly eap?: StoredEap | undefined;
   /** Not ConnMan's: a person writes it, in place of DNSOverTLS in main.conf. Read, and never written. */
   readonly dnsOverTls?: DnsOverTlsMode | undefined;
   /** The provisioning file, without `.config`, and its section. */
@@ -106,6 +118,11 @@ interface ServiceKeys {
   'Proxy.URL': string;
   mDNS: boolean;
   Hidden: boolean;
+  WPA3: boolean;
+  EAP: StoredEap['method'];
+  Identity: string;
+  Phase2: string;
+  ServerCertificate: string;
   DNSOverTLS: DnsOverTlsMode;
   'Config.file': string;
   'Config.ident': string;
@@ -149,6 +166,11 @@ export const serviceFields: Fields<ServiceKeys> = {
   'Proxy.URL': text(),
   mDNS: boolean(),
   Hidden: boolean(),
+  WPA3: boolean(),
+  EAP: word(['peap', 'ttls', 'tls', 'pwd']),
+  Identity: text(),
+  Phase2: text(),
+  ServerCertificate: hex(),
   DNSOverTLS: word(['off', 'opportunistic', 'strict']),
   'Config.file': text(),
   'Config.ident': text(),
@@ -207,6 +229,13 @@ export function readStoredService(
     },
     mdns: keys.mDNS,
     hidden: keys.Hidden,
+    saeOnly: keys.WPA3,
+    eap: keys.EAP && {
+      method: keys.EAP,
+      identity: keys.Identity,
+      phase2: keys.Phase2,
+      serverCertificate: keys.ServerCertificate,
+    },
     dnsOverTls: keys.DNSOverTLS,
     configFile: keys['Config.file'],
     configIdent: keys['Config.ident'],
@@ -274,6 +303,11 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     'Proxy.URL': proxy?.url || undefined,
     mDNS: service.mdns || undefined,
     Hidden: service.hidden || undefined,
+    WPA3: service.saeOnly || undefined,
+    EAP: service.eap?.method,
+    Identity: service.eap?.identity,
+    Phase2: service.eap?.phase2,
+    ServerCertificate: service.eap?.serverCertificate,
     'Config.file': service.configFile,
     'Config.ident': service.configIdent,
   };

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
-import { lineLogger } from '@connman/base';
+import { lineLogger, Secret } from '@connman/base';
 import { Storage } from '@connman/settings';
 import { MemoryFiles } from '@connman/testkit';
-import type { Service } from '../model/service/service';
+import type { AccessSettings, Service, ServiceSettings } from '../model/service/service';
 import { Secrets } from './secrets';
 import { readStored, storeWriter } from './stored';
 
@@ -77,6 +77,28 @@ test('what is written is read again as it was', () => {
   expect(files.read(file)).toContain('Modified=2025-01-02T03:04:05Z\n');
   expect(files.read(file)).toContain('DNSOverTLS=strict\n');
   expect([...readStored(storage, secrets).services.keys()]).toEqual([id, 'wifi_0200_00_managed_psk']);
+});
+
+test('what the user was asked for once, and what was learned of a network, outlives the daemon', () => {
+  const { files, storage, writer } = rig();
+  const corp = 'wifi_0200_436f7270_managed_ieee8021x';
+  const home = 'wifi_0200_486f6d65_managed_psk';
+  const common = { ...rig(text(['Name=x'])).settings(), favorite: true } as ServiceSettings;
+  const eap = { method: 'peap', identity: 'alice', phase2: 'MSCHAPV2', pinnedServerCertificate: '00ff' } as const;
+  const password = secrets.keep(new Secret('wonderland'));
+  const passphrase = secrets.keep(new Secret('correct horse'));
+  const write = (name: string, access: AccessSettings) =>
+    writer.writeService({ id: name, name: 'x', settings: { ...common, access } } as Service);
+  write(corp, { ssid: '436f7270', eap: { ...eap, password } });
+  write(home, { ssid: '486f6d65', passphrase, saeOnly: true });
+
+  const { services } = readStored(storage, secrets);
+  const [known, kept] = [corp, home].map((name) => services.get(name)?.access);
+  expect(known).toMatchObject({ ssid: '436f7270', eap });
+  expect(known?.eap?.password && secrets.reveal(known.eap.password).reveal()).toBe('wonderland');
+  expect(known).not.toHaveProperty('passphrase');
+  expect(kept).toMatchObject({ ssid: '486f6d65', saeOnly: true });
+  expect(files.read(`/var/lib/connman/${home}/settings`)).toContain('WPA3=true\n');
 });
 
 test('a write that fails is told once with what is lost, and the next one tries again', () => {

@@ -1,10 +1,11 @@
 /** Between the engine's settings and what is on disk under /var/lib/connman. */
 import { type Logger, OsError } from '@connman/base';
-import type { TechnologyType } from '@connman/contracts';
+import type { EapProfile, SecretRef, TechnologyType } from '@connman/contracts';
 import { netmaskOf, parseDuid, prefixLengthOf } from '@connman/inet';
 import {
   formatModified,
   type Storage,
+  type StoredEap,
   type StoredGlobal,
   type StoredService,
   type StoredTechnology,
@@ -114,16 +115,28 @@ function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secret
   };
 }
 
-function accessOf(
-  { ssid, hidden, frequency, passphrase }: StoredService,
-  secrets: Secrets,
-): AccessSettings | undefined {
+function accessOf(stored: StoredService, secrets: Secrets): AccessSettings | undefined {
+  const { ssid, hidden, frequency, passphrase, saeOnly, eap } = stored;
   if (ssid === undefined && passphrase === undefined) return undefined;
+  const secret = passphrase && secrets.keep(passphrase);
   return {
     ...(ssid !== undefined && { ssid }),
     ...(hidden && { hidden }),
     ...(frequency !== undefined && { frequency }),
-    ...(passphrase && { passphrase: secrets.keep(passphrase) }),
+    ...(secret && !eap && { passphrase: secret }),
+    ...(saeOnly && { saeOnly }),
+    ...(eap && { eap: eapOf(eap, secret) }),
+  };
+}
+
+function eapOf(stored: StoredEap, password: SecretRef | undefined): EapProfile<SecretRef> {
+  const { method, identity, phase2, serverCertificate } = stored;
+  return {
+    method,
+    ...(identity !== undefined && { identity }),
+    ...(password && { password }),
+    ...(phase2 !== undefined && { phase2 }),
+    ...(serverCertificate !== undefined && { pinnedServerCertificate: serverCertificate }),
   };
 }
 
@@ -173,7 +186,7 @@ function storedOf(service: Service, before: StoredService, secrets: Secrets): St
     mdns,
     configFile: provision?.file,
     configIdent: provision?.ident,
-    ...storedAccess(service.settings.access, secrets),
+    ...storedAccess(service.settings, secrets),
   };
 }
 
@@ -202,8 +215,18 @@ function storedIpv6(
   return { method, privacy, lastAddress, lastPrefixes, duid, address, prefixLength, peer, broadcast, gateway };
 }
 
-function storedAccess(access: AccessSettings | undefined, secrets: Secrets): Partial<StoredService> {
+function storedAccess({ access, provision }: ServiceSettings, secrets: Secrets): Partial<StoredService> {
   if (!access) return {};
-  const { ssid, hidden, frequency, passphrase } = access;
-  return { ssid, hidden, frequency, passphrase: passphrase && secrets.reveal(passphrase) };
+  const { ssid, hidden, frequency, passphrase, saeOnly, eap } = access;
+  const secret = passphrase ?? (provision ? undefined : eap?.password);
+  return {
+    ...{ ssid, hidden, frequency, saeOnly },
+    passphrase: secret && secrets.reveal(secret),
+    // What a file provides is read from there.
+    eap: provision ? undefined : eap && storedEap(eap),
+  };
+}
+
+function storedEap({ method, identity, phase2, pinnedServerCertificate }: EapProfile<SecretRef>): StoredEap {
+  return { method, identity, phase2, serverCertificate: pinnedServerCertificate };
 }
