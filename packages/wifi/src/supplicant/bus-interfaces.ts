@@ -54,4 +54,5 @@ export const wpsInterface = defineInterface({
   },
 });
 
+export const networkInterfaceName = 'fi.w1.wpa_supplicant1.Network';
 export const bssInterfaceName = 'fi.w1.wpa_supplicant1.BSS';

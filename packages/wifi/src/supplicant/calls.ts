@@ -13,7 +13,13 @@ import {
   variant,
 } from '@connman/dbus';
 import { fromHex } from '../radio/networks';
-import { radioInterface, supplicantBusName, type supplicantRootInterface, wpsInterface } from './bus-interfaces';
+import {
+  networkInterfaceName,
+  radioInterface,
+  supplicantBusName,
+  type supplicantRootInterface,
+  wpsInterface,
+} from './bus-interfaces';
 import type { BlockValue, NetworkBlock, SupplicantCall } from './messages';
 
 export interface SupplicantBus {
@@ -49,6 +55,12 @@ export async function carryOut(at: SupplicantBus, path: string, call: Supplicant
     case 'remove-network':
       await radio.call('RemoveNetwork', [call.network], options);
       return '';
+    case 'change-network': {
+      const network = at.bus.object(propertiesInterface, { name: supplicantBusName, path: call.network });
+      const changed = variant('a{sv}', blockArguments(call.block));
+      await network.call('Set', [networkInterfaceName, 'Properties', changed], options);
+      return '';
+    }
     case 'disconnect':
       await radio.call('Disconnect', [], options);
       return '';

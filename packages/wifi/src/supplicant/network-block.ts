@@ -122,7 +122,7 @@ function enterpriseKeys(eap: EapProfile, offered: Offered, can: InterfaceAbiliti
   };
   // What this machine learned of the server before is kept, whoever issued the certificate.
   const pin = eap.pinnedServerCertificate;
-  if (pin !== undefined && !eap.caCertificate) block.ca_cert = `hash://server/sha256/${pin}`;
+  if (pin !== undefined && !eap.caCertificate) Object.assign(block, pinnedTo(pin));
   const put = (name: string, value: string | Secret | undefined) => {
     if (value !== undefined) block[name] = value;
   };
@@ -147,6 +147,11 @@ function enterpriseKeys(eap: EapProfile, offered: Offered, can: InterfaceAbiliti
   put('domain_suffix_match', eap.domainSuffixMatch);
   put('domain_match', eap.domainMatch);
   return block;
+}
+
+/** Accepts the server with this certificate alone: its SHA-256 in hexadecimal. */
+export function pinnedTo(certificate: string): NetworkBlock {
+  return { ca_cert: `hash://server/sha256/${certificate}` };
 }
 
 /** PEM as it is; base64 of DER as its bytes. */

@@ -199,6 +199,9 @@ test('the certificate of a server that nothing is known of is learned with the f
   talk.send({ kind: 'certificate', depth: 1, sha256: 'ca' }).send({ kind: 'certificate', depth: 0, sha256: '5e' });
   talk.states(...up);
   expect(talk.reports).toContainEqual({ kind: 'learned', network: office, attempt, serverCertificate: '5e' });
+  // And demanded from then on, whoever begins the next association.
+  const block = { ca_cert: 'hash://server/sha256/5e' };
+  expect(talk.calls).toContainEqual({ method: 'change-network', network: '/if/0/net/1', block });
   talk.associate({ eap: { ...eap, pinnedServerCertificate: '5e' } }, office);
   expect(talk.calls.findLast((call) => call.method === 'add-network')).toMatchObject({
     block: { ca_cert: 'hash://server/sha256/5e', phase2: 'auth=MSCHAPV2', eap: 'PEAP' },

@@ -13,7 +13,7 @@ import { lossOf } from '../radio/codes';
 import { type Bss, groupOf, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf, viewOf } from '../radio/networks';
 import type { LinkOf } from '../radio/report';
 import type { InterfaceChange, RadioEvent, RadioTimer, SupplicantState } from './messages';
-import { type Offered, type PreparedNetwork, prepareNetwork } from './network-block';
+import { type Offered, type PreparedNetwork, pinnedTo, prepareNetwork } from './network-block';
 import { addressMs, type Radio } from './radio';
 import { Inquest, isTrying, type Verdict } from './verdict';
 
@@ -286,8 +286,12 @@ export class Station {
     radio.reportNetworks();
   }
 
-  private learned({ network, attempt, certificate, learnsCertificate, credentials }: Membership): void {
-    const serverCertificate = learnsCertificate && certificate !== '' ? { serverCertificate: certificate } : {};
+  private learned(member: Membership): void {
+    const { network, attempt, block, certificate, learnsCertificate, credentials } = member;
+    const isNew = learnsCertificate && certificate !== '';
+    // It counts from now on, also where wpa_supplicant comes back into the network by itself.
+    if (isNew) this.radio.call({ method: 'change-network', network: block, block: pinnedTo(certificate) });
+    const serverCertificate = isNew ? { serverCertificate: certificate } : {};
     const passphrase = credentials ? { passphrase: credentials } : {};
     if ('serverCertificate' in serverCertificate || 'passphrase' in passphrase)
       this.radio.emit({ kind: 'learned', network, attempt, ...passphrase, ...serverCertificate });
