@@ -8,7 +8,7 @@ import type { AssociationError, NetworkId } from '@connman/contracts';
 import type { Network } from '../model/network/network';
 import { associationProfile, missingFields } from '../model/service/access';
 import { type Connection, isUnheard } from '../model/service/connection';
-import { attemptLimit, attemptTimeout } from '../model/service/deadlines';
+import { attemptLimit, attemptTimeout, givesWayAt } from '../model/service/deadlines';
 import type { Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import type { Moments, Turn } from '../turn';
@@ -125,12 +125,28 @@ export function attemptFailed(
     turn.put({ ...service, connection: { ...rest, attempt: 0, failedAttempts, associateAt: after(world.now, pause) } });
     turn.log('info', `${service.id}: not joined again yet: ${reason}; trying again in ${pause / 1000} s`);
   } else if (connection.isRestoring && error === 'out-of-range') {
-    const left = disconnect(turn, service, `as it is out of range: ${reason}`);
-    const { leaving: _, ...rest } = left;
-    turn.put({ ...rest, retryAt: after(world.now, longestPauseMs) });
+    giveWay(turn, service, reason);
   } else {
     fail(turn, service, error, reason);
   }
+}
+
+/** Networks that were lost and are not heard again soon, where the device could be in another one. */
+export function giveWayToRivals(turn: Turn): void {
+  const { world } = turn;
+  for (const service of world.services.byPhase.of('joining')) {
+    const { connection } = service;
+    const network = connection && world.networks.get(connection.network);
+    const at = givesWayAt(service);
+    if (at === undefined || world.now < at || !network || !isUnheard(connection, network)) continue;
+    if (hasRival(world, service)) giveWay(turn, service, 'it is heard no more');
+  }
+}
+
+/** The device is free for another network; this one may have it back when it is heard. */
+function giveWay(turn: Turn, service: Service, reason: string): void {
+  const { leaving: _, ...rest } = disconnect(turn, service, `as it is out of range: ${reason}`);
+  turn.put({ ...rest, retryAt: after(turn.world.now, longestPauseMs) });
 }
 
 /** Another network of the user's that the device could be in instead. */

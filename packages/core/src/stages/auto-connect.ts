@@ -6,12 +6,14 @@ import { isConnected, isConnecting, mayAutoConnect, type Service } from '../mode
 import { kindOf } from '../model/technology/kinds';
 import type { Moments, Turn } from '../turn';
 import type { World } from '../world';
+import { giveWayToRivals } from './associate';
 import { connect, occupantOf } from './lifecycle';
 
 export function autoConnect(turn: Turn): void {
   const { world } = turn;
   takeUpTunnels(turn);
   if (world.services.candidates.size('candidate') === 0) return;
+  giveWayToRivals(turn);
   const all = inServiceOrder(world, [...world.services.candidates.of('candidate'), ...connectionsOf(world)]);
   const inOrder = all.filter(({ type }) => !kindOf(type).isTunnel);
   for (const service of inOrder) if (isCandidate(world, service)) connectAtOnce(turn, service);
@@ -126,5 +128,5 @@ function isCandidate(world: World, service: Service): boolean {
 }
 
 export function autoConnectDeadlines({ services, now }: World): Moments {
-  return [services.retries.next(now), services.patienceEnds.next(now)];
+  return [services.retries.next(now), services.patienceEnds.next(now), services.givesWayAt.next(now)];
 }

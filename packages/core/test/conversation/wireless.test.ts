@@ -238,6 +238,20 @@ test('a network that was lost is joined when it is heard again, and not before',
   expect(radio.joined).toEqual(['Home']);
 });
 
+test('a network that is heard no more gives way to another one of the user’s within four seconds', () => {
+  const { bench, radio } = atHome();
+  bench.agentGives('battery staple');
+  bench.ask({ kind: 'connect', service: bench.idOfName('Work') });
+  bench.advance(200);
+  bench.dhcp.bound(radio.ifindex, leaseOf('10.5.0.5'));
+  bench.advance(1000);
+  expect(radio.joined).toEqual(['Work']);
+  radio.deaf = true;
+  radio.lose('Work', { cause: 'out-of-range', reason: 'no beacons' });
+  bench.advance(4000);
+  expect(radio.joined).toEqual(['Home']);
+});
+
 test('a long pass over all frequencies keeps no known network waiting', () => {
   const { bench, radio } = atHome();
   radio.scanSteps = Array.from({ length: 60 }, (_, i) => [5200 + i]);

@@ -28,6 +28,15 @@ export function patienceEnd({ connection, state }: Service): Instant | undefined
   return connection && isConnecting(state) ? after(connection.since, patienceMs) : undefined;
 }
 
+/** A network that was lost and is not heard by then gives way to another one of the user's. */
+const giveWayMs = 3_000;
+
+/** It gives way if there is another one. */
+export function givesWayAt({ connection }: Service): Instant | undefined {
+  if (!connection?.isRestoring || connection.link || connection.attempt !== 0) return undefined;
+  return after(connection.since, giveWayMs);
+}
+
 /** How long a driver may take for an attempt. */
 export function attemptLimit({ wps }: Connection): number {
   return wps ? wpsLimitMs : attemptLimitMs;

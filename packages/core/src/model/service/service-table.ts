@@ -1,7 +1,15 @@
 /** The services, and what the stages want to know of them. */
 import { Table } from '../table/table';
 import { kindOf } from '../technology/kinds';
-import { attemptTimeout, connectTimeout, lease6Expiry, leaseExpiry, nextAttempt, patienceEnd } from './deadlines';
+import {
+  attemptTimeout,
+  connectTimeout,
+  givesWayAt,
+  lease6Expiry,
+  leaseExpiry,
+  nextAttempt,
+  patienceEnd,
+} from './deadlines';
 import { isConnected, isSoughtAfter, linkOf, mayAutoConnect, type Service } from './service';
 
 export class ServiceTable extends Table<string, Service> {
@@ -32,6 +40,7 @@ export class ServiceTable extends Table<string, Service> {
   readonly patienceEnds = this.agendaBy(patienceEnd);
   readonly connectTimeouts = this.agendaBy(connectTimeout);
   readonly attemptTimeouts = this.agendaBy(attemptTimeout);
+  readonly givesWayAt = this.agendaBy(givesWayAt);
   readonly nextAttempts = this.agendaBy(nextAttempt);
   readonly leaseExpiries = this.agendaBy(leaseExpiry);
   readonly lease6Expiries = this.agendaBy(lease6Expiry);
