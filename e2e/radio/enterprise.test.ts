@@ -32,6 +32,9 @@ function provision(lab: Lab, keys: readonly string[], identity = account.identit
   lab.machine.write('/var/lib/connman/corp.config', `${lines.join('\n')}\n`, 0o600);
 }
 
+// The laboratory's kernel lacks RSA, with which iwd has it verify certificates.
+const notYet = ['iwd'] as const;
+
 // ConnMan 1.41 hands iwd no credentials of enterprise networks.
 const referenceWithSupplicant: ScenarioOptions = { referenceBackends: ['wpa_supplicant'] };
 
@@ -47,7 +50,7 @@ for (const { name, keys, onlyOurs = false } of methods)
       expect(properties.Security).toEqual(['ieee8021x']);
       await lab.untilOnline('Corp', lab.subject.name === 'ours' ? 15_000 : 60_000);
     },
-    { ...referenceWithSupplicant, onlyOurs },
+    { ...referenceWithSupplicant, onlyOurs, notYet },
   );
 
 scenario(
@@ -74,7 +77,7 @@ scenario(
     await lab.untilOnline('Corp');
     expect(user.asked).toEqual(['RequestInput Identity Passphrase']);
   },
-  { onlyOurs: true },
+  { onlyOurs: true, notYet },
 );
 
 scenario(
@@ -94,7 +97,7 @@ scenario(
 
     await expect(lab.connect('Corp')).rejects.toThrow(/certificate/);
   },
-  { onlyOurs: true },
+  { onlyOurs: true, notYet },
 );
 
 scenario(
@@ -109,5 +112,5 @@ scenario(
     await lab.untilOnline('Corp');
     expect(user.asked.filter((call) => call.startsWith('RequestInput'))).toHaveLength(2);
   },
-  { onlyOurs: true },
+  { onlyOurs: true, notYet },
 );
