@@ -1,6 +1,7 @@
 /** Commands on services and peers: connect, disconnect, move-before, move-after. */
 import { connmanPaths } from '@connman/contracts';
 import { type Client, patience } from '../client';
+import { tunnelLine } from '../tunnel-line';
 import { fine, nameIn, type Outcome, takeAtMost } from '../words';
 
 export const connect = (client: Client, words: readonly string[]) => change(client, words, 'Connect', 'Connected');
@@ -21,8 +22,23 @@ async function change(
     ? client.peer(name).call(method, [], patience)
     : client.service(name).call(method, [], patience);
   await client.show(answer, () => `${done} ${name}\n`, address.path);
+  if (method === 'Connect' && name.startsWith(vpnPrefix)) await tellTunnel(client, answer, name);
   return fine;
 }
+
+/** Beyond ConnMan's client: what goes through the tunnel that is up now. */
+async function tellTunnel(client: Client, connected: Promise<void>, name: string): Promise<void> {
+  const { compat, json } = client.options;
+  if (compat || json) return;
+  try {
+    await connected;
+    client.out(tunnelLine(await client.connection(name.slice(vpnPrefix.length)).call('GetProperties', [], patience)));
+  } catch {
+    // Why it is not connected has been told.
+  }
+}
+
+const vpnPrefix = 'vpn_';
 
 export const moveBefore = (client: Client, words: readonly string[]) => move(client, words, 'MoveBefore', 'before');
 export const moveAfter = (client: Client, words: readonly string[]) => move(client, words, 'MoveAfter', 'after');
