@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-jest.setTimeout(600_000);
+jest.setTimeout(1_300_000);
 
 const runner = path.resolve(__dirname, '../radio/run.mjs');
 const isWanted = process.env.E2E_SYSTEMD === '1' && spawnSync(process.execPath, [runner, '--check']).status === 0;
@@ -14,7 +14,7 @@ const facts = new Map<string, string>();
 beforeAll(() => {
   if (!isWanted) return;
   const script = [path.join(__dirname, 'guest.sh'), path.join(__dirname, 'units.sh')];
-  const options = ['--counted-time', '--timeout', '500'];
+  const options = ['--counted-time', '--timeout', '1200'];
   const { stdout, stderr, status } = spawnSync(process.execPath, [runner, ...options, ...script], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the guest ended with ${status}\n${stdout}\n${stderr}`);
   for (const [, name = '', what = ''] of stdout.matchAll(/^([\w. -]+): (.*)$/gm)) facts.set(name, what);
