@@ -361,7 +361,8 @@ function wifiDriver(
   const ports = { netlink: netlinkPort, files, clock, log };
   const links = part.kernelLinks({ ...ports, manages });
   const { wifiDriver: supplicantDriver } = options;
-  return part.createWifiDriver({ bus, ...ports, links, rfkill: createRfkill(), supplicantDriver });
+  const nl80211 = part.kernelNl80211(netlinkPort, clock, log);
+  return part.createWifiDriver({ bus, ...ports, links, nl80211, rfkill: createRfkill(), supplicantDriver });
 }
 
 /** The connections of connman-vpnd as services, where that part is installed. */

@@ -7,3 +7,7 @@ export * from './memory-files';
 export * from './packet-wire';
 export * from './private-bus';
 export * from './scripted-radio';
+export * from './wireless/scripted-air';
+export * from './wireless/scripted-bus';
+export * from './wireless/scripted-iwd';
+export * from './wireless/scripted-supplicant';

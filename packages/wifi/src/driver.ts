@@ -5,14 +5,15 @@
 import type { Logger } from '@connman/base';
 import type { TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
-import type { Clock, Files, NetlinkPort, Rfkill } from '@connman/ports';
+import type { Clock, Files, Rfkill } from '@connman/ports';
 import type { BackEndOptions } from './back-end';
 import { IwdBackEnd } from './iwd/back-end';
 import { iwdBusName } from './iwd/bus-interfaces';
 import type { WirelessLink, WirelessLinks } from './links';
 import type { AirEvent } from './nl80211/air';
-import { KernelEars } from './nl80211/ears';
-import { type AirListener, listenToAir } from './nl80211/listener';
+import type { Ears } from './nl80211/ears';
+import type { Nl80211 } from './nl80211/kernel';
+import type { AirListener } from './nl80211/listener';
 import { privateKeyFault } from './private-key';
 import { Starter } from './starter';
 import { SupplicantBackEnd } from './supplicant/back-end';
@@ -24,7 +25,7 @@ export interface WifiOptions {
   readonly log: Logger;
   readonly links: WirelessLinks;
   readonly files: Files;
-  readonly netlink: NetlinkPort;
+  readonly nl80211: Nl80211;
   /** Absent where the kernel has no rfkill. */
   readonly rfkill?: Rfkill;
   /** Which of the two to start when neither runs, and to prefer where both do (`[Components] Wifi`). */
@@ -47,7 +48,7 @@ class WifiDriver implements TechnologyDriver {
   private readonly supplicant: SupplicantBackEnd;
   private readonly iwd: IwdBackEnd;
   private readonly starter: Starter;
-  private readonly ears: KernelEars;
+  private readonly ears: Ears;
   private readonly listeners: ((event: TechnologyEvent) => void)[] = [];
   private readonly present = new Map<BackEndName, boolean>();
   private readonly ends: (() => void)[] = [];
@@ -58,7 +59,7 @@ class WifiDriver implements TechnologyDriver {
   constructor(options: WifiOptions) {
     this.options = options;
     const { bus, clock, log, links, files } = options;
-    this.ears = new KernelEars(options.netlink, clock, log);
+    this.ears = options.nl80211.ears;
     const backEnd: BackEndOptions = { bus, clock, log, links, ears: this.ears, onEvent: (event) => this.emit(event) };
     this.supplicant = new SupplicantBackEnd(backEnd, options.supplicantDriver);
     this.iwd = new IwdBackEnd(backEnd, files, () => this.offerRest());
@@ -107,7 +108,7 @@ class WifiDriver implements TechnologyDriver {
     this.starter.close();
     this.supplicant.close();
     this.iwd.close();
-    this.ears.close();
+    this.options.nl80211.close();
     this.options.links.close();
   }
 
@@ -132,12 +133,12 @@ class WifiDriver implements TechnologyDriver {
   }
 
   private listen(wanted: boolean): void {
-    const { netlink, log, links } = this.options;
+    const { nl80211, links } = this.options;
     const heard = (event: AirEvent) => {
       this.iwd.heard(event);
       this.supplicant.heard(event);
     };
-    if (wanted) this.air ??= listenToAir(netlink, log, links.addressOf.bind(links), heard);
+    if (wanted) this.air ??= nl80211.listen(links.addressOf.bind(links), heard);
     else {
       this.air?.close();
       this.air = undefined;

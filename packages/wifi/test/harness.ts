@@ -7,7 +7,7 @@ import { lineLogger, Secret } from '@connman/base';
 import type { TechnologyCommand } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import { bootClock, busStreamPort, createRfkill, diskFiles, netlinkPort } from '@connman/linux';
-import { createWifiDriver, kernelLinks } from '../src';
+import { createWifiDriver, kernelLinks, kernelNl80211 } from '../src';
 
 async function main(): Promise<void> {
   const log = lineLogger({
@@ -19,7 +19,9 @@ async function main(): Promise<void> {
   const bus = await Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
   const ports = { netlink: netlinkPort, files: diskFiles, clock: bootClock, log };
   const links = kernelLinks({ ...ports, manages: (name) => name === (process.env.WIFI_LINK ?? name) });
-  const driver = createWifiDriver({ bus, ...ports, links, rfkill: createRfkill() });
+  const driver = createWifiDriver({
+    ...{ bus, ...ports, links, nl80211: kernelNl80211(netlinkPort, bootClock, log), rfkill: createRfkill() },
+  });
   driver.onEvent((event) => process.stdout.write(`${JSON.stringify({ ...event, at: Math.round(bootClock.now()) })}\n`));
   driver.start();
   const lines = createInterface({ input: process.stdin });

@@ -64,6 +64,8 @@ export class Bench {
   readonly secrets = new Secrets();
   /** Names of links with the DEVTYPE wlan. */
   private readonly wireless = new Set<string>();
+  /** Further drivers, of each daemon its own. */
+  makeDrivers: () => readonly TechnologyDriver[] = () => [];
   /** After each turn. */
   onTurn: () => void = () => {};
   /** The tables of the firewall, which outlive the daemon. */
@@ -90,7 +92,7 @@ export class Bench {
       dhcp,
       firewall: this.firewall,
       config: this.config,
-      drivers: this.drivers,
+      drivers: [...this.drivers, ...this.makeDrivers()],
       secrets: this.secrets,
       deviceType: (ifindex) => (this.wireless.has(kernel.link(ifindex)?.name ?? '') ? 'wlan' : ''),
       check: (request, done) => {
@@ -134,10 +136,14 @@ export class Bench {
     return this.kernel.createLink({ name, mac, ...options });
   }
 
+  addWirelessLink(name: string, mac?: MacAddress): number {
+    this.wireless.add(name);
+    return this.addLink(name, { plugged: false, up: true, ...(mac && { mac }) });
+  }
+
   /** A radio of a driver of its own, there from the daemon's start on; `attach` it if that was before. */
   addRadio(name: string, driver = 'radio'): ScriptedRadio & { readonly ifindex: number } {
-    this.wireless.add(name);
-    const ifindex = this.addLink(name, { plugged: false, up: true });
+    const ifindex = this.addWirelessLink(name);
     const { mac } = this.kernel.link(ifindex) ?? {};
     const onCarrier = (carrier: boolean) => this.kernel.plug(ifindex, carrier);
     const options = { clock: this.clock, interfaceName: name, ifindex, mac: mac as MacAddress, driver, onCarrier };

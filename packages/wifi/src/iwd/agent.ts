@@ -1,5 +1,5 @@
 /** Our agent on the bus: iwd asks it for what it does not keep, and the device that joins the network answers. */
-import { type Bus, type Exported, type MethodCall, replyLater } from '@connman/dbus';
+import { type Bus, type BusError, type Exported, type MethodCall, replyLater } from '@connman/dbus';
 import { agentInterface, agentManagerInterface, agentPath, iwdBusName, iwdRoot } from './bus-interfaces';
 import type { AgentQuestion } from './messages';
 
@@ -33,7 +33,12 @@ export class IwdAgent {
   /** Rejects with BusError. */
   async register(): Promise<void> {
     const manager = this.bus.object(agentManagerInterface, { name: iwdBusName, path: iwdRoot });
-    await manager.call('RegisterAgent', [agentPath], { autoStart: false, timeoutMs: 8000 });
+    try {
+      await manager.call('RegisterAgent', [agentPath], { autoStart: false, timeoutMs: 8000 });
+    } catch (error) {
+      // An earlier call got through, and its answer came too late.
+      if (!(error as BusError).errorName?.endsWith('.AlreadyExists')) throw error;
+    }
   }
 
   /** Answers a request; without texts it is canceled. */

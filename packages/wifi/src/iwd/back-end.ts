@@ -36,6 +36,8 @@ import { type Interfaces, IwdObjects } from './objects';
 
 /** iwd answers most calls from memory. */
 const callMs = 8000;
+/** Between attempts to read what iwd has, while it does not answer. */
+const greetAgainMs = 2000;
 
 interface Entry {
   readonly path: string;
@@ -55,6 +57,7 @@ export class IwdBackEnd implements BackEnd {
   private links = new Map<string, WirelessLink>();
   private present = false;
   private blocked = false;
+  private cancelGreeting: () => void = () => {};
   /** It has said which devices it has. */
   settled = false;
 
@@ -85,6 +88,7 @@ export class IwdBackEnd implements BackEnd {
     if (this.present === present) return;
     this.present = present;
     if (present) return void this.greet();
+    this.cancelGreeting();
     this.settled = false;
     this.objects.clear();
     this.onHeld();
@@ -122,6 +126,8 @@ export class IwdBackEnd implements BackEnd {
   }
 
   close(): void {
+    this.present = false;
+    this.cancelGreeting();
     this.objects.close();
     this.agent.close();
     for (const { timers } of this.entries.values()) for (const cancel of timers.values()) cancel();
@@ -129,11 +135,15 @@ export class IwdBackEnd implements BackEnd {
   }
 
   private async greet(): Promise<void> {
+    this.cancelGreeting();
     try {
       await this.agent.register();
       await this.objects.load();
     } catch (error) {
-      this.options.log.warning(`iwd: ${(error as Error).message}`);
+      if (this.present) {
+        this.options.log.warning(`iwd does not say what it has: ${(error as Error).message}; asking again`);
+        this.cancelGreeting = this.options.clock.setTimer(greetAgainMs, () => void this.greet());
+      }
     }
     this.settled = true;
     this.onHeld();

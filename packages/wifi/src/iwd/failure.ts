@@ -12,7 +12,10 @@ const transactionsOk = 0;
 /** Statuses of an SAE commit that ask for another one: anti-clogging token, another group. */
 const saeContinues = new Set([76, 77, 126, 127]);
 const statusChallengeFailed = 15;
-/** How both sides end a 4-way handshake over a message that they cannot verify, or that never comes. */
+/**
+ * How an access point ends a 4-way handshake over a message that it cannot verify. hostapd says so after four seconds; iwd itself
+ * gives up after five, which is silence.
+ */
 const handshakeReasons = new Set([2, 14, 15]);
 const reasonBlocked = 6;
 const reason8021xFailed = 23;
@@ -84,7 +87,7 @@ export class Evidence {
 
   private afterAssociation({ reason, byPeer }: { readonly reason: number; readonly byPeer: boolean }): Verdict {
     const words = `${byPeer ? 'deauthenticated' : 'disconnected on this side'}, ${reasonInWords(reason)}`;
-    if (this.security === 'psk' && !this.sae && handshakeReasons.has(reason))
+    if (byPeer && this.security === 'psk' && !this.sae && handshakeReasons.has(reason))
       return { error: 'invalid-key', reason: `4-way handshake failed: ${words}` };
     if (this.security === 'ieee8021x' && (reason === reason8021xFailed || !byPeer))
       return { error: 'auth-failed', reason: `802.1X authentication failed: ${words}` };
