@@ -1,4 +1,5 @@
 /** What tests put in place of the machine: scripted ports, clocks and peers. */
+export * from './compliance/technology';
 export * from './fake-kernel';
 export type { RouteMode } from './fake-routes';
 export * from './fake-sockets';

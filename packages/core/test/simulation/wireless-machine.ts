@@ -190,7 +190,8 @@ export class WirelessMachine {
     this.onLinks(this.radios.map(({ name, ifindex, permanentMac }) => ({ name, ifindex, permanentMac })));
   }
 
-  private newDriver(): TechnologyDriver {
+  /** The driver of the next daemon, or of a test that has none. */
+  newDriver(): TechnologyDriver {
     const { bench, bus } = this;
     const { clock } = bench;
     this.driver = createWifiDriver({

@@ -1,0 +1,47 @@
+/** Drivers that connmand hosts, and the one its tests stand in for them, against the contract. */
+import type { MacAddress } from '@connman/inet';
+import { type DriverSubject, ManualClock, ScriptedRadio, technologyCompliance } from '@connman/testkit';
+import { rightKey } from './simulation/wireless-faults';
+import { accessPoint, type BackEndName, WirelessMachine } from './simulation/wireless-machine';
+
+const names = { secured: { name: 'Home', passphrase: rightKey }, open: 'Cafe' } as const;
+
+function scriptedRadio(): DriverSubject {
+  const clock = new ManualClock(1_000_000);
+  const mac = '02:00:00:00:00:01' as MacAddress;
+  const driver = new ScriptedRadio({ clock, interfaceName: 'wlan0', ifindex: 3, mac, onCarrier: () => {} });
+  driver.put({ name: 'Home', security: 'psk', passphrase: rightKey });
+  driver.put({ name: 'Cafe' });
+  return {
+    ...{ driver, ...names },
+    pass: async (milliseconds) => clock.advance(milliseconds),
+    lose: (name) => driver.remove(name),
+    backEndGone: () => driver.crash(),
+    backEndBack: () => driver.start(),
+  };
+}
+
+function wifi(backEnd: BackEndName): DriverSubject {
+  const machine = new WirelessMachine(backEnd);
+  const { air, program } = machine;
+  const bssid = (last: number) => `02:00:00:00:01:0${last}` as MacAddress;
+  const home = air.add(accessPoint({ ssid: 'Home', security: 'psk', passphrase: rightKey, bssid: bssid(0) }));
+  air.add(accessPoint({ ssid: 'Cafe', bssid: bssid(1) }));
+  return {
+    ...{ driver: machine.newDriver(), ...names },
+    pass: (milliseconds) => machine.pass(milliseconds),
+    lose: () => air.switchOff(home),
+    backEndGone: () => program.crash(),
+    backEndBack: () => program.start(),
+  };
+}
+
+describe.each([
+  ['the scripted radio', scriptedRadio],
+  ['Wi-Fi by wpa_supplicant', () => wifi('supplicant')],
+  ['Wi-Fi by iwd', () => wifi('iwd')],
+])('%s', (_, subject) => {
+  test.each(technologyCompliance.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    await run(subject());
+  });
+});
