@@ -64,8 +64,6 @@ export class Bench {
   readonly secrets = new Secrets();
   /** Names of links with the DEVTYPE wlan. */
   private readonly wireless = new Set<string>();
-  /** Further drivers, of each daemon its own. */
-  makeDrivers: () => readonly TechnologyDriver[] = () => [];
   /** After each turn. */
   onTurn: () => void = () => {};
   /** The tables of the firewall, which outlive the daemon. */
@@ -92,7 +90,7 @@ export class Bench {
       dhcp,
       firewall: this.firewall,
       config: this.config,
-      drivers: [...this.drivers, ...this.makeDrivers()],
+      drivers: this.drivers,
       secrets: this.secrets,
       deviceType: (ifindex) => (this.wireless.has(kernel.link(ifindex)?.name ?? '') ? 'wlan' : ''),
       check: (request, done) => {
@@ -134,6 +132,11 @@ export class Bench {
   addLink(name: string, options: Partial<NewLink> = {}): number {
     const mac = `02:00:00:00:00:${(++this.macs).toString(16).padStart(2, '0')}` as MacAddress;
     return this.kernel.createLink({ name, mac, ...options });
+  }
+
+  /** The drivers of the next daemon. */
+  useDrivers(...drivers: readonly TechnologyDriver[]): void {
+    this.drivers.splice(0, this.drivers.length, ...drivers);
   }
 
   addWirelessLink(name: string, mac?: MacAddress): number {

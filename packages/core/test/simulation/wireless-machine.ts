@@ -57,13 +57,13 @@ export class WirelessMachine {
       this.program.start(),
     );
     for (const name of names) this.plugIn(name);
-    this.bench.makeDrivers = () => [this.newDriver()];
     this.bench.dhcp.onStart = (ifindex) => this.answerDhcp(ifindex);
     this.program.start();
   }
 
   /** A daemon begins on the machine as it is. */
   start(): void {
+    this.bench.useDrivers(this.newDriver());
     this.bench.daemon = this.bench.newDaemon();
     this.bench.start();
   }
