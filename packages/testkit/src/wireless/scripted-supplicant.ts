@@ -2,24 +2,11 @@
  * wpa_supplicant as far as Wi-Fi of connmand knows it, on a scripted bus and in scripted air: interfaces, scans, network blocks,
  * the states of an attempt. Like the real one it goes on trying a selected network until it is removed.
  */
-import {
-  BusError,
-  bool,
-  bytes,
-  int16,
-  int32,
-  objectPath,
-  str,
-  strings,
-  uint16,
-  uint32,
-  type Variant,
-  variant,
-} from '@connman/dbus';
-import { macToBytes } from '@connman/inet';
+import { BusError, int16, int32, objectPath, str, strings, uint16, uint32, type Variant, variant } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import type { AccessPoint, JoinEvent, ScriptedAir } from './scripted-air';
 import type { ScriptedBus, ScriptedCall, ScriptedProgram } from './scripted-bus';
+import { type Block, blockOf, bssProperties, isFit, textOf, type Values, variantOf } from './supplicant-values';
 
 const busName = 'fi.w1.wpa_supplicant1';
 const root = '/fi/w1/wpa_supplicant1';
@@ -53,8 +40,6 @@ export interface ScriptedSupplicantOptions {
   /** The machine's radios, present ones. */
   readonly radios: () => readonly RadioKernel[];
 }
-
-type Values = ReadonlyMap<string, Variant> | Readonly<Record<string, Variant>>;
 
 export class ScriptedSupplicant implements ScriptedProgram {
   /** Scans begin and do not end while this is so, or until they are ended. */
@@ -186,12 +171,6 @@ interface InterfaceOptions {
   readonly isDeaf: () => boolean;
   emit(path: string, interfaceName: string, member: string, args: readonly unknown[]): void;
   later(ms: number, act: () => void): () => void;
-}
-
-interface Block {
-  readonly ssid: string;
-  readonly passphrase?: string;
-  readonly keyManagement: string;
 }
 
 class SupplicantInterface {
@@ -456,47 +435,4 @@ class SupplicantInterface {
     const { path, emit } = this.options;
     emit(path, propertiesInterface, 'PropertiesChanged', [radioInterface, new Map(Object.entries(change)), []]);
   }
-}
-
-function isFit({ security }: AccessPoint, { keyManagement }: Block): boolean {
-  if (security === 'none') return keyManagement === 'NONE';
-  const psk = keyManagement.includes('WPA-PSK') && security !== 'sae';
-  return psk || (keyManagement.includes('SAE') && security !== 'psk');
-}
-
-function bssProperties(ap: AccessPoint): Map<string, Variant> {
-  return new Map<string, Variant>([
-    ['BSSID', bytes(macToBytes(ap.bssid))],
-    ['SSID', bytes(new TextEncoder().encode(ap.ssid))],
-    ['Signal', int16(ap.signalDbm)],
-    ['Frequency', uint16(ap.frequency)],
-    ['Privacy', bool(ap.security !== 'none')],
-    ['Mode', str('infrastructure')],
-    ['IEs', bytes(securityElement(ap))],
-    ['Age', uint32(0)],
-  ]);
-}
-
-/** RSNE: CCMP, and the key managements on offer (IEEE 802.11-2020 section 9.4.2.24). */
-export function securityElement({ security }: AccessPoint): Uint8Array {
-  const suites = { none: [], psk: [2], sae: [8], transition: [2, 8] }[security];
-  if (suites.length === 0) return new Uint8Array(0);
-  const oui = [0x00, 0x0f, 0xac];
-  const body = [1, 0, ...oui, 4, 1, 0, ...oui, 4, suites.length, 0, ...suites.flatMap((one) => [...oui, one]), 0x80, 0];
-  return Uint8Array.from([0x30, body.length, ...body]);
-}
-
-function variantOf(values: Values, name: string): Variant | undefined {
-  return values instanceof Map ? values.get(name) : (values as Readonly<Record<string, Variant>>)[name];
-}
-
-function textOf(values: Values, name: string): string | undefined {
-  return variantOf(values, name)?.as('s');
-}
-
-function blockOf(values: Values): Block {
-  const ssid = variantOf(values, 'ssid')?.as('ay') ?? new Uint8Array(0);
-  const passphrase = textOf(values, 'psk');
-  const keyManagement = textOf(values, 'key_mgmt') ?? '';
-  return { ssid: new TextDecoder().decode(ssid), keyManagement, ...(passphrase !== undefined && { passphrase }) };
 }
