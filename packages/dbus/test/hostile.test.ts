@@ -245,7 +245,8 @@ test('a flood leaves the program its turns and the others their answers', async 
   await raw.ask({ member: 'Echo', signature: 's', body: ['done'] });
   clearInterval(timer);
   expect(answers).toHaveLength(20);
-  expect(got).toHaveLength(20_000);
+  // Those that came when its share was full were refused.
+  expect(got.length).toBeGreaterThan(1000);
   expect(ticks).toBeGreaterThan(5);
 });
 
