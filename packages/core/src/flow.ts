@@ -20,6 +20,7 @@ import { deriveServices } from './stages/derive-services';
 import { endLeases, leaseDeadlines, runDhcpClients } from './stages/dhcp';
 import { endLeases6, lease6Deadlines, runDhcp6Clients } from './stages/dhcp6';
 import { advertisedDeadlines, endAdvertised } from './stages/end-advertised';
+import { followCountry } from './stages/follow-country';
 import { followNetworks } from './stages/follow-networks';
 import { guardTunnels } from './stages/guard-tunnels';
 import { keepTime } from './stages/keep-time';
@@ -41,6 +42,8 @@ export const stages: readonly Stage[] = [
   { run: manageDevices },
   // devices -> their technology's power
   { run: followPower, deadlines: powerDeadlines },
+  // the time zone's country -> radios
+  { run: followCountry },
   // cables -> networks; those of other technologies are reported by their drivers
   { run: observeCables },
   // networks -> services

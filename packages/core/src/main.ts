@@ -281,6 +281,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
 
   const timekeeper = new Timekeeper({
     ...{ clock, systemClock, files, folders: folderWatchPort, log, localtime: settings.localtime },
+    namesCountry: settings.regdomFollowsTimezone,
     loadNtp: () => (settings.components.ntp === 'bus' ? connectNtp(bus, clock, log) : hostedNtp(log)),
     dispatch: (fact) => dispatch({ kind: 'clock', fact }),
   });

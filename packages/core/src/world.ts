@@ -111,6 +111,8 @@ export interface World {
   readonly provisions: Provisions;
   online: OnlineState;
   clock: ClockState;
+  /** Whose rules radios keep to (ISO 3166-1); empty for what they find by themselves. */
+  country: string;
   agents: AgentState;
   lastAgentRequest: number;
   /** JSON of what was last handed out, so that only a difference is handed out again. */
@@ -159,6 +161,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     provisions: { all: [], isFresh: false, applied: new Map() },
     online: initialOnlineState,
     clock: clockOf(stored.global),
+    country: '',
     agents: initialAgentState,
     lastAgentRequest: 0,
     handedOut: new Map(),

@@ -22,6 +22,7 @@ export function absorbClock(turn: Turn, fact: ClockFact): void {
   const { world } = turn;
   switch (fact.kind) {
     case 'timezone':
+      if (fact.country !== undefined) world.country = fact.country;
       return set(turn, { timezone: fact.timezone });
     case 'done':
       if (fact.outcome.ok) set(turn, { announced: Math.floor(world.wall / 1000) });

@@ -7,6 +7,7 @@ import type { Turn } from '../turn';
 import { technologyOf } from '../world';
 import { askUser } from './ask-user';
 import { attemptFailed } from './associate';
+import { forgetCountry } from './follow-country';
 import { unlock } from './guard-tunnels';
 import { disconnect } from './lifecycle';
 import { forgetDevice } from './manage-devices';
@@ -66,6 +67,7 @@ export function absorbTechnology(turn: Turn, driver: string, event: Event): void
 }
 
 function forgetDriver(turn: Turn, driver: string): void {
+  forgetCountry(turn, driver);
   for (const { id } of turn.world.devices.byDriver.of(driver)) forgetDevice(turn, id);
 }
 

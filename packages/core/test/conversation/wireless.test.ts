@@ -340,3 +340,18 @@ test('Remove forgets the passphrase: the next Connect asks again', () => {
   bench.ask({ kind: 'connect', service: bench.idOfName('Home') });
   expect(bench.asked).toEqual([['Passphrase']]);
 });
+
+test('radios are told the country of the time zone, and again when their driver has begun again', () => {
+  const { bench, radio } = begin();
+  const countries = () =>
+    radio.commands.flatMap((command) => (command.kind === 'set-country' ? [command.country] : []));
+  bench.daemon.dispatch({ kind: 'clock', fact: { kind: 'timezone', timezone: 'Europe/Vienna' } });
+  expect(countries()).toEqual([]);
+  bench.daemon.dispatch({ kind: 'clock', fact: { kind: 'timezone', timezone: 'Europe/Vienna', country: 'AT' } });
+  bench.advance(60_000);
+  expect(countries()).toEqual(['AT']);
+  radio.crash();
+  radio.start();
+  bench.advance(1000);
+  expect(countries()).toEqual(['AT', 'AT']);
+});

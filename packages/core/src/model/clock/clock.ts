@@ -35,7 +35,8 @@ export type ClockSetting =
 /** What happened to the clock. */
 export type ClockFact =
   | { readonly kind: 'ntp'; readonly event: NtpEvent }
-  | { readonly kind: 'timezone'; readonly timezone?: string }
+  /** `country`: the one that the zone is of (ISO 3166-1), where radios are to follow it; empty if the zone is of none. */
+  | { readonly kind: 'timezone'; readonly timezone?: string; readonly country?: string }
   /** A set-time or set-timezone was carried out, or could not be. */
   | { readonly kind: 'done'; readonly operation: number; readonly outcome: Outcome };
 

@@ -30,6 +30,8 @@ export interface TechnologyKind {
   readonly isTunnel: boolean;
   /** A switch of the system (rfkill) blocks its devices (rule 36). */
   readonly drivenByRfkill: boolean;
+  /** Its radios keep to the rules of a country (rule 48). */
+  readonly isRegulated: boolean;
   /** Networks weaker than this do not become services (rule 76); 0 for all. */
   readonly minStrength: number;
   /** Absent: its networks are known without scanning. */
@@ -66,6 +68,7 @@ const common = {
   countsForSingleConnected: true,
   isTunnel: false,
   drivenByRfkill: false,
+  isRegulated: false,
   minStrength: 0,
 } as const;
 
@@ -84,6 +87,7 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     ...common,
     name: 'WiFi',
     drivenByRfkill: true,
+    isRegulated: true,
     minStrength: 20,
     scan: {
       // A scan of one or two frequencies takes a tenth of a second: often enough to find a network within five seconds.

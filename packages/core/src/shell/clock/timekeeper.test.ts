@@ -30,7 +30,7 @@ function rig(options: { readonly installed?: boolean; readonly setFails?: boolea
   };
   const clock = new ManualClock();
   const keeper = new Timekeeper({
-    ...{ clock, files, log: silentLogger, localtime: '/etc/localtime' },
+    ...{ clock, files, log: silentLogger, localtime: '/etc/localtime', namesCountry: false },
     systemClock: { set } as Pick<SystemClock, 'set'> as SystemClock,
     folders: {
       watch: (folder, onChange) => {

@@ -6,6 +6,7 @@ import { errnoError, type NtpComponent } from '@connman/contracts';
 import type { Clock, Files, FolderWatchPort, SystemClock } from '@connman/ports';
 import type { ClockCommand, ClockFact } from '../../model/clock/clock';
 import type { Outcome } from '../../model/outcome';
+import { countryOf } from './country';
 import { hintedZone, isZone, searchedZone, setZone } from './timezone';
 
 export interface TimekeeperOptions {
@@ -16,6 +17,8 @@ export interface TimekeeperOptions {
   readonly log: Logger;
   /** Localtime of main.conf. */
   readonly localtime: string;
+  /** RegdomFollowsTimezone: the country of the zone is told with it. */
+  readonly namesCountry: boolean;
   /** Makes the component when it is first wanted; undefined if it is not in this installation. */
   readonly loadNtp: () => NtpComponent | undefined;
   readonly dispatch: (fact: ClockFact) => void;
@@ -104,6 +107,11 @@ export class Timekeeper {
   private tellZone(zone: string | undefined): void {
     if (zone === this.zone) return;
     this.zone = zone;
-    this.options.dispatch({ kind: 'timezone', ...(zone !== undefined && { timezone: zone }) });
+    const { files, namesCountry, dispatch } = this.options;
+    dispatch({
+      kind: 'timezone',
+      ...(zone !== undefined && { timezone: zone }),
+      ...(namesCountry && { country: countryOf(files, zone) }),
+    });
   }
 }
