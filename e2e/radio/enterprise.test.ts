@@ -91,6 +91,7 @@ scenario(
     await lab.untilOnline('Corp');
 
     await accessPoint.stop();
+    await lab.connman.until('the connection lost', () => lab.stateOf('Corp') !== 'online', 30_000);
     await certify(lab.machine, folder, 'ca', '/CN=Another CA', ['-addext', 'basicConstraints=critical,CA:TRUE']);
     await certify(lab.machine, folder, 'server', '/CN=radius.example.org');
     await accessPoint.start();

@@ -5,6 +5,7 @@ import type { RadioEvent, RadioTimer, SupplicantState } from './messages';
 
 const passphrase = new Secret('correct horse');
 const up: SupplicantState[] = ['authenticating', 'associating', 'associated', '4way_handshake', 'completed'];
+const office = networkId(`${device}/486f6d65_managed_ieee8021x`);
 
 test('switching on takes the interface, and the device is on when wpa_supplicant has it', () => {
   const talk = new Conversation();
@@ -192,20 +193,30 @@ test('a question of the network is handed on, and the answer goes back', () => {
 });
 
 test('the certificate of a server that nothing is known of is learned with the first success', () => {
-  const office = networkId(`${device}/486f6d65_managed_ieee8021x`);
   const talk = Conversation.withHome(bssOf({ offers: { ...bssOf().offers, psk: false, eap: true } }));
   const eap = { method: 'peap', identity: 'me', password: passphrase, phase2: 'MSCHAPV2' } as const;
   const attempt = talk.associate({ eap }, office);
   talk.send({ kind: 'certificate', depth: 1, sha256: 'ca' }).send({ kind: 'certificate', depth: 0, sha256: '5e' });
   talk.states(...up);
   expect(talk.reports).toContainEqual({ kind: 'learned', network: office, attempt, serverCertificate: '5e' });
-  // And demanded from then on, whoever begins the next association.
-  const block = { ca_cert: 'hash://server/sha256/5e' };
-  expect(talk.calls).toContainEqual({ method: 'change-network', network: '/if/0/net/1', block });
   talk.associate({ eap: { ...eap, pinnedServerCertificate: '5e' } }, office);
   expect(talk.calls.findLast((call) => call.method === 'add-network')).toMatchObject({
     block: { ca_cert: 'hash://server/sha256/5e', phase2: 'auth=MSCHAPV2', eap: 'PEAP' },
   });
+});
+
+test('a learned certificate is demanded once the connection is lost, and no block that is in use is changed', () => {
+  const talk = Conversation.withHome(bssOf({ offers: { ...bssOf().offers, psk: false, eap: true } }));
+  talk.associate({ eap: { method: 'peap', identity: 'me', password: passphrase, phase2: 'MSCHAPV2' } }, office);
+  talk.send({ kind: 'certificate', depth: 0, sha256: '5e' }).states(...up);
+  const changes = () => talk.calls.filter((call) => call.method === 'change-network');
+  talk.states('associating', 'associated', 'completed');
+  expect(changes()).toEqual([]);
+  talk.states('disconnected', 'scanning');
+  const block = { ca_cert: 'hash://server/sha256/5e' };
+  expect(changes()).toEqual([{ method: 'change-network', network: '/if/0/net/1', block }]);
+  talk.states('associating', 'associated', '4way_handshake', 'completed', 'disconnected');
+  expect(changes()).toHaveLength(1);
 });
 
 test('an access point is made of a new interface in the bridge, and given up again', () => {

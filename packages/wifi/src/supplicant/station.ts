@@ -32,6 +32,8 @@ interface Membership {
   /** What the server showed, while none was expected. */
   certificate: string;
   readonly learnsCertificate: boolean;
+  /** What was learned of the server and its block does not demand yet; empty where nothing is left to change. */
+  toDemand: string;
   credentials: Secret | undefined;
   lostBy: number;
   extended: boolean;
@@ -170,6 +172,7 @@ export class Station {
     this.state = state;
     if (this.afterAddress && state !== 'interface_disabled' && state !== 'unknown') this.addressSettled();
     if (!member) return;
+    if (state === 'disconnected' || state === 'scanning') this.demandCertificate(member);
     if (state === 'completed' && (member.phase === 'joining' || member.phase === 'lingering')) return this.completed();
     if (member.phase === 'joining') {
       const verdict = member.inquest.onState(state);
@@ -287,14 +290,23 @@ export class Station {
   }
 
   private learned(member: Membership): void {
-    const { network, attempt, block, certificate, learnsCertificate, credentials } = member;
+    const { network, attempt, certificate, learnsCertificate, credentials } = member;
     const isNew = learnsCertificate && certificate !== '';
-    // It counts from now on, also where wpa_supplicant comes back into the network by itself.
-    if (isNew) this.radio.call({ method: 'change-network', network: block, block: pinnedTo(certificate) });
+    if (isNew) member.toDemand = certificate;
     const serverCertificate = isNew ? { serverCertificate: certificate } : {};
     const passphrase = credentials ? { passphrase: credentials } : {};
     if ('serverCertificate' in serverCertificate || 'passphrase' in passphrase)
       this.radio.emit({ kind: 'learned', network, attempt, ...passphrase, ...serverCertificate });
+  }
+
+  /**
+   * Has wpa_supplicant demand the learned certificate where it comes back into the network by itself. Only without a
+   * connection: a change of a block in use makes it forget the key of the connection, and drop it.
+   */
+  private demandCertificate(member: Membership): void {
+    if (member.toDemand === '') return;
+    this.radio.call({ method: 'change-network', network: member.block, block: pinnedTo(member.toDemand) });
+    member.toDemand = '';
   }
 
   private secured(member: Membership, authMode: string): void {
@@ -417,7 +429,7 @@ export class Station {
     const network = networkIdOf(this.radio.link.id, key);
     return {
       ...{ key, network, attempt, phase: 'preparing', block, blobs, inquest, wps, learnsCertificate },
-      ...{ certificate: '', credentials: undefined, lostBy: 0, extended: false, usedSae: false },
+      ...{ certificate: '', toDemand: '', credentials: undefined, lostBy: 0, extended: false, usedSae: false },
     };
   }
 }
