@@ -96,6 +96,8 @@ scenario(
     await certify(lab.machine, folder, 'server', '/CN=radius.example.org');
     await accessPoint.start();
 
+    // connmand comes back by itself and is refused; then the user tries.
+    await lab.untilState('Corp', ['failure']);
     await expect(lab.connect('Corp')).rejects.toThrow(/certificate/);
   },
   { onlyOurs: true, notYet },
