@@ -78,8 +78,12 @@ export class Conversation {
     return this.send({ kind: 'command', command });
   }
 
-  interfaceThere(bsss: readonly (readonly [string, Bss])[] = [], state: InterfaceChange = { state: 'inactive' }): this {
-    return this.send({ kind: 'interface', path: '/if/0', abilities, scanSteps: [], state, bsss });
+  interfaceThere(
+    bsss: readonly (readonly [string, Bss])[] = [],
+    state: InterfaceChange = { state: 'inactive' },
+    scanSteps: readonly (readonly number[])[] = [],
+  ): this {
+    return this.send({ kind: 'interface', path: '/if/0', abilities, scanSteps, state, bsss });
   }
 
   /** Joins Home up to the moment at which wpa_supplicant has begun. */

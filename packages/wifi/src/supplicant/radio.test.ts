@@ -112,6 +112,26 @@ test('a network that comes back within 2 s was never lost, by whichever access p
   ]);
 });
 
+test('another access point is sought where one was heard, then step by step, until one is heard', () => {
+  const talk = new Conversation();
+  const away = bssOf({ bssid: mac('02:00:00:00:02:00'), frequency: 5180 });
+  talk.interfaceThere([['/bss/1', bssOf()]], { state: 'inactive' }, [[2412, 2437], [5180, 5200], [5745]]);
+  talk.associate({ passphrase });
+  talk.states(...up);
+  talk.send({ kind: 'bss', path: '/bss/2', bss: away, age: 0 }).send({ kind: 'bss-gone', path: '/bss/2' });
+  talk.forget();
+  talk.states('disconnected').send({ kind: 'bss-gone', path: '/bss/1' });
+  const scans = () => talk.calls.flatMap((call) => (call.method === 'scan' ? [call.frequencies] : []));
+  expect(scans()).toEqual([[2412, 5180]]);
+  talk.send({ kind: 'scan-done', ok: true }).send({ kind: 'scan-done', ok: true });
+  expect(scans().slice(1)).toEqual([
+    [2412, 2437],
+    [5180, 5200],
+  ]);
+  talk.send({ kind: 'bss', path: '/bss/2', bss: away, age: 0 }).send({ kind: 'scan-done', ok: true });
+  expect(scans()).toHaveLength(3);
+});
+
 test.each([
   [-4, 'out-of-range'],
   [3, 'by-peer'],

@@ -35,7 +35,7 @@ export class Radio {
   readonly link: RadioLink;
   readonly bsss = new Map<string, Bss>();
   abilities = noAbilities;
-  private scanSteps: readonly (readonly number[])[] = [];
+  scanSteps: readonly (readonly number[])[] = [];
   private effects: RadioEffect[] = [];
   private numbers = 0;
   private readonly pending = new Map<number, (answer: RadioEvent & { kind: 'answered' | 'refused' }) => void>();

@@ -29,6 +29,10 @@ interface Membership {
   readonly blobs: readonly string[];
   readonly inquest: Inquest;
   readonly wps: boolean;
+  /** MHz, where access points of the network were heard; kept for longer than wpa_supplicant remembers them. */
+  readonly frequencies: Set<number>;
+  /** Channels that are still to be scanned for another access point, one scan each. */
+  toSearch: readonly (readonly number[])[];
   /** What the server showed, while none was expected. */
   certificate: string;
   readonly learnsCertificate: boolean;
@@ -86,7 +90,9 @@ export class Station {
   }
 
   heard(bss: Bss): void {
-    if (this.loss && groupOf(keyOf(bss)) === groupOf(this.loss.key)) this.loss = undefined;
+    const group = groupOf(keyOf(bss));
+    if (this.loss && group === groupOf(this.loss.key)) this.loss = undefined;
+    if (this.member && group === groupOf(this.member.key)) this.member.frequencies.add(bss.frequency);
   }
 
   /** The interface as another run left it: an association that works is kept. */
@@ -186,8 +192,11 @@ export class Station {
   }
 
   scanDone(): void {
-    if (this.member?.phase !== 'joining') return;
-    const verdict = this.member.wps ? undefined : this.member.inquest.onScanDone();
+    const { member } = this;
+    // Where an access point of the network was heard, wpa_supplicant joins it.
+    if (member?.phase === 'lingering' && this.membersOf(member.key).length === 0) this.search(member);
+    if (member?.phase !== 'joining') return;
+    const verdict = member.wps ? undefined : member.inquest.onScanDone();
     if (verdict) this.fail(verdict);
   }
 
@@ -321,14 +330,16 @@ export class Station {
     if (member?.phase !== 'up') return;
     member.phase = 'lingering';
     radio.setTimer('linger', lingerMs);
-    // wpa_supplicant would scan all channels.
-    const { ssid } = member.key;
-    radio.call({ method: 'scan', ssids: [ssid], frequencies: this.frequenciesOf(member.key) });
+    // One scan of all channels, as wpa_supplicant would make, takes up to 15 s.
+    member.toSearch = [[...member.frequencies], ...radio.scanSteps].filter((step) => step.length > 0);
+    this.search(member);
   }
 
-  /** MHz, of the access points that were heard. */
-  private frequenciesOf(key: NetworkKey): number[] {
-    return [...new Set(this.membersOf(key).map((bss) => bss.frequency))];
+  private search(member: Membership): void {
+    const [frequencies, ...toSearch] = member.toSearch;
+    if (!frequencies) return;
+    member.toSearch = toSearch;
+    this.radio.call({ method: 'scan', ssids: [member.key.ssid], frequencies });
   }
 
   private membersOf(key: NetworkKey): Bss[] {
@@ -427,9 +438,11 @@ export class Station {
     learnsCertificate = false,
   ): Membership {
     const network = networkIdOf(this.radio.link.id, key);
+    const frequencies = new Set(this.membersOf(key).map((bss) => bss.frequency));
     return {
-      ...{ key, network, attempt, phase: 'preparing', block, blobs, inquest, wps, learnsCertificate },
-      ...{ certificate: '', toDemand: '', credentials: undefined, lostBy: 0, extended: false, usedSae: false },
+      ...{ key, network, attempt, phase: 'preparing', block, blobs, inquest, wps, frequencies, toSearch: [] },
+      ...{ certificate: '', learnsCertificate, toDemand: '' },
+      ...{ credentials: undefined, lostBy: 0, extended: false, usedSae: false },
     };
   }
 }
