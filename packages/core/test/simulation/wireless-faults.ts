@@ -156,9 +156,13 @@ export const wirelessFaults: readonly Fault[] = [
   { name: 'daemon killed', strike: ({ machine }) => machine.restart() },
 ];
 
+const homeFrequency = 2412;
+
 export function heal({ machine, home, other }: Scene): void {
   for (const ap of [home, other])
     if (ap) Object.assign(ap, { on: true, passphrase: rightKey, signalDbm: -50, trouble: undefined });
+  // Another channel than the known one is found by the next pass over all, which may be minutes away (stages/scan.ts).
+  home.frequency = homeFrequency;
   machine.dhcpUp = true;
   machine.setDeaf(false);
   machine.program.hang(false);
@@ -175,7 +179,7 @@ export function newAccessPoints(random: Random): Pick<Scene, 'home' | 'other' | 
       bssid: `02:00:00:00:01:${last}` as MacAddress,
     });
   return {
-    home: of('00', 2412, -50),
+    home: of('00', homeFrequency, -50),
     other: random.chance(0.3) ? of('01', 5180, -60) : undefined,
     cafe: accessPoint({ ssid: 'Cafe', bssid: '02:00:00:00:02:00' as MacAddress, signalDbm: -65, frequency: 2437 }),
   };

@@ -174,9 +174,11 @@ export class WirelessMachine {
   private endScan(ifindex: number, ok: boolean): void {
     const radio = this.radioOf(ifindex);
     if (!radio) return;
-    if (radio.scanning) this.onFrames({ kind: 'scanned', ifindex, ok });
-    else if (this.program instanceof ScriptedIwd) this.program.scanAborted(radio.name);
+    const { scanning } = radio;
+    // Who hears of the end may begin another one at once.
     radio.scanning = false;
+    if (scanning) this.onFrames({ kind: 'scanned', ifindex, ok });
+    else if (this.program instanceof ScriptedIwd) this.program.scanAborted(radio.name);
   }
 
   private scanned({ bsss, ifindex }: SimulatedRadio, frequencies: readonly number[]): void {
