@@ -39,6 +39,7 @@ onlyOurs('a value without bound is refused by its limit, and nothing of it is st
     const { path } = await lab.online();
     const client = await RawClient.connect(lab.machine);
     const stored = () => lab.machine.run(['sh', '-c', 'cat /var/lib/connman/*/settings; ls -R /var/lib/connman']);
+    await lab.machine.until('the service to be stored', async () => (await stored()).includes('[ethernet_'), 10_000);
     const before = (await stored()).replace(/^Modified=.*$/m, '');
     for (const [name, interfaceName, property, value, limit] of unbounded) {
       const on = interfaceName === service ? path : '/';

@@ -92,7 +92,8 @@ onlyOurs(
       await lab.stopDaemon('SIGKILL');
 
       await lab.startDaemon();
-      await connman.untilReady('eth0');
+      // The server is asked for some ten seconds before it counts as away.
+      await connman.untilReady('eth0', 20_000);
 
       expect(shown()).toEqual(before);
       expect(await lab.machine.run('ip -4 route show dev eth0')).toBe(routes);
