@@ -24,13 +24,14 @@ onlyOurs('a provisioning file gives a running service its address, and takes it 
       'the provisioned address alone',
       async () => (await lab.machine.addresses('eth0')).join() === '10.77.1.42/24',
     );
-    await connman.until('an immutable service that is online with its own server', () => {
-      const { Immutable, State, Nameservers } = connman.service('eth0')?.properties ?? {};
-      return Immutable === true && State === 'online' && String(Nameservers) === '10.77.1.1';
+    // Each property comes with a signal of its own.
+    await connman.until('an immutable service that is online with its own address and server', () => {
+      const { Immutable, State, Nameservers, ...others } = connman.service('eth0')?.properties ?? {};
+      const { Method, Address } = dictionary(others['IPv4.Configuration']);
+      const isOnline = State === 'online' && String(Nameservers) === '10.77.1.1';
+      return Immutable === true && isOnline && Method === 'fixed' && Address === '10.77.1.42';
     });
-    const properties = connman.service('eth0')?.properties;
-    expect(properties?.Favorite).toBe(true);
-    expect(dictionary(properties?.['IPv4.Configuration'])).toMatchObject({ Method: 'fixed', Address: '10.77.1.42' });
+    expect(connman.service('eth0')?.properties.Favorite).toBe(true);
 
     lab.machine.remove(file);
     await lab.machine.until('a leased address alone', async () =>
