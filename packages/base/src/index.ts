@@ -8,3 +8,4 @@ export * from './nearest';
 export * from './result';
 export * from './secret';
 export * from './time';
+export * from './timed-heap';

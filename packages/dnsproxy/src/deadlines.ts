@@ -1,5 +1,5 @@
 /** Many deadlines on one timer: questions come and go by the ten thousand, and few of their deadlines are ever reached. */
-import { after, type Instant } from '@connman/base';
+import { after, type Instant, popTimed, pushTimed } from '@connman/base';
 import type { Clock } from '@connman/ports';
 
 export interface Deadline {
@@ -25,7 +25,7 @@ export class Deadlines {
 
   add(now: Instant, delayMs: number, callback: () => void): Deadline {
     const deadline: Deadline = { at: after(now, delayMs), callback };
-    this.push(deadline);
+    pushTimed(this.heap, deadline);
     if (deadline.at + graceMs < this.armedAt) this.arm(now, deadline.at);
     return deadline;
   }
@@ -56,7 +56,7 @@ export class Deadlines {
     this.armedAt = Number.POSITIVE_INFINITY;
     const now = this.clock.now();
     for (let first = this.heap[0]; first && (first.at <= now || !first.callback); first = this.heap[0]) {
-      this.pop();
+      popTimed(this.heap);
       const { callback } = first;
       if (!callback) {
         this.cancelled--;
@@ -76,37 +76,5 @@ export class Deadlines {
     kept.sort((a, b) => a.at - b.at);
     this.heap = kept;
     this.cancelled = 0;
-  }
-
-  private push(deadline: Deadline): void {
-    const { heap } = this;
-    let at = heap.length;
-    heap.push(deadline);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as Deadline;
-      if (above.at <= deadline.at) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = deadline;
-  }
-
-  private pop(): void {
-    const { heap } = this;
-    const last = heap.pop();
-    if (!last || heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      const right = heap[child + 1];
-      if (right && right.at < (heap[child] as Deadline).at) child++;
-      const below = heap[child] as Deadline;
-      if (below.at >= last.at) break;
-      heap[at] = below;
-      at = child;
-    }
-    heap[at] = last;
   }
 }

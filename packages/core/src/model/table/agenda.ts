@@ -2,8 +2,10 @@
  * An index of a table: which of its values have something to do next, and when. A binary heap, in which the entries of values that
  * have changed since stay behind as stale ones.
  */
-import type { Instant } from '@connman/base';
+import { type Instant, popTimed, pushTimed } from '@connman/base';
 import type { Index } from './table';
+
+const mostStale = 64;
 
 interface Entry<K> {
   readonly key: K;
@@ -14,7 +16,7 @@ export class Agenda<K, V> implements Index<K, V> {
   private readonly momentOf: (value: V) => Instant | undefined;
   /** What each key waits for; an entry of the heap that differs is stale. */
   private readonly moments = new Map<K, Instant>();
-  private readonly heap: Entry<K>[] = [];
+  private heap: Entry<K>[] = [];
   /** Their moment has passed, and `due` has not been asked for them since. */
   private readonly overdue = new Set<K>();
 
@@ -30,6 +32,11 @@ export class Agenda<K, V> implements Index<K, V> {
     return due;
   }
 
+  /** Entries held, stale ones included. */
+  get size(): number {
+    return this.heap.length;
+  }
+
   /** The first moment after `now`. */
   next(now: Instant): Instant | undefined {
     return this.pass(now)?.at;
@@ -38,7 +45,7 @@ export class Agenda<K, V> implements Index<K, V> {
   private pass(now: Instant): Entry<K> | undefined {
     let first = this.first();
     for (; first && first.at <= now; first = this.first()) {
-      this.pop();
+      popTimed(this.heap);
       this.overdue.add(first.key);
     }
     return first;
@@ -52,7 +59,8 @@ export class Agenda<K, V> implements Index<K, V> {
       this.moments.delete(key);
     } else {
       this.moments.set(key, at);
-      this.push({ key, at });
+      pushTimed(this.heap, { key, at });
+      this.sweep();
     }
   }
 
@@ -60,38 +68,17 @@ export class Agenda<K, V> implements Index<K, V> {
   private first(): Entry<K> | undefined {
     for (let top = this.heap[0]; top; top = this.heap[0]) {
       if (this.moments.get(top.key) === top.at) return top;
-      this.pop();
+      popTimed(this.heap);
     }
     return undefined;
   }
 
-  private push(entry: Entry<K>): void {
-    const { heap } = this;
-    let at = heap.length;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as Entry<K>;
-      if (above.at <= entry.at) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = entry;
-  }
-
-  private pop(): void {
-    const { heap } = this;
-    const last = heap.pop();
-    if (!last || heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && (heap[child + 1] as Entry<K>).at < (heap[child] as Entry<K>).at) child++;
-      const below = heap[child] as Entry<K>;
-      if (below.at >= last.at) break;
-      heap[at] = below;
-      at = child;
-    }
-    heap[at] = last;
+  /** Moments that change often would leave more stale entries behind than there are true ones. */
+  private sweep(): void {
+    if (this.heap.length <= 2 * this.moments.size + mostStale) return;
+    const kept = new Map<K, Entry<K>>();
+    for (const entry of this.heap) if (this.moments.get(entry.key) === entry.at) kept.set(entry.key, entry);
+    // A sorted list is a heap.
+    this.heap = [...kept.values()].sort((a, b) => a.at - b.at);
   }
 }
