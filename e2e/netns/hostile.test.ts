@@ -61,16 +61,18 @@ onlyOurs('a value without bound is refused by its limit, and nothing of it is st
   }),
 );
 
-onlyOurs('while a client asks without end and reads nothing, the others are answered within 100 ms', () =>
-  inLab(ours, async (lab) => {
-    await lab.online();
-    const bus = 'org.freedesktop.DBus';
-    const ofTheBus = { destination: bus, path: '/org/freedesktop/DBus', interface: bus, member: 'GetId' };
-    const ofTheDaemon = { path: '/', interface: 'net.connman.Manager', member: 'GetServices' };
-    // What a flood of the bus alone costs on this machine, which may be busy with other things.
-    const usual = await answersUnder(lab, ofTheBus);
-    expect(await answersUnder(lab, ofTheDaemon)).toBeLessThan(Math.max(100, 10 * usual));
-  }),
+onlyOurs(
+  'while a client asks without end and reads nothing, the others are answered within 100 ms, or what ten such floods of the bus cost',
+  () =>
+    inLab(ours, async (lab) => {
+      await lab.online();
+      const bus = 'org.freedesktop.DBus';
+      const ofTheBus = { destination: bus, path: '/org/freedesktop/DBus', interface: bus, member: 'GetId' };
+      const ofTheDaemon = { path: '/', interface: 'net.connman.Manager', member: 'GetServices' };
+      // What a flood of the bus alone costs on this machine, which may be busy with other things.
+      const usual = await answersUnder(lab, ofTheBus);
+      expect(await answersUnder(lab, ofTheDaemon)).toBeLessThan(Math.max(100, 10 * usual));
+    }),
 );
 
 /** The time within which 98 of 100 questions are answered while such calls come in as fast as the bus takes them. */

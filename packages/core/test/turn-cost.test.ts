@@ -1,6 +1,7 @@
 /** What a turn costs, counted in steps through the world's maps: no more with much in the world than with little. */
 import type { MacAddress } from '@connman/inet';
 import { Bench } from './simulation/bench';
+import { hearNetworks, joinHome } from './simulation/networks';
 import { leaseOf } from './simulation/scripted-dhcp';
 
 /** Reads of maps, and steps from one entry to the next, while `act` runs. */
@@ -29,15 +30,9 @@ function stepsOf(act: () => void): number {
 function amongNetworks(count: number) {
   const bench = new Bench();
   const radio = bench.addRadio('wlan0');
-  radio.put({ name: 'Home', security: 'psk', passphrase: 'correct horse' });
-  for (let i = 1; i < count; i++) radio.put({ name: `Network ${i}`, security: 'psk', strength: 30 + (i % 60) });
+  hearNetworks(radio, count);
   bench.start();
-  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
-  bench.advance(500);
-  bench.agentGives('correct horse');
-  bench.ask({ kind: 'connect', service: bench.idOfName('Home') });
-  bench.advance(200);
-  bench.dhcp.bound(radio.ifindex, leaseOf('10.0.0.5'));
+  joinHome(bench, radio);
   bench.advance(60_000);
   expect(bench.stateOfName('Home')).toBe('online');
   const { networks } = bench.daemon.engine.world;

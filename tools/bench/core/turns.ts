@@ -6,6 +6,7 @@ import type { NetworkFact } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import type { ScriptedRadio } from '@connman/testkit';
 import { Bench } from '../../../packages/core/test/simulation/bench';
+import { hearNetworks, joinHome } from '../../../packages/core/test/simulation/networks';
 import { leaseOf } from '../../../packages/core/test/simulation/scripted-dhcp';
 
 interface Event {
@@ -24,15 +25,9 @@ interface Machine {
 function amongNetworks(size: number): Machine {
   const bench = new Bench({ defaultFavoriteTechnologies: [] });
   const radio = bench.addRadio('wlan0');
-  radio.put({ name: 'Home', security: 'psk', passphrase: 'correct horse' });
-  for (let i = 1; i < size; i++) radio.put({ name: `Network ${i}`, security: 'psk', strength: 30 + (i % 60) });
+  hearNetworks(radio, size);
   bench.start();
-  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
-  bench.advance(500);
-  bench.agentGives('correct horse');
-  bench.ask({ kind: 'connect', service: bench.idOfName('Home') });
-  bench.advance(200);
-  bench.dhcp.bound(radio.ifindex, leaseOf('10.0.0.5'));
+  joinHome(bench, radio);
   bench.advance(2000);
   if (bench.stateOfName('Home') !== 'online') throw new Error(`Home is ${bench.stateOfName('Home')}`);
   const facts = [...bench.daemon.engine.world.networks.values()].filter(({ link }) => link.kind === 'idle');

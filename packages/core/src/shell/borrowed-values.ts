@@ -2,9 +2,10 @@
  * Values of the machine that we change for a while. What each was before us is in a file below the run folder, so that the next
  * run can give it back after a crash. A value that another program has changed since is that program's, and stays.
  */
-import { type Logger, OsError } from '@connman/base';
+import type { Logger } from '@connman/base';
 import type { Files, Sysctl } from '@connman/ports';
 import type { Borrowed, FormerlyBorrowed } from '../model/borrowed';
+import { Attempts } from './attempts';
 import { isObject, parseJson } from './json';
 
 export interface BorrowedValuesOptions {
@@ -21,13 +22,14 @@ export class BorrowedValues {
   private readonly file: string;
   private readonly sysctls = new Map<string, Borrowed<string>>();
   private readonly mtus = new Map<number, Borrowed<number>>();
-  private isFaulty = false;
+  private readonly attempts: Attempts;
 
   /** Takes up what a former run of this boot has left. */
   constructor(options: BorrowedValuesOptions) {
     this.options = options;
+    this.attempts = new Attempts(options.log, 'after a crash MTU, host name and rp_filter stay as they are now');
     this.file = `${options.runFolder}/borrowed`;
-    this.attempt(() => this.load(options.files.read(this.file) ?? ''));
+    this.attempts.run(() => this.load(options.files.read(this.file) ?? ''));
   }
 
   get former(): FormerlyBorrowed {
@@ -84,23 +86,11 @@ export class BorrowedValues {
     const { files, runFolder, bootId } = this.options;
     const sysctls = Object.fromEntries(this.sysctls);
     const mtus = Object.fromEntries(this.mtus);
-    this.attempt(() => {
+    this.attempts.run(() => {
       if (this.sysctls.size + this.mtus.size === 0) files.remove(this.file);
       else if (files.status(runFolder))
         files.writeAtomic(this.file, `${JSON.stringify({ bootId, sysctls, mtus })}\n`, 0o600);
     });
-  }
-
-  private attempt(act: () => void): void {
-    try {
-      act();
-      this.isFaulty = false;
-    } catch (error) {
-      if (!(error instanceof OsError)) throw error;
-      if (this.isFaulty) return;
-      this.isFaulty = true;
-      this.options.log.warning(`${error.message}; after a crash MTU, host name and rp_filter stay as they are now`);
-    }
   }
 }
 

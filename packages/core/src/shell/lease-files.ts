@@ -2,11 +2,12 @@
  * The leases in force, a file each below the run folder: a restart finds there what the kernel does not keep of a lease. The
  * folder does not outlive a boot, and neither do the moments in the files.
  */
-import { instant, type Logger, OsError } from '@connman/base';
+import { instant, type Logger } from '@connman/base';
 import type { Dhcp4Lease, Dhcp4Route } from '@connman/contracts';
 import { type Ipv4Address, parseIpv4 } from '@connman/inet';
 import type { Files } from '@connman/ports';
 import type { KeptLease } from '../model/ipconfig/kept-lease';
+import { Attempts } from './attempts';
 import { isObject, parseJson } from './json';
 
 export interface LeaseFilesOptions {
@@ -20,10 +21,11 @@ export interface LeaseFilesOptions {
 export class LeaseFiles {
   private readonly options: LeaseFilesOptions;
   private readonly folder: string;
-  private isFaulty = false;
+  private readonly attempts: Attempts;
 
   constructor(options: LeaseFilesOptions) {
     this.options = options;
+    this.attempts = new Attempts(options.log, 'a restart takes up addresses without the rest of their leases');
     this.folder = `${options.runFolder}/leases`;
   }
 
@@ -32,11 +34,11 @@ export class LeaseFiles {
     const { files } = this.options;
     const leases = new Map<string, KeptLease>();
     let names: readonly string[] = [];
-    this.attempt(() => {
+    this.attempts.run(() => {
       names = files.list(this.folder);
     });
     for (const name of names) {
-      this.attempt(() => {
+      this.attempts.run(() => {
         const kept = decodeLease(files.read(`${this.folder}/${name}`) ?? '', this.options.bootId);
         if (kept) leases.set(name, kept);
         else files.remove(`${this.folder}/${name}`);
@@ -49,25 +51,13 @@ export class LeaseFiles {
   keep(service: string, { lease, since }: KeptLease): void {
     const { files, runFolder, bootId } = this.options;
     const text = JSON.stringify({ bootId, since, lease });
-    this.attempt(() => {
+    this.attempts.run(() => {
       if (files.status(runFolder)) files.writeAtomic(`${this.folder}/${service}`, `${text}\n`, 0o600);
     });
   }
 
   drop(service: string): void {
-    this.attempt(() => this.options.files.remove(`${this.folder}/${service}`));
-  }
-
-  private attempt(act: () => void): void {
-    try {
-      act();
-      this.isFaulty = false;
-    } catch (error) {
-      if (!(error instanceof OsError)) throw error;
-      if (this.isFaulty) return;
-      this.isFaulty = true;
-      this.options.log.warning(`${error.message}; a restart takes up addresses without the rest of their leases`);
-    }
+    this.attempts.run(() => this.options.files.remove(`${this.folder}/${service}`));
   }
 }
 

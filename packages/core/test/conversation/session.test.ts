@@ -1,5 +1,6 @@
 /** What sessions do to services: a radio that is known and idle because a cable is connected (ConnMan rule 190). */
 import { Bench } from '../simulation/bench';
+import { hearNetworks, joinHome } from '../simulation/networks';
 import { leaseOf } from '../simulation/scripted-dhcp';
 
 const anywhere = { kind: 'session-connect', allowedInterface: '*' } as const;
@@ -9,15 +10,10 @@ function begin() {
   const bench = new Bench();
   const eth0 = bench.addLink('eth0');
   const radio = bench.addRadio('wlan0');
-  radio.put({ name: 'Home', security: 'psk', passphrase: 'correct horse' });
+  hearNetworks(radio, 1);
   bench.start();
   bench.dhcp.bound(eth0, leaseOf('192.168.1.5'));
-  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
-  bench.advance(1000);
-  bench.agentGives('correct horse');
-  bench.ask({ kind: 'connect', service: bench.idOfName('Home') });
-  bench.advance(200);
-  bench.dhcp.bound(radio.ifindex, leaseOf('10.0.0.5'));
+  joinHome(bench, radio);
   bench.advance(1000);
   for (const powered of [false, true]) {
     bench.ask({ kind: 'set-powered', technology: 'wifi', powered });
