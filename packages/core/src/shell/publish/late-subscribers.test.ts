@@ -1,4 +1,5 @@
 /** Clients that subscribe to an object after they got its properties in a list. */
+import { instant } from '@connman/base';
 import { str } from '@connman/dbus';
 import { ManualClock } from '@connman/testkit';
 import type { Announcement, PropertyChange } from './difference';
@@ -82,5 +83,25 @@ test('a service that is gone meanwhile is not spoken of', () => {
   change('a', 'State', 'ready');
   late.follow({ kind: 'service-removed', path: 'a' });
   clock.advance(subscribeTimeMs);
+  expect(repeated).toEqual([]);
+});
+
+test('a timer that rings late does not signal a value that has changed meanwhile', () => {
+  let now = 0;
+  let ring = () => {};
+  const tardy = {
+    now: () => instant(now),
+    wallTime: () => now,
+    setTimer: (_delayMs: number, callback: () => void) => {
+      ring = callback;
+      return () => {};
+    },
+  };
+  late = new LateSubscribers(tardy, (changes) => repeated.push(...changes.map(({ name }) => name)));
+  late.handedOut();
+  change('a', 'State', 'ready');
+  now = subscribeTimeMs + 20;
+  change('a', 'State', 'online');
+  ring();
   expect(repeated).toEqual([]);
 });

@@ -52,11 +52,12 @@ export class LateSubscribers {
   }
 
   private keep(change: PropertyChange): void {
+    const key = `${change.path} ${change.name}`;
+    // Whatever comes of this one: an earlier value must not be signalled after it.
+    this.missed.delete(key);
     const due = this.expectedUntil;
     if ((change.object !== 'service' && change.object !== 'technology') || due === undefined) return;
     if (due <= this.clock.now()) return;
-    const key = `${change.path} ${change.name}`;
-    this.missed.delete(key);
     this.missed.set(key, { change, due });
     this.arm(due);
   }
