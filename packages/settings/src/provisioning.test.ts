@@ -51,6 +51,23 @@ test('the eduroam example: every value arrives, and letters of another case coun
   });
 });
 
+test('what the certificate of an access point must carry, and how the own key is opened', () => {
+  const keys = ['SubjectMatch=CN=radius', 'AltSubjectMatch=DNS:radius.example.org', 'DomainMatch=radius.example.org'];
+  const own = ['ClientCertFile=/c.pem', 'PrivateKeyFile=/k.pem', 'PrivateKeyPassphraseType=fsid'];
+  const { first, problems } = read(
+    ['[service_a]', 'Type=wifi', 'Name=a', 'EAP=tls', 'Identity=me', ...keys, ...own].join('\n'),
+  );
+  expect(problems).toEqual([]);
+  expect(first?.eap).toMatchObject({
+    subjectMatch: 'CN=radius',
+    altSubjectMatch: 'DNS:radius.example.org',
+    domainMatch: 'radius.example.org',
+    clientCertFile: '/c.pem',
+    privateKeyFile: '/k.pem',
+    privateKeyPassphraseIsFsid: true,
+  });
+});
+
 test.each([
   ['', { method: 'dhcp' }],
   ['dhcp', { method: 'dhcp' }],
@@ -84,6 +101,14 @@ test.each([
   ['2001:db8::5/64/fe80::1', { method: 'fixed', address: '2001:db8::5', prefixLength: 64, gateway: 'fe80::1' }],
 ])('IPv6=%s', (text, expected) => {
   expect(read(`[service_a]\nType=ethernet\nIPv6=${text}\n`).first?.ipv6).toEqual(expected);
+});
+
+test('a section may be for one device alone, and say whether it has temporary addresses', () => {
+  const { first, problems } = read(
+    '[service_a]\nType=ethernet\nDeviceName=eth1\nIPv6.Privacy=preferred\nDomain=home.example\n',
+  );
+  expect(problems).toEqual([]);
+  expect(first).toMatchObject({ deviceName: 'eth1', privacy: 'prefered', domain: 'home.example' });
 });
 
 test('a section without a type, or a wifi section without a network, is left out with its line', () => {

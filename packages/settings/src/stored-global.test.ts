@@ -37,9 +37,13 @@ test('a technology gets all its keys, a frequency of 0 becomes 2412, a passphras
     tetheringPassphrase: new Secret('"ä'),
     tetheringFreq: 0,
   };
-  const text = writeStoredGlobal({ timeservers: ['a', 'b'], timeUpdates: 'manual', technologies: { WiFi: wifi } }, '');
+  const text = writeStoredGlobal(
+    { timeservers: ['a', 'b'], timeUpdates: 'manual', timezoneUpdates: 'auto', technologies: { WiFi: wifi } },
+    '',
+  );
   expect(text).toBe(`[global]
 TimeUpdates=manual
+TimezoneUpdates=auto
 Timeservers=a;b;
 
 [WiFi]

@@ -136,6 +136,15 @@ test.each<[string, string, StoredService, string]>([
   expect(writeStoredService(identifier, { name: 'x', ...service }, '')).toBe(head + expected);
 });
 
+test('the peer and broadcast addresses that ConnMan writes for both families are kept', () => {
+  const written = ['IPv4.peer_address=10.9.0.1', 'IPv4.broadcast_address=10.9.0.255'];
+  written.push('IPv6.peer_address=fd00::1', 'IPv6.broadcast_address=ff02::1');
+  const content = `${manual}${written.join('\n')}\n`;
+  const { service, problems } = read(wired, content);
+  expect(problems).toEqual([]);
+  for (const line of written) expect(writeStoredService(wired, service ?? fail('no group'), '')).toContain(line);
+});
+
 test('a VPN keeps AutoConnect and SplitRouting', () => {
   const content = writeStoredService('vpn_host', { favorite: true, autoConnect: false, splitRouting: true }, '');
   expect(content).toBe('[vpn_host]\nAutoConnect=false\nSplitRouting=true\n');

@@ -7,16 +7,16 @@ import { readVpnConfig } from './vpn-config';
 test('connman-vpn.conf: defaults, values, and what is wrong in it', () => {
   expect(readVpnConf('vpn.conf', undefined).settings).toMatchObject({ inputRequestTimeout: 300, privileges: {} });
   const text =
-    '[General]\nInputRequestTimeout=10\n[DACPrivileges]\nUser = vpn\nSupplementaryGroups = a, b\n[Other]\nx=1\n';
+    '[General]\nInputRequestTimeout=10\n[DACPrivileges]\nUser = vpn\nSupplementaryGroups = a, b\nSystemBinaryUsers = nm-openvpn\n[Other]\nx=1\n';
   const { settings, problems } = readVpnConf('vpn.conf', text);
   expect(settings).toEqual({
     inputRequestTimeout: 10,
     privileges: { user: 'vpn', supplementaryGroups: ['a', 'b'] },
-    systemBinaryUsers: [],
+    systemBinaryUsers: ['nm-openvpn'],
     killSwitch: 'false',
   });
   expect(problems.map(formatProblem)).toEqual([
-    'vpn.conf:6: found "[Other]"; expected [General] or [DACPrivileges]; this group has no effect',
+    'vpn.conf:7: found "[Other]"; expected [General] or [DACPrivileges]; this group has no effect',
   ]);
   expect(readVpnPluginConf('openvpn.conf', '').privileges).toBeUndefined();
   expect(readVpnPluginConf('openvpn.conf', '[DACPrivileges]\nGroup=net\n').privileges).toEqual({
@@ -28,7 +28,7 @@ test('connman-vpn.conf: defaults, values, and what is wrong in it', () => {
 test('a *.config has its sections, with types in lower case', () => {
   const { vpns, problems } = readVpnConfig(
     '/var/lib/connman-vpn/a.config',
-    '[global]\nName=All\n\n[provider_work]\nType = OpenVPN\nHost=vpn.example \n\n[service_x]\nType=wifi\n',
+    '[global]\nName=All\nDescription=of work\n[provider_work]\nType = OpenVPN\nHost=vpn.example \n\n[service_x]\nType=wifi\n',
   );
   expect(vpns).toEqual([
     {

@@ -22,6 +22,25 @@ test.each(['', '(none)', 'localhost'])('the host name %j is none to tell a serve
   expect(config.filter).toMatchObject({ only: ['eth0', 'eth1'], never: ['usb*'], reserved: ['eth9'] });
 });
 
+test('what main.conf says of services, checks and agents reaches the engine', () => {
+  const options = parseOptions([]);
+  if (!options.ok) throw new Error(options.error);
+  const settings: MainSettings = {
+    ...defaultMainSettings,
+    defaultFavoriteTechnologies: ['wifi'],
+    useGatewaysAsTimeservers: true,
+    onlineCheckIPv4URL: 'http://four.example/',
+    onlineCheckIPv6URL: 'http://six.example/',
+    inputRequestTimeout: 7,
+  };
+  expect(engineConfig(settings, options.value, { hostname: '', reservedInterfaces: [] })).toMatchObject({
+    defaultFavoriteTechnologies: ['wifi'],
+    gatewaysAreTimeservers: true,
+    online: { ipv4Url: 'http://four.example/', ipv6Url: 'http://six.example/' },
+    agentTimeouts: { inputMs: 7000 },
+  });
+});
+
 describe('DNS over TLS', () => {
   const settings: MainSettings = {
     ...defaultMainSettings,

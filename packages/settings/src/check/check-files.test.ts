@@ -104,6 +104,16 @@ test('a provisioning file is read as the daemon reads it, and its problems have 
   ]);
 });
 
+test('a policy with all its keys has no problem, and a word that none of them takes is named', () => {
+  const keys = ['uid=guest', 'Priority=true', 'RoamingPolicy=always', 'ConnectionType=internet', 'EmergencyCall=false'];
+  expect(
+    lines(check({ '/a.policy': `[policy_a]\n${keys.join('\n')}\nAllowedBearers=wifi ethernet\n` }, ['/a.policy'])),
+  ).toEqual([]);
+  expect(lines(check({ '/a.policy': '[policy_a]\ngid=staff\nRoamingPolicy=never\n' }, ['/a.policy']))).toEqual([
+    '/a.policy:3:15: RoamingPolicy is "never"; expected default, always, forbidden, national or international',
+  ]);
+});
+
 test('a policy without an owner is named', () => {
   expect(lines(check({ '/a.policy': '[policy_a]\nPriority=maybe\nuid=1000\n[b]\n' }, ['/a.policy']))).toEqual([
     '/a.policy:2:10: Priority is "maybe"; expected true, false, 1 or 0',
