@@ -1,5 +1,5 @@
 /** What pppd tells its scripts in the environment (pppd(8), "Scripts"), as the tunnel's facts. */
-import { type IpAddress, parseIp, parseIpv4 } from '@connman/inet';
+import { parseIp, parseIpv4 } from '@connman/inet';
 import type { TunnelFacts } from '../../connection/tunnel';
 import { vpnRoute } from '../../provider/route';
 
@@ -14,9 +14,9 @@ export function pppFacts(environment: ReadonlyMap<string, string>, ifindex: numb
   return {
     ifindex,
     addresses: address ? [{ address, prefixLength: 32, ...(peer && { peer, gateway: peer }) }] : [],
-    nameservers: [environment.get('DNS1'), environment.get('DNS2')]
+    nameservers: [...new Set([environment.get('DNS1'), environment.get('DNS2')])]
       .map((text) => parseIpv4(text ?? ''))
-      .filter((server): server is NonNullable<typeof server> & IpAddress => server !== undefined),
+      .filter((server) => server !== undefined),
     domains: [],
     routes: everything ? [everything] : [],
     servers: [parseIp(environment.get(serverVariable) ?? '')].filter((server) => server !== undefined),

@@ -42,6 +42,8 @@ export function pppOptions(run: PppRun): string {
   const { settings } = run;
   const lines: (readonly string[])[] = [
     ['nodetach'],
+    // Standard error, which xl2tpd hands on: it kills pppd when the server hangs up, and pppd's exit status is lost.
+    ['logfd', '2'],
     ['noauth'],
     ['usepeerdns'],
     ['noipdefault'],

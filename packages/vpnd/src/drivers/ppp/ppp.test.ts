@@ -28,6 +28,10 @@ test('pppd’s options follow the settings, in both spellings, and quotes reach 
   expect(text).toMatch(/refuse-eap\nrequire-mppe-128\nmppe-stateful\n$/);
 });
 
+test('pppd logs to where xl2tpd’s messages go, so that a wrong password is known though xl2tpd kills it', () => {
+  expect(run({})).toContain('\nlogfd 2\n');
+});
+
 test('what pppd says of the link is its address, its peer and the name servers', () => {
   const environment = new Map([
     ['IPLOCAL', '10.7.0.2'],
@@ -45,6 +49,11 @@ test('what pppd says of the link is its address, its peer and the name servers',
     servers: ['203.0.113.1'],
   });
   expect(pppFacts(new Map(), 4).addresses).toEqual([]);
+});
+
+test('a name server that pppd gives twice counts once', () => {
+  const environment = new Map(['DNS1', 'DNS2'].map((name) => [name, '10.7.0.1']));
+  expect(pppFacts(environment, 4).nameservers).toEqual(['10.7.0.1']);
 });
 
 test('xl2tpd gets one tunnel, and no value becomes a line of its own', () => {
