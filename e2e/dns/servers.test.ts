@@ -1,25 +1,13 @@
 import type { Child } from '../netns/lab/child';
-import { repository } from '../netns/lab/host';
-import { type Far, inSite, type Site } from './site';
-
-async function rogue(far: Far, address = far.address): Promise<Child> {
-  const child = far.host.start([process.execPath, `${repository}/e2e/dns/rogue.mjs`, address]);
-  await child.line(/^listening$/);
-  return child;
-}
-
-async function behave(server: Child, behaviour: string): Promise<void> {
-  server.write(`${behaviour}\n`);
-  await server.line(new RegExp(`^behaving ${behaviour}$`));
-}
+import { behave, type Far, inSite, type Site, startRogue } from './site';
 
 async function withTwo(scenario: (site: Site, first: Child, second: Child, far: Far) => Promise<void>): Promise<void> {
   await inSite(async (site) => {
     const far = await site.far('eth0', '10.77.1');
     await far.host.run('ip address add 10.77.1.3/24 dev port');
     await far.host.run('ip address add 10.77.1.66/24 dev port');
-    const first = await rogue(far);
-    const second = await rogue(far, '10.77.1.3');
+    const first = await startRogue(far);
+    const second = await startRogue(far, '10.77.1.3');
     await site.startProxy('[Servers]\nInterface=eth0\nServers=10.77.1.1,10.77.1.3\n');
     await scenario(site, first, second, far);
   });

@@ -56,6 +56,11 @@ export class Site {
     return this.#proxy;
   }
 
+  /** The proxy's last lines. */
+  said(lines: number): string {
+    return this.#proxy?.output.tail(lines) ?? 'was not started';
+  }
+
   /** The proxy's statistics, asked for by signal. */
   async statistics(): Promise<Record<string, unknown>> {
     const from = this.proxy.output.items.length;
@@ -89,7 +94,7 @@ export async function inSite(scenario: (site: Site) => Promise<void>): Promise<v
   try {
     await scenario(site);
   } catch (error) {
-    if (error instanceof Error) error.message += `\n--- proxy\n${site.proxy.output.tail(40)}`;
+    if (error instanceof Error) error.message += `\n--- proxy\n${site.said(40)}`;
     throw error;
   } finally {
     await site.close();
@@ -103,8 +108,22 @@ export function serverProgram(name: string): string {
 
 export const serverEnvironment = peerLibraries();
 
-/** A strict authoritative server for corpus.test. */
-export async function startNsd(host: Host, address: string, port = 53): Promise<Child> {
+/** A name server that does as it is told by `behave`; at first it is honest: every name has the address 192.0.2.1. */
+export async function startRogue(far: Far, address = far.address, ...options: 'udp-only'[]): Promise<Child> {
+  const child = far.host.start([process.execPath, `${repository}/e2e/dns/rogue.mjs`, address, ...options]);
+  await child.line(/^listening$/);
+  return child;
+}
+
+/** Sets what a rogue does from now on: one of the words that its file lists. */
+export async function behave(server: Child, behaviour: string): Promise<void> {
+  const from = server.output.items.length;
+  server.write(`${behaviour}\n`);
+  await server.output.until(behaviour, () => server.output.items.slice(from).includes(`behaving ${behaviour}`));
+}
+
+/** A strict authoritative server for corpus.test; `settings` are lines for its `server:` section. */
+export async function startNsd(host: Host, address: string, port = 53, settings = ''): Promise<Child> {
   host.write('/run/corpus.zone', readFileSync(`${repository}/e2e/dns/corpus.zone`, 'utf8'));
   host.write(
     '/run/nsd.conf',
@@ -119,6 +138,7 @@ export async function startNsd(host: Host, address: string, port = 53): Promise<
  zonelistfile: "/run/zone.list"
  server-count: 1
  rrl-ratelimit: 0
+${settings}
 remote-control:
  control-enable: no
 zone:

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import net from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { type IpAddress, parseIp } from '@connman/inet';
 import type { Stream, StreamOptions } from '@connman/ports';
 import { enterVethNamespace, ip, openDescriptors, type VethPair } from '../test/veth';
@@ -113,6 +115,42 @@ test("the peer's end is told once, and what is written afterwards still arrives"
   expect(heard).toEqual(['after the end']);
   expect(events).toEqual(['open', 'data bye', 'end']);
   server.close();
+});
+
+/** In a thread of its own, so that it is done while our event loop stands still: answers once, and resets the connection. */
+const resettingServer = `
+const { parentPort, workerData } = require('node:worker_threads');
+const server = require('node:net').createServer((socket) => {
+  socket.once('data', () => socket.write('answer', () => socket.resetAndDestroy()));
+  socket.once('close', () => {
+    Atomics.store(workerData, 0, 1);
+    Atomics.notify(workerData, 0);
+  });
+});
+server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
+test('what a peer sent before it reset the connection comes before the fault of a write', async () => {
+  const wasReset = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(resettingServer, { eval: true, workerData: wasReset });
+  const [port] = await once(worker, 'message');
+  const events = await new Promise<string[]>((resolve) => {
+    const seen: string[] = [];
+    const stream = streams.connect({
+      address: loopback,
+      port,
+      onOpen() {
+        stream.write(Buffer.from('question'));
+        Atomics.wait(wasReset, 0, 0, 10_000);
+        stream.write(Buffer.from('more'));
+      },
+      onData: (bytes) => seen.push(`data ${Buffer.from(bytes)}`),
+      onEnd: () => resolve(seen),
+      onError: (error) => resolve([...seen, error.call]),
+    });
+  });
+  expect(events[0]).toBe('data answer');
+  await worker.terminate();
 });
 
 test('a closed port is told as ECONNREFUSED', async () => {

@@ -110,7 +110,7 @@ class LinuxStream implements Stream {
     if (this.connected && this.queue.length === 0) {
       sent = addon().send(this.descriptor.fd, bytes, 0);
       // Not from within `write`: its caller is in the middle of something.
-      if (sent < 0 && sent !== -EAGAIN) process.nextTick(() => this.fail(new OsError('send', -sent, this.object)));
+      if (sent < 0 && sent !== -EAGAIN) process.nextTick(() => this.failToSend(-sent));
       sent = Math.max(0, sent);
     }
     if (sent === bytes.length) return;
@@ -127,7 +127,7 @@ class LinuxStream implements Stream {
       const sent = addon().send(this.descriptor.fd, bytes, 0, offset, bytes.length - offset);
       if (sent === -EAGAIN) break;
       if (sent < 0) {
-        this.fail(new OsError('send', -sent, this.object));
+        this.failToSend(-sent);
         return;
       }
       this.pendingBytes -= sent;
@@ -142,6 +142,12 @@ class LinuxStream implements Stream {
     const interest = (this.ended ? 0 : READABLE) | (this.queue.length > 0 ? WRITABLE : 0);
     if (interest !== this.interest) this.descriptor.wait(interest);
     this.interest = interest;
+  }
+
+  /** A peer that closed may have answered before: that is read first. */
+  private failToSend(errno: number): void {
+    if (this.descriptor.isOpen && !this.ended) this.receive();
+    this.fail(new OsError('send', errno, this.object));
   }
 
   private fail(error: OsError): void {

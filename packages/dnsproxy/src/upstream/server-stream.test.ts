@@ -38,6 +38,21 @@ test.each([1, 3])(
   },
 );
 
+test('questions whose connection is reset before an answer came are asked again one by one', async () => {
+  const world = closingWorld(1);
+  const { onAsk } = world.network;
+  const held: Asked[] = [];
+  world.network.onAsk = (asked) => held.push(asked);
+  for (let i = 0; i < 5; i++) await world.ask(`n${i}.example`, 'A', { id: i });
+  world.network.onAsk = onAsk;
+  held[0]?.refuse(104);
+  const answers: string[] = [];
+  for (let i = 0; i < 30; i++) answers.push(...(await world.answers()).map(({ rcode }) => rcode));
+  expect(answers).toEqual(new Array(5).fill('NOERROR'));
+  // Those that the next connections do not answer are asked once more.
+  expect(world.network.asked.length - held.length).toBeLessThanOrEqual(2 * 5);
+});
+
 test('questions at a server that closes every connection without a word fail at once', async () => {
   const world = closingWorld(0);
   expect((await world.ask('a.example'))?.rcode).toBe('SERVFAIL');

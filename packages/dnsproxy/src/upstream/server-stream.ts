@@ -1,7 +1,8 @@
 /**
  * One connection to a server, over TCP or TLS: many questions under way at once, answers in any order (RFC 7766 section 6.2),
  * made when there is a question, kept for a while. Servers may close it at any time; what they left unanswered is asked on a
- * new one for as long as each connection brings an answer (section 6.2.4).
+ * new one for as long as each connection brings an answer (section 6.2.4), and one by one where several brought none: a reset
+ * discards what was on its way.
  */
 import { type Instant, instant, OsError } from '@connman/base';
 import type { Clock, SecureStreamPort, Stream, StreamPort } from '@connman/ports';
@@ -236,13 +237,13 @@ export class ServerStream {
     stream?.close();
   }
 
-  /** The connection ended. Where it had answered, what is left goes on over a new one, and not in larger portions than it took. */
+  /** The connection ended. What is left goes on over a new one in portions of what it answered, or one by one if it was asked more. */
   private lost(error: Error | undefined): void {
     const wasOpen = this.isOpen;
-    const { answers } = this;
+    const { answers, unanswered } = this;
     this.drop();
-    if (answers > 0 && this.waiting.size > 0) {
-      this.window = answers;
+    if (this.waiting.size > 0 && (answers > 0 || unanswered > 1)) {
+      this.window = Math.max(1, answers);
       return this.connect();
     }
     const failed = [...this.waiting.values()];
