@@ -2,6 +2,7 @@
 //
 // A row has a name, a kind, what it needs, and where it applies:
 //   program, package  the program a row is, as sbin/NAME or bin/NAME, and the package it is built from
+//   interpreted       the program runs without compiling to machine code, so its unit may forbid memory that is written and run
 //   host, package     the program that loads the part on demand, and the package it is built from (entry: a file of it)
 //   files             what is installed of it, from the checkout to a folder in braces (tools/install)
 //   options, keys     options of connmand and keys of main.conf that have no effect without it

@@ -14,7 +14,17 @@ cat >/etc/systemd/system/lab.target <<'UNIT'
 Description=The units under test
 Requires=basic.target dbus.socket
 After=basic.target dbus.socket
+Wants=lab-up.service
 AllowIsolate=yes
+UNIT
+# Says when it is up; systemd itself says nothing to a process outside of its namespace.
+mkfifo /usr/lib/lab-up
+cat >/etc/systemd/system/lab-up.service <<'UNIT'
+[Unit]
+After=basic.target dbus.socket
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'echo up >/usr/lib/lab-up'
 UNIT
 # What the machine at home has, and what would look for its disks and consoles.
 for unit in systemd-udevd systemd-udev-trigger systemd-logind systemd-timesyncd systemd-resolved systemd-networkd getty@tty1 \
@@ -38,10 +48,6 @@ exec /usr/lib/systemd/systemd --system --unit=lab.target --log-target=journal --
 START
 env -i container=other PATH="$PATH" unshare --pid --mount --cgroup --uts --ipc --fork --kill-child bash /usr/lib/lab-start &
 holder=$!
-# systemd says nothing to a process outside of its namespace: it is asked until lab.target is up.
-for _ in $(seq 300); do
-  pid=$(pgrep -P $holder 2>/dev/null | head -1)
-  [ -n "$pid" ] && nsenter -t "$pid" -m -p systemctl is-active lab.target >/dev/null 2>&1 && break
-  sleep 0.2
-done
+read -r -t 600 _ <>/usr/lib/lab-up || { echo 'systemd did not reach lab.target in 600 s' >&2; exit 1; }
+pid=$(pgrep -P $holder)
 nsenter -t "$pid" -m -p -u -i env PATH="$PATH" bash /usr/lib/lab-script

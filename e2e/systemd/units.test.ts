@@ -53,6 +53,10 @@ where('connman-vpnd answers, and connman-ntp asks its server, as confined as the
   expect(facts.get('time server')).toMatch(/^10\.77\.1\.1 is given up: .*ECONNREFUSED/);
 });
 
+where('VPN programs have their tunnels, terminals and users, and neither modules nor mounts', () => {
+  expect(facts.get('vpn programs may')).toBe('tun wireguard ppp terminal user');
+});
+
 where('nothing failed, and nothing had to be started twice', () => {
   expect(facts.get('starts after failures')).toBe('0 0 0 0');
   expect(facts.get('failed')).toBe('');

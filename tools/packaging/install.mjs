@@ -28,6 +28,8 @@ const usage = `Usage: tools/install [OPTION...]
 
 // See docs/adr/0001-runtime-floor.md for what the flags are worth.
 const daemonFlags = JSON.parse(readFileSync(new URL('../node-flags.json', import.meta.url), 'utf8')).join(' ');
+// WebAssembly needs a compiler; V8 would say that it switches it off.
+const interpreterFlags = '--jitless --no-expose-wasm';
 
 class Refusal extends Error {}
 
@@ -122,7 +124,7 @@ function programFiles(part, prefix, lib, withCode) {
     mode: 0o644,
     ...more,
   });
-  const flags = part.program.startsWith('sbin/') ? `${daemonFlags} ` : '';
+  const flags = `${part.program.startsWith('sbin/') ? `${daemonFlags} ` : ''}${part.interpreted ? `${interpreterFlags} ` : ''}`;
   return [
     file('.js', { mode: 0o755, edit: (text) => text.replace(/^.*\n/, startLine(flags)) }),
     file('.main.js'),
