@@ -4,5 +4,5 @@ export { pendingOf } from './model/service/service';
 export { effectInWords, eventInWords } from './replay/in-words';
 export { replay } from './replay/replay';
 export type { Announcement } from './shell/publish/difference';
-export { Publication } from './shell/publish/snapshot';
+export { Publication } from './shell/publish/publication';
 export type { World } from './world';

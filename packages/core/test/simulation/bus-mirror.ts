@@ -1,7 +1,8 @@
 /** A client of the bus that only listens: what it knows from signals must be what GetProperties would tell it. */
 import type { Variant } from '@connman/dbus';
 import type { Announcement } from '../../src/shell/publish/difference';
-import { emptySnapshot, Publication } from '../../src/shell/publish/snapshot';
+import { Publication } from '../../src/shell/publish/publication';
+import { emptySnapshot } from '../../src/shell/publish/snapshot';
 import type { World } from '../../src/world';
 
 type Properties = Map<string, string>;

@@ -1,7 +1,20 @@
 /** What routers say of names, by ifindex, and when the first of it is over or to be asked for again. */
 import type { Instant } from '@connman/base';
+import type { Ipv6Address } from '@connman/inet';
 import { Table } from '../table/table';
-import type { AdvertisedNames } from './advertised';
+
+/** How long a word of a router counts. */
+export interface Term {
+  /** Absent: for ever. */
+  readonly until?: Instant;
+  /** When a router is to be asked again (rule 143); absent if it was, and for what is too short-lived to be asked for. */
+  readonly refreshAt?: Instant;
+}
+
+export interface AdvertisedNames {
+  readonly nameservers: ReadonlyMap<Ipv6Address, Term>;
+  readonly domains: ReadonlyMap<string, Term>;
+}
 
 export class AdvertisedTable extends Table<number, AdvertisedNames> {
   readonly moments = this.agendaBy(({ nameservers, domains }) => {

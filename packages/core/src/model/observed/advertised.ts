@@ -3,22 +3,9 @@
  * on and keeps nothing of it, so it is kept here, in the order in which it was heard first.
  */
 import { after, type Instant } from '@connman/base';
-import type { Ipv6Address } from '@connman/inet';
 import type { RouterOption } from '@connman/netlink';
+import type { AdvertisedNames, Term } from './advertised-table';
 import { type Observed, touch } from './tables';
-
-/** How long a word of a router counts. */
-export interface Term {
-  /** Absent: for ever. */
-  readonly until?: Instant;
-  /** When a router is to be asked again (rule 143); absent if it was, and for what is too short-lived to be asked for. */
-  readonly refreshAt?: Instant;
-}
-
-export interface AdvertisedNames {
-  readonly nameservers: ReadonlyMap<Ipv6Address, Term>;
-  readonly domains: ReadonlyMap<string, Term>;
-}
 
 // More than anybody asks or searches, and little enough for a router of ill will to fill (RFC 8106 section 5.3.1).
 const mostNameservers = 8;

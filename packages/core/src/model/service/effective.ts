@@ -2,7 +2,8 @@
 import type { DnsTlsMode } from '@connman/contracts';
 import type { IpAddress } from '@connman/inet';
 import type { EngineConfig } from '../config';
-import { type AdvertisedNames, advertisedOf, noNames } from '../observed/advertised';
+import { advertisedOf, noNames } from '../observed/advertised';
+import type { AdvertisedNames } from '../observed/advertised-table';
 import type { Observed } from '../observed/tables';
 import { addressOfNameserver, isByLink } from './nameserver-text';
 import { contributionsOf } from './progress';

@@ -3,7 +3,7 @@
  * have changed since stay behind as stale ones.
  */
 import { type Instant, popTimed, pushTimed } from '@connman/base';
-import type { Index } from './table';
+import type { Index } from './table-index';
 
 const mostStale = 64;
 

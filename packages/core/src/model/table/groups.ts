@@ -1,5 +1,5 @@
 /** An index of a table: its values in groups, each in the order in which they came into it. */
-import type { Index } from './table';
+import type { Index } from './table-index';
 
 export class Groups<G, K, V> implements Index<K, V> {
   private readonly groups = new Map<G, Map<K, V>>();

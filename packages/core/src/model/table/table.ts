@@ -5,11 +5,7 @@
 import type { Instant } from '@connman/base';
 import { Agenda } from './agenda';
 import { Groups } from './groups';
-
-/** Hears of each change; `undefined` stands for absent. */
-export interface Index<K, V> {
-  changed(key: K, before: V | undefined, now: V | undefined): void;
-}
+import type { Index } from './table-index';
 
 export class Table<K, V> extends Map<K, V> {
   private readonly indexes: Index<K, V>[] = [];

@@ -1,0 +1,120 @@
+/**
+ * What clients know, brought up to date after each turn; costs what changed. The map of services stays the same one while their
+ * order does.
+ */
+import { networkId } from '@connman/contracts';
+import { clockProperties } from '../../model/clock/bus-properties';
+import { managerProperties } from '../../model/manager/bus-properties';
+import { serviceProperties } from '../../model/service/bus-properties';
+import { isConnected, type Service, servicePath } from '../../model/service/service';
+import { technologyProperties } from '../../model/technology/bus-properties';
+import { technologyPath } from '../../model/technology/technology';
+import { servicesOf } from '../../turn';
+import { isHardBlocked, placeOf, recentServices, type World } from '../../world';
+import { type Announcement, changedProperties, changedServices, difference } from './difference';
+import { emptySnapshot, type PropertyMap, type Snapshot } from './snapshot';
+
+export class Publication {
+  snapshot: Snapshot = emptySnapshot;
+  private order: readonly string[] | undefined;
+  private main: Service | undefined;
+  /** What of each link every service on it shows, connected or not. */
+  private readonly links = new Map<number, string>();
+
+  /** The signals that tell what has changed since the last time. */
+  update(world: World): Announcement[] {
+    const before = this.snapshot;
+    const main = this.mainOf(world);
+    const changed = this.order ? this.changedServices(world, main) : servicesOf(world);
+    const fresh = changed.map(
+      (service) => [servicePath(service.id), propertiesOf(world, service, service === main)] as const,
+    );
+    const isSameOrder = this.order === world.order;
+    const services = isSameOrder ? (before.services as Map<string, PropertyMap>) : new Map<string, PropertyMap>();
+    const said = isSameOrder ? replaced(services, fresh) : this.reordered(world, services, new Map(fresh));
+    this.snapshot = {
+      manager: managerProperties(world),
+      clock: clockProperties(world.clock),
+      technologies: technologiesOf(world),
+      services,
+    };
+    this.order = world.order;
+    this.main = main;
+    return difference(before, this.snapshot, said);
+  }
+
+  /** Fills `services` in the world's order. */
+  private reordered(
+    { order }: World,
+    services: Map<string, PropertyMap>,
+    fresh: ReadonlyMap<string, PropertyMap>,
+  ): Announcement[] {
+    const before = this.snapshot.services;
+    for (const id of order) {
+      const path = servicePath(id);
+      const properties = fresh.get(path) ?? before.get(path);
+      if (properties) services.set(path, properties);
+    }
+    return [...changedServices(before, services)];
+  }
+
+  /** The first connected service; connected ones stand first, but for those of a former run. */
+  private mainOf({ order, services }: World): Service | undefined {
+    if (services.connected.names().length === 0) return undefined;
+    for (const id of order) {
+      const service = services.get(id);
+      if (service && isConnected(service.state)) return service;
+    }
+    return undefined;
+  }
+
+  /** Services whose properties may differ from those of the last snapshot. */
+  private changedServices(world: World, main: Service | undefined): Service[] {
+    const changed = new Set(recentServices(world).map(({ id }) => id));
+    if (main?.id !== this.main?.id) for (const one of [main, this.main]) if (one) changed.add(one.id);
+    for (const ifindex of world.recent.links.keys()) {
+      const link = world.observed.links.get(ifindex);
+      const shown = link ? `${link.name} ${link.mac} ${link.mtu}` : '';
+      if (this.links.get(ifindex) === shown) continue;
+      if (link) this.links.set(ifindex, shown);
+      else this.links.delete(ifindex);
+      for (const id of servicesOnLink(world, ifindex)) changed.add(id);
+    }
+    return [...changed].flatMap((id) => world.services.get(id) ?? []);
+  }
+}
+
+/** Those that go by the link, or would go by it. */
+function* servicesOnLink({ devices, networks, services }: World, ifindex: number): Generator<string> {
+  for (const { id } of services.byLink.of(ifindex)) yield id;
+  for (const device of devices.byLink.of(ifindex)) {
+    for (const { serviceId } of networks.byDevice.of(device.id)) yield serviceId;
+  }
+}
+
+function propertiesOf(world: World, service: Service, isDefault: boolean): PropertyMap {
+  const network = world.networks.get(service.connection?.network ?? service.networks[0] ?? networkId(''));
+  return serviceProperties(service, world.observed, { ifindex: placeOf(world, service), network, isDefault });
+}
+
+/** Puts new properties in the place of those that clients know; says what differs. */
+function replaced(
+  services: Map<string, PropertyMap>,
+  fresh: readonly (readonly [path: string, properties: PropertyMap])[],
+): Announcement[] {
+  return fresh.flatMap(([path, properties]) => {
+    const known = services.get(path);
+    services.set(path, properties);
+    return known ? [...changedProperties('service', path, known, properties)] : [];
+  });
+}
+
+function technologiesOf(world: World): Map<string, PropertyMap> {
+  const technologies = new Map<string, PropertyMap>();
+  for (const technology of world.technologies.values()) {
+    const { type } = technology;
+    if (world.devices.byType.size(type) === 0 || isHardBlocked(world, type)) continue;
+    technologies.set(technologyPath(type), technologyProperties(technology, world.services.connected.size(type) > 0));
+  }
+  return technologies;
+}
