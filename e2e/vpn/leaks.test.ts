@@ -5,6 +5,7 @@ import type { Network } from '../netns/lab/network';
 import { ours } from '../netns/lab/subject';
 import { installClient, startOpenVpnServer } from './openvpn-server';
 import { offerPrograms, VpnSite } from './site';
+import { withoutNetfilter } from './without-netfilter';
 
 jest.setTimeout(120_000);
 
@@ -30,8 +31,20 @@ interface Scene {
   leaked(): string[];
 }
 
-function withKillSwitch(lines: readonly string[], scenario: (scene: Scene) => Promise<void>): Promise<void> {
-  return inLab(ours, async (lab) => {
+interface Runs {
+  readonly connmand?: readonly string[];
+  readonly vpnd?: readonly string[];
+  /** What connmanctl says of the connection. */
+  readonly answer?: RegExp;
+}
+
+function withKillSwitch(
+  lines: readonly string[],
+  scenario: (scene: Scene) => Promise<void>,
+  { connmand = [], vpnd = [], answer = /^Connected/ }: Runs = {},
+): Promise<void> {
+  const subject = { ...ours, daemon: [...connmand, ...ours.daemon] };
+  return inLab(subject, async (lab) => {
     await offerPrograms(lab.machine, 'openvpn');
     const { network } = await lab.online();
     for (const address of ['10.200.0.1', '10.99.0.1']) await network.far.run(`ip address add ${address}/32 dev lo`);
@@ -47,11 +60,12 @@ function withKillSwitch(lines: readonly string[], scenario: (scene: Scene) => Pr
       ].join('\n'),
     );
     const site = await VpnSite.open(lab);
+    site.wrapper = vpnd;
     const scene: Scene = { lab, site, network, startServer, server: await startServer(), leaked: () => [] };
     try {
       await site.start();
       await site.untilService(service);
-      await lab.connmanctl('connect', service);
+      expect(await lab.connmanctl('connect', service)).toMatch(answer);
       const capture = network.far.start(['tcpdump', '-n', '-l', '--immediate-mode', '-i', 'port', '-Q', 'in', leaks]);
       await capture.line(/listening on port/);
       let seen = capture.output.items.length;
@@ -82,6 +96,7 @@ async function tryToLeave(lab: Lab): Promise<void> {
 }
 
 const strict = ['KillSwitch = true'];
+const lastState = ({ signals }: VpnSite) => signals.items.findLast((line) => line.startsWith('State ')) ?? '';
 const isDropping = (lab: Lab) =>
   lab.machine.run(['ping', '-n', '-c', '1', '-W', '1', '-I', 'eth0', elsewhere]).then(
     () => false,
@@ -162,3 +177,19 @@ test('packets for the tunnel’s address that come in on the uplink are dropped 
     expect(ping.output.tail()).toMatch(/ 0 received/);
     expect(leaked()).toEqual([]);
   }));
+
+test.each<[string, Runs]>([
+  ['neither daemon finds netfilter', { connmand: withoutNetfilter, vpnd: withoutNetfilter, answer: /load it, or set/ }],
+  ['connmand does not', { connmand: withoutNetfilter, answer: /the kill switch cannot hold: .*needs nf_tables/ }],
+])('a kill switch that cannot hold is the answer to Connect, and nothing is left of the tunnel: %s', (_, runs) =>
+  withKillSwitch(
+    strict,
+    async ({ lab, site }) => {
+      await site.until('the end of the tunnel', () => !/ready|configuration|disconnect/.test(lastState(site)));
+      expect(String(lab.connman.services.find(({ path }) => path.endsWith(service))?.properties.State)).toBe('failure');
+      expect(await lab.machine.run('ip -o link')).not.toMatch(/vpn0/);
+      expect(await lab.machine.run('ip route get 198.51.100.7')).toMatch(/dev eth0/);
+    },
+    runs,
+  ),
+);

@@ -37,6 +37,8 @@ export class VpnSite {
   readonly errors = new EventRecord<string>();
   answers: Answers[] = [];
   daemon: Child | undefined;
+  /** A command that runs connman-vpnd. */
+  wrapper: readonly string[] = [];
 
   private constructor(lab: Lab, bus: Bus) {
     this.lab = lab;
@@ -64,7 +66,7 @@ export class VpnSite {
   async start(...args: string[]): Promise<Child> {
     const program = process.env.E2E_VPND === 'debian' ? debianVpnd : vpnd;
     const env = process.env.E2E_VPND === 'debian' ? peerLibraries() : {};
-    const daemon = this.lab.start([...program, ...args], { env });
+    const daemon = this.lab.start([...this.wrapper, ...program, ...args], { env });
     this.daemon = daemon;
     await new Promise<void>((resolve, reject) => {
       void daemon.exited.then(() => reject(new Error(`connman-vpnd ended at its start:\n${daemon.output.tail()}`)));

@@ -21,7 +21,7 @@ import { awaitTunnels } from './stages/await-tunnels';
 import { stepAndCarryOut } from './stages/check-online';
 import { settleProposal } from './stages/configure-service';
 import { absorbDhcp } from './stages/dhcp';
-import { absorbFirewall } from './stages/guard-tunnels';
+import { absorbFirewallFound, absorbFirewallRefusal } from './stages/firewall';
 import { absorbClock } from './stages/keep-time';
 import { absorbTechnology } from './stages/technology';
 import type { Turn } from './turn';
@@ -53,7 +53,9 @@ export function absorb(turn: Turn, event: Happening): void {
     case 'change-refused':
       return absorbRefusal(turn, event);
     case 'firewall-found':
-      return absorbFirewall(turn, event.guards, event.locked);
+      return absorbFirewallFound(turn, event);
+    case 'firewall-refused':
+      return absorbFirewallRefusal(turn, event);
     case 'dhcp':
       for (const one of event.events) absorbDhcp(turn, one);
       return;

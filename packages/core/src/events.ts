@@ -46,6 +46,13 @@ export type Happening =
   | { readonly kind: 'links-settled'; readonly links: readonly (readonly [ifindex: number, deviceType: string])[] }
   /** Tables of the firewall that a former run has left: for tunnels' addresses, and kill switches by their services. */
   | { readonly kind: 'firewall-found'; readonly guards: boolean; readonly locked: readonly string[] }
+  /** A table was not put in place. `held`: the services whose kill switch the kernel still has from before. */
+  | {
+      readonly kind: 'firewall-refused';
+      readonly table: string;
+      readonly reason: string;
+      readonly held: readonly string[];
+    }
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
   /** What DHCP clients have to say, all of one wake-up. */
   | { readonly kind: 'dhcp'; readonly events: readonly DhcpEvent[] }

@@ -1,8 +1,10 @@
 import { createSocket } from 'node:dgram';
+import { OsError } from '@connman/base';
 import { parsePrefix } from '@connman/inet';
 import { enterNewNamespace, type Namespace, netlinkPort } from '@connman/linux';
+import type { NetlinkPort } from '@connman/ports';
 import { setLink } from './link';
-import { decodeChain, type FirewallChain, type FirewallMatch, FirewallSocket } from './nftables';
+import { decodeChain, type FirewallChain, type FirewallMatch, FirewallSocket, probeFirewall } from './nftables';
 import { openRouteSocket } from './route-socket';
 
 let namespace: Namespace;
@@ -97,6 +99,19 @@ test.each([
     }
   },
 );
+
+test('the probe tells a kernel that takes tables from one without netfilter, and leaves nothing', () => {
+  expect(probeFirewall(netlinkPort)).toEqual({ ok: true, value: undefined });
+  expect(firewall.chainsOf('connman-probe')).toEqual({ ok: true, value: [] });
+  const refusal = new OsError('socket', 93, 'netlink protocol 12');
+  const without: NetlinkPort = {
+    ...netlinkPort,
+    open: () => {
+      throw refusal;
+    },
+  };
+  expect(probeFirewall(without)).toEqual({ ok: false, error: refusal });
+});
 
 test('a chain cut short, or with any byte another one, is read or left out, and never an error', () => {
   const bytes = Uint8Array.from([1, 0, 0, 0, 9, 0, 1, 0, 116, 101, 115, 116, 0, 0, 0, 0, 8, 0, 3, 0, 111, 117, 116, 0]);

@@ -26,6 +26,8 @@ export interface DaemonParts {
   readonly ways: Ways;
   readonly uplink: Uplink;
   readonly agents: Agents;
+  /** Whether the kernel can hold a kill switch. */
+  readonly firewall: { probe(): Result<void, Error> };
   readonly defaults?: ReadonlyMap<string, string>;
 }
 
@@ -170,7 +172,19 @@ export class Daemon implements ConnectionHost {
     const available = driver?.available() ?? err(`there is no VPN type ${type}`);
     if (!available.ok) return { error: 'NotSupported', text: available.error };
     const wrong = driver?.check(settings, host);
-    return wrong === undefined ? undefined : { error: 'InvalidArguments', text: wrong };
+    if (wrong !== undefined) return { error: 'InvalidArguments', text: wrong };
+    return this.refuseKillSwitch(settings.get('KillSwitch') ?? this.defaults.get('KillSwitch') ?? 'false');
+  }
+
+  /** Nothing goes out for a connection whose kill switch would not hold. */
+  private refuseKillSwitch(text: string): ConnectError | undefined {
+    if (text === 'false') return undefined;
+    if (text !== 'true' && text !== 'local')
+      return { error: 'InvalidArguments', text: `KillSwitch is ${text}; it must be true, local or false` };
+    const probed = this.parts.firewall.probe();
+    if (probed.ok) return undefined;
+    const advice = 'the kernel needs nf_tables (NF_TABLES_INET); load it, or set KillSwitch to false';
+    return { error: 'NotSupported', text: `the kill switch cannot hold: ${probed.error.message}; ${advice}` };
   }
 
   /** True if the user wants another try. */

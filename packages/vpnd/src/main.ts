@@ -19,6 +19,7 @@ import {
   systemNameResolver,
   tunnelDevicePort,
 } from '@connman/linux';
+import { probeFirewall } from '@connman/netlink';
 import { formatProblem, ProviderStorage, readVpnConf, readVpnPluginConf, type VpnSettings } from '@connman/settings';
 import { Agents } from './agent/agents';
 import { VpnBus } from './bus/vpn-bus';
@@ -146,6 +147,7 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
     ways,
     uplink,
     agents,
+    firewall: { probe: () => probeFirewall(netlinkPort) },
   });
   const look = () => idle.look(daemon.connections.size > 0 || agents.count > 0);
   daemon.start(new VpnBus(bus, daemon, agents, new PolkitAuthorizer(bus, log), look));

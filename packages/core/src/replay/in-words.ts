@@ -21,6 +21,8 @@ export function eventInWords(event: Happening, nameOf: NameOf): string {
       return `kernel-dump of ${event.links.length} links, ${event.addresses.length} addresses, ${event.routes.length} routes`;
     case 'links-settled':
       return `links-settled ${event.links.map(([ifindex]) => nameOf(ifindex)).join(' ')}`;
+    case 'firewall-refused':
+      return `firewall-refused ${event.table}: ${event.reason}`;
     case 'change-refused':
       return `change-refused ${event.reason}`;
     case 'dhcp':

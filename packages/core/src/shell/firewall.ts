@@ -18,36 +18,44 @@ export class Firewall {
     this.log = log;
   }
 
-  replace(table: string, chains: readonly FirewallChain[]): void {
-    const effect =
-      table === lockTable ? 'the kill switch does NOT hold' : 'packets for tunnels are taken from any link';
+  /** What the kernel refused of it; undefined if all is in place. */
+  replace(table: string, chains: readonly FirewallChain[]): Happening | undefined {
     try {
       const replaced = this.open().replace(table, chains);
       if (!replaced.ok) throw replaced.error;
+      return undefined;
     } catch (error) {
-      const advice = 'the kernel needs nf_tables with NF_TABLES_INET';
-      this.log.error(
-        `${(error as Error).message}; ${chains.length > 0 ? `${effect}: ${advice}` : 'it is still in place'}`,
-      );
+      const reason = (error as Error).message;
+      if (chains.length > 0) return { kind: 'firewall-refused', table, reason, held: this.locked() };
+      if (this.chainsOf(table).length > 0) this.log.error(`${reason}; the table is still in place`);
+      return undefined;
     }
   }
 
   /** What a former run has left; undefined if nothing. */
   found(): Happening | undefined {
-    try {
-      const socket = this.open();
-      const [guards, locks] = [socket.chainsOf(guardTable), socket.chainsOf(lockTable)];
-      const locked = locks.ok ? locks.value.filter((name) => !baseChains.has(name)) : [];
-      const isGuarding = guards.ok && guards.value.length > 0;
-      return locked.length > 0 || isGuarding ? { kind: 'firewall-found', guards: isGuarding, locked } : undefined;
-    } catch {
-      // Without netfilter there is nothing to be found.
-      return undefined;
-    }
+    const locked = this.locked();
+    const guards = this.chainsOf(guardTable).length > 0;
+    return locked.length > 0 || guards ? { kind: 'firewall-found', guards, locked } : undefined;
   }
 
   close(): void {
     this.socket?.close();
+  }
+
+  /** The services whose kill switch holds. */
+  private locked(): readonly string[] {
+    return this.chainsOf(lockTable).filter((name) => !baseChains.has(name));
+  }
+
+  /** Without netfilter there are none. */
+  private chainsOf(table: string): readonly string[] {
+    try {
+      const chains = this.open().chainsOf(table);
+      return chains.ok ? chains.value : [];
+    } catch {
+      return [];
+    }
   }
 
   private open(): FirewallSocket {

@@ -40,7 +40,7 @@ export interface Outside {
   readonly leases: Pick<LeaseFiles, 'keep' | 'drop'>;
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
   readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
-  readonly firewall: { replace(table: string, chains: readonly FirewallChain[]): void };
+  readonly firewall: { replace(table: string, chains: readonly FirewallChain[]): Happening | undefined };
   readonly onlineChecker: OnlineChecker;
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
@@ -196,8 +196,10 @@ export class Shell {
         return outside.leases.drop(effect.service);
       case 'technology':
         return outside.drivers.command(effect.driver, effect.command);
-      case 'firewall':
-        return outside.firewall.replace(effect.table, effect.chains);
+      case 'firewall': {
+        const refused = outside.firewall.replace(effect.table, effect.chains);
+        return refused && this.dispatch(refused);
+      }
       case 'online-check': {
         const { checkId } = effect.request;
         return outside.onlineChecker.check(effect.request, (outcome) =>

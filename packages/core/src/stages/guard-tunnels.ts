@@ -4,7 +4,7 @@
  */
 import type { FirewallChain } from '@connman/netlink';
 import { guardChains, guardTable, lockChains, lockTable, type TunnelGuard } from '../model/firewall/tunnel-firewall';
-import { isConnected, linkOf, type Service } from '../model/service/service';
+import { linkOf, type Service } from '../model/service/service';
 import type { Turn } from '../turn';
 import { networkOfService, type World } from '../world';
 
@@ -39,8 +39,10 @@ function lock(turn: Turn, service: Service): void {
   const { world } = turn;
   const { vpn } = networkOfService(world, service) ?? {};
   const interfaceName = nameOfLink(world, service);
-  if (!vpn?.killSwitch || interfaceName === undefined || !isConnected(service.state)) return;
-  const servers = service.connection?.link?.provided?.servers ?? [];
+  const { provided } = service.connection?.link ?? {};
+  // Before the service is ready: a switch that the kernel refuses fails the Connect.
+  if (!vpn?.killSwitch || interfaceName === undefined || !provided) return;
+  const { servers } = provided;
   if (!service.isLocked)
     turn.log('info', `${service.id}: the kill switch is on: nothing leaves but through ${interfaceName}`);
   world.locks.set(service.id, { interfaceName, servers, allowsLocal: vpn.killSwitch === 'local' });
@@ -78,15 +80,4 @@ function handOut(turn: Turn, table: string, chains: readonly FirewallChain[]): v
   if (chains.length === 0) handedOut.delete(table);
   else handedOut.set(table, text);
   turn.emit({ kind: 'firewall', table, chains });
-}
-
-/** Tables that a former run has left: whether it guarded tunnels, and the services whose kill switch holds. */
-export function absorbFirewall(turn: Turn, guards: boolean, locked: readonly string[]): void {
-  const { world } = turn;
-  if (guards) world.handedOut.set(guardTable, 'of a former run');
-  if (locked.length > 0) world.handedOut.set(lockTable, 'of a former run');
-  for (const id of locked) {
-    if (!world.locks.has(id)) world.locks.set(id, undefined);
-    turn.log('info', `${id}: the kill switch of a former run holds; "connmanctl disconnect ${id}" ends it`);
-  }
 }

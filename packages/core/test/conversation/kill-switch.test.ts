@@ -169,3 +169,33 @@ test('a router that calls its default route preferred has no better one than a f
   expect(six.map(({ metric }) => metric)).toEqual([1]);
   expect(six[0]?.gateway as Ipv6Address | undefined).toBeUndefined();
 });
+
+test('a kill switch that the kernel refuses fails the connection with the reason, and the tunnel is left', () => {
+  const { bench } = online(undefined, (one) => one.addVpn());
+  const [vpn] = bench.vpns;
+  const refusal = 'adding the table nftables connman-lock: Protocol not supported';
+  bench.firewallFault = () => refusal;
+  vpn?.put(office);
+  const operation = bench.daemon.ask({ kind: 'connect', service: 'vpn_office' });
+  bench.advance(1000);
+  expect(bench.daemon.answers.get(operation)).toEqual({
+    ok: false,
+    error: 'Failed',
+    text: `the kill switch cannot hold: ${refusal}; it needs nf_tables in the kernel`,
+  });
+  expect(bench.stateOfName('office')).toBe('failure');
+  expect(bench.routes()).toEqual(['default via 10.0.0.1 eth0']);
+  expect(vpn?.commands.at(-1)?.kind).toBe('dissociate');
+});
+
+test('a kill switch that holds stays as it was when the kernel refuses a change of it', () => {
+  const { bench, vpn } = locked();
+  const before = bench.firewall.get('connman-lock');
+  bench.firewallFault = () => 'no memory';
+  vpn.put({ ...office, name: 'other', link: 'tun1', address: '10.9.0.2/24', servers: ['203.0.113.9'] });
+  bench.ask({ kind: 'connect', service: 'vpn_other' });
+  bench.advance(1000);
+  expect(bench.stateOfName('other')).toBe('failure');
+  expect(bench.stateOfName('office')).toMatch(/ready|online/);
+  expect(bench.firewall.get('connman-lock')).toBe(before);
+});

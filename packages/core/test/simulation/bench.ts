@@ -68,6 +68,8 @@ export class Bench {
   onTurn: () => void = () => {};
   /** The tables of the firewall, which outlive the daemon. */
   readonly firewall = new Map<string, readonly FirewallChain[]>();
+  /** Why the kernel refuses a table of the firewall; undefined where it takes it. */
+  firewallFault: (table: string) => string | undefined = () => undefined;
   daemon: Daemon;
   readonly trace: EngineEvent[] = [];
   turns = 0;
@@ -89,6 +91,7 @@ export class Bench {
       disk,
       dhcp,
       firewall: this.firewall,
+      firewallFault: (table) => this.firewallFault(table),
       config: this.config,
       drivers: this.drivers,
       secrets: this.secrets,

@@ -132,6 +132,8 @@ export interface DaemonOptions {
   readonly dhcp: DhcpComponent;
   readonly check: (request: CheckRequest, done: (outcome: CheckOutcome) => void) => void;
   readonly firewall?: Map<string, readonly FirewallChain[]>;
+  /** Why the kernel refuses a table; undefined where it takes it. */
+  readonly firewallFault?: (table: string) => string | undefined;
   readonly config?: Partial<EngineConfig>;
   readonly latencyMs?: () => number;
   readonly settleMs?: () => number;
@@ -212,8 +214,16 @@ export class Daemon {
       kernel: this.kernelSide,
       firewall: {
         replace: (table, chains) => {
+          const reason = chains.length > 0 && options.firewallFault?.(table);
+          if (reason) {
+            const held = (options.firewall?.get('connman-lock') ?? []).flatMap(({ name, base }) =>
+              base ? [] : [name],
+            );
+            return { kind: 'firewall-refused', table, reason, held };
+          }
           if (chains.length > 0) options.firewall?.set(table, chains);
           else options.firewall?.delete(table);
+          return undefined;
         },
       },
       onlineChecker: {
