@@ -1,0 +1,8 @@
+// vpnc, in a kernel with ESP: see guest/vpnc.ts for the scenarios.
+import { guestTest, inGuest } from './guest/in-guest';
+
+jest.setTimeout(420_000);
+
+guestTest('vpnc comes up with a Cisco gateway, tells a wrong password, and survives the daemon', () =>
+  inGuest('vpnc.ts'),
+);
