@@ -9,6 +9,9 @@ import type { Way } from './ways';
 const groups = [1, 5, 7, 9, 11];
 const ENODEV = 19;
 
+/** What a driver does with its own link. */
+export type TunnelLinks = Pick<Links, 'indexOf' | 'add' | 'switchOn' | 'remove' | 'onGone'>;
+
 export class Links {
   private readonly socket: RouteSocket;
   /** Links, addresses or routes have changed. */

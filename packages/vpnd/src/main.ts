@@ -174,6 +174,10 @@ function driverTools(settings: VpnSettings, links: Links, { config }: Options, l
     const privileges = plugin.privileges ?? settings.privileges;
     return privileges.user === undefined && privileges.group === undefined ? undefined : privileges;
   };
+  const giveTo = (type: string, path: string) => {
+    const { user, group } = accountNumbers(runAs(type) ?? {});
+    if (user !== undefined) chownSync(path, user, group ?? -1);
+  };
   return {
     ...{ clock, entropy, log, files, processes, links, runAs },
     listeners: localListenerPort,
@@ -184,8 +188,11 @@ function driverTools(settings: VpnSettings, links: Links, { config }: Options, l
     callback: path.join(__dirname, 'connman-vpn-callback'),
     makeFolder(folder, type) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const { user, group } = accountNumbers(runAs(type) ?? {});
-      if (user !== undefined) chownSync(folder, user, group ?? -1);
+      giveTo(type, folder);
+    },
+    writeSecret(file, content, type) {
+      files.writeAtomic(file, content, 0o600);
+      giveTo(type, file);
     },
   };
 }

@@ -10,7 +10,7 @@ const l2tp: PppKind = {
   prefix: 'L2TP',
   program(tools, { folder, settings }, server, optionsFile) {
     const file = `${folder}/xl2tpd.conf`;
-    tools.files.writeAtomic(file, xl2tpdConfiguration(settings, server, optionsFile), 0o600);
+    tools.writeSecret(file, xl2tpdConfiguration(settings, server, optionsFile), 'l2tp');
     return {
       program: 'xl2tpd',
       args: ['-D', '-c', file, '-C', `${folder}/xl2tpd-control`, '-p', `${folder}/xl2tpd.pid`],

@@ -44,8 +44,10 @@ export class Login {
     return new Promise((resolve, reject) => {
       const stop = () => this.stop();
       signal.addEventListener('abort', stop, { once: true });
+      const runAs = this.tools.runAs('openconnect');
       this.process = this.tools.processes.start({
         program,
+        ...(runAs && { runAs }),
         args: ['--authenticate', ...args],
         output: 'lines',
         keepInput: true,

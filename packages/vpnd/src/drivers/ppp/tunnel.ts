@@ -109,13 +109,15 @@ export class PppTunnel implements Tunnel {
       ...(pty && { pty: pty(this.attempt, server) }),
     };
     const optionsFile = `${this.attempt.folder}/ppp-options`;
-    this.tools.files.writeAtomic(optionsFile, pppOptions(run), 0o600);
+    this.tools.writeSecret(optionsFile, pppOptions(run), this.kind.type);
     const { program, args } = this.kind.program(this.tools, this.attempt, server, optionsFile);
     const found = this.tools.processes.find(program);
     if (found === undefined) throw new Error(`the program ${program} is not installed any more`);
+    const runAs = this.tools.runAs(this.kind.type);
     this.process = this.tools.processes.start({
       program: found,
       args,
+      ...(runAs && { runAs }),
       output: 'lines',
       onLine: (line) => this.hear(line),
       onExit: (exit) => this.exited(exit),

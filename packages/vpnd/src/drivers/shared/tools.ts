@@ -12,7 +12,7 @@ import type {
   ProcessUser,
   TunnelDevicePort,
 } from '@connman/ports';
-import type { Links } from '../../links';
+import type { TunnelLinks } from '../../links';
 
 export interface DriverTools {
   readonly clock: Clock;
@@ -25,11 +25,13 @@ export interface DriverTools {
   readonly tunnels: TunnelDevicePort;
   readonly resolver: NameResolver;
   readonly netlink: NetlinkPort;
-  readonly links: Links;
+  readonly links: TunnelLinks;
   /** Path of connman-vpn-callback. */
   readonly callback: string;
   /** Makes the connection's folder, mode 0700, and gives it to the user that the programs of this type run as. */
   makeFolder(path: string, type: string): void;
+  /** Writes a file for programs of this type, which they alone can read (mode 0600). */
+  writeSecret(path: string, content: string, type: string): void;
   /** Whom programs of this type run as. */
   runAs(type: string): ProcessUser | undefined;
 }
