@@ -1,12 +1,13 @@
 /** Neighbours, the kernel's ARP and ND cache: struct ndmsg and the NDA_ attributes (linux/neighbour.h). */
 import { type DecodeError, err, ok, type Result } from '@connman/base';
-import { type Family, type IpAddress, type MacAddress, macFromBytes } from '@connman/inet';
+import { type Family, familyOf, type IpAddress, ipToBytes, type MacAddress, macFromBytes } from '@connman/inet';
 import { addressFrom, domainOf, familyOfDomain } from './domain';
 import type { NeighbourFact } from './facts';
-import type { DumpRequest } from './request';
+import type { ChangeRequest, DumpRequest } from './request';
 import { AttributeReader, int32, MessageWriter, uint16 } from './wire';
 
 export const RTM_NEWNEIGH = 28;
+const RTM_DELNEIGH = 29;
 const RTM_GETNEIGH = 30;
 
 /** struct ndmsg. */
@@ -45,4 +46,26 @@ export function dumpNeighbours(family: Family, ifindex: number): DumpRequest {
     .attribute32(NDA_IFINDEX, ifindex)
     .finish();
   return { type: RTM_GETNEIGH, body, object: `neighbours of link ${ifindex}` };
+}
+
+/** NUD_INCOMPLETE and NUD_FAILED: its link-layer address is not known, and packets to it wait or are lost. */
+export function isUnresolved({ state }: NeighbourFact): boolean {
+  return (state & 0x21) !== 0;
+}
+
+/** Forgets a neighbour, and the packets that wait for it; the next packet to it is preceded by a new ARP or ND request. */
+export function removeNeighbour({ ifindex, address }: Pick<NeighbourFact, 'ifindex' | 'address'>): ChangeRequest {
+  const body = new MessageWriter()
+    .uint8s(domainOf(familyOf(address)), 0, 0, 0)
+    .uint32(ifindex)
+    .uint32(0)
+    .attribute(NDA_DST, ipToBytes(address))
+    .finish();
+  return {
+    type: RTM_DELNEIGH,
+    flags: 0,
+    body,
+    call: 'forgetting the neighbour',
+    object: `link ${ifindex}: ${address}`,
+  };
 }

@@ -2,6 +2,7 @@ import { type IpAddress, parseIp, parsePrefix } from '@connman/inet';
 import { ifindexOf, inNewNamespace, ip, type Listener, listen, must } from '../test/kernel';
 import { addAddress, putAddress, removeAddress } from './address';
 import { setLink } from './link';
+import { isUnresolved, removeNeighbour } from './neighbour';
 import { addRoute, appendRoute, type RouteSpecification, removeRoute, replaceRoute } from './route';
 import { addRule, removeRule } from './rule';
 
@@ -198,6 +199,21 @@ test('neighbours of one link are told, and those of others are not', () => {
     { ifindex: eth0, address: '192.0.2.1', mac: '02:00:00:00:00:09', state: 0x80 },
     { ifindex: eth0, address: '2001:db8::1', mac: '02:00:00:00:00:0b', state: 0x80 },
   ]);
+});
+
+test('a neighbour that does not answer is unresolved, and forgotten alone', () => {
+  const { socket } = listener;
+  must(socket.change(setLink(eth0, { up: true })));
+  ip('neighbour add 192.0.2.1 dev eth0 lladdr 02:00:00:00:00:09 nud permanent');
+  ip('neighbour add 192.0.2.2 dev eth0 nud failed');
+  ip('neighbour add 2001:db8::2 dev eth0 nud failed');
+  const unresolved = must(socket.neighbours(eth0)).filter(isUnresolved);
+  expect(unresolved.map(({ address }) => address)).toEqual(['192.0.2.2', '2001:db8::2']);
+  for (const neighbour of unresolved) must(socket.change(removeNeighbour(neighbour)));
+  const left = must(socket.neighbours(eth0)).map(({ address }) => address);
+  expect(left).toContain('192.0.2.1');
+  expect(left).not.toContain('192.0.2.2');
+  expect(left).not.toContain('2001:db8::2');
 });
 
 test('a link that is gone and a table that is not there have nothing', () => {

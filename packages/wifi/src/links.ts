@@ -2,7 +2,14 @@
 import { type Logger, type OsError, oneLine } from '@connman/base';
 import type { DeviceId } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
-import { type LinkFact, openRouteSocket, type RouteSocket, setLink } from '@connman/netlink';
+import {
+  isUnresolved,
+  type LinkFact,
+  openRouteSocket,
+  type RouteSocket,
+  removeNeighbour,
+  setLink,
+} from '@connman/netlink';
 import type { Clock, Files, NetlinkPort } from '@connman/ports';
 
 export interface WirelessLink {
@@ -26,6 +33,11 @@ export interface WirelessLinks {
   addressOf(ifindex: number): MacAddress | undefined;
   /** Gives a link another address; it is switched off for a moment. Failures are logged. */
   setAddress(ifindex: number, mac: MacAddress): void;
+  /**
+   * The link has another access point. ARP and ND requests of the moment before its port was open were lost, and the kernel
+   * would repeat them only after a second: neighbours without an answer are forgotten, and asked for at once.
+   */
+  forgetUnresolved(ifindex: number): void;
   close(): void;
 }
 
@@ -93,6 +105,11 @@ class KernelLinks implements WirelessLinks {
     const steps = [setLink(ifindex, { up: false }), setLink(ifindex, { mac }), setLink(ifindex, { up: true })];
     for (const result of this.socket.changeAll(steps))
       if (!result.ok) this.ports.log.warning(`${this.nameOf(ifindex)} keeps its address: ${result.error.message}`);
+  }
+
+  forgetUnresolved(ifindex: number): void {
+    const neighbours = this.socket.neighbours(ifindex);
+    if (neighbours.ok) this.socket.changeAll(neighbours.value.filter(isUnresolved).map(removeNeighbour));
   }
 
   close(): void {

@@ -208,6 +208,7 @@ export class WirelessMachine {
         },
         addressOf: (ifindex) => this.radios.find((one) => one.ifindex === ifindex)?.permanentMac,
         setAddress: () => {},
+        forgetUnresolved: () => {},
         close: () => {},
       },
       rfkill: {

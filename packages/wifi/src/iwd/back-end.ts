@@ -265,6 +265,9 @@ export class IwdBackEnd implements BackEnd {
         case 'diagnose':
           void this.diagnose(entry);
           break;
+        case 'forget-unresolved':
+          this.options.links.forgetUnresolved(entry.device.link.ifindex);
+          break;
         case 'answer':
           this.agent.answer(
             effect.request,

@@ -158,12 +158,30 @@ test('a lost network is joined again as soon as it is heard again, and clients h
   const talk = lost();
   talk.hears(1500);
   expect(talk.calls.filter(({ method }) => method === 'connect')).toHaveLength(1);
-  expect(talk.effects.at(-1)).toEqual({ kind: 'scan', ssids: [], frequencies: [2412, 2437] });
+  talk.hears(1500).hears(1500).hears(1500).hears(1500);
+  const scans = talk.effects.flatMap((effect) => (effect.kind === 'scan' ? [effect.frequencies] : []));
+  expect(scans).toEqual([[2412], [2437], ...steps, [2412]]);
   talk.hears(2000);
   expect(talk.calls.at(-1)).toEqual({ method: 'connect', network: path });
   talk.answered();
   expect(talk.link?.kind).toBe('up');
   expect(talk.timers).not.toContain('linger');
+  expect(talk.effects).toContainEqual({ kind: 'forget-unresolved' });
+});
+
+test('a lost network that is heard again is joined when iwd has it, too', () => {
+  const talk = lost();
+  talk.send({ kind: 'network-gone', path }).hears(2000);
+  expect(talk.calls.filter(({ method }) => method === 'connect')).toHaveLength(1);
+  talk.send({ kind: 'network', network: { path, type: 'psk', knownNetwork: '' } });
+  expect(talk.calls.at(-1)).toEqual({ method: 'connect', network: path });
+  expect(talk.calls.filter(({ method }) => method === 'connect')).toHaveLength(2);
+});
+
+test('a lost network that is heard again and that iwd does not take over is sought by its name', () => {
+  const talk = lost();
+  talk.send({ kind: 'network-gone', path }).hears(2000).send({ kind: 'timer', timer: 'look' });
+  expect(talk.calls.at(-1)).toEqual({ method: 'connect-hidden', name: 'Home' });
 });
 
 test('a lost network that is not heard again is reported as lost until it is, and iwd goes on looking', () => {

@@ -7,6 +7,7 @@
 import type { Secret } from '@connman/base';
 import type { Associate, DeviceFact, NetworkId, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { RadioLink } from '../links';
+import { searchSteps } from '../radio/channels';
 import { keyOfNetworkId, type NetworkKey, networkIdOf, textOf } from '../radio/networks';
 import { type LinkOf, NetworkReport } from '../radio/report';
 import { Evidence } from './failure';
@@ -32,6 +33,8 @@ const lingerMs = 3000;
 const returnMs = 6000;
 /** After a loss iwd scans the channels of networks that it knows; what comes of it is waited for. */
 const quickScanMs = 150;
+/** How long iwd may take to have a network that the kernel heard. */
+const takeOverMs = 300;
 
 type Answered = (answer: DeviceEvent & { kind: 'answered' | 'refused' }) => void;
 
@@ -43,6 +46,8 @@ interface Membership {
   readonly evidence: Evidence;
   /** 'lost': it is about to linger; 'returning': it lingers, with an access point in sight. */
   phase: 'joining' | 'up' | 'lost' | 'lingering' | 'returning';
+  /** Channels that are still to be scanned for another access point, one scan each. */
+  toSearch: (readonly number[])[];
 }
 
 export class IwdDevice {
@@ -97,7 +102,8 @@ export class IwdDevice {
         return this.enter(event.state);
       case 'network':
         this.sight.add(event.network);
-        return this.reportNetworks();
+        this.reportNetworks();
+        return this.takenOver();
       case 'network-gone':
         this.sight.remove(event.path);
         return this.reportNetworks();
@@ -170,11 +176,7 @@ export class IwdDevice {
   private stationChanged(state: string, network: string): void {
     const { member } = this;
     if (state === 'connected' || state === 'roaming') {
-      if (member && isOnItsWayBack(member)) {
-        this.cancel('linger');
-        this.cancel('look');
-        member.phase = 'up';
-      }
+      if (member && isOnItsWayBack(member)) this.isBack(member);
       // Found connected: what an earlier run, or iwd by itself, joined.
       if (!member) this.adopt(network);
       this.effects.push({ kind: 'diagnose' });
@@ -185,11 +187,19 @@ export class IwdDevice {
     if (state === 'disconnected' && member?.phase === 'up') this.linger(member);
   }
 
+  private isBack(member: Membership): void {
+    this.cancel('linger');
+    this.cancel('look');
+    this.effects.push({ kind: 'forget-unresolved' });
+    member.phase = 'up';
+  }
+
   private adopt(path: string): void {
     const key = keyOfPath(path);
     if (!key) return;
     const network = networkIdOf(this.link.id, key);
-    this.member = { key, network, attempt: 0, command: undefined, evidence: new Evidence(key.security), phase: 'up' };
+    const evidence = new Evidence(key.security);
+    this.member = { key, network, attempt: 0, command: undefined, evidence, phase: 'up', toSearch: [] };
     this.reportNetworks();
   }
 
@@ -218,7 +228,7 @@ export class IwdDevice {
     this.leave();
     this.sight.forgetLoss();
     const evidence = new Evidence(key.security);
-    this.member = { key, network, attempt, command, evidence, phase: 'joining' };
+    this.member = { key, network, attempt, command, evidence, phase: 'joining', toSearch: [] };
     this.setTimer('attempt', profile.wps ? wpsMs : attemptMs);
     this.reportNetworks();
     this.connect(this.member);
@@ -256,9 +266,9 @@ export class IwdDevice {
     const { command, key } = member;
     const path = this.sight.pathOf(key);
     if (path !== undefined && command?.profile.passphrase) this.stored.set(path, command.profile.passphrase);
+    if (isOnItsWayBack(member)) this.isBack(member);
     member.phase = 'up';
     this.cancel('attempt');
-    this.cancel('linger');
     this.effects.push({ kind: 'diagnose' });
     this.reportNetworks();
   }
@@ -308,21 +318,31 @@ export class IwdDevice {
 
   private linger(member: Membership): void {
     member.phase = 'lost';
+    member.toSearch = [];
     this.setTimer('linger', lingerMs);
     this.effects.push({ kind: 'hear' });
   }
 
   /** Back in by any access point of the network that is heard; iwd would wait for its own timers. */
-  private lookForWayBack(member: Membership): void {
+  private lookForWayBack(member: Membership, mayWait = true): void {
     this.cancel('look');
-    if (this.sight.isHeardAgain(member.key)) {
-      member.phase = 'returning';
-      this.setTimer('linger', returnMs);
-      this.connect(member);
-    } else {
-      const [step = []] = this.scanSteps;
-      this.scans.look([...new Set([...this.sight.frequenciesOf(member.key), ...step])]);
+    if (!this.sight.isHeardAgain(member.key)) {
+      if (member.toSearch.length === 0)
+        member.toSearch = searchSteps(this.sight.frequenciesOf(member.key), this.scanSteps);
+      return this.scans.look(member.toSearch.shift() ?? []);
     }
+    // Asked for a network that it does not have yet, iwd would scan for a hidden one.
+    if (mayWait && this.sight.pathOf(member.key) === undefined) return this.setTimer('look', takeOverMs);
+    member.phase = 'returning';
+    this.setTimer('linger', returnMs);
+    this.connect(member);
+  }
+
+  /** iwd has a network: it may be the one that was heard again. */
+  private takenOver(): void {
+    const { member, sight } = this;
+    if (member?.phase !== 'lingering' || !sight.isHeardAgain(member.key)) return;
+    if (sight.pathOf(member.key) !== undefined) this.lookForWayBack(member);
   }
 
   private lose(member: Membership): void {
@@ -363,7 +383,7 @@ export class IwdDevice {
     const { member } = this;
     if (timer === 'scan' || timer === 'catch-up') return this.scans.timer(timer);
     if (!member) return;
-    if (timer === 'look' && member.phase === 'lingering') return this.lookForWayBack(member);
+    if (timer === 'look' && member.phase === 'lingering') return this.lookForWayBack(member, false);
     if (timer === 'linger' && isOnItsWayBack(member)) return this.lose(member);
     if (timer !== 'attempt' || member.phase !== 'joining') return;
     this.leave();

@@ -80,6 +80,8 @@ export type DeviceEffect =
   | { readonly kind: 'scan'; readonly ssids: readonly string[]; readonly frequencies: readonly number[] }
   /** Ends the scan that is under way, whoever began it. */
   | { readonly kind: 'abort-scan' }
+  /** The link has another access point. */
+  | { readonly kind: 'forget-unresolved' }
   /** Answers an agent request; refused (Canceled) if there is nothing to say. */
   | { readonly kind: 'answer'; readonly request: number; readonly texts?: readonly (string | Secret)[] }
   | { readonly kind: 'timer'; readonly timer: DeviceTimer; readonly ms: number }

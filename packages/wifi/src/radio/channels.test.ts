@@ -1,4 +1,4 @@
-import { scanSteps } from './channels';
+import { scanSteps, searchSteps } from './channels';
 
 const range = (first: number, count: number, apart: number) =>
   Array.from({ length: count }, (_, i) => first + i * apart);
@@ -18,4 +18,14 @@ test('channels of 802.11ah, which an ordinary scan must not name, are in no step
 
 test('a radio whose channels are not known has no steps', () => {
   expect(scanSteps([])).toEqual([]);
+});
+
+test('another access point is sought where one was heard, on the usual channels, then everywhere', () => {
+  const steps = [[2412, 2417, 2437, 2462], [5180]];
+  expect(searchSteps([2437, 5180], steps)).toEqual([[2437, 5180], [2412, 2462], ...steps]);
+});
+
+test('the search names no channel that the radio lacks, and no scan is of none', () => {
+  expect(searchSteps([], [[5180], [5200]])).toEqual([[5180], [5200]]);
+  expect(searchSteps([2412], [])).toEqual([[2412]]);
 });

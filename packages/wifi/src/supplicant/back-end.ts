@@ -228,6 +228,9 @@ export class SupplicantBackEnd implements BackEnd {
         case 'set-address':
           this.options.links.setAddress(entry.radio.link.ifindex, effect.mac);
           break;
+        case 'forget-unresolved':
+          this.options.links.forgetUnresolved(entry.radio.link.ifindex);
+          break;
         case 'timer':
           this.cancel(entry, effect.timer);
           entry.timers.set(

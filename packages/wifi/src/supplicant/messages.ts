@@ -112,6 +112,8 @@ export type RadioEffect =
   /** With a number its answer comes back as an event; without one a refusal is logged. */
   | { readonly kind: 'call'; readonly call: SupplicantCall; readonly number?: number }
   | { readonly kind: 'set-address'; readonly mac: MacAddress }
+  /** The link has another access point. */
+  | { readonly kind: 'forget-unresolved' }
   /** Rings once after so many milliseconds; replaces the one of the same name. */
   | { readonly kind: 'timer'; readonly timer: RadioTimer; readonly ms: number }
   | { readonly kind: 'cancel'; readonly timer: RadioTimer }

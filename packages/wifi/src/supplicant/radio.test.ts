@@ -112,10 +112,10 @@ test('a network that comes back within 2 s was never lost, by whichever access p
   ]);
 });
 
-test('another access point is sought where one was heard, then step by step, until one is heard', () => {
+test('another access point is sought where one was heard, on the usual channels, then everywhere, until one is heard', () => {
   const talk = new Conversation();
   const away = bssOf({ bssid: mac('02:00:00:00:02:00'), frequency: 5180 });
-  talk.interfaceThere([['/bss/1', bssOf()]], { state: 'inactive' }, [[2412, 2437], [5180, 5200], [5745]]);
+  talk.interfaceThere([['/bss/1', bssOf()]], { state: 'inactive' }, [[2412, 2417, 2437], [5180, 5200], [5745]]);
   talk.associate({ passphrase });
   talk.states(...up);
   talk.send({ kind: 'bss', path: '/bss/2', bss: away, age: 0 }).send({ kind: 'bss-gone', path: '/bss/2' });
@@ -123,13 +123,20 @@ test('another access point is sought where one was heard, then step by step, unt
   talk.states('disconnected').send({ kind: 'bss-gone', path: '/bss/1' });
   const scans = () => talk.calls.flatMap((call) => (call.method === 'scan' ? [call.frequencies] : []));
   expect(scans()).toEqual([[2412, 5180]]);
-  talk.send({ kind: 'scan-done', ok: true }).send({ kind: 'scan-done', ok: true });
-  expect(scans().slice(1)).toEqual([
-    [2412, 2437],
-    [5180, 5200],
-  ]);
+  for (let scan = 0; scan < 3; scan++) talk.send({ kind: 'scan-done', ok: true });
+  expect(scans().slice(1)).toEqual([[2437], [2412, 2417, 2437], [5180, 5200]]);
   talk.send({ kind: 'bss', path: '/bss/2', bss: away, age: 0 }).send({ kind: 'scan-done', ok: true });
-  expect(scans()).toHaveLength(3);
+  expect(scans()).toHaveLength(4);
+});
+
+test('the search goes on where the access point that was lost is remembered and not heard', () => {
+  const talk = new Conversation();
+  talk.interfaceThere([['/bss/1', bssOf()]], { state: 'inactive' }, [[2412, 2437, 2462]]);
+  talk.associate({ passphrase });
+  talk.states(...up);
+  talk.send({ kind: 'changed', change: { state: 'disconnected', disconnectReason: 3 } });
+  talk.send({ kind: 'scan-done', ok: true });
+  expect(talk.calls.at(-1)).toMatchObject({ method: 'scan', frequencies: [2437, 2462] });
 });
 
 test.each([

@@ -305,6 +305,10 @@ export class Radio {
     this.effects.push({ kind: 'set-address', mac });
   }
 
+  forgetUnresolved(): void {
+    this.effects.push({ kind: 'forget-unresolved' });
+  }
+
   setTimer(timer: RadioTimer, ms: number): void {
     this.effects.push({ kind: 'timer', timer, ms });
   }

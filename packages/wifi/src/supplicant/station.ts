@@ -9,6 +9,7 @@ import type { Secret } from '@connman/base';
 import type { Associate, NetworkId, TechnologyCommand } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import { refusesSaeConfirmation } from '../nl80211/air';
+import { searchSteps } from '../radio/channels';
 import { lossOf } from '../radio/codes';
 import { type Bss, groupOf, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf, viewOf } from '../radio/networks';
 import type { LinkOf } from '../radio/report';
@@ -33,6 +34,8 @@ interface Membership {
   readonly frequencies: Set<number>;
   /** Channels that are still to be scanned for another access point, one scan each. */
   toSearch: readonly (readonly number[])[];
+  /** Some access point of the network was heard since the loss: wpa_supplicant joins it. */
+  isHeardAgain: boolean;
   /** What the server showed, while none was expected. */
   certificate: string;
   readonly learnsCertificate: boolean;
@@ -92,7 +95,9 @@ export class Station {
   heard(bss: Bss): void {
     const group = groupOf(keyOf(bss));
     if (this.loss && group === groupOf(this.loss.key)) this.loss = undefined;
-    if (this.member && group === groupOf(this.member.key)) this.member.frequencies.add(bss.frequency);
+    if (!this.member || group !== groupOf(this.member.key)) return;
+    this.member.frequencies.add(bss.frequency);
+    this.member.isHeardAgain = true;
   }
 
   /** The interface as another run left it: an association that works is kept. */
@@ -193,8 +198,7 @@ export class Station {
 
   scanDone(): void {
     const { member } = this;
-    // Where an access point of the network was heard, wpa_supplicant joins it.
-    if (member?.phase === 'lingering' && this.membersOf(member.key).length === 0) this.search(member);
+    if (member?.phase === 'lingering' && !member.isHeardAgain) this.search(member);
     if (member?.phase !== 'joining') return;
     const verdict = member.wps ? undefined : member.inquest.onScanDone();
     if (verdict) this.fail(verdict);
@@ -295,6 +299,7 @@ export class Station {
     radio.cancel('attempt');
     radio.cancel('linger');
     if (first) this.learned(member);
+    else radio.forgetUnresolved();
     radio.reportNetworks();
   }
 
@@ -329,9 +334,10 @@ export class Station {
     const { member, radio } = this;
     if (member?.phase !== 'up') return;
     member.phase = 'lingering';
+    member.isHeardAgain = false;
     radio.setTimer('linger', lingerMs);
     // One scan of all channels, as wpa_supplicant would make, takes up to 15 s.
-    member.toSearch = [[...member.frequencies], ...radio.scanSteps].filter((step) => step.length > 0);
+    member.toSearch = searchSteps(member.frequencies, radio.scanSteps);
     this.search(member);
   }
 
@@ -441,7 +447,7 @@ export class Station {
     const frequencies = new Set(this.membersOf(key).map((bss) => bss.frequency));
     return {
       ...{ key, network, attempt, phase: 'preparing', block, blobs, inquest, wps, frequencies, toSearch: [] },
-      ...{ certificate: '', learnsCertificate, toDemand: '' },
+      ...{ isHeardAgain: false, certificate: '', learnsCertificate, toDemand: '' },
       ...{ credentials: undefined, lostBy: 0, extended: false, usedSae: false },
     };
   }
