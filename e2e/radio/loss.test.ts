@@ -124,6 +124,32 @@ scenario(
 );
 
 scenario(
+  'when an access point is switched off, the other one of its network has taken over within half a second',
+  async (lab) => {
+    const leaving = await online(lab);
+    await lab.accessPoint(leaving.site, { ssid: 'Home', security, channel: 6 });
+    const addresses = await lab.machine.addresses(lab.link);
+    const before = lab.connman.events.items.length;
+    // The scan that the user asked for is over by then.
+    await lab.passes(30);
+    const ping = lab.machine.start(['ping', '-i', '0.02', leaving.site.gateway]);
+    await ping.line(/bytes from/);
+
+    void leaving.stop();
+
+    await leaving.hostapd.exited;
+    const answers = () => ping.output.items.filter((line) => /bytes from/.test(line)).length;
+    await lab.passes(0.5);
+    const heard = answers();
+    await lab.passes(0.1);
+    expect(answers()).toBeGreaterThan(heard);
+    expect(lab.statesOf(lab.serviceId('Home'), before)).toEqual([]);
+    expect(await lab.machine.addresses(lab.link)).toEqual(addresses);
+  },
+  { radios: 3, onlyOurs: true },
+);
+
+scenario(
   'when an access point dies, the other one of its network takes over and the address stays',
   async (lab) => {
     const dying = await online(lab);

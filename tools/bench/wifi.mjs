@@ -19,7 +19,8 @@ const PARTS = {
   appears: 'known network appears after Wi-Fi was switched on, s',
   'wrong-key': 'wrong passphrase to the next question or error, s',
   'roam-signal': 'roam as the signal fails: silence, s',
-  'roam-death': 'roam as the access point dies: silence, s',
+  'roam-off': 'roam as the access point is switched off: silence, s',
+  'roam-death': 'roam as the access point loses power: silence, s',
   'scans-away': 'scans in the hour a known network is away',
   'scans-online': 'scans in an hour of connection',
   memory: 'anonymous memory when idle, MB',
@@ -35,6 +36,7 @@ const PROMISED = {
   appears: 5,
   'wrong-key': 6,
   'roam-signal': 0.3,
+  'roam-off': 0.5,
   'roam-death': 0.5,
 };
 
@@ -61,7 +63,7 @@ const figures = new Map(options.subjects.map((subject) => [subject, new Map()]))
 for (let round = 1; round <= options.rounds; round++)
   for (const subject of options.subjects)
     for (const part of options.parts) {
-      const figure = await measure(subject, part);
+      const figure = await measure(subject, part, round);
       process.stderr.write(`round ${round}, ${subject}, ${part}: ${figure ?? 'never'}\n`);
       const known = figures.get(subject);
       known.set(part, [...(known.get(part) ?? []), figure]);
@@ -73,8 +75,11 @@ if (options.json)
     JSON.stringify(Object.fromEntries([...figures].map(([name, map]) => [name, Object.fromEntries(map)])), null, 2),
   );
 
-async function measure(subject, part) {
-  const environment = ['-e', `BENCH_SUBJECT=${subject}`, '-e', `BENCH_PART=${part}`];
+async function measure(subject, part, round) {
+  const environment = [`BENCH_SUBJECT=${subject}`, `BENCH_PART=${part}`, `BENCH_ROUND=${round}`].flatMap((one) => [
+    '-e',
+    one,
+  ]);
   const own = subject.startsWith('ours') ? [] : ['-e', 'E2E_SUBJECT=debian'];
   const clock = options.realTime || REAL_TIME.has(part) ? ['--real-time'] : [];
   const argv = [runner, ...clock, '--timeout', '900', ...environment, ...own, path.join(here, 'wifi/main.ts')];
