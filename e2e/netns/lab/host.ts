@@ -127,14 +127,21 @@ export class Host {
 
   /** Lays a cable: a veth pair with one end here and one end there. */
   async connect(here: LinkEnd, other: Host, there: LinkEnd): Promise<void> {
+    await this.connectAll(other, [{ here, there }]);
+  }
+
+  async connectAll(other: Host, cables: readonly { here: LinkEnd; there: LinkEnd }[]): Promise<void> {
+    const end = ({ link, ifindex }: LinkEnd) => `${link} index ${ifindex}`;
+    const add = cables.map(
+      ({ here, there }) => `link add ${end(here)} type veth peer name ${end(there)} netns ${other.#pid}\n`,
+    );
     // From outside the pid namespaces, where the other host has a number.
-    const add = `ip link add ${here.link} index ${here.ifindex} type veth peer name ${there.link} index ${there.ifindex}`;
     const inHere = ['nsenter', '--target', String(this.#pid), '--net', '--'];
-    const child = new Child([...inHere, ...add.split(' '), 'netns', String(other.#pid)], {
-      env: { PATH: searchPath() },
-    });
+    const child = new Child([...inHere, 'ip', '-batch', '-'], { env: { PATH: searchPath() } });
+    child.write(add.join(''));
+    child.closeInput();
     const { code } = await child.exited;
-    if (code !== 0) throw new Error(`${add} failed: ${child.output.tail()}`);
+    if (code !== 0) throw new Error(`${add[0]} failed, or one after it: ${child.output.tail()}`);
   }
 
   /** IPv4 addresses of a link as "192.0.2.7/24". */
