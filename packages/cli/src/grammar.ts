@@ -6,6 +6,7 @@ import { config } from './commands/config';
 import { dns } from './commands/dns';
 import { monitor } from './commands/monitor';
 import { peerService } from './commands/peer-service';
+import { reload } from './commands/reload';
 import { connect, disconnect, moveAfter, moveBefore } from './commands/service';
 import { session } from './commands/session';
 import { clock, peers, services, state, technologies, tetheringClients, vpnConnections } from './commands/show';
@@ -230,6 +231,13 @@ export const commands: readonly Command[] = [
     about: 'Tell why services are connected or not, and what they wait for',
     completes: { first: ['service'] },
     run: why,
+  },
+  {
+    name: 'reload',
+    ours: true,
+    args: '',
+    about: 'Have connmand read main.conf again; links stay up',
+    run: reload,
   },
   {
     name: 'wait-online',

@@ -5,6 +5,8 @@
 import {
   agentInterface,
   clockInterface,
+  configurationInterface,
+  configurationPath,
   connmanError,
   diagnosisInterface,
   diagnosisPath,
@@ -88,6 +90,9 @@ export class FakeConnman {
     bus.export('/', clockInterface, {
       GetProperties: () => this.did('Clock GetProperties', scene.clock),
       SetProperty: ([name, value]) => this.did(`Clock SetProperty ${name} ${shown(value)}`, undefined),
+    });
+    bus.export(configurationPath, configurationInterface, {
+      Reload: () => this.did('Configuration Reload', [['OnlineCheckMode', 'PreferredTechnologies'], ['ResolvConf']]),
     });
     bus.export(diagnosisPath, diagnosisInterface, {
       Why: ([path]) => this.did(`Diagnosis Why ${path}`, [['no-lease', 'IPv4: no DHCP server has given a lease yet']]),

@@ -62,6 +62,11 @@ const answers: readonly [line: string, out: string, calls: readonly string[]][] 
     `${wired}\n  IPv4: no DHCP server has given a lease yet\n`,
     [`Diagnosis Why /net/connman/service/${wired}`],
   ],
+  [
+    'reload',
+    'In force: OnlineCheckMode, PreferredTechnologies\nAt the next start of connmand: ResolvConf\n',
+    ['Configuration Reload'],
+  ],
   ['enable offline', 'Enabled offline\n', ['Manager SetProperty OfflineMode b true']],
   ['disable ethernet', 'Disable ethernet\n', ['technology/ethernet SetProperty Powered b false']],
   ['scan wifi', 'Scan completed for wifi\n', ['technology/wifi Scan']],

@@ -23,6 +23,7 @@ import { settleProposal } from './stages/configure-service';
 import { absorbDhcp } from './stages/dhcp';
 import { absorbFirewallFound, absorbFirewallRefusal } from './stages/firewall';
 import { absorbClock } from './stages/keep-time';
+import { absorbConfig } from './stages/reconfigure';
 import { absorbTechnology } from './stages/technology';
 import type { Turn } from './turn';
 import { linkStateOf } from './world';
@@ -73,6 +74,8 @@ export function absorb(turn: Turn, event: Happening): void {
       world.provisions.all = event.provisions;
       world.provisions.isFresh = true;
       return;
+    case 'configured':
+      return absorbConfig(turn, event.config);
     case 'clock':
       return absorbClock(turn, event.fact);
     case 'tick':

@@ -7,6 +7,7 @@ import type { DhcpEvent, SecretRef, TechnologyEvent } from '@connman/contracts';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
 import type { AgentInput } from './model/agent/agent-registry';
 import type { ClockFact, ClockSetting } from './model/clock/clock';
+import type { EngineConfig } from './model/config';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckOutcome } from './model/online/online-machine';
 import type { Provision } from './model/service/provision';
@@ -71,6 +72,8 @@ export type Happening =
   | { readonly kind: 'agent'; readonly input: AgentInput }
   /** All that *.config files say: at the start, and again when one of them changed. */
   | { readonly kind: 'provisions'; readonly provisions: readonly Provision[] }
+  /** main.conf was read again. */
+  | { readonly kind: 'configured'; readonly config: EngineConfig }
   | { readonly kind: 'clock'; readonly fact: ClockFact }
   /** A deadline has come. */
   | { readonly kind: 'tick' };

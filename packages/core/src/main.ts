@@ -48,6 +48,7 @@ import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
 import { Engine } from './engine';
 import type { Happening } from './events';
+import type { EngineConfig } from './model/config';
 import { refusedByName } from './model/device/filter';
 import { beginningOf } from './replay/replay';
 import { BorrowedValues } from './shell/borrowed-values';
@@ -67,6 +68,7 @@ import { onlineChecker } from './shell/online/http-check';
 import { stubResolver } from './shell/online/stub-resolver';
 import { type Options, parseOptions, usage } from './shell/options';
 import { Provisioning } from './shell/provisioning';
+import { Reloader } from './shell/reload';
 import { dnsProxyBackend } from './shell/resolver/dns-proxy-backend';
 import { plainFileBackend } from './shell/resolver/plain-file-backend';
 import { Secrets } from './shell/secrets';
@@ -152,10 +154,25 @@ async function run(options: Options, log: Logger): Promise<void> {
 
   const secrets = new Secrets();
   const statistics = new Statistics({ files, clock, folder: options.storage, log });
-  const front = frontOnBus(bus, secrets, { clock, statistics, log, loadSessions });
+  const machine = {
+    hostname: sysctl.read('kernel/hostname') ?? '',
+    reservedInterfaces: nfsRootInterfaces(files.read('/proc/cmdline') ?? ''),
+  };
+  const config = engineConfig(conf.settings, options, machine);
+  const reloader = new Reloader({
+    ...{ files, file: options.config, unread: parts.keys, log, settings: conf.settings },
+    // Which links are managed is decided once.
+    apply: (settings) =>
+      front.dispatch({
+        kind: 'configured',
+        config: { ...engineConfig(settings, options, machine), filter: config.filter },
+      }),
+  });
+  const reload = () => reloader.reload();
+  const front = frontOnBus(bus, secrets, { clock, statistics, log, loadSessions, reload });
   // Nothing else is touched before the name is ours: whoever has it rules the links.
   await takeName(bus);
-  const daemon = compose(bus, front, conf.settings, options, log);
+  const daemon = compose(bus, front, conf.settings, config, options, log);
   daemon.start();
   if (options.pidfile !== undefined) keepPidfile(options.pidfile, log);
   notifyServiceManager('READY=1');
@@ -167,6 +184,7 @@ async function run(options: Options, log: Logger): Promise<void> {
   // Rule 7: `stop` does not come back, and while a handler is there another signal does nothing.
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  process.on('SIGHUP', reload);
   // Rule 5.
   bus.onLost((reason) => {
     log.error(`lost the message bus (${reason}); exiting, links stay as they are`);
@@ -209,7 +227,7 @@ async function takeName(bus: Bus): Promise<void> {
 }
 
 /** Every part and who it talks to. */
-function compose(bus: Bus, front: Front, settings: MainSettings, options: Options, log: Logger) {
+function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineConfig, options: Options, log: Logger) {
   const { agents, dispatch, secrets } = front;
   const storage = new Storage({
     files,
@@ -220,10 +238,6 @@ function compose(bus: Bus, front: Front, settings: MainSettings, options: Option
   const leases = new LeaseFiles(ofThisBoot);
   const borrowed = new BorrowedValues({ ...ofThisBoot, sysctl });
   const stored = { ...readStored(storage, secrets), leases: leases.read(), borrowed: borrowed.former };
-  const config = engineConfig(settings, options, {
-    hostname: sysctl.read('kernel/hostname') ?? '',
-    reservedInterfaces: nfsRootInterfaces(files.read('/proc/cmdline') ?? ''),
-  });
   const dhcp =
     settings.components.dhcp === 'bus'
       ? connectDhcp(bus, clock, log)

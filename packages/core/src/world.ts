@@ -46,7 +46,8 @@ export interface Provisions {
 }
 
 export interface World {
-  readonly config: EngineConfig;
+  /** Another one after main.conf was read again. */
+  config: EngineConfig;
   now: Instant;
   wall: number;
   /** False until the first picture of the kernel is in. */

@@ -66,6 +66,8 @@ export type OnlineEvent =
   | { readonly kind: 'restart'; readonly at: Instant; readonly serviceId: string; readonly family: Family }
   /** Check it no more; both families unless one is named. Forgets a failed mark without an effect. */
   | { readonly kind: 'stop'; readonly at: Instant; readonly serviceId: string; readonly family?: Family }
+  /** The settings are others than before: each check goes out again by them; what is known of the services stays. */
+  | { readonly kind: 'configured'; readonly at: Instant }
   | { readonly kind: 'result'; readonly at: Instant; readonly checkId: number; readonly outcome: CheckOutcome }
   | { readonly kind: 'timer'; readonly at: Instant };
 
@@ -167,6 +169,9 @@ export function stepOnline(
     case 'stop':
       for (const family of event.family ? [event.family] : ([4, 6] as const)) turn.stop(event.serviceId, family);
       break;
+    case 'configured':
+      turn.beginAgain();
+      break;
     case 'result':
       turn.result(event.checkId, event.outcome, event.at);
       break;
@@ -212,6 +217,13 @@ class Turn {
       ...this.fresh(),
       path,
     });
+  }
+
+  beginAgain(): void {
+    for (const check of this.before.checks.values()) {
+      if (this.settings.mode === 'none') this.stop(check.serviceId, check.family);
+      else this.send({ ...check, ...this.fresh() });
+    }
   }
 
   /** Waits and retries as of a first check. */

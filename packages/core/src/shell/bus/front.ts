@@ -5,11 +5,13 @@ import type { Bus } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import type { Happening } from '../../events';
 import { emptySnapshot } from '../publish/snapshot';
+import type { Reloader } from '../reload';
 import type { Secrets } from '../secrets';
 import type { Shell } from '../shell';
 import type { Statistics } from '../statistics/statistics';
 import { AgentCalls } from './agent-calls';
 import { Calls } from './calls';
+import { exportConfiguration } from './configuration-object';
 import { ConnmanBus, type ConnmanBusOptions } from './connman-bus';
 import { exportDiagnosis } from './diagnosis-object';
 
@@ -28,9 +30,11 @@ export interface FrontParts {
   readonly statistics: Statistics;
   readonly log: Logger;
   readonly loadSessions: ConnmanBusOptions['loadSessions'];
+  readonly reload: Reloader['reload'];
 }
 
-export function frontOnBus(bus: Bus, secrets: Secrets, { clock, statistics, log, loadSessions }: FrontParts): Front {
+export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front {
+  const { clock, statistics, log, loadSessions, reload } = parts;
   let shell: Shell | undefined;
   const early: Happening[] = [];
   const dispatch = (happening: Happening): void => {
@@ -42,6 +46,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, { clock, statistics, log,
     ...{ bus, clock, statistics, calls, loadSessions },
     snapshot: () => shell?.snapshot ?? emptySnapshot,
   });
+  exportConfiguration(bus, calls, reload);
   exportDiagnosis(bus, (id) => shell?.why(id));
   return {
     agents: new AgentCalls({ bus, secrets, dispatch }),
