@@ -36,6 +36,7 @@ import {
   systemLog as openSystemLog,
   packetPort,
   portHolderPort,
+  releaseMemory,
   routerSolicitor as routers,
   setProgramName,
   stampedDatagramPort,
@@ -331,8 +332,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     },
     // The bus hands over all calls that it has read before the next tick.
     soon: process.nextTick,
-    // With --expose-gc, as it is installed.
-    ...(globalThis.gc && { tidyUp: new TidyUp(clock, globalThis.gc) }),
+    tidyUp: new TidyUp(clock, releaseMemory),
     ...(record && { record }),
   });
 

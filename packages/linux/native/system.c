@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
@@ -127,6 +128,25 @@ static napi_value set_thread_name(napi_env env, napi_callback_info info) {
   return make_result(env, prctl(PR_SET_NAME, name, 0, 0, 0));
 }
 
+/*
+ * releaseHeap(): collects garbage as if memory had run short, which alone makes V8 compact the heap and give pages back, then
+ * has malloc give back what it holds free. Twice: the first collection halves the young generation, the second one moves what
+ * lives there into the half that was not used since, and drops the pages of the other.
+ */
+static napi_value release_heap(napi_env env, napi_callback_info info) {
+  (void)info;
+  const int64_t alarming = INT64_C(1) << 32;
+  int64_t total;
+  for (int round = 0; round < 2; round++) {
+    napi_adjust_external_memory(env, alarming, &total);
+    napi_adjust_external_memory(env, -alarming, &total);
+  }
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+  return make_int(env, 0);
+}
+
 /* keepCapabilities(keep): whether this thread's permitted capabilities survive setuid from root */
 static napi_value keep_capabilities(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);
@@ -210,6 +230,7 @@ void export_system(napi_env env, napi_value exports) {
   export_function(env, exports, "timerCreate", timer_create_descriptor);
   export_function(env, exports, "timerSet", timer_set);
   export_function(env, exports, "setThreadName", set_thread_name);
+  export_function(env, exports, "releaseHeap", release_heap);
   export_function(env, exports, "keepCapabilities", keep_capabilities);
   export_function(env, exports, "setGroup", set_group);
   export_function(env, exports, "setUser", set_user);

@@ -65,6 +65,7 @@ export interface Addon {
   timerCreate(): Answer;
   timerSet(fd: number, atMilliseconds: number): Answer;
   setThreadName(name: string): Answer;
+  releaseHeap(): Answer;
   keepCapabilities(keep: 0 | 1): Answer;
   setGroup(gid: number): Answer;
   setUser(uid: number): Answer;

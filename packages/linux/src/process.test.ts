@@ -7,7 +7,7 @@ import { whole } from '../test/whole-root';
 import { addon } from './addon';
 import { must } from './calls';
 import { kernelEntropy } from './entropy';
-import { accountOf, capability, notifyServiceManager } from './process';
+import { accountOf, capability, notifyServiceManager, releaseMemory } from './process';
 import { AF_UNIX, encodeUnix } from './sockaddr';
 
 const SOCK_DGRAM = 2;
@@ -108,4 +108,12 @@ test('random bytes are as many as asked and differ each time', () => {
 
 test('this process still has its own name', () => {
   expect(readFileSync('/proc/self/comm', 'utf8')).not.toContain('connman');
+});
+
+test('what nobody holds is gone after memory was released', async () => {
+  const lost = new WeakRef({ text: 'burst' });
+  // A weak reference keeps its object until the turn that made it is over.
+  await new Promise(setImmediate);
+  releaseMemory();
+  expect(lost.deref()).toBeUndefined();
 });

@@ -15,6 +15,11 @@ export function setProgramName(name: string): void {
   must(addon().setThreadName(name), 'prctl', 'the program name');
 }
 
+/** Gives back what memory can be given back: some milliseconds in which nothing else happens. */
+export function releaseMemory(): void {
+  addon().releaseHeap();
+}
+
 /** Writes to standard error. A reader that went away (EPIPE) is no reason for a daemon to end. */
 export function standardErrorWriter(): (text: string) => void {
   process.stderr.on('error', () => {});

@@ -5,10 +5,7 @@
 import { after, type Instant, instant } from '@connman/base';
 import type { Clock } from '@connman/ports';
 
-/**
- * Nothing has happened for so long. Longer than the 5 s over which V8 averages how much is allocated: it gives back half of
- * the young generation (1 MB) only in a collection that finds little.
- */
+/** Nothing has happened for so long. */
 const quietMs = 6000;
 /** A collection takes some milliseconds in which nobody is answered: not again before this time is over. */
 const restMs = 60_000;
