@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { readMainConf } from './main-conf';
 import { componentFields, generalFields } from './main-conf-keys';
 import { defaultMainSettings, type MainSettings } from './main-settings';
@@ -155,4 +157,12 @@ test('components run inside connmand unless told otherwise', () => {
     ntp: 'hosted',
   });
   expect(problemsOf('[Components]\nDhcp=inside\n')).toEqual([`${file}:2: Dhcp is "inside"; expected hosted or bus`]);
+});
+
+test('the file as installed changes nothing, and fits with every key in it', () => {
+  const sample = readFileSync(path.resolve(__dirname, '../../../tools/packaging/main.conf'), 'utf8');
+  expect(read(sample)).toEqual({ settings: defaultMainSettings, problems: [] });
+  const whole = sample.replaceAll(/^# (?=\w+=)/gm, '');
+  expect(whole.match(/^\w+=/gm)?.length).toBeGreaterThan(5);
+  expect(problemsOf(whole)).toEqual([]);
 });
