@@ -2,8 +2,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { repository } from '../netns/lab/host';
 
+const demo = `${repository}/e2e/dist/demo.js`;
+
 test('once, without a terminal, it prints the way, the state and the services, and ends with 0', () => {
-  const demo = `${repository}/e2e/dist/demo.js`;
   const text = execFileSync(process.execPath, [demo, '--once'], { encoding: 'utf8', timeout: 60_000, stdio: 'pipe' });
   for (const step of ['has a carrier', 'DHCPACK', 'default route by', 'the machine is online'])
     expect(text).toContain(step);
@@ -18,4 +19,27 @@ test('without the right to make namespaces it says what is missing, and fetches 
   const { stderr, status } = spawnSync('setpriv', words, { encoding: 'utf8' });
   expect(stderr).toMatch(/^demo: this machine does not let us make namespaces: .*\n.*CAP_SYS_ADMIN/);
   expect(status).toBe(1);
+});
+
+describe('in a chroot', () => {
+  /** Runs a command in a chroot that `make` has made at $ROOT, in a mount namespace of its own. */
+  const inChroot = (make: string, ...command: string[]) => {
+    const script = `set -e; mount -t tmpfs tmpfs /mnt; ROOT=/mnt/root; mkdir $ROOT; ${make}; exec chroot $ROOT "$@"`;
+    return spawnSync('unshare', ['--mount', 'sh', '-c', script, 'sh', ...command], { encoding: 'utf8' });
+  };
+
+  test('whose folder is a mount point it comes online', () => {
+    const { stdout, stderr } = inChroot('mount --rbind / $ROOT', process.execPath, demo, '--once');
+    expect(stderr).toBe('');
+    expect(stdout).toContain('  State = online\n');
+  }, 60_000);
+
+  test('whose folder is none it says how to make it one', () => {
+    const make = 'for d in /*; do [ ! -d "$d" ] || { mkdir -p "$ROOT$d" && mount --rbind "$d" "$ROOT$d"; }; done';
+    const { stderr, status } = inChroot(make, `${repository}/tools/demo`, '--once');
+    expect(stderr).toMatch(
+      /^demo: this machine does not let us make namespaces: [\s\S]*mount --bind DIR DIR; chroot DIR/,
+    );
+    expect(status).toBe(1);
+  });
 });
