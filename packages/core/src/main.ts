@@ -303,6 +303,9 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
   const firewall = new Firewall(netlinkPort, log);
   const streams = createStreamPort(clock);
   const secureStreams = createSecureStreamPort(streams);
+  const tidyUp = new TidyUp(clock, releaseMemory);
+  // Calls that change nothing make garbage as well.
+  bus.onCall(() => tidyUp.stir());
   const shell = new Shell(new Engine(config, stored), {
     clock,
     log,
@@ -332,7 +335,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     },
     // The bus hands over all calls that it has read before the next tick.
     soon: process.nextTick,
-    tidyUp: new TidyUp(clock, releaseMemory),
+    tidyUp,
     ...(record && { record }),
   });
 

@@ -43,12 +43,16 @@ export class Bus {
   private readonly tree: ObjectTree;
   private readonly driver: RemoteObject<typeof busInterface>;
   private readonly lostListeners: ((reason: string) => void)[] = [];
+  private readonly callListeners: (() => void)[] = [];
   private name = '';
 
   private constructor(log: Logger, limits: ConnectionLimits) {
     this.connection = new Connection(
       {
-        onCall: (message) => this.tree.dispatch(message),
+        onCall: (message) => {
+          for (const listener of this.callListeners) listener();
+          this.tree.dispatch(message);
+        },
         onSignal: (message) => this.signals.deliver(message),
         onLost: (reason) => {
           for (const listener of this.lostListeners) listener(reason);
@@ -171,6 +175,11 @@ export class Bus {
   /** Calls back when the bus has gone away by itself; every pending call has been rejected then. */
   onLost(listener: (reason: string) => void): void {
     this.lostListeners.push(listener);
+  }
+
+  /** Called before each call that others make is handled. */
+  onCall(listener: () => void): void {
+    this.callListeners.push(listener);
   }
 
   close(): void {

@@ -111,6 +111,16 @@ test('calls, errors and signals travel between two programs', async () => {
   });
 });
 
+test('each call of another program is made known before it is handled', async () => {
+  exportLamp();
+  const seen: boolean[] = [];
+  server.onCall(() => seen.push(on));
+  const remote = client.object(lamp, { name: server.uniqueName, path: '/lamp' });
+  await remote.call('SetProperty', ['On', bool(true)]);
+  await remote.call('GetProperties', []);
+  expect(seen).toEqual([false, true]);
+});
+
 test('an answer may come later, once', async () => {
   exportLamp();
   const remote = remoteLamp();
