@@ -25,6 +25,8 @@ const { values } = parseArgs({
 });
 /** How long the daemon has to come to rest before its memory is read: it collects garbage once a minute at most. */
 const REST_MS = 75_000;
+/** How long online checks are counted. */
+const CHECKS_MS = 10_000;
 
 const parts: Readonly<Record<string, (lab: Lab) => Promise<Figures>>> = { reader, routers, links };
 
@@ -56,7 +58,14 @@ async function routers(lab: Lab): Promise<Figures> {
     most = Math.max(most, openDescriptors(pid));
   };
   const used = processorMs(pid);
-  const costs = await answerCostsDuring(lab, advertise(network, 3000), look);
+  const flood = async () => {
+    await advertise(network, 3000);
+    await lab.connman.until('name servers of the flood', () =>
+      String(lab.connman.service('eth0')?.properties.Nameservers).includes('2001:db8:'),
+    );
+    await pause(CHECKS_MS);
+  };
+  const costs = await answerCostsDuring(lab, flood(), look);
   return {
     'processor time of the daemon, s': (processorMs(pid) - used) / 1000,
     'longest silence on the bus, ms': Math.max(...waits(costs)),
@@ -107,10 +116,11 @@ async function links(lab: Lab): Promise<Figures> {
   };
 }
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const waits = (costs: readonly AnswerCost[]) => costs.map((cost) => cost.waitedMs);
 
 async function memoryAtRest({ daemon }: Lab): Promise<number> {
-  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  await pause(REST_MS);
   return anonymousKb(daemon.pid);
 }
 
