@@ -17,6 +17,7 @@ let events: string[];
 let calls: Message[];
 let onSignal: (message: Message) => void;
 
+/** A turn has no end unless the limits say so: on a busy machine it would come at any place. */
 async function open(limits: Partial<ConnectionLimits> = {}): Promise<void> {
   stream = new FakeStream();
   events = [];
@@ -35,7 +36,7 @@ async function open(limits: Partial<ConnectionLimits> = {}): Promise<void> {
       onLost: (reason) => events.push(`lost ${reason}`),
     },
     silentLogger,
-    { ...defaultLimits, ...limits },
+    { ...defaultLimits, turnMs: Number.POSITIVE_INFINITY, ...limits },
   );
   await connection.open(stream, '/bus');
   stream.say(Buffer.from(agree));
