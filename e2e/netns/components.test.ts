@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { SERVICES } from './lab/bus';
 import { repository } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
+import { ask, file, throughProxy, wish } from './lab/names';
 import { onlyOurs } from './lab/only-ours';
 import { ours } from './lab/subject';
 import { dictionary } from './lab/view';
@@ -85,5 +86,31 @@ onlyOurs('a user’s Disconnect gives the lease back through the program, too', 
     await network.dhcp.line(/DHCPRELEASE/);
     await connman.until('it idle', () => connman.serviceState('eth0') === 'idle');
     expect(await lab.machine.addresses('eth0')).toEqual([]);
+  }),
+);
+
+onlyOurs('no program ends because whoever read its standard error has gone', () =>
+  inLab(ours, async (lab) => {
+    const unread = ['bash', '-c', 'exec 2> >(:); wait $!; exec "$@"', 'bash'];
+    const network = await lab.network(wish('eth0', '10.77.1'));
+    await network.plug();
+    const program = (name: string) => [process.execPath, `${repository}/packages/${name}`];
+    const components = [
+      lab.start([...unread, ...program('dhcp/dist/connman-dhcp.js')]),
+      lab.start([...unread, ...program('dnsproxy/dist/connman-dnsproxyd.js')]),
+    ];
+    const subject = { ...ours, daemon: [...unread, ...ours.daemon] };
+    const connman = await lab.startDaemon({ subject, mainConf: `${mainConf}DnsProxy=bus\n` });
+    await connman.untilOnline('eth0');
+    await connman.until('names by the proxy', () => lab.machine.read(file) === throughProxy);
+    expect(await ask(lab, 'www.example')).toBe('10.77.1.1');
+    // Each has something to say about that, too.
+    await network.unplug();
+    await connman.until('no service', () => connman.services.length === 0);
+    await lab.stopDaemon();
+    await lab.startDaemon({ subject, mainConf: `${mainConf}DnsProxy=bus\n` });
+    await network.plug();
+    await connman.untilOnline('eth0');
+    for (const { exit } of components) expect(exit).toBeUndefined();
   }),
 );
