@@ -59,6 +59,7 @@ function withServer(
   type: 'L2TP' | 'PPTP',
   password: string | undefined,
   scenario: (site: VpnSite, far: Host, server: Child) => Promise<void>,
+  more: readonly string[] = [],
 ): Promise<void> {
   return inLab(ours, async (lab) => {
     const { network } = await lab.online();
@@ -70,6 +71,7 @@ function withServer(
         ...['[provider_ppp]', `Type = ${type}`, 'Name = Dial', 'Host = 10.77.1.1', 'Domain = lab.example'],
         ...(password === undefined ? [] : [`${type}.User = alice`, `${type}.Password = ${password}`]),
         ...(type === 'PPTP' ? ['PPPD.ReqMPPE128 = true'] : []),
+        ...more,
         '',
       ].join('\n'),
     );
@@ -133,4 +135,30 @@ const scenarios = (type: 'L2TP' | 'PPTP') => ({
 
 // The guest's /dev/ptmx belongs to another instance of devpts than /dev/pts, where xl2tpd looks for its terminal.
 execFileSync('mount', ['--bind', '/dev/pts/ptmx', '/dev/ptmx']);
-void runScenarios({ ...scenarios('L2TP'), ...scenarios('PPTP') });
+void runScenarios({
+  ...scenarios('L2TP'),
+  ...scenarios('PPTP'),
+  'L2TP with an IPsec key and no IPsec sends nothing, and says what is missing': () =>
+    withServer(
+      'L2TP',
+      'wonder land',
+      async (site, far) => {
+        const capture = far.start(['tcpdump', '-n', '-l', '--immediate-mode', '-i', 'port', 'udp port 1701 or icmp']);
+        await capture.line(/listening on port/);
+        const error = await site
+          .connection(ident)
+          .call('Connect', [], { timeoutMs: 60_000 })
+          .catch((fault: unknown) => fault as Error);
+        const text = (error as Error | undefined)?.message ?? '';
+        check(
+          /L2TP\.IPsecPSK is set, and no IPsec policy protects .*10\.77\.1\.1; connect it/.test(text),
+          `the error: ${text}`,
+        );
+        await site.pingThrough('10.77.1.1');
+        await capture.line(/ICMP/);
+        check(!/1701/.test(capture.output.tail(100).replace(/listening.*/g, '')), 'nothing goes to the server');
+        check(!(await site.lab.machine.run('ps axww')).includes('IPsecPSK'), 'no key among the arguments');
+      },
+      ['L2TP.IPsecPSK = a shared key'],
+    ),
+});

@@ -3,6 +3,7 @@ export { type AddressSpecification, addAddress, putAddress, removeAddress } from
 export { Exchange } from './exchange';
 export * from './facts';
 export { GENERIC_HEADER_BYTES, GenericSocket, genericBody } from './generic';
+export { isProtectedByIpsec } from './ipsec';
 export { addLink, type LinkSettings, removeLink, setLink } from './link';
 export { isUnresolved, removeNeighbour } from './neighbour';
 export * from './nftables';

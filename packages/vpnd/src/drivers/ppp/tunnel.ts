@@ -19,6 +19,8 @@ export interface PppKind {
   /** `L2TP` or `PPTP`, before `.User` and `.Password`. */
   readonly prefix: string;
   readonly pty?: (attempt: Attempt, server: IpAddress) => string;
+  /** What forbids to send anything to the server; undefined if nothing does. */
+  readonly refuse?: (tools: DriverTools, attempt: Attempt, server: IpAddress) => string | undefined;
   /** What to run, once pppd's options are in a file of that path. */
   program(
     tools: DriverTools,
@@ -93,6 +95,8 @@ export class PppTunnel implements Tunnel {
     const server = addresses.find((address) => familyOf(address) === 4) ?? addresses[0];
     if (this.over) return;
     if (server === undefined) throw new Error(`${this.attempt.host} has no address; is it the right name?`);
+    const refusal = this.kind.refuse?.(this.tools, this.attempt, server);
+    if (refusal !== undefined) throw new Error(refusal);
     const need = (name: string): Secret => {
       const value = values.get(name);
       if (!value) throw new AgentRefusal('failed', `the agent gave no ${name}`);
