@@ -157,6 +157,37 @@ test('a wrong password is told from an unreachable server, and the right one is 
     },
   ));
 
+test('an agent that wants its answers saved is not asked again after a restart, and no client sees them', () =>
+  withOpenVpn(
+    { server: withPasswords },
+    async ({ site, folder }) => {
+      const properties = {
+        ...{ Type: 'openvpn', Name: 'Office', Host: '10.77.1.1', Domain: 'lab.example' },
+        ...{ 'OpenVPN.CACert': `${folder}/ca.crt`, 'OpenVPN.AuthUserPass': '-' },
+      };
+      await site.manager.call('Create', [
+        Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, str(value)])),
+      ]);
+      await site.agent();
+      site.answers = [{ 'OpenVPN.Username': 'alice', 'OpenVPN.Password': 'wonder land', SaveCredentials: true }];
+      await site.connection(ident).call('Connect', []);
+      const file = `/var/lib/connman/provider_${ident}/settings`;
+      expect(site.lab.machine.read(file)).toMatch(/^OpenVPN\.Password=wonder land$/m);
+      expect(await site.lab.machine.run(['stat', '-c', '%a', file])).toBe('600');
+      await site.connection(ident).call('Disconnect', []);
+      await site.daemon?.stop('SIGTERM');
+      await site.start();
+      await site.connection(ident).call('Connect', []);
+      const shown = await site.properties(ident);
+      expect(shown.State).toBe('ready');
+      expect(Object.keys(shown)).not.toContain('OpenVPN.Password');
+      expect(site.questions.items).toHaveLength(1);
+      await site.connection(ident).call('ClearProperty', ['OpenVPN.Password']);
+      expect(site.lab.machine.read(file)).not.toMatch(/wonder land/);
+    },
+    ours,
+  ));
+
 test('a user who cancels gets the connection back idle', () =>
   withOpenVpn(
     { client: (folder) => provider(folder, 'OpenVPN.AuthUserPass = -'), server: withPasswords },

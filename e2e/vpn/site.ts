@@ -1,7 +1,7 @@
 // A machine with connman-vpnd beside its connmand, and a VPN server at the far end of its cable.
 
 import { vpnAgentInterface, vpnBusName, vpnConnectionInterface, vpnManagerInterface } from '@connman/contracts';
-import { type AnswerOf, Bus, BusError, nodeBusStream, str, type Variant } from '@connman/dbus';
+import { type AnswerOf, Bus, BusError, bool, nodeBusStream, str, type Variant } from '@connman/dbus';
 import { BUS_SOCKET } from '../netns/lab/bus';
 import type { Child } from '../netns/lab/child';
 import { type Host, peersFolder, repository } from '../netns/lab/host';
@@ -25,7 +25,7 @@ export async function offerPrograms(host: Host, ...names: readonly string[]): Pr
 }
 
 /** Values by field, or `error` with the name of the error to answer with. */
-type Answers = Readonly<Record<string, string>>;
+type Answers = Readonly<Record<string, string | boolean>>;
 
 export class VpnSite {
   readonly lab: Lab;
@@ -151,7 +151,9 @@ export class VpnSite {
   private answer(): AnswerOf<'a{sv} fields', 'write'> {
     const answer = this.answers.shift() ?? { error: 'net.connman.vpn.Agent.Error.Canceled' };
     if (typeof answer.error === 'string') throw new BusError(answer.error, 'as the test wants it');
-    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, str(value)]));
+    return Object.fromEntries(
+      Object.entries(answer).map(([name, value]) => [name, typeof value === 'boolean' ? bool(value) : str(value)]),
+    );
   }
 }
 

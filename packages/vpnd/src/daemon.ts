@@ -1,5 +1,5 @@
 /** All connections together: from storage and files, made and removed by clients, connected for them. */
-import { err, type Logger, ok, type Result, type Secret } from '@connman/base';
+import { err, type Logger, ok, type Result, Secret } from '@connman/base';
 import { vpnPaths } from '@connman/contracts';
 import type { Clock } from '@connman/ports';
 import type { ProviderStorage } from '@connman/settings';
@@ -77,7 +77,7 @@ export class Daemon implements ConnectionHost {
     for (const [ident, stored] of this.parts.storage.providers()) {
       if (this.connections.has(ident)) continue;
       const provider = providerFromStorage(ident, stored);
-      if (provider.ok) this.put(provider.value);
+      if (provider.ok) this.putStored(provider.value);
       else this.log.warning(`provider_${ident}/settings: ${provider.error} are missing; the connection is left out`);
     }
     const tunnels = this.parts.running.load();
@@ -225,6 +225,30 @@ export class Daemon implements ConnectionHost {
     return valuesOf(answer);
   }
 
+  onSave(connection: Connection, credentials: ReadonlyMap<string, Secret>): void {
+    const { provider, ident } = connection;
+    const names = [...credentials.keys()].join(', ');
+    if (provider.origin) {
+      const file = `${provider.origin.file}.config`;
+      return this.log.warning(
+        `${provider.name}: ${names} are not saved, as the connection comes from ${file}; write them there`,
+      );
+    }
+    try {
+      this.parts.storage.save(ident, new Map([...credentials].map(([name, value]) => [name, value.reveal()])));
+      this.log.info(`${provider.name}: saved ${names} as the user asked`);
+    } catch (error) {
+      this.log.error(`${(error as Error).message}; ${names} of ${provider.name} are forgotten at the next start`);
+    }
+  }
+
+  /** Forgets a credential that was saved for an agent; false if there is none. */
+  forgetSaved(connection: Connection, setting: string): boolean {
+    if (!connection.forgetSaved(setting)) return false;
+    this.save(connection.provider, [setting]);
+    return true;
+  }
+
   onChange(connection: Connection): void {
     this.events.onChanged(connection);
   }
@@ -234,8 +258,19 @@ export class Daemon implements ConnectionHost {
     else this.parts.running.forget(connection.ident);
   }
 
-  private put(provider: Provider): Connection {
-    const connection = new Connection(provider, this);
+  /** Secrets in storage are answers of an agent: used, and never shown (rule 185). */
+  private putStored(provider: Provider): void {
+    const isSecret = this.parts.drivers.get(provider.type)?.isSecret ?? (() => false);
+    const [settings, saved] = [new Map<string, string>(), new Map<string, Secret>()];
+    for (const [key, value] of provider.settings) {
+      if (isSecret(key)) saved.set(key, new Secret(value));
+      else settings.set(key, value);
+    }
+    this.put({ ...provider, settings }, saved);
+  }
+
+  private put(provider: Provider, saved?: ReadonlyMap<string, Secret>): Connection {
+    const connection = new Connection(provider, this, saved);
     this.connections.set(provider.ident, connection);
     return connection;
   }

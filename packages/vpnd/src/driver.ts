@@ -15,8 +15,10 @@ export interface VpnDriver {
   readonly linkPrefix: string;
   /** Refused credentials in a row that are not shown to the user, unless AuthErrorLimit says otherwise (rule 184). */
   readonly authErrorLimit: number;
-  /** Whether a setting belongs on disk. */
+  /** Whether a setting belongs on disk, though nobody asked for it. */
   stores(key: string): boolean;
+  /** Whether it is a credential that an agent gives. On disk it is there because the user wanted it saved. */
+  isSecret(key: string): boolean;
   /** Whether it can work on this machine; if not, what is missing and what to do. */
   available(): Result<void, string>;
   /** What is missing or wrong in the settings; undefined if they will do. */

@@ -108,6 +108,7 @@ export class VpnBus implements DaemonEvents {
       },
       ClearProperty: ([name]) => {
         refuseImmutable();
+        if (daemon.forgetSaved(connection, name)) return;
         const changed = withoutProperty(connection.provider, name);
         if (!changed.ok) throw refusalError(changed.error);
         configure(changed.value);

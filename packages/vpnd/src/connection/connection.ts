@@ -2,7 +2,7 @@
  * One VPN connection: its way from idle to ready and back (rules 179 to 182), with the driver below it and the agent beside
  * it. Clients see it by `onChange`; what it needs from the daemon is in ConnectionHost.
  */
-import { type Instant, type Logger, Secret } from '@connman/base';
+import type { Instant, Logger, Secret } from '@connman/base';
 import type { VpnState } from '@connman/contracts';
 import type { Clock } from '@connman/ports';
 import { AgentRefusal, type Attempt, type InputField, type Tunnel, type VpnDriver } from '../driver';
@@ -29,6 +29,8 @@ export interface ConnectionHost {
   /** /run/connman-vpn/IDENT */
   folderOf(ident: string): string;
   ask(connection: Connection, request: AskRequest): Promise<ReadonlyMap<string, Secret>>;
+  /** The user wants these kept, by setting. */
+  onSave(connection: Connection, credentials: ReadonlyMap<string, Secret>): void;
   /** Its properties may have changed. */
   onChange(connection: Connection): void;
   /** Calls back when the servers are reached by another way; the returned function ends it. */
@@ -51,7 +53,7 @@ export class Connection {
   readonly ident: string;
   private readonly host: ConnectionHost;
   private current: Provider;
-  private readonly credentials = new Credentials();
+  private readonly credentials: Credentials;
   private stateNow: VpnState = 'idle';
   private facts: TunnelFacts | undefined;
   private tunnel: Tunnel | undefined;
@@ -64,7 +66,9 @@ export class Connection {
   private waiting: ((outcome: ConnectOutcome) => void)[] = [];
   private onIdle: (() => void)[] = [];
 
-  constructor(provider: Provider, host: ConnectionHost) {
+  /** `saved`: credentials that an agent had saved, by setting. */
+  constructor(provider: Provider, host: ConnectionHost, saved?: ReadonlyMap<string, Secret>) {
+    this.credentials = new Credentials(saved);
     this.ident = provider.ident;
     this.current = provider;
     this.host = host;
@@ -89,6 +93,11 @@ export class Connection {
   configure(provider: Provider): void {
     this.current = provider;
     this.host.onChange(this);
+  }
+
+  /** Forgets a saved credential; false if there is none. */
+  forgetSaved(setting: string): boolean {
+    return this.credentials.forgetSaved(setting);
   }
 
   /** Connects for the client `sender`; `done` is called once, when it is up or has failed. */
@@ -195,11 +204,13 @@ export class Connection {
         throw new AgentRefusal('failed', `the agent gave no ${name}`);
     }
     this.credentials.learn(answers, fields);
+    const saved = this.credentials.save(answers, fields);
+    if (saved.size > 0) this.host.onSave(this, saved);
     this.startTimeout();
     const values = new Map(answers);
     for (const { name, setting = name } of fields) {
-      const text = this.current.settings.get(setting);
-      if (!values.has(name) && text !== undefined && text !== '-') values.set(name, new Secret(text));
+      const stated = this.credentials.stated(this.current.settings, setting);
+      if (!values.has(name) && stated) values.set(name, stated);
     }
     return values;
   }

@@ -70,3 +70,25 @@ test('a one-time password is asked for each time', () => {
   credentials.learn(new Map([['Code', new Secret('123')]]), once);
   expect(credentials.known(once, new Map([['Code', '123']]))).toBeUndefined();
 });
+
+test('an agent that wants its answers saved has them saved under their settings; a setting counts before them', () => {
+  const named: readonly InputField[] = [
+    { name: 'Username', setting: 'L2TP.User', type: 'string', requirement: 'mandatory' },
+    { name: 'Password', setting: 'L2TP.Password', type: 'password', requirement: 'mandatory' },
+    { name: 'Code', type: 'password', requirement: 'mandatory', once: true },
+    { name: 'Hint', type: 'string', requirement: 'informational' },
+  ];
+  const answers = new Map([...given, ['Code', new Secret('123')], ['Hint', new Secret('x')]]);
+  const credentials = new Credentials();
+  expect(credentials.save(answers, named).size).toBe(0);
+  const saved = credentials.save(answers.set('SaveCredentials', new Secret('true')), named);
+  expect(texts(saved)).toEqual(['L2TP.User=alice', 'L2TP.Password=wonderland']);
+  const later = new Credentials(saved);
+  expect(texts(later.known(named.slice(0, 2), none))).toEqual(['Username=alice', 'Password=wonderland']);
+  expect(texts(later.known(named.slice(0, 2), new Map([['L2TP.Password', 'other']])))).toEqual([
+    'Username=alice',
+    'Password=other',
+  ]);
+  expect(later.forgetSaved('L2TP.Password')).toBe(true);
+  expect(later.known(named.slice(0, 2), none)).toBeUndefined();
+});

@@ -44,11 +44,14 @@ class Run {
   passwords: string[] = [];
   /** Why the agent was asked, each time. */
   readonly asked: (string | undefined)[] = [];
+  /** What the agent wanted saved. */
+  saved: ReadonlyMap<string, Secret> | undefined;
+  wantsSaving = false;
   running: RunningTunnel | undefined;
   outcome: ConnectOutcome | undefined;
   private readonly subject: VpnSubject;
 
-  constructor(subject: VpnSubject, machine: Machine) {
+  constructor(subject: VpnSubject, machine: Machine, saved?: ReadonlyMap<string, Secret>) {
     this.subject = subject;
     this.machine = machine;
     this.driver = subject.make(machine.tools());
@@ -56,28 +59,36 @@ class Run {
       ...{ ident: 'office', name: 'Office', type: subject.type, host: 'vpn.example', domain: '' },
       ...{ splitRouting: undefined, userRoutes: [], settings: new Map(Object.entries(subject.settings)) },
     };
-    this.connection = new Connection(provider, {
-      ...{ clock: machine.clock, log: machine.tools().log, defaults: new Map() },
-      driverOf: () => this.driver,
-      freeLinkName: (prefix) => `${prefix}0`,
-      folderOf: () => folder,
-      ask: async (_, { authFailure }) => {
-        this.asked.push(authFailure);
-        const password = this.passwords.shift() ?? '';
-        return new Map(
-          Object.entries(subject.answers ?? {}).map(([name, text]) => [
-            name,
-            new Secret(text.replace('PASSWORD', password)),
-          ]),
-        );
+    this.connection = new Connection(
+      provider,
+      {
+        ...{ clock: machine.clock, log: machine.tools().log, defaults: new Map() },
+        driverOf: () => this.driver,
+        freeLinkName: (prefix) => `${prefix}0`,
+        folderOf: () => folder,
+        ask: async (_, { authFailure }) => {
+          this.asked.push(authFailure);
+          const password = this.passwords.shift() ?? '';
+          const answers = new Map(
+            Object.entries(subject.answers ?? {}).map(([name, text]) => [
+              name,
+              new Secret(text.replace('PASSWORD', password)),
+            ]),
+          );
+          return this.wantsSaving ? answers.set('SaveCredentials', new Secret('true')) : answers;
+        },
+        onSave: (_connection, saved) => {
+          this.saved = saved;
+        },
+        onChange() {},
+        watchWays: () => () => {},
+        onRunning: (_connection, running) => {
+          this.running = running;
+          if (!running) machine.files.remove(folder);
+        },
       },
-      onChange() {},
-      watchWays: () => () => {},
-      onRunning: (_connection, running) => {
-        this.running = running;
-        if (!running) machine.files.remove(folder);
-      },
-    });
+      saved,
+    );
   }
 
   begin(...passwords: string[]): void {
@@ -211,6 +222,28 @@ export const vpnCompliance: readonly ComplianceCase[] = [
       run.expectNoSecrets();
       await run.disconnect();
       await run.expectNothingLeft();
+    },
+  },
+  {
+    name: 'names what the agent wants saved, secrets as such, and asks no more where it was saved',
+    concerns: hasCredentials,
+    run: async (subject) => {
+      const run = start(subject);
+      run.wantsSaving = true;
+      await run.up();
+      const { saved, machine, driver } = run;
+      const values = [...(saved ?? [])];
+      check(values.length === Object.keys(subject.answers ?? {}).length, `saved are ${values.map(([name]) => name)}`);
+      for (const [name, value] of values) {
+        const isSecret = [...subject.secrets, machine.server.password].includes(value.reveal());
+        check(driver.isSecret(name) === isSecret, `${name} is ${isSecret ? 'not ' : ''}taken for a secret`);
+        check(isSecret || driver.stores(name), `${name} would not be stored`);
+      }
+      await run.disconnect();
+      const later = new Run(subject, machine, saved);
+      await later.up();
+      check(later.asked.length === 0, 'the agent was asked again');
+      later.expectNoSecrets();
     },
   },
   {

@@ -35,7 +35,8 @@ export function l2tpDriver(tools: DriverTools): VpnDriver {
     title: 'L2TP',
     linkPrefix: 'vpn',
     authErrorLimit: 1,
-    stores: (key) => /^(L2TP|PPPD)\./.test(key) && key !== 'L2TP.Password' && key !== presharedKey,
+    stores: (key) => /^(L2TP|PPPD)\./.test(key) && key !== 'L2TP.Password',
+    isSecret: (key) => key === 'L2TP.Password',
     available() {
       const missing = ['xl2tpd', 'pppd'].find((program) => tools.processes.find(program) === undefined);
       return missing === undefined

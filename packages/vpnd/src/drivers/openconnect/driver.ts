@@ -23,6 +23,7 @@ export function openConnectDriver(tools: DriverTools): VpnDriver {
     linkPrefix: 'vpn',
     authErrorLimit: 1,
     stores: (key) => (key.startsWith('OpenConnect.') || key === 'VPN.MTU') && !secretKeys.has(key),
+    isSecret: (key) => secretKeys.has(key),
     available: () =>
       tools.processes.find(program) === undefined
         ? err('OpenConnect needs the program openconnect; install it (Debian: apt install openconnect)')

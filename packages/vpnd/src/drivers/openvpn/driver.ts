@@ -14,6 +14,7 @@ export function openVpnDriver(tools: DriverTools): VpnDriver {
     linkPrefix: 'vpn',
     authErrorLimit: 10,
     stores: (key) => key.startsWith('OpenVPN.') && !secretKeys.has(key),
+    isSecret: (key) => secretKeys.has(key),
     available: () =>
       tools.processes.find('openvpn') === undefined
         ? err('OpenVPN needs the program openvpn; install it (Debian: apt install openvpn)')

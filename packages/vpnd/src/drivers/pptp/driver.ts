@@ -26,6 +26,7 @@ export function pptpDriver(tools: DriverTools): VpnDriver {
     linkPrefix: 'vpn',
     authErrorLimit: 1,
     stores: (key) => /^(PPTP|PPPD)\./.test(key) && key !== 'PPTP.Password',
+    isSecret: (key) => key === 'PPTP.Password',
     available() {
       const missing = ['pppd', 'pptp'].find((program) => tools.processes.find(program) === undefined);
       return missing === undefined

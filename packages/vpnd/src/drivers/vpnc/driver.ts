@@ -23,6 +23,7 @@ export function vpncDriver(tools: DriverTools): VpnDriver {
     linkPrefix: 'vpn',
     authErrorLimit: 1,
     stores: (key) => key.startsWith('VPNC.') && !secretKeys.has(key),
+    isSecret: (key) => secretKeys.has(key),
     available: () =>
       tools.processes.find(program) === undefined
         ? err('VPNC needs the program vpnc; install it (Debian: apt install vpnc)')

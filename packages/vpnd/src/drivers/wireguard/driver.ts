@@ -15,6 +15,7 @@ export function wireguardDriver(tools: DriverTools): VpnDriver {
     authErrorLimit: 1,
     // As clients set them: without its keys a stored connection could not connect. The file is private (mode 0600).
     stores: (key) => key.startsWith('WireGuard.'),
+    isSecret: () => false,
     available: () => available(tools),
     check(settings, host) {
       const plan = planOf(tools.files, settings, host);
