@@ -1,5 +1,4 @@
 // WireGuard between the machine and a server at the far end of its cable, both with the kernel's own implementation.
-import { generateKeyPairSync } from 'node:crypto';
 import { str } from '@connman/dbus';
 import type { Host } from '../../netns/lab/host';
 import { inLab } from '../../netns/lab/lab';
@@ -7,18 +6,7 @@ import { ours, type Subject } from '../../netns/lab/subject';
 import { VpnSite } from '../site';
 import { subjectForVpn } from '../subject';
 import { check, equal, runScenarios } from './scenarios';
-
-interface Keys {
-  readonly private: string;
-  readonly public: string;
-}
-
-function keys(): Keys {
-  const pair = generateKeyPairSync('x25519');
-  const raw = (key: { export(options: { format: 'jwk' }): { d?: string; x?: string } }, part: 'd' | 'x') =>
-    Buffer.from(key.export({ format: 'jwk' })[part] ?? '', 'base64url').toString('base64');
-  return { private: raw(pair.privateKey, 'd'), public: raw(pair.publicKey, 'x') };
-}
+import { keys } from './wireguard-peer';
 
 const server = keys();
 const client = keys();

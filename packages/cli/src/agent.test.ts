@@ -1,5 +1,5 @@
-import { Variant } from '@connman/dbus';
-import { input } from './agent';
+import { str, Variant } from '@connman/dbus';
+import { input, vpnInput } from './agent';
 
 /** Holds the dialogue with these answers; gives the questions, and what goes back. */
 async function dialogue(fields: readonly string[], answers: readonly string[]) {
@@ -36,4 +36,38 @@ test('with WPS an empty passphrase leads to the PIN, a given one spares it', asy
   expect((await dialogue(['Passphrase', 'WPS'], ['', ''])).values).toEqual(['WPS=']);
   expect((await dialogue(['Passphrase', 'WPS'], ['', '12345678'])).values).toEqual(['WPS=12345678']);
   expect((await dialogue(['Passphrase', 'WPS'], ['secret'])).values).toEqual(['Passphrase=secret']);
+});
+
+test('a VPN’s fields are asked for as ConnMan’s client does, in its order, and any other mandatory one by its name', async () => {
+  const field = (requirement: string) => new Variant('a{sv}', new Map([['Requirement', str(requirement)]]));
+  const questions: string[] = [];
+  const answers = await vpnInput(
+    async (question) => {
+      questions.push(question);
+      return String(questions.length);
+    },
+    new Map([
+      ['Host', field('informational')],
+      ['OpenVPN.Challenge', field('informational')],
+      ['OpenVPN.Password', field('mandatory')],
+      ['Password', field('mandatory')],
+      ['Username', field('mandatory')],
+      ['OpenConnect.SecondPassword', field('mandatory')],
+      ['OpenConnect.VPNHost', field('optional')],
+      ['OpenConnect.ServerCert', field('optional')],
+      ['OpenConnect.Cookie', field('mandatory')],
+      ['KeepCredentials', field('control')],
+    ]),
+  );
+  expect(questions).toEqual([
+    'OpenConnect Cookie? ',
+    'OpenConnect server certificate hash? ',
+    'OpenConnect VPN server? ',
+    'VPN one-time password? ',
+    'VPN username? ',
+    'VPN password? ',
+    'OpenVPN.Password? ',
+  ]);
+  const given = [...(answers as ReadonlyMap<string, Variant>)].map(([name, { value }]) => `${name}=${value}`);
+  expect(given.slice(-2)).toEqual(['Password=6', 'OpenVPN.Password=7']);
 });

@@ -214,10 +214,22 @@ const vpnQuestions: readonly (readonly [field: string, question: string])[] = [
   ['Password', 'VPN password? '],
 ];
 
-async function vpnInput(ask: Ask, fields: PropertyMap): Promise<Properties> {
+/**
+ * ConnMan's client asks for its six fields and gives up on any other; here a mandatory one is asked for by its name. Exported for
+ * its table of conversations.
+ */
+export async function vpnInput(ask: Ask, fields: PropertyMap): Promise<Properties> {
   const answers = new Map<string, Variant>();
-  for (const [field, question] of vpnQuestions) {
+  const known = new Set(vpnQuestions.map(([field]) => field));
+  const others = [...fields].flatMap(([field, value]) =>
+    isMandatory(value) && !known.has(field) ? [[field, `${field}? `] as const] : [],
+  );
+  for (const [field, question] of [...vpnQuestions, ...others]) {
     if (fields.has(field)) answers.set(field, str((await ask(question)) ?? ''));
   }
   return answers;
+}
+
+function isMandatory(value: Variant): boolean {
+  return value.as('a{sv}')?.get('Requirement')?.as('s') === 'mandatory';
 }

@@ -65,6 +65,14 @@ export class WireguardTunnel implements Tunnel {
     if (!this.over) this.tools.clock.setTimer(0, () => this.end());
   }
 
+  /** The kernel goes on sending from the address it had, as long as any link has that; an endpoint that is set makes it choose. */
+  onMoved(): void {
+    for (const { publicKey, endpoint } of this.plan.peers) {
+      const current = this.endpoints.get(publicKey)?.current;
+      if (endpoint && current) this.setEndpoint(publicKey, current, endpoint.port);
+    }
+  }
+
   private async connect(retry: number): Promise<void> {
     const peers: WireguardPeer[] = [];
     for (const peer of this.plan.peers) {
@@ -178,8 +186,12 @@ export class WireguardTunnel implements Tunnel {
     );
     // The way to it is there before the kernel sends to it.
     this.attempt.onUp(this.facts());
-    const moved = this.socket.change(setWireguardEndpoint(this.ifindex, publicKey, { address: after.current, port }));
-    if (!moved.ok) this.tools.log.warning(moved.error.message);
+    this.setEndpoint(publicKey, after.current, port);
+  }
+
+  private setEndpoint(publicKey: string, address: IpAddress, port: number): void {
+    const set = this.socket.change(setWireguardEndpoint(this.ifindex, publicKey, { address, port }));
+    if (!set.ok) this.tools.log.warning(`${this.attempt.name}: ${set.error.message}`);
   }
 
   private end(error?: unknown): void {
