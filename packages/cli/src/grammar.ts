@@ -6,6 +6,7 @@ import { config } from './commands/config';
 import { dns } from './commands/dns';
 import { monitor } from './commands/monitor';
 import { peerService } from './commands/peer-service';
+import { plan } from './commands/plan';
 import { reload } from './commands/reload';
 import { connect, disconnect, moveAfter, moveBefore } from './commands/service';
 import { session } from './commands/session';
@@ -231,6 +232,14 @@ export const commands: readonly Command[] = [
     about: 'Tell why services are connected or not, and what they wait for',
     completes: { first: ['service'] },
     run: why,
+  },
+  {
+    name: 'plan',
+    ours: true,
+    json: true,
+    args: '',
+    about: 'Show what is still to be changed in the kernel',
+    run: plan,
   },
   {
     name: 'reload',

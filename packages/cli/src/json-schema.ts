@@ -111,6 +111,7 @@ export const answerSchemas = {
   why: z.array(
     z.strictObject({ id: z.string(), reasons: z.array(z.strictObject({ code: z.string(), text: z.string() })) }),
   ),
+  plan: z.array(z.strictObject({ kind: z.string(), text: z.string(), status: z.string() })),
   'dns flush': z.strictObject({}),
   monitor,
 } as const;

@@ -96,6 +96,7 @@ export class FakeConnman {
     });
     bus.export(diagnosisPath, diagnosisInterface, {
       Why: ([path]) => this.did(`Diagnosis Why ${path}`, [['no-lease', 'IPv4: no DHCP server has given a lease yet']]),
+      Plan: () => this.did('Diagnosis Plan', [['put-route', 'eth0 default via 192.0.2.1', 'to be sent']]),
     });
     for (const [id, properties] of Object.entries(scene.technologies)) this.exportTechnology(id, properties);
     for (const [id, properties] of Object.entries(scene.services)) this.exportService(id, properties);

@@ -40,6 +40,7 @@ test.each<[keyof typeof answerSchemas, string]>([
   ['tethering_clients', 'tethering_clients'],
   ['vpnconnections', 'vpnconnections'],
   ['vpnconnections CONNECTION', 'vpnconnections host'],
+  ['plan', 'plan'],
   ['why', `why ${wired}`],
 ])('%s fits its schema', async (schema, line) => {
   expect(answerSchemas[schema].safeParse(await answerOf(line)).error).toBeUndefined();

@@ -62,6 +62,7 @@ const answers: readonly [line: string, out: string, calls: readonly string[]][] 
     `${wired}\n  IPv4: no DHCP server has given a lease yet\n`,
     [`Diagnosis Why /net/connman/service/${wired}`],
   ],
+  ['plan', 'put-route eth0 default via 192.0.2.1 (to be sent)\n', ['Diagnosis Plan']],
   [
     'reload',
     'In force: OnlineCheckMode, PreferredTechnologies\nAt the next start of connmand: ResolvConf\n',

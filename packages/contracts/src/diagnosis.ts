@@ -1,4 +1,4 @@
-/** Why a service is as it is: an addition to ConnMan's interfaces, on an object of its own. */
+/** Why a service is as it is, and what the kernel is to be changed to: an addition to ConnMan's interfaces, on an object of its own. */
 import { defineInterface } from '@connman/dbus';
 
 export const diagnosisPath = '/net/connman/diagnosis';
@@ -8,6 +8,8 @@ export const diagnosisInterface = defineInterface({
   methods: {
     /** Each reason with a word that stays (`no-lease`) and a sentence for people; what matters most comes first. */
     Why: { in: 'o service', out: 'a(ss) reasons' },
+    /** What an apply would change in the kernel now: kind (`put-route`), object, and what keeps it; empty at rest. */
+    Plan: { in: '', out: 'a(sss) changes' },
   },
   signals: {},
 });

@@ -11,6 +11,7 @@ import { DeviceTable } from './model/device/device-table';
 import { type LinkState, untouchedLink, type Verdict } from './model/device/link-state';
 import { LinkStateTable } from './model/device/link-state-table';
 import type { TunnelLock } from './model/firewall/tunnel-firewall';
+import type { Desired } from './model/ipconfig/desired';
 import type { KeptLease } from './model/ipconfig/kept-lease';
 import { PendingChanges } from './model/ipconfig/pending-changes';
 import type { Network } from './model/network/network';
@@ -87,6 +88,8 @@ export interface World {
   sessionMode: boolean;
   /** Observed objects that are ours without our mark (plan.ts). */
   readonly adopted: Set<string>;
+  /** What was planned for last. */
+  desired: Desired;
   readonly pendingChanges: PendingChanges;
   /** Links seen in the first picture of the kernel whose configuration may be a former run's. */
   readonly adoptable: Set<number>;
@@ -147,6 +150,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     offlineMode: stored.global.offlineMode,
     sessionMode: false,
     adopted: new Set(),
+    desired: { links: [], addresses: [], routes: [] },
     pendingChanges: new PendingChanges(),
     adoptable: new Set(),
     locks: new Map(),

@@ -17,6 +17,7 @@ import type { BorrowedValues } from './borrowed-values';
 import type { LeaseFiles } from './lease-files';
 import type { OnlineChecker } from './online/http-check';
 import type { Announcement } from './publish/difference';
+import { type PlannedChange, planOf } from './publish/plan';
 import { Publication } from './publish/publication';
 import type { Snapshot } from './publish/snapshot';
 import { type Reason, whyOf } from './publish/why';
@@ -83,6 +84,11 @@ export class Shell {
   /** Why the service is as it is; undefined when there is none of that name. */
   why(id: string): readonly Reason[] | undefined {
     return whyOf(this.engine.world, id);
+  }
+
+  /** What is still to be changed in the kernel. */
+  plan(): readonly PlannedChange[] {
+    return planOf(this.engine.world);
   }
 
   /** Effects may bring events of their own at once; those wait for the end of the turn. */

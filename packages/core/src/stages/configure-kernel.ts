@@ -21,6 +21,7 @@ export function configureKernel(turn: Turn): void {
   const again = world.pendingChanges.deadline();
   if (world.recent.links.isEmpty && (again === undefined || again > world.now)) return;
   const desired = desiredOf(turn);
+  world.desired = desired;
   for (const key of adopt(desired, world.observed)) world.adopted.add(key);
   const changes = plan(desired, world.observed, world.adopted);
   for (const key of world.adopted) {

@@ -96,6 +96,14 @@ export class PendingChanges {
     }
   }
 
+  /** How long the change waits, in milliseconds: 0 while the kernel's answer is awaited; undefined for one to be sent. */
+  waitOf(change: Change, now: Instant): number | undefined {
+    const attempt = this.attempts.get(rowOf(change));
+    if (!attempt || attempt.change !== JSON.stringify(change)) return undefined;
+    if (attempt.inFlight) return 0;
+    return attempt.notBefore > now ? attempt.notBefore - now : undefined;
+  }
+
   /** The cable or the power of a link has changed: what was tried before says nothing about what will work now. */
   forgive(ifindex: number): void {
     for (const [row, attempt] of this.attempts) if (attempt.ifindex === ifindex) this.attempts.delete(row);

@@ -1,15 +1,22 @@
-/** net.connman.Diagnosis: what a client asks when it wants to know why. */
+/** net.connman.Diagnosis: why a service is as it is, and what is to be changed in the kernel. */
 import { connmanError, diagnosisInterface, diagnosisPath } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
+import type { PlannedChange } from '../publish/plan';
 import type { Reason } from '../publish/why';
 import { lastElement } from './service-object';
 
-export function exportDiagnosis(bus: Bus, why: (service: string) => readonly Reason[] | undefined): void {
+export interface Diagnosis {
+  why(service: string): readonly Reason[] | undefined;
+  plan(): readonly PlannedChange[];
+}
+
+export function exportDiagnosis(bus: Bus, { why, plan }: Diagnosis): void {
   bus.export(diagnosisPath, diagnosisInterface, {
     Why([path]) {
       const reasons = why(lastElement(path));
       if (!reasons) throw connmanError('NotFound');
       return [...reasons];
     },
+    Plan: () => [...plan()],
   });
 }

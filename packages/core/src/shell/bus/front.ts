@@ -47,7 +47,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front
     snapshot: () => shell?.snapshot ?? emptySnapshot,
   });
   exportConfiguration(bus, calls, reload);
-  exportDiagnosis(bus, (id) => shell?.why(id));
+  exportDiagnosis(bus, { why: (id) => shell?.why(id), plan: () => shell?.plan() ?? [] });
   return {
     agents: new AgentCalls({ bus, secrets, dispatch }),
     calls,
