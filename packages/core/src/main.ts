@@ -170,7 +170,8 @@ async function run(options: Options, log: Logger): Promise<void> {
       }),
   });
   const reload = () => reloader.reload();
-  const front = frontOnBus(bus, secrets, { clock, statistics, log, loadSessions, reload });
+  const policies = { files, watches: folderWatchPort, folder: `${options.storage}/session_policy_local`, log };
+  const front = frontOnBus(bus, secrets, { clock, statistics, log, loadSessions, policies, reload });
   // Nothing else is touched before the name is ours: whoever has it rules the links.
   await takeName(bus);
   const daemon = compose(bus, front, conf.settings, config, options, log);

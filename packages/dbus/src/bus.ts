@@ -118,6 +118,12 @@ export class Bus {
     return this.driver.call('GetConnectionUnixUser', [name]);
   }
 
+  /** The SELinux context of a name's owner. Rejects with BusError where SELinux is not in use. */
+  async seLinuxContextOf(name: string): Promise<string> {
+    const context = await this.driver.call('GetConnectionSELinuxSecurityContext', [name]);
+    return Buffer.from(context).toString('latin1').replace(/\0$/, '');
+  }
+
   /** Settles when the bus has done everything asked of it before. */
   async sync(): Promise<void> {
     await this.driver.call('GetId', []);

@@ -46,6 +46,7 @@ export const busInterface = defineInterface({
     GetNameOwner: { in: 's name', out: 's unique_name' },
     StartServiceByName: { in: 's name, u flags', out: 'u result' },
     GetConnectionUnixUser: { in: 's name', out: 'u uid' },
+    GetConnectionSELinuxSecurityContext: { in: 's name', out: 'ay context' },
     GetId: { in: '', out: 's id' },
   },
   signals: {

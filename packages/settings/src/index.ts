@@ -11,6 +11,7 @@ export * from './problem';
 export * from './provisioning';
 export { provisioningFields } from './provisioning-keys';
 export { type ReadOptions, readGroup } from './read-group';
+export * from './session-policy';
 export * from './storage';
 export * from './stored-global';
 export * from './stored-provider';

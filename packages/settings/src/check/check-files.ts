@@ -2,12 +2,10 @@
 import path from 'node:path';
 import { OsError } from '@connman/base';
 import type { Files } from '@connman/ports';
-import { KeyFile } from '../keyfile';
 import { readMainConf, type UnreadKeys } from '../main-conf';
 import type { Problem } from '../problem';
 import { readProvisioning } from '../provisioning';
-import { readGroup } from '../read-group';
-import { sessionPolicyFields } from '../session-policy-keys';
+import { readSessionPolicies } from '../session-policy';
 import { readStoredGlobal } from '../stored-global';
 import { readStoredService } from '../stored-service';
 
@@ -86,21 +84,9 @@ function checkText(file: string, text: string, unread: UnreadKeys, problems: Pro
   } else if (name.endsWith('.config')) {
     readProvisioning(file, text, found);
   } else if (name.endsWith('.policy')) {
-    checkPolicies(file, text, found);
+    readSessionPolicies(file, text, found);
   } else {
     found.push(...readMainConf(file, text, unread).problems);
   }
   problems.push(...found.sort((a, b) => a.line - b.line || (a.column ?? 0) - (b.column ?? 0)));
-}
-
-function checkPolicies(file: string, text: string, problems: Problem[]): void {
-  const keyFile = KeyFile.parse(text);
-  for (const { line, text: found, expected } of keyFile.faults)
-    problems.push({ file, line, column: 1, found, expected });
-  for (const group of keyFile.groups()) {
-    readGroup(keyFile, group, sessionPolicyFields, { file, handwritten: true, problems });
-    if (['selinux', 'uid', 'gid'].some((key) => keyFile.get(group, key) !== undefined)) continue;
-    const expected = 'a key selinux, uid or gid in it: whose sessions are meant';
-    problems.push({ file, line: keyFile.lineOfGroup(group), column: 1, found: `[${group}]`, expected });
-  }
 }

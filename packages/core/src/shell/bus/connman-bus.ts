@@ -5,6 +5,7 @@ import type { Clock } from '@connman/ports';
 import type { Announcement } from '../publish/difference';
 import { LateSubscribers } from '../publish/late-subscribers';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
+import type { PolicyParts } from '../session/policies';
 import type { Sessions } from '../session/sessions';
 import type { Statistics } from '../statistics/statistics';
 import type { Calls } from './calls';
@@ -29,6 +30,7 @@ export interface ConnmanBusOptions {
   readonly snapshot: () => Snapshot;
   /** Called when a client creates the first session; undefined where that part is not installed. */
   readonly loadSessions: () => typeof Sessions | undefined;
+  readonly policies: PolicyParts;
 }
 
 export class ConnmanBus {
@@ -79,11 +81,11 @@ export class ConnmanBus {
 
   private openSessions(): Sessions {
     if (this.sessions) return this.sessions;
-    const { bus, calls, snapshot, loadSessions } = this.options;
+    const { bus, calls, snapshot, loadSessions, policies } = this.options;
     const Part = loadSessions();
     if (!Part) throw connmanError('NotSupported');
     this.sessions = new Part({
-      ...{ bus, snapshot },
+      ...{ bus, snapshot, policies },
       ask: (call, intent) => calls.ask(call, intent),
       tell: (intent) => calls.tell(intent),
     });

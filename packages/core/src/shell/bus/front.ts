@@ -30,11 +30,12 @@ export interface FrontParts {
   readonly statistics: Statistics;
   readonly log: Logger;
   readonly loadSessions: ConnmanBusOptions['loadSessions'];
+  readonly policies: ConnmanBusOptions['policies'];
   readonly reload: Reloader['reload'];
 }
 
 export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front {
-  const { clock, statistics, log, loadSessions, reload } = parts;
+  const { clock, statistics, log, loadSessions, policies, reload } = parts;
   let shell: Shell | undefined;
   const early: Happening[] = [];
   const dispatch = (happening: Happening): void => {
@@ -43,7 +44,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front
   };
   const calls = new Calls({ authorizer: new PolkitAuthorizer(bus, log), dispatch });
   const connman = new ConnmanBus({
-    ...{ bus, clock, statistics, calls, loadSessions },
+    ...{ bus, clock, statistics, calls, loadSessions, policies },
     snapshot: () => shell?.snapshot ?? emptySnapshot,
   });
   exportConfiguration(bus, calls, reload);

@@ -1,7 +1,9 @@
-/** Sessions on a real dbus-daemon: what their owners may ask, and what they hear (ConnMan rules 189 to 192). */
+/** Sessions on a real dbus-daemon: what their owners may ask, and what they hear (ConnMan rules 189 to 194). */
+
+import { silentLogger } from '@connman/base';
 import { notificationInterface, sessionInterface } from '@connman/contracts';
 import { Bus, bool, defineInterface, dict, nodeBusStream, replyLater, str, strings, type Variant } from '@connman/dbus';
-import { type PrivateBus, startPrivateBus } from '@connman/testkit';
+import { MemoryFiles, type PrivateBus, startPrivateBus } from '@connman/testkit';
 import type { Intent } from '../../events';
 import { emptySnapshot, type Snapshot } from '../publish/snapshot';
 import { Sessions } from './sessions';
@@ -23,6 +25,8 @@ let sessions: Sessions;
 let snapshot: Snapshot;
 let intents: Intent[];
 let updates: Record<string, unknown>[];
+let files: MemoryFiles;
+let policiesChanged: () => void;
 let released: number;
 let heard: () => void;
 
@@ -55,7 +59,23 @@ afterAll(() => daemon.stop());
 beforeEach(async () => {
   [bus, client, stranger] = [await connect(), await connect(), await connect()];
   [snapshot, intents, updates, released, heard] = [emptySnapshot, [], [], 0, () => {}];
+  // The user who runs this is known as `me`, of the groups `mine` and `staff`.
+  files = new MemoryFiles()
+    .putFile('/etc/passwd', `me:x:${process.getuid?.()}:100::/:/bin/sh\n`)
+    .putFile('/etc/group', 'mine:x:100:\nstaff:x:50:you,me\n')
+    .putFolder('/policies');
   sessions = new Sessions({
+    policies: {
+      files,
+      watches: {
+        watch: (_, onChange) => {
+          policiesChanged = onChange;
+          return () => {};
+        },
+      },
+      folder: '/policies',
+      log: silentLogger,
+    },
     bus,
     snapshot: () => snapshot,
     ask: (call, intent) => {
@@ -209,4 +229,76 @@ test('when the daemon ends every owner hears Release, and not when it destroys t
   expect(released).toBe(1);
   // Links stay as they are.
   expect(intents).toEqual([]);
+});
+
+/** Puts a policy file in place, as an administrator does while the daemon runs. */
+function putPolicies(text: string): void {
+  files.putFile('/policies/a.policy', text);
+  policiesChanged();
+}
+
+test('a policy leaves a session the bearers it allows, in the order the session has them (rule 192)', async () => {
+  show(['ethernet', 'online', 'eth0'], ['wifi', 'online', 'wlan0'], ['cellular', 'online', 'wwan0']);
+  putPolicies('[policy_me]\nuid=me\nAllowedBearers=cellular wifi\n');
+  const first = nextUpdate();
+  await create({ AllowedBearers: strings(['ethernet', 'wifi', 'cellular']) });
+  await first;
+  expect(updates[0]).toMatchObject({ AllowedBearers: ['wifi', 'cellular'], Interface: 'wlan0' });
+});
+
+test('the connection type of a policy replaces the session’s own', async () => {
+  show(['ethernet', 'ready', 'eth0']);
+  putPolicies('[policy_me]\ngid=staff\nConnectionType=internet\n');
+  const first = nextUpdate();
+  await create({ ConnectionType: str('local') });
+  await first;
+  expect(updates[0]).toMatchObject({ ConnectionType: 'internet', State: 'disconnected' });
+});
+
+test.each([
+  ['a user before a group', '[a]\ngid=mine\nAllowedBearers=wifi\n[b]\nuid=me\nAllowedBearers=ethernet\n', ['ethernet']],
+  ['the primary group', '[a]\ngid=mine\nAllowedBearers=wifi\n', ['wifi']],
+  ['nobody else', '[a]\nuid=you\nAllowedBearers=wifi\n', ['ethernet', 'wifi', 'bluetooth', 'cellular', 'gadget']],
+  [
+    'no numbers',
+    `[a]\nuid=${process.getuid?.()}\nAllowedBearers=wifi\n`,
+    ['ethernet', 'wifi', 'bluetooth', 'cellular', 'gadget'],
+  ],
+])('a policy is for %s (rule 194)', async (_, text, bearers) => {
+  putPolicies(text);
+  const first = nextUpdate();
+  await create();
+  await first;
+  expect(updates[0]).toMatchObject({ AllowedBearers: bearers });
+});
+
+test('a policy that changes or goes counts for the sessions there are (rule 194)', async () => {
+  show(['ethernet', 'online', 'eth0'], ['wifi', 'online', 'wlan0']);
+  const first = nextUpdate();
+  await create();
+  await first;
+  const second = nextUpdate();
+  putPolicies('[a]\nuid=me\nAllowedBearers=wifi\n');
+  await second;
+  expect(updates[1]).toMatchObject({ AllowedBearers: ['wifi'], Interface: 'wlan0' });
+  const third = nextUpdate();
+  files.remove('/policies/a.policy');
+  policiesChanged();
+  await third;
+  expect(updates[2]).toMatchObject({ Interface: 'eth0' });
+});
+
+test('during an emergency call no other session connects or disconnects anything (rule 193)', async () => {
+  show(['ethernet', 'online', 'eth0']);
+  const other = await manager(client).call('Create', [{}, '/other']);
+  await session(other).call('Connect', []);
+  putPolicies('[a]\nuid=me\nEmergencyCall=true\n');
+  const path = await create();
+  await session(path).call('Connect', []);
+  expect(intents.map(({ kind }) => kind)).toEqual(['session-connect', 'session-disconnect', 'session-connect']);
+  const busy = { errorName: 'net.connman.Error.Failed', message: 'Device or resource busy' };
+  await expect(session(other).call('Connect', [])).rejects.toMatchObject(busy);
+  await expect(session(other).call('Disconnect', [])).rejects.toMatchObject(busy);
+  await session(path).call('Disconnect', []);
+  await session(other).call('Connect', []);
 });

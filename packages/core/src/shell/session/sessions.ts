@@ -1,13 +1,14 @@
 /**
  * Sessions of clients: a client says what kind of connection it needs, and hears which service carries it (ConnMan rules 23
- * and 189 to 192). Without policy files: who may talk to the daemon may have a session with every bearer.
+ * and 189 to 194). A policy file may leave a user's sessions fewer bearers than they ask for.
  */
-import { connmanError, explainedError, notificationInterface, sessionInterface } from '@connman/contracts';
+import { connmanError, errnoError, explainedError, notificationInterface, sessionInterface } from '@connman/contracts';
 import type { Bus, Exported, Handlers, MethodCall, replyLater, Variant } from '@connman/dbus';
 import type { Intent } from '../../events';
 import type { Snapshot } from '../publish/snapshot';
 import { carrierOf, changedSince, notificationOf } from './match';
-import { parseChange, parseSettings, type SessionSettings } from './settings';
+import { type Identity, identityOf, Policies, type PolicyParts } from './policies';
+import { limited, parseChange, parseSettings, type SessionSettings } from './settings';
 
 export interface SessionsOptions {
   readonly bus: Bus;
@@ -16,12 +17,15 @@ export interface SessionsOptions {
   readonly ask: (call: MethodCall<''>, intent: Intent) => typeof replyLater;
   /** The same where no client waits. */
   readonly tell: (intent: Intent) => void;
+  readonly policies: PolicyParts;
 }
 
 interface Session {
   readonly path: string;
   readonly owner: string;
   readonly notifier: string;
+  readonly identity: Identity;
+  /** As its owner wants them. */
   settings: SessionSettings;
   /** Whether services of its bearers are to be connected; undecided until its owner calls Connect or Disconnect. */
   wish: 'none' | 'connect' | 'disconnect';
@@ -36,20 +40,25 @@ export class Sessions {
   private readonly options: SessionsOptions;
   /** By object path. */
   private readonly sessions = new Map<string, Session>();
+  private readonly policies: Policies;
+  /** An emergency call goes on: no other session connects or disconnects anything (rule 193). */
+  private emergency: Session | undefined;
 
   constructor(options: SessionsOptions) {
     this.options = options;
+    this.policies = new Policies(options.policies, () => this.follow());
   }
 
   /** @returns the session's object path. */
-  create(owner: string, given: ReadonlyMap<string, Variant>, notifier: string): string {
+  async create(owner: string, given: ReadonlyMap<string, Variant>, notifier: string): Promise<string> {
     const path = `/sessions/${owner.replace(/[:.]/g, '_')}${notifier === '/' ? '' : notifier}`;
     const settings = parseSettings(given);
+    const identity = await identityOf(this.options.bus, this.options.policies.files, owner);
     if (this.sessions.has(path)) throw connmanError('AlreadyExists');
     const own = [...this.sessions.values()].filter((session) => session.owner === owner);
     if (own.length >= mostPerClient) throw explainedError('Failed', `a client may have ${mostPerClient} sessions`);
     const end = this.options.bus.watchName(owner, () => this.remove(session));
-    const session: Session = { path, owner, notifier, settings, wish: 'none', end };
+    const session: Session = { path, owner, notifier, identity, settings, wish: 'none', end };
     session.exported = this.options.bus.export(path, sessionInterface, this.handlers(session));
     this.sessions.set(path, session);
     // Behind the answer that tells the owner its path.
@@ -76,6 +85,16 @@ export class Sessions {
       session.exported?.unexport();
     }
     this.sessions.clear();
+    this.policies.close();
+  }
+
+  private policyOf({ identity }: Session) {
+    return this.policies.of(identity);
+  }
+
+  /** As its policy leaves them. */
+  private settingsOf(session: Session): SessionSettings {
+    return limited(session.settings, this.policyOf(session));
   }
 
   /** ConnMan lets anybody who knows the path call these; here only the owner. */
@@ -83,13 +102,17 @@ export class Sessions {
     return {
       Destroy: (_, { sender }) => this.remove(own(session, sender)),
       Connect: (_, call) => {
-        const { allowedBearers, allowedInterface } = own(session, call.sender).settings;
+        this.refuseDuringEmergency(own(session, call.sender));
+        const { allowedBearers, allowedInterface } = this.settingsOf(session);
+        if (this.policyOf(session)?.emergencyCall) this.beginEmergency(session);
         session.wish = 'connect';
         this.notify(session);
         return this.options.ask(call, { kind: 'session-connect', bearers: allowedBearers, allowedInterface });
       },
       Disconnect: (_, call) => {
-        own(session, call.sender).wish = 'disconnect';
+        this.refuseDuringEmergency(own(session, call.sender));
+        session.wish = 'disconnect';
+        if (this.emergency === session) this.emergency = undefined;
         this.notify(session);
         return this.options.ask(call, { kind: 'session-disconnect', bearers: this.unusedBearers(session) });
       },
@@ -105,20 +128,37 @@ export class Sessions {
     session.end();
     session.exported?.unexport();
     this.sessions.delete(session.path);
+    if (this.emergency === session) this.emergency = undefined;
     if (session.wish === 'connect')
       this.options.tell({ kind: 'session-disconnect', bearers: this.unusedBearers(session) });
   }
 
+  private refuseDuringEmergency(session: Session): void {
+    if (this.emergency && this.emergency !== session) throw errnoError('EBUSY');
+  }
+
+  /** Every other session lets go of what carries it. */
+  private beginEmergency(session: Session): void {
+    this.emergency = session;
+    for (const other of this.sessions.values()) {
+      if (other === session || other.wish !== 'connect') continue;
+      other.wish = 'disconnect';
+      this.options.tell({ kind: 'session-disconnect', bearers: this.unusedBearers(other) });
+      this.notify(other);
+    }
+  }
+
   /** Those of its bearers that no other session wants connected (rule 190). */
-  private unusedBearers({ path, settings }: Session): string[] {
-    const others = [...this.sessions.values()].filter((other) => other.wish === 'connect' && other.path !== path);
-    const wanted = new Set(others.flatMap((other) => other.settings.allowedBearers));
-    return settings.allowedBearers.filter((bearer) => !wanted.has(bearer));
+  private unusedBearers(session: Session): string[] {
+    const others = [...this.sessions.values()].filter((other) => other.wish === 'connect' && other !== session);
+    const wanted = new Set(others.flatMap((other) => this.settingsOf(other).allowedBearers));
+    return this.settingsOf(session).allowedBearers.filter((bearer) => !wanted.has(bearer));
   }
 
   private notify(session: Session): void {
     if (!this.sessions.has(session.path)) return;
-    const { settings, wish } = session;
+    const settings = this.settingsOf(session);
+    const { wish } = session;
     const carrier = wish === 'disconnect' ? undefined : carrierOf(settings, this.options.snapshot().services);
     const now = notificationOf(settings, carrier);
     const changed = changedSince(session.heard, now);

@@ -1,6 +1,7 @@
 /** What a session asks for (net.connman.Session), as clients write it and are told of it. */
 import { invalidArguments, refuseUnbounded } from '@connman/contracts';
 import { bool, str, strings, type Variant } from '@connman/dbus';
+import type { SessionPolicy } from '@connman/settings';
 
 export interface SessionSettings {
   /** Types of services that may carry it, the preferred one first. */
@@ -72,6 +73,17 @@ function parseBearers(names: readonly string[]): string[] {
 function parseConnectionType(text: string): SessionSettings['connectionType'] {
   if (text === 'any' || text === 'local' || text === 'internet') return text;
   throw invalidArguments('ConnectionType is any, local or internet');
+}
+
+/** What of the owner's settings its policy leaves: fewer bearers in the owner's order, and the policy's connection type. */
+export function limited(settings: SessionSettings, policy: SessionPolicy | undefined): SessionSettings {
+  if (!policy) return settings;
+  const { allowedBearers, connectionType } = policy;
+  return {
+    ...settings,
+    allowedBearers: settings.allowedBearers.filter((bearer) => allowedBearers?.includes(bearer) ?? true),
+    ...(connectionType !== 'any' && { connectionType }),
+  };
 }
 
 /** As Notification.Update tells them. */
