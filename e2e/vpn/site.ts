@@ -1,5 +1,5 @@
 // A machine with connman-vpnd beside its connmand, and a VPN server at the far end of its cable.
-
+import { existsSync } from 'node:fs';
 import { vpnAgentInterface, vpnBusName, vpnConnectionInterface, vpnManagerInterface } from '@connman/contracts';
 import { type AnswerOf, Bus, BusError, bool, nodeBusStream, str, type Variant } from '@connman/dbus';
 import { BUS_SOCKET } from '../netns/lab/bus';
@@ -11,7 +11,10 @@ import { EventRecord } from '../netns/lab/record';
 import { NODE_FLAGS } from '../netns/lab/subject';
 
 const vpnd = [process.execPath, ...NODE_FLAGS, `${repository}/packages/vpnd/dist/connman-vpnd.js`, '-n', '-d'];
-const debianVpnd = [`${peersFolder}/usr/sbin/connman-vpnd`, '-n', '-d'];
+/** Unpacked beside Debian's connmand; in a guest it is where an installed one would be. */
+const debianVpnd = ['/usr/sbin/connman-vpnd', `${peersFolder}/usr/sbin/connman-vpnd`].filter((file) =>
+  existsSync(file),
+);
 
 /** Programs that are only unpacked are found where installed ones would be. */
 export async function offerPrograms(host: Host, ...names: readonly string[]): Promise<void> {
@@ -37,6 +40,8 @@ export class VpnSite {
   readonly errors = new EventRecord<string>();
   answers: Answers[] = [];
   daemon: Child | undefined;
+  /** Debian's connman-vpnd in the place of ours. */
+  isDebian = process.env.E2E_VPND === 'debian';
   /** A command that runs connman-vpnd. */
   wrapper: readonly string[] = [];
 
@@ -64,8 +69,8 @@ export class VpnSite {
   }
 
   async start(...args: string[]): Promise<Child> {
-    const program = process.env.E2E_VPND === 'debian' ? debianVpnd : vpnd;
-    const env = process.env.E2E_VPND === 'debian' ? peerLibraries() : {};
+    const program = this.isDebian ? [...debianVpnd.slice(0, 1), '-n'] : vpnd;
+    const env = this.isDebian && debianVpnd[0]?.startsWith(peersFolder) ? peerLibraries() : {};
     const daemon = this.lab.start([...this.wrapper, ...program, ...args], { env });
     this.daemon = daemon;
     await new Promise<void>((resolve, reject) => {

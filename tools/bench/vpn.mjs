@@ -1,0 +1,26 @@
+// VPNs: our connmand and connman-vpnd beside Debian's 1.41, in a guest of the radio laboratory. See docs/BENCHMARKS.md.
+//
+//   node tools/bench vpn [--rounds N] [--types wireguard,openvpn] [--timeout S]
+//
+// The guest's clock counts what its programs compute, so that load on this machine does not blur it;
+// the subjects take turns within a round.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const options = { rounds: '5', types: 'wireguard,openvpn', timeout: '900' };
+const words = process.argv.slice(2);
+while (words.length > 0) {
+  const name = words.shift().replace(/^--/, '');
+  if (!(name in options)) {
+    process.stderr.write(`bench vpn: unknown option --${name}; there are --${Object.keys(options).join(', --')}\n`);
+    process.exit(1);
+  }
+  options[name] = words.shift();
+}
+const argv = [
+  ...[path.join(here, '../../e2e/radio/run.mjs'), '--counted-time', '--timeout', options.timeout],
+  ...['-e', `BENCH_ROUNDS=${options.rounds}`, '-e', `BENCH_TYPES=${options.types}`, path.join(here, 'vpn/main.ts')],
+];
+spawn(process.execPath, argv, { stdio: 'inherit' }).once('close', (status) => process.exit(status ?? 1));
