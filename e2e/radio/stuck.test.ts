@@ -25,7 +25,7 @@ scenario(
       await suffer(lab, chosen, { lab, accessPoint, dice }, seed);
     }
   },
-  { onlyOurs: true, timeoutSeconds: 120 + count * 15 },
+  { onlyOurs: true, timeoutSeconds: 300 + count * 20 },
 );
 
 /** Lets faults begin one after the other, last, and end in the opposite order. */
