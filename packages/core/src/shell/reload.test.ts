@@ -4,14 +4,14 @@ import { Reloader } from './reload';
 
 const file = '/etc/connman/main.conf';
 
-function reloaderOf(text: () => string | undefined) {
+function reloaderOf(text: () => string | undefined, unread: Record<string, string> = {}) {
   const lines: string[] = [];
   const applied: MainSettings[] = [];
   const say = (line: string) => void lines.push(line);
   const reloader = new Reloader({
     files: { read: text },
     file,
-    unread: {},
+    unread,
     log: { debug: say, info: say, warning: say, error: say },
     settings: defaultMainSettings,
     apply: (settings) => applied.push(settings),
@@ -44,6 +44,12 @@ test('what is wrong in the file is named with its line, and the rest counts', ()
   const { reload, lines } = reloaderOf(() => '[General]\nNoSuchKey=1\nInputRequestTimeout=5\n');
   expect(reload()).toMatchObject({ value: { applied: ['InputRequestTimeout'] } });
   expect(lines[0]).toBe(`${file}:2: NoSuchKey is "1"; expected a key that [General] has; this one has no effect`);
+});
+
+test('a key that no part of this build reads is not called in force', () => {
+  const { reload, applied } = reloaderOf(() => '[General]\nEnable6to4=true\n', { Enable6to4: '6to4' });
+  expect(reload()).toMatchObject({ value: { applied: [], atNextStart: [] } });
+  expect(applied).toEqual([]);
 });
 
 test('without the file the defaults are in force', () => {

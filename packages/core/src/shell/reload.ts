@@ -60,7 +60,10 @@ export class Reloader {
     }
     const { settings, problems } = readMainConf(file, text.value, unread);
     for (const problem of summarised(problems)) log.warning(formatProblem(problem));
-    const applied = differing(this.inForce, settings).filter((key) => !startOnly.has(key));
+    // A key that nothing in this build reads is named by its problem.
+    const applied = differing(this.inForce, settings).filter(
+      (key) => !startOnly.has(key) && !Object.hasOwn(unread, keyName(key)),
+    );
     const atNextStart = differing(this.first, settings).filter((key) => startOnly.has(key));
     this.inForce = settings;
     if (applied.length > 0) apply(settings);
