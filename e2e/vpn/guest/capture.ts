@@ -255,9 +255,10 @@ async function connect(scene: Scene, shape: Shape, number: number): Promise<stri
   if (SplitRouting !== (shape.order === 'behind')) {
     const uplink = lab.connman.services.find(({ properties: { Type } }) => Type === 'ethernet');
     const uplinkId = uplink?.path.split('/').at(-1) ?? '';
+    const seen = site.signals.items.length;
     const [moved, target] = shape.order === 'first' ? [`vpn_${ident}`, uplinkId] : [uplinkId, `vpn_${ident}`];
     await service(scene, moved).call('MoveBefore', [connmanPaths.service(target)]);
-    await site.until('the other order', () => site.signals.items.includes(`SplitRouting ${!SplitRouting}`));
+    await site.until('the other order', () => site.signals.items.slice(seen).includes(`SplitRouting ${!SplitRouting}`));
   }
   return ident;
 }
