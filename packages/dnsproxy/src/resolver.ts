@@ -360,7 +360,7 @@ export class Resolver implements Front {
     const provenance: Provenance = {
       source: last?.message ? 'server' : 'none',
       server: last?.server?.label ?? '',
-      reason: `${pending.route.reason}; ${last?.message ? formatRcode(rcode) : (last?.trouble ?? 'nobody was asked')}`,
+      reason: `${pending.route.reason}; ${last?.message ? formatRcode(rcode) : (last?.trouble ?? 'no server was queried')}`,
     };
     for (const { query, client } of this.conclude(pending)) {
       this.counts.failed++;

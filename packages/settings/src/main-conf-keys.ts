@@ -88,12 +88,12 @@ export const generalFields: Keys<GeneralSettings> = {
   ),
   DNSOverTLS: word(
     ['off', 'opportunistic', 'strict'],
-    'How name servers are asked: in the clear; over TLS where they speak it, and else in the clear; over TLS or not at all. DNSOverTLS in the settings file of a service overrides it for that service.',
+    'How name servers are queried: in the clear; over TLS where they offer it, else in the clear; over TLS or not at all. DNSOverTLS in the settings file of a service overrides it for that service.',
   ),
   DNSOverTLSServerNames: nameservers(
     ',',
     { named: true },
-    'The name that the certificate of the name server at an address must carry, whoever brought the server. A server that is not listed must have its address in its certificate. Counts with DNSOverTLS strict.',
+    'The name that the certificate of the name server at an address must carry, whatever configured the server. A server that is not listed must have its address in its certificate. Counts with DNSOverTLS strict.',
   ),
   DNSOverTLSCAFile: text(
     'File of certificates (PEM) that DNSOverTLS strict trusts. Unset: those that come with Node.js.',

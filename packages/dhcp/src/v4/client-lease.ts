@@ -18,7 +18,7 @@ export function accept(search: Search, reply: LeaseReply, requestedAt: Instant, 
     { kind: 'probing', search: { ...known, linkLocal: false }, next },
     ...endLinkLocal(search),
     { kind: 'probe', address: lease.address },
-    log('info', `${lease.address} granted by ${lease.server}, probing that nobody else has it`),
+    log('info', `${lease.address} granted by ${lease.server}, probing whether another host has it`),
   );
 }
 
