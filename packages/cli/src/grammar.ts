@@ -151,6 +151,7 @@ export const commands: readonly Command[] = [
       ),
       option('autoconnect', 'yes|no'),
       option('ipv4', 'off|dhcp|manual <address> <netmask> <gateway>'),
+      option('mac-address', 'permanent|stable|random', 'Which hardware address a Wi-Fi network sees'),
       option('remove', '', 'Forget the service'),
     ],
     completes: { first: ['service'], later: ['option'] },

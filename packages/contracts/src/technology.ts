@@ -244,10 +244,18 @@ export interface Associate<S = Secret> {
   readonly caller?: string;
 }
 
+/** The hardware address that a network sees. A driver that cannot give it that one fails the attempt and says why. */
 export type MacPolicy =
   | { readonly kind: 'permanent' }
-  /** The given address, derived by connmand from the network and a secret of the machine, or drawn at random. */
+  /** The same for this network each time, and another one for each network. */
+  | { readonly kind: 'stable' }
+  /** Another one for each round; attempts of one round use one address. */
+  | { readonly kind: 'random'; readonly round: number }
   | { readonly kind: 'set'; readonly mac: MacAddress };
+
+/** What a user can choose of it. */
+export type MacAddressPolicy = Exclude<MacPolicy['kind'], 'set'>;
+export const macAddressPolicies = ['permanent', 'stable', 'random'] as const satisfies readonly MacAddressPolicy[];
 
 /** What is known about the user's access to the network. Fields that its kind of security does not use are absent. */
 export interface AssociationProfile<S = Secret> {

@@ -259,7 +259,8 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     wanted: wantsPart(options, 'wifi'),
     log,
     load: () => loadPart<typeof wifiPart>('wifi'),
-    create: (part) => wifiDriver(part, bus, options, log, (name) => refusedByName(name, config.filter) === undefined),
+    create: (part) =>
+      wifiDriver(part, bus, options, settings, log, (name) => refusedByName(name, config.filter) === undefined),
     add: (driver) => drivers.add(driver),
   });
   const onSettled = (links: readonly (readonly [ifindex: number, deviceType: string])[]) => {
@@ -374,14 +375,19 @@ function wifiDriver(
   part: typeof wifiPart,
   bus: Bus,
   options: Options,
+  settings: MainSettings,
   log: Logger,
   manages: (name: string) => boolean,
 ): TechnologyDriver {
-  const ports = { netlink: netlinkPort, files, clock, log };
-  const links = part.kernelLinks({ ...ports, manages });
+  const ports = { netlink: netlinkPort, files, clock, entropy, log };
   const { wifiDriver: supplicantDriver } = options;
-  const nl80211 = part.kernelNl80211(netlinkPort, clock, log);
-  return part.createWifiDriver({ bus, ...ports, links, nl80211, rfkill: createRfkill(), supplicantDriver });
+  const { randomScanAddress } = settings;
+  return part.createWifiDriver({
+    ...{ bus, ...ports, supplicantDriver, randomScanAddress, rfkill: createRfkill() },
+    links: part.kernelLinks({ ...ports, manages }),
+    nl80211: part.kernelNl80211(netlinkPort, clock, log, randomScanAddress),
+    addressSecretFile: `${options.storage}/mac-address-secret`,
+  });
 }
 
 /** The connections of connman-vpnd as services, where that part is installed. */

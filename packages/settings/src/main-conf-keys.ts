@@ -1,6 +1,6 @@
 /** The keys of main.conf: what each takes, and its effect as the manual describes it. */
 import { boolean, type Fields, flag, integer, nameservers, number, text, texts, word, words } from './fields';
-import { type ComponentSettings, type GeneralSettings, technologyTypes } from './main-settings';
+import { type ComponentSettings, type GeneralSettings, macAddressPolicies, technologyTypes } from './main-settings';
 
 type Keys<T> = Fields<{ readonly [K in keyof T & string as Capitalize<K>]: T[K] }>;
 
@@ -97,6 +97,13 @@ export const generalFields: Keys<GeneralSettings> = {
   ),
   DNSOverTLSCAFile: text(
     'File of certificates (PEM) that DNSOverTLS strict trusts. Unset: those that come with Node.js.',
+  ),
+  MACAddressPolicy: word(
+    macAddressPolicies,
+    'The hardware address that Wi-Fi networks see which are new: that of the radio, one that each network always sees, or another one for each connection. A service keeps what it began with; `connmanctl config SERVICE --mac-address` changes it.',
+  ),
+  RandomScanAddress: flag(
+    'Scans show a random hardware address while the radio is not connected, where it can. iwd does so in its own scans in any case.',
   ),
 };
 

@@ -69,6 +69,8 @@ const good: readonly [string, Partial<MainSettings>][] = [
   ['DNSOverTLS = opportunistic', { dNSOverTLS: 'opportunistic' }],
   ['DNSOverTLSServerNames=10.8.0.1#dns.corp.example', { dNSOverTLSServerNames: ['10.8.0.1#dns.corp.example'] }],
   ['DNSOverTLSCAFile=/etc/ssl/corp.pem', { dNSOverTLSCAFile: '/etc/ssl/corp.pem' }],
+  ['MACAddressPolicy=stable', { mACAddressPolicy: 'stable' }],
+  ['RandomScanAddress=true', { randomScanAddress: true }],
   ['Localtime=/tmp/localtime', { localtime: '/tmp/localtime' }],
 ];
 
@@ -106,6 +108,7 @@ const bad: readonly [string, Partial<MainSettings>, ...string[]][] = [
     'OnlineCheckInitialInterval is "13"; expected at most OnlineCheckMaxInterval; both return to their defaults',
   ],
   ['OnlineCheckIntervalStyle=linear', {}, 'OnlineCheckIntervalStyle is "linear"; expected geometric or fibonacci'],
+  ['MACAddressPolicy=on', {}, 'MACAddressPolicy is "on"; expected permanent, stable or random'],
   ['DNSOverTLS=yes', {}, 'DNSOverTLS is "yes"; expected off, opportunistic or strict'],
   [
     'DNSOverTLSServerNames=10.8.0.1,10.8.0.2#a.example,10.8.0.3#-',

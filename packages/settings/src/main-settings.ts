@@ -18,6 +18,10 @@ export type OnlineCheckMode = 'none' | 'one-shot' | 'continuous';
 /** DNS over TLS (RFC 7858), as the DNS proxy's contract has it. */
 export type DnsOverTlsMode = 'off' | 'opportunistic' | 'strict';
 
+/** The hardware address that a network sees: the device's own, one of that network, or another one each time. */
+export type MacAddressPolicy = 'permanent' | 'stable' | 'random';
+export const macAddressPolicies = ['permanent', 'stable', 'random'] as const satisfies readonly MacAddressPolicy[];
+
 /** How a component runs: inside connmand, or as a program of its own on the bus. */
 export type Hosting = 'hosted' | 'bus';
 
@@ -74,6 +78,9 @@ export interface GeneralSettings {
   readonly dNSOverTLSServerNames: readonly string[];
   /** Path; undefined means the certificates that come with Node.js. */
   readonly dNSOverTLSCAFile: string | undefined;
+  /** Of Wi-Fi networks that are new. */
+  readonly mACAddressPolicy: MacAddressPolicy;
+  readonly randomScanAddress: boolean;
 }
 
 /** The keys of [Components], which ConnMan does not know and only warns about. */
@@ -125,5 +132,7 @@ export const defaultMainSettings: MainSettings = {
   dNSOverTLS: 'off',
   dNSOverTLSServerNames: [],
   dNSOverTLSCAFile: undefined,
+  mACAddressPolicy: 'permanent',
+  randomScanAddress: false,
   components: { dhcp: 'hosted', dnsProxy: 'hosted', ntp: 'hosted' },
 };

@@ -1,5 +1,7 @@
 /** The keys of a *.config file's [service_*] groups (connman-service.config(5); contract, "service_config"). */
+
 import { boolean, type Fields, flag, hex, pattern, text, texts, wordInAnyCase } from './fields';
+import { type MacAddressPolicy, macAddressPolicies } from './main-settings';
 
 export interface ProvisioningKeys {
   Type: 'ethernet' | 'wifi' | 'gadget';
@@ -31,6 +33,7 @@ export interface ProvisioningKeys {
   DomainSuffixMatch: string;
   DomainMatch: string;
   Phase2: string;
+  MACAddressPolicy: MacAddressPolicy;
 }
 
 export const provisioningFields: Fields<ProvisioningKeys> = {
@@ -73,4 +76,8 @@ export const provisioningFields: Fields<ProvisioningKeys> = {
   DomainSuffixMatch: text('A domain in which the name of the server must be.'),
   DomainMatch: text('The full name of the server.'),
   Phase2: text('The inner method: `MSCHAPV2`, `PAP`, `GTC`, ..., or `EAP-METHOD`.'),
+  MACAddressPolicy: wordInAnyCase(
+    macAddressPolicies,
+    'The hardware address that a Wi-Fi network sees: that of the radio, one that it always sees, or another one for each connection. Not a key of ConnMan.',
+  ),
 };

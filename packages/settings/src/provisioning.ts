@@ -5,6 +5,7 @@
 import { Secret } from '@connman/base';
 import { type Ipv4Address, type Ipv6Address, netmaskOf, parseIpv4, parseIpv6, prefixLengthOf } from '@connman/inet';
 import { KeyFile } from './keyfile';
+import type { MacAddressPolicy } from './main-settings';
 import type { Problem } from './problem';
 import { type ProvisioningKeys, provisioningFields } from './provisioning-keys';
 import { readGroup } from './read-group';
@@ -69,6 +70,7 @@ export interface Provision {
   readonly timeservers: readonly string[];
   readonly domain?: string;
   readonly mdns: boolean;
+  readonly macAddressPolicy?: MacAddressPolicy;
 }
 
 const sectionPattern = /^service_(.+)$/;
@@ -144,6 +146,7 @@ function readSection(keyFile: KeyFile, group: string, section: Section): Provisi
     timeservers: keys.Timeservers ?? [],
     ...(keys.Domain !== undefined && { domain: keys.Domain }),
     mdns: keys.mDNS ?? false,
+    ...(keys.MACAddressPolicy && { macAddressPolicy: keys.MACAddressPolicy }),
   };
 }
 

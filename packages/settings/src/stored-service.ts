@@ -7,7 +7,7 @@ import type { Ipv4Address, Ipv6Address } from '@connman/inet';
 import { boolean, type Fields, hex, integer, ipv4, ipv6, pattern, text, texts, word } from './fields';
 import { KeyFile } from './keyfile';
 import { escapeC, unescapeC, writeList, writeText } from './keyfile-values';
-import type { DnsOverTlsMode } from './main-settings';
+import { type DnsOverTlsMode, type MacAddressPolicy, macAddressPolicies } from './main-settings';
 import type { Problem } from './problem';
 import { readGroup } from './read-group';
 
@@ -72,6 +72,8 @@ export interface StoredService {
   readonly proxy?: StoredProxy | undefined;
   readonly mdns?: boolean | undefined;
   readonly hidden?: boolean | undefined;
+  /** Not ConnMan's: the hardware address that the network sees; absent means the device's own. */
+  readonly macAddressPolicy?: MacAddressPolicy | undefined;
   /** Not ConnMan's, as the four below: WPA3 succeeded here, and WPA2 is accepted no more. */
   readonly saeOnly?: boolean | undefined;
   /** 802.1X as the user was asked for it; the password is `passphrase`. */
@@ -118,6 +120,7 @@ interface ServiceKeys {
   'Proxy.URL': string;
   mDNS: boolean;
   Hidden: boolean;
+  MACAddressPolicy: MacAddressPolicy;
   WPA3: boolean;
   EAP: StoredEap['method'];
   Identity: string;
@@ -166,6 +169,7 @@ export const serviceFields: Fields<ServiceKeys> = {
   'Proxy.URL': text(),
   mDNS: boolean(),
   Hidden: boolean(),
+  MACAddressPolicy: word(macAddressPolicies),
   WPA3: boolean(),
   EAP: word(['peap', 'ttls', 'tls', 'pwd']),
   Identity: text(),
@@ -229,6 +233,7 @@ export function readStoredService(
     },
     mdns: keys.mDNS,
     hidden: keys.Hidden,
+    macAddressPolicy: keys.MACAddressPolicy,
     saeOnly: keys.WPA3,
     eap: keys.EAP && {
       method: keys.EAP,
@@ -303,6 +308,7 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     'Proxy.URL': proxy?.url || undefined,
     mDNS: service.mdns || undefined,
     Hidden: service.hidden || undefined,
+    MACAddressPolicy: service.macAddressPolicy,
     WPA3: service.saeOnly || undefined,
     EAP: service.eap?.method,
     Identity: service.eap?.identity,

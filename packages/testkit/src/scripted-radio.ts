@@ -85,6 +85,8 @@ export class ScriptedRadio implements TechnologyDriver {
     this.works = true;
     this.emit({ kind: 'up' });
     this.reportDevice();
+    // The attempt was another daemon's.
+    for (const known of this.heard.values()) if (known.link.kind === 'up') known.link = { ...known.link, attempt: 0 };
     const changed = [...this.heard.values()].map((known) => this.factOf(known));
     if (changed.length > 0) this.emit({ kind: 'networks', changed, gone: [] });
   }

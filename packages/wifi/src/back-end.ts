@@ -3,6 +3,7 @@ import type { Logger } from '@connman/base';
 import type { TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
+import type { NetworkAddresses } from './addresses';
 import type { WirelessLink, WirelessLinks } from './links';
 import type { AirEvent } from './nl80211/air';
 import type { Ears } from './nl80211/ears';
@@ -13,6 +14,8 @@ export interface BackEndOptions {
   readonly log: Logger;
   readonly links: WirelessLinks;
   readonly ears: Ears;
+  readonly addresses: NetworkAddresses;
+  readonly randomScanAddress: boolean;
   readonly onEvent: (event: TechnologyEvent) => void;
 }
 

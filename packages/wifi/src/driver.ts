@@ -5,7 +5,8 @@
 import type { Logger } from '@connman/base';
 import type { TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
-import type { Clock, Files, Rfkill } from '@connman/ports';
+import type { Clock, Entropy, Files, Rfkill } from '@connman/ports';
+import { NetworkAddresses } from './addresses';
 import type { BackEndOptions } from './back-end';
 import { IwdBackEnd } from './iwd/back-end';
 import { iwdBusName } from './iwd/bus-interfaces';
@@ -25,6 +26,11 @@ export interface WifiOptions {
   readonly log: Logger;
   readonly links: WirelessLinks;
   readonly files: Files;
+  readonly entropy: Entropy;
+  /** Path of what stable addresses are derived from. */
+  readonly addressSecretFile: string;
+  /** Scans while not connected show a random address instead of the radio's. */
+  readonly randomScanAddress?: boolean;
   readonly nl80211: Nl80211;
   /** Absent where the kernel has no rfkill. */
   readonly rfkill?: Rfkill;
@@ -49,6 +55,7 @@ class WifiDriver implements TechnologyDriver {
   private readonly iwd: IwdBackEnd;
   private readonly starter: Starter;
   private readonly ears: Ears;
+  private readonly addresses: NetworkAddresses;
   private readonly listeners: ((event: TechnologyEvent) => void)[] = [];
   private readonly present = new Map<BackEndName, boolean>();
   private readonly ends: (() => void)[] = [];
@@ -58,9 +65,14 @@ class WifiDriver implements TechnologyDriver {
 
   constructor(options: WifiOptions) {
     this.options = options;
-    const { bus, clock, log, links, files } = options;
+    const { bus, clock, log, links, files, entropy, addressSecretFile: secretFile } = options;
     this.ears = options.nl80211.ears;
-    const backEnd: BackEndOptions = { bus, clock, log, links, ears: this.ears, onEvent: (event) => this.emit(event) };
+    this.addresses = new NetworkAddresses({ files, secretFile, entropy, log });
+    const backEnd: BackEndOptions = {
+      ...{ bus, clock, log, links, ears: this.ears, addresses: this.addresses },
+      randomScanAddress: options.randomScanAddress ?? false,
+      onEvent: (event) => this.emit(event),
+    };
     this.supplicant = new SupplicantBackEnd(backEnd, options.supplicantDriver);
     this.iwd = new IwdBackEnd(backEnd, files, () => this.offerRest());
     const order: BackEndName[] = options.prefer === 'iwd' ? ['iwd', 'supplicant'] : ['supplicant', 'iwd'];
@@ -94,8 +106,15 @@ class WifiDriver implements TechnologyDriver {
     }
     // Rule 39: the switch of the kind follows the technology's power.
     if (command.kind === 'set-powered') this.options.rfkill?.block('wlan', !command.powered);
-    this.iwd.command(command);
-    this.supplicant.command(command);
+    const complete = this.withAddress(command);
+    this.iwd.command(complete);
+    this.supplicant.command(complete);
+  }
+
+  private withAddress(command: TechnologyCommand): TechnologyCommand {
+    if (command.kind !== 'associate') return command;
+    const { network, profile } = command;
+    return { ...command, profile: { ...profile, mac: this.addresses.given(profile.mac, network) } };
   }
 
   onEvent(listener: (event: TechnologyEvent) => void): void {

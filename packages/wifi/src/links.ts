@@ -1,5 +1,5 @@
 /** The machine's wireless links, from the kernel: what exists before any back end has looked at it. */
-import { type Logger, type OsError, oneLine } from '@connman/base';
+import type { Logger, OsError } from '@connman/base';
 import type { DeviceId } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import {
@@ -31,8 +31,8 @@ export interface WirelessLinks {
   watch(listener: (links: readonly WirelessLink[]) => void): void;
   /** The address that a link uses now. */
   addressOf(ifindex: number): MacAddress | undefined;
-  /** Gives a link another address; it is switched off for a moment. Failures are logged. */
-  setAddress(ifindex: number, mac: MacAddress): void;
+  /** Gives a link another address; it is switched off for a moment. @returns why it keeps the one it has, in words. */
+  setAddress(ifindex: number, mac: MacAddress): string | undefined;
   /**
    * The link has another access point. ARP and ND requests of the moment before its port was open were lost, and the kernel
    * would repeat them only after a second: neighbours without an answer are forgotten, and asked for at once.
@@ -100,11 +100,11 @@ class KernelLinks implements WirelessLinks {
     return this.facts.get(ifindex)?.mac || undefined;
   }
 
-  setAddress(ifindex: number, mac: MacAddress): void {
+  setAddress(ifindex: number, mac: MacAddress): string | undefined {
     // Most drivers take another address only while the link is down.
     const steps = [setLink(ifindex, { up: false }), setLink(ifindex, { mac }), setLink(ifindex, { up: true })];
-    for (const result of this.socket.changeAll(steps))
-      if (!result.ok) this.ports.log.warning(`${this.nameOf(ifindex)} keeps its address: ${result.error.message}`);
+    const refused = this.socket.changeAll(steps).find((result) => !result.ok);
+    return refused?.ok === false ? refused.error.message : undefined;
   }
 
   forgetUnresolved(ifindex: number): void {
@@ -115,10 +115,6 @@ class KernelLinks implements WirelessLinks {
   close(): void {
     this.cancelTimer?.();
     this.socket.close();
-  }
-
-  private nameOf(ifindex: number): string {
-    return oneLine(this.facts.get(ifindex)?.name ?? `link ${ifindex}`);
   }
 
   private replace(links: readonly LinkFact[]): void {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { lineLogger, Secret } from '@connman/base';
 import type { TechnologyCommand } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
-import { bootClock, busStreamPort, createRfkill, diskFiles, netlinkPort } from '@connman/linux';
+import { bootClock, busStreamPort, createRfkill, diskFiles, kernelEntropy, netlinkPort } from '@connman/linux';
 import { createWifiDriver, kernelLinks, kernelNl80211 } from '../src';
 
 async function main(): Promise<void> {
@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   const links = kernelLinks({ ...ports, manages: (name) => name === (process.env.WIFI_LINK ?? name) });
   const driver = createWifiDriver({
     ...{ bus, ...ports, links, nl80211: kernelNl80211(netlinkPort, bootClock, log), rfkill: createRfkill() },
+    ...{ entropy: kernelEntropy, addressSecretFile: '/run/mac-address-secret' },
   });
   driver.onEvent((event) => process.stdout.write(`${JSON.stringify({ ...event, at: Math.round(bootClock.now()) })}\n`));
   driver.start();

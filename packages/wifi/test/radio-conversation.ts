@@ -42,21 +42,19 @@ export function bssOf(change: Partial<Bss> = {}): Bss {
 }
 
 export class Conversation {
-  readonly radio = new Radio({
-    id: device,
-    ident: '020000000000',
-    ifindex: 3,
-    name: 'wlan0',
-    permanentMac: mac('02:00:00:00:00:00'),
-  });
+  readonly radio: Radio;
   readonly reports: TechnologyEvent[] = [];
   readonly calls: SupplicantCall[] = [];
   readonly addresses: MacAddress[] = [];
   readonly timers = new Map<RadioTimer, number>();
   private numbers = new Map<SupplicantCall, number>();
-  private attempts = 0;
+  readonly logs: string[] = [];
+  attempts = 0;
 
-  constructor() {
+  constructor(randomScanAddress = false) {
+    const permanentMac = mac('02:00:00:00:00:00');
+    const link = { id: device, ident: '020000000000', ifindex: 3, name: 'wlan0', permanentMac };
+    this.radio = new Radio(link, randomScanAddress);
     this.take(this.radio.start(false));
   }
 
@@ -83,7 +81,10 @@ export class Conversation {
     state: InterfaceChange = { state: 'inactive' },
     scanSteps: readonly (readonly number[])[] = [],
   ): this {
-    return this.send({ kind: 'interface', path: '/if/0', abilities, scanSteps, state, bsss });
+    const address = mac('02:00:00:00:00:00');
+    return this.send({
+      ...{ kind: 'interface', path: '/if/0', abilities, scanSteps, state, bsss, address, ownAddress: address },
+    });
   }
 
   /** Joins Home up to the moment at which wpa_supplicant has begun. */
@@ -139,7 +140,8 @@ export class Conversation {
       else if (effect.kind === 'call') {
         this.calls.push(effect.call);
         if (effect.number !== undefined) this.numbers.set(effect.call, effect.number);
-      } else if (effect.kind === 'set-address') this.addresses.push(effect.mac);
+      } else if (effect.kind === 'log') this.logs.push(effect.text);
+      else if (effect.kind === 'set-address') this.addresses.push(effect.mac);
       else if (effect.kind === 'timer') this.timers.set(effect.timer, effect.ms);
       else if (effect.kind === 'cancel') this.timers.delete(effect.timer);
     }

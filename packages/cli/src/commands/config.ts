@@ -104,6 +104,12 @@ const proxy: Option = (rest) => {
   }
 };
 
+/** Any word: the daemon knows which ones there are. */
+const macAddress: Option = (rest, word) => {
+  const policy = rest.shift();
+  return [policy === undefined ? wrongOption(word) : set('MACAddressPolicy', str(policy))];
+};
+
 const options: Readonly<Record<string, Option>> = {
   nameservers: takeAll('Nameservers.Configuration'),
   timeservers: takeAll('Timeservers.Configuration'),
@@ -113,6 +119,7 @@ const options: Readonly<Record<string, Option>> = {
   ipv4,
   ipv6,
   proxy,
+  'mac-address': macAddress,
   remove: () => [{ kind: 'remove' }],
 };
 

@@ -18,6 +18,8 @@ test.each<[string, string[]]>([
   ['--nameservers 1.1.1.1 ::1', ['Nameservers.Configuration as ["1.1.1.1", "::1"]']],
   ['nameservers', ['Nameservers.Configuration as []']],
   ['--timeservers a', ['Timeservers.Configuration as ["a"]']],
+  ['--mac-address stable --mdns no', ['MACAddressPolicy s "stable"', 'mDNS.Configuration b false']],
+  ['--mac-address', ['out --mac-address']],
   ['--autoconnect YES --mdns no', ['AutoConnect b true', 'mDNS.Configuration b false']],
   ['--autoconnect x --mdns no', ['out --autoconnect', 'mDNS.Configuration b false']],
   ['--mdns', ['out --mdns']],

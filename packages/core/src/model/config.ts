@@ -1,5 +1,5 @@
 /** What the engine takes from main.conf and the command line. */
-import type { DnsTlsMode } from '@connman/contracts';
+import type { DnsTlsMode, MacAddressPolicy } from '@connman/contracts';
 import type { IpAddress } from '@connman/inet';
 import type { DeviceFilter } from './device/filter';
 import type { OnlineSettings } from './online/online-machine';
@@ -21,6 +21,8 @@ export interface EngineConfig {
   /** Asked last for the time. */
   readonly fallbackTimeservers: readonly string[];
   readonly gatewaysAreTimeservers: boolean;
+  /** MACAddressPolicy: of networks that are new. */
+  readonly macAddressPolicy: MacAddressPolicy;
   readonly online: OnlineSettings;
   /** How long an agent may take to answer: InputRequestTimeout and BrowserLaunchTimeout (rule 224). */
   readonly agentTimeouts: { readonly inputMs: number; readonly browserMs: number };

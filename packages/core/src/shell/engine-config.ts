@@ -31,6 +31,7 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     dnsOverTls: settings.dNSOverTLS,
     fallbackTimeservers: settings.fallbackTimeservers,
     gatewaysAreTimeservers: settings.useGatewaysAsTimeservers,
+    macAddressPolicy: settings.mACAddressPolicy,
     online: {
       mode: settings.onlineCheckMode,
       ipv4Url: settings.onlineCheckIPv4URL,

@@ -93,6 +93,7 @@ function provisionOf(read: Read, secrets: Secrets): Provision {
       timeservers: read.timeservers,
       domains: [...(read.domain === undefined ? [] : [read.domain]), ...read.searchDomains],
       mdns: read.mdns,
+      ...(read.macAddressPolicy && { macAddressPolicy: read.macAddressPolicy }),
     },
     ...(access && { access }),
   };

@@ -107,6 +107,7 @@ function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secret
       },
     }),
     ...(stored.dnsOverTls && { dnsOverTls: stored.dnsOverTls }),
+    ...(stored.macAddressPolicy && { macAddressPolicy: stored.macAddressPolicy }),
     ...(ipv4?.lastAddress && { lastAddress: ipv4.lastAddress }),
     ...(duid && { duid }),
     ...(access && { access }),
@@ -171,6 +172,7 @@ function ipv6Of(stored: StoredService['ipv6']): Ipv6Config {
 function storedOf(service: Service, before: StoredService, secrets: Secrets): StoredService {
   const { favorite, autoConnect, modified, nameservers, timeservers, domains, mdns, proxy, provision } =
     service.settings;
+  const { macAddressPolicy } = service.settings;
   return {
     ...before,
     name: service.name,
@@ -184,6 +186,7 @@ function storedOf(service: Service, before: StoredService, secrets: Secrets): St
     domains,
     proxy,
     mdns,
+    macAddressPolicy,
     configFile: provision?.file,
     configIdent: provision?.ident,
     ...storedAccess(service.settings, secrets),

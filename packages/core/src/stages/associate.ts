@@ -57,8 +57,11 @@ function leaveUnused(turn: Turn): void {
     const { link } = world.networks.get(id) ?? {};
     if (!link || link.kind === 'idle') world.leaving.delete(id);
   }
-  for (const { id, device, type } of world.networks.joined.of('joined')) {
+  for (const { id, device, type, link, serviceId } of world.networks.joined.of('joined')) {
     if (services.byNetwork.size(id) > 0) continue;
+    // Another program's, which the user never asked us to join.
+    const isOurs = link.kind !== 'idle' && link.attempt !== 0;
+    if (!isOurs && !kindOf(type).isTunnel && !services.get(serviceId)?.settings.favorite) continue;
     if (kindOf(type).onePerDevice && services.byDevice.size(device) > 0) continue;
     const driver = world.devices.get(device)?.driver;
     if (driver === undefined) continue;
@@ -82,9 +85,10 @@ function begin(turn: Turn, service: Service, connection: Connection, network: Ne
   }
   const attempt = ++world.lastAttempt;
   const { associateAt: _, ...rest } = connection;
-  turn.put({ ...service, connection: { ...rest, attempt, attemptAt: world.now } });
+  const { firstAttempt = attempt } = connection;
+  turn.put({ ...service, connection: { ...rest, firstAttempt, attempt, attemptAt: world.now } });
   world.leaving.delete(network.id);
-  const profile = associationProfile(service.settings.access, connection.wps);
+  const profile = associationProfile(service.settings, firstAttempt, connection.wps);
   const caller = connection.caller !== undefined && { caller: connection.caller };
   const command = { kind: 'associate', network: network.id, attempt, profile, ...caller } as const;
   turn.emit({ kind: 'technology', driver, command });

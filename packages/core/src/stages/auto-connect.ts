@@ -12,6 +12,7 @@ import { connect, occupantOf } from './lifecycle';
 export function autoConnect(turn: Turn): void {
   const { world } = turn;
   takeUpTunnels(turn);
+  takeUpJoined(turn);
   if (world.services.candidates.size('candidate') === 0) return;
   giveWayToRivals(turn);
   const all = inServiceOrder(world, [...world.services.candidates.of('candidate'), ...connectionsOf(world)]);
@@ -32,6 +33,16 @@ function takeUpTunnels(turn: Turn): void {
     const service = services.get(serviceId);
     if (!service || service.connection || (service.ignore && link.kind === 'up')) continue;
     connect(turn, { ...service, ignore: false }, 'auto', []);
+  }
+}
+
+/** A former run has joined the network of a favorite: it is taken up as it is, whatever AutoConnect says. */
+function takeUpJoined(turn: Turn): void {
+  const { world } = turn;
+  for (const id of turn.arrivals) {
+    const service = world.services.get(id);
+    if (!service?.settings.favorite || service.connection || kindOf(service.type).lossEnds === 'service') continue;
+    if (isUpAlready(turn, service)) connect(turn, service, 'auto', []);
   }
 }
 

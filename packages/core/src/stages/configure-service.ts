@@ -20,6 +20,9 @@ export function configure(turn: Turn, service: Service, setting: ServiceSetting,
   // A tunnel has the addresses that its server gives.
   const isIp = setting.name === 'IPv4.Configuration' || setting.name === 'IPv6.Configuration';
   if (isIp && kindOf(service.type).isTunnel) return turn.reply([operation], { ok: false, error: 'NotSupported' });
+  if (setting.name === 'MACAddressPolicy' && !kindOf(service.type).hidesAddress) {
+    return turn.reply([operation], { ok: false, error: 'NotSupported' });
+  }
   if (setting.name === 'AutoConnect' && !service.settings.favorite) {
     return turn.reply([operation], { ok: false, error: 'InvalidService' });
   }
@@ -81,6 +84,8 @@ function settingsOf(turn: Turn, service: Service, setting: ServiceSetting): Part
       return { proxy: setting.value };
     case 'mDNS.Configuration':
       return { mdns: setting.value };
+    case 'MACAddressPolicy':
+      return { macAddressPolicy: setting.value };
   }
 }
 

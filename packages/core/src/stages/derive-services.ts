@@ -100,7 +100,8 @@ function newService(world: World, network: Network, networks: readonly NetworkId
 
 /** Rule 65. */
 export function defaultSettings(config: EngineConfig, { type, wifi }: Network): ServiceSettings {
-  const { newServices } = kindOf(type);
+  const { newServices, hidesAddress } = kindOf(type);
+  const { macAddressPolicy } = config;
   const byConfiguration = {
     favorite: config.defaultFavoriteTechnologies.includes(type),
     autoConnect: config.defaultAutoConnectTechnologies.includes(type),
@@ -114,6 +115,7 @@ export function defaultSettings(config: EngineConfig, { type, wifi }: Network): 
     timeservers: [],
     domains: [],
     mdns: false,
+    ...(hidesAddress && macAddressPolicy !== 'permanent' && { macAddressPolicy }),
     ...(wifi && { access: { ssid: wifi.ssid } }),
   };
 }

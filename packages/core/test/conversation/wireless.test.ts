@@ -355,3 +355,27 @@ test('radios are told the country of the time zone, and again when their driver 
   bench.advance(1000);
   expect(countries()).toEqual(['AT', 'AT']);
 });
+
+test('a network that a former run joined is taken up though AutoConnect is off, and left when the user disconnects', () => {
+  const { bench, radio } = atHome();
+  const service = bench.idOfName('Home');
+  bench.ask({ kind: 'configure', service, setting: { name: 'AutoConnect', value: false } });
+  bench.advance(1000);
+  bench.restart();
+  bench.advance(1000);
+  expect(bench.serviceOfName('Home')?.connection).toMatchObject({ attempt: 0, link: { ifindex: radio.ifindex } });
+  expect(radio.commands.filter(({ kind }) => kind === 'associate')).toHaveLength(1);
+  bench.ask({ kind: 'disconnect', service });
+  bench.advance(1000);
+  expect([bench.stateOfName('Home'), radio.joined]).toEqual(['idle', []]);
+});
+
+test('a network that another program joined and the user never chose stays as it is', () => {
+  const { bench, radio } = begin();
+  const [fact] = [...bench.daemon.engine.world.networks.values()].filter(({ name }) => name === 'Cafe');
+  if (!fact) throw new Error('Cafe is not heard');
+  const link = { kind: 'up', attempt: 0, ifindex: radio.ifindex } as const;
+  radio.emit({ kind: 'networks', changed: [{ ...fact, link }], gone: [] });
+  bench.advance(10_000);
+  expect(radio.commands.filter(({ kind }) => kind === 'dissociate')).toEqual([]);
+});

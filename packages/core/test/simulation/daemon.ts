@@ -38,6 +38,7 @@ export const defaultConfig: EngineConfig = {
   defaultFavoriteTechnologies: ['ethernet'],
   fallbackNameservers: [],
   dnsOverTls: 'off',
+  macAddressPolicy: 'permanent',
   fallbackTimeservers: [],
   gatewaysAreTimeservers: false,
   online: {

@@ -201,13 +201,15 @@ export class WirelessMachine {
       clock,
       log: silentLogger,
       files: new MemoryFiles(),
+      entropy: { bytes: (count) => new Uint8Array(count), uint32: () => 0 },
+      addressSecretFile: '/var/lib/connman/mac-address-secret',
       links: {
         watch: (listener) => {
           this.onLinks = listener;
           clock.setTimer(0, () => this.onLinks === listener && this.tellLinks());
         },
         addressOf: (ifindex) => this.radios.find((one) => one.ifindex === ifindex)?.permanentMac,
-        setAddress: () => {},
+        setAddress: () => undefined,
         forgetUnresolved: () => {},
         close: () => {},
       },

@@ -22,7 +22,7 @@ import {
   wscInterface,
 } from './bus-interfaces';
 import { IwdDevice } from './device';
-import { prepareKnownNetwork } from './known-network-file';
+import { prepareKnownNetwork, setsAddresses } from './known-network-file';
 import type {
   DeviceEffect,
   DeviceEvent,
@@ -57,6 +57,7 @@ export class IwdBackEnd implements BackEnd {
   private links = new Map<string, WirelessLink>();
   private present = false;
   private blocked = false;
+  private setsAddresses = false;
   private cancelGreeting: () => void = () => {};
   /** It has said which devices it has. */
   settled = false;
@@ -136,6 +137,7 @@ export class IwdBackEnd implements BackEnd {
 
   private async greet(): Promise<void> {
     this.cancelGreeting();
+    this.setsAddresses = setsAddresses(this.files);
     try {
       await this.agent.register();
       await this.objects.load();
@@ -195,7 +197,7 @@ export class IwdBackEnd implements BackEnd {
     const link = this.links.get(interfaces.get(deviceInterfaceName)?.get('Name')?.as('s') ?? '');
     if (!link) return;
     const ident = link.permanentMac.replaceAll(':', '');
-    const device = new IwdDevice({ ...link, id: deviceId(`wifi:${ident}`), ident });
+    const device = new IwdDevice({ ...link, id: deviceId(`wifi:${ident}`), ident }, this.setsAddresses);
     const entry: Entry = { path, device, networks: new Map(), state: JSON.stringify(state), timers: new Map() };
     // wpa_supplicant's device of the same link goes first.
     this.onHeld();

@@ -19,13 +19,7 @@ const station = (state: StationState, network = ''): DeviceState => ({
 });
 
 class Conversation {
-  readonly machine = new IwdDevice({
-    id: device,
-    ident: '020000000000',
-    ifindex: 3,
-    name: 'wlan0',
-    permanentMac: parseMac('02:00:00:00:00:00') as MacAddress,
-  });
+  readonly machine: IwdDevice;
   readonly reports: TechnologyEvent[] = [];
   readonly calls: IwdCall[] = [];
   readonly effects: DeviceEffect[] = [];
@@ -33,7 +27,14 @@ class Conversation {
   private number = 0;
   private attempt = 0;
 
-  constructor() {
+  constructor(setsAddresses = false) {
+    this.machine = new IwdDevice(
+      {
+        ...{ id: device, ident: '020000000000', ifindex: 3, name: 'wlan0' },
+        permanentMac: parseMac('02:00:00:00:00:00') as MacAddress,
+      },
+      setsAddresses,
+    );
     this.take(this.machine.start(station('disconnected'), false, steps));
     this.send({ kind: 'network', network: { path, type: 'psk', knownNetwork: '' } });
     this.hears(1000);
@@ -249,7 +250,7 @@ test('a radio that goes off ends the attempt and takes the networks with it', ()
 test('WPA3 as the least, and 802.1X, go into iwd’s file of the network', () => {
   const talk = new Conversation();
   talk.associate({ passphrase, saeOnly: true });
-  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { saePassphrase: passphrase } });
+  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { saeOnly: true, passphrase } });
 });
 
 test('an access point is started once, and its end is reported when the radio is a station again', () => {
@@ -269,4 +270,25 @@ test('an access point is started once, and its end is reported when the radio is
   expect(talk.reports.at(-1)).toMatchObject({ on: true });
   talk.send({ kind: 'state', state: station('disconnected') });
   expect(talk.reports).toContainEqual({ kind: 'tethering', device, on: false });
+});
+
+const other = { kind: 'set', mac: parseMac('02:12:34:56:78:9a') as MacAddress } as const;
+
+test('an iwd that chooses addresses by itself joins no network that is to see another one, and the error says what to do', () => {
+  const talk = new Conversation();
+  const attempt = talk.associate({ passphrase, mac: other });
+  expect(talk.failure).toMatchObject({
+    ...{ attempt, error: 'connect-failed' },
+    reason: expect.stringContaining('set AddressRandomization=network in the group [General] of /etc/iwd/main.conf'),
+  });
+  expect(talk.calls).toEqual([]);
+});
+
+test('an iwd that takes addresses of networks from their files gets each one by its file, the permanent one too', () => {
+  const talk = new Conversation(true);
+  talk.associate({ passphrase, mac: other });
+  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { passphrase, address: other.mac } });
+  talk.associate({ passphrase });
+  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { address: '02:00:00:00:00:00' } });
+  expect(talk.calls.map(({ method }) => method)).not.toContain('forget');
 });

@@ -12,7 +12,7 @@ import { keyOfNetworkId, type NetworkKey, networkIdOf, textOf } from '../radio/n
 import { type LinkOf, NetworkReport } from '../radio/report';
 import { Evidence } from './failure';
 import { IwdHotspot } from './hotspot';
-import type { KnownNetworkSettings } from './known-network-file';
+import { howToSetAddresses, type KnownNetworkSettings } from './known-network-file';
 import type {
   AgentQuestion,
   DeviceEffect,
@@ -64,12 +64,15 @@ export class IwdDevice {
   private member: Membership | undefined;
   private diagnostics: Diagnostics = {};
   private scanSteps: readonly (readonly number[])[] = [];
+  /** iwd uses the hardware address that its file of a network has. */
+  private readonly setsAddresses: boolean;
   private reportedFact = '';
   /** What worked last by network path: iwd keeps it, so it need not ask again. */
   private readonly stored = new Map<string, Secret>();
 
-  constructor(link: RadioLink) {
+  constructor(link: RadioLink, setsAddresses = false) {
     this.link = link;
+    this.setsAddresses = setsAddresses;
     this.sight = new Sight(new NetworkReport(link.id));
   }
 
@@ -223,8 +226,11 @@ export class IwdDevice {
     const fail = (reason: string) => this.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason });
     if (!this.state.station) return fail('the radio is switched off');
     if (!key || key.ssid === '') return fail('the name of the hidden network is missing');
-    if (profile.mac.kind === 'set')
-      this.log('info', `${this.link.name}: iwd sets addresses itself: AddressRandomization in its main.conf`);
+    if (profile.mac.kind === 'set') {
+      // The network must not see another address than the one that was chosen for it.
+      const fault = this.addressFault(key, profile.wps !== undefined);
+      if (fault !== undefined) return fail(fault);
+    }
     this.leave();
     this.sight.forgetLoss();
     const evidence = new Evidence(key.security);
@@ -232,6 +238,15 @@ export class IwdDevice {
     this.setTimer('attempt', profile.wps ? wpsMs : attemptMs);
     this.reportNetworks();
     this.connect(this.member);
+  }
+
+  /** Why iwd cannot use a given hardware address for the network; undefined if it can. */
+  private addressFault(key: NetworkKey, wps: boolean): string | undefined {
+    if (!this.setsAddresses) return `iwd chooses the hardware address by itself: ${howToSetAddresses}`;
+    if (wps) return 'iwd cannot use another hardware address with WPS: connect with the passphrase';
+    return this.sight.pathOf(key)
+      ? undefined
+      : 'iwd cannot use another hardware address for a network it has not heard';
   }
 
   private connect(member: Membership): void {
@@ -249,17 +264,27 @@ export class IwdDevice {
     if (path === undefined) return this.ask({ method: 'connect-hidden', name: textOf(key.ssid) }, done);
     const known = this.sight.knownNetworkOf(key);
     const passphrase = command?.profile.passphrase;
+    const settings = this.settingsOf(member);
     // iwd asks for no passphrase that it keeps: one that may be another is forgotten first.
     if (
       known !== '' &&
       passphrase &&
-      !command?.profile.saeOnly &&
+      !settings &&
       this.stored.get(path)?.reveal() !== passphrase.reveal() &&
       key.security === 'psk'
     )
       this.call({ method: 'forget', known });
-    const settings = settingsOf(member);
     this.ask({ method: 'connect', network: path, ...(settings ? { settings } : {}) }, done);
+  }
+
+  /** What only iwd's file of the network can say. */
+  private settingsOf({ command, key }: Membership): KnownNetworkSettings | undefined {
+    if (!command) return undefined;
+    const { eap, hidden = false, saeOnly, passphrase, mac } = command.profile;
+    const own = this.setsAddresses ? this.link.permanentMac : undefined;
+    const address = mac.kind === 'set' ? mac.mac : own;
+    if (key.security === 'ieee8021x' && eap) return { key, hidden, eap, address };
+    return address || (saeOnly && passphrase) ? { key, hidden, passphrase, saeOnly, address } : undefined;
   }
 
   private connected(member: Membership): void {
@@ -471,12 +496,4 @@ export class IwdDevice {
 
 function isOnItsWayBack({ phase }: Membership): boolean {
   return phase === 'lost' || phase === 'lingering' || phase === 'returning';
-}
-
-/** What only iwd's file of the network can say. */
-function settingsOf({ command, key }: Membership): KnownNetworkSettings | undefined {
-  if (!command) return undefined;
-  const { eap, hidden = false, saeOnly, passphrase } = command.profile;
-  if (key.security === 'ieee8021x' && eap) return { key, hidden, eap };
-  return saeOnly && passphrase ? { key, hidden, saePassphrase: passphrase } : undefined;
 }

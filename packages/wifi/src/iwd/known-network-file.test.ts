@@ -1,5 +1,7 @@
 import { Secret } from '@connman/base';
-import { fileName, knownNetworkFile } from './known-network-file';
+import type { MacAddress } from '@connman/inet';
+import { MemoryFiles } from '@connman/testkit';
+import { fileName, knownNetworkFile, setsAddresses } from './known-network-file';
 
 const key = (text: string) => ({ ssid: Buffer.from(text).toString('hex'), security: 'ieee8021x' as const });
 const password = new Secret(' p\\w\n');
@@ -33,4 +35,26 @@ test('a plain inner method of TTLS is a tunneled one, and certificates may be in
   expect(file).toContain('EAP-TTLS-Phase2-Method=Tunneled-PAP\n');
   expect(file).toContain('EAP-TTLS-CACert=embed:eap-ttls-cacert\n');
   expect(file.endsWith(`[@pem@eap-ttls-cacert]\n${content}\n`)).toBe(true);
+});
+
+test('the file of a network that is to see another address has it, with the passphrase', () => {
+  const address = '02:12:34:56:78:9a' as MacAddress;
+  const passphrase = new Secret('correct horse');
+  const home = { ...key('Home'), security: 'psk' } as const;
+  expect(knownNetworkFile({ key: home, hidden: false, passphrase, address })).toBe(
+    '[Settings]\nAutoConnect=false\nAddressOverride=02:12:34:56:78:9a\n[Security]\nPassphrase=correct horse\n',
+  );
+});
+
+test.each([
+  [undefined, false],
+  ['[General]\nAddressRandomization=network\n', true],
+  ['# mine\n[General]\nEnableNetworkConfiguration=false\n  AddressRandomization = network\n[Scan]\n', true],
+  ['[General]\nAddressRandomization=once\n', false],
+  ['[General]\n#AddressRandomization=network\n', false],
+  ['[General]\n[Scan]\nAddressRandomization=network\n', false],
+])('iwd configured with %j takes addresses from files of networks: %s', (text, expected) => {
+  const files = new MemoryFiles();
+  if (text !== undefined) files.putFile('/etc/iwd/main.conf', text);
+  expect(setsAddresses(files)).toBe(expected);
 });

@@ -1,9 +1,10 @@
 /**
- * iwd's file of a known network (iwd.network(5)), for what its D-Bus interface cannot be told: 802.1X settings, and that WPA3
- * is the least. iwd reads it at the next connection.
+ * iwd's file of a known network (iwd.network(5)), for what its D-Bus interface cannot be told: 802.1X settings, that WPA3 is
+ * the least, and the hardware address to use. iwd reads it at the next connection.
  */
-import type { Secret } from '@connman/base';
+import { OsError, type Secret } from '@connman/base';
 import type { CertificateSource, EapProfile } from '@connman/contracts';
+import type { MacAddress } from '@connman/inet';
 import type { Files } from '@connman/ports';
 import { fromHex, type NetworkKey } from '../radio/networks';
 
@@ -13,9 +14,28 @@ export interface KnownNetworkSettings {
   readonly key: NetworkKey;
   readonly hidden: boolean;
   readonly eap?: EapProfile;
-  /** With a passphrase: WPA3 at least. */
-  readonly saePassphrase?: Secret;
+  readonly passphrase?: Secret | undefined;
+  /** WPA3 at least. */
+  readonly saeOnly?: boolean | undefined;
+  /** The hardware address; it counts where `setsAddresses` says so. */
+  readonly address?: MacAddress | undefined;
 }
+
+const mainConf = '/etc/iwd/main.conf';
+
+/** Whether iwd, as it is configured (iwd.config(5)), takes the address of each network from its file. */
+export function setsAddresses(files: Files): boolean {
+  try {
+    const [, general = ''] = /^\[General\]\s*$([^[]*)/m.exec(files.read(mainConf) ?? '') ?? [];
+    return /^\s*AddressRandomization\s*=\s*network\s*$/m.test(general);
+  } catch (error) {
+    if (error instanceof OsError) return false;
+    throw error;
+  }
+}
+
+/** What a person can do about an iwd that does not. */
+export const howToSetAddresses = `set AddressRandomization=network in the group [General] of ${mainConf} and restart iwd, or use wpa_supplicant`;
 
 /** Throws OsError. */
 export function prepareKnownNetwork(files: Files, settings: KnownNetworkSettings): void {
@@ -29,17 +49,16 @@ export function fileName({ ssid, security }: NetworkKey): string {
   return `${name}.${security === 'ieee8021x' ? '8021x' : security === 'psk' ? 'psk' : 'open'}`;
 }
 
-export function knownNetworkFile({ hidden, eap, saePassphrase }: KnownNetworkSettings): string {
+export function knownNetworkFile({ hidden, eap, passphrase, saeOnly, address }: KnownNetworkSettings): string {
   const settings = ['[Settings]', 'AutoConnect=false', ...(hidden ? ['Hidden=true'] : [])];
+  if (address) settings.push(`AddressOverride=${address}`);
   const security: string[] = ['[Security]'];
   const embedded: string[] = [];
   const put = (key: string, value: string | undefined) => {
     if (value !== undefined) security.push(`${key}=${escaped(value)}`);
   };
-  if (saePassphrase) {
-    settings.push('TransitionDisable=true', 'DisabledTransitionModes=personal');
-    put('Passphrase', saePassphrase.reveal());
-  }
+  if (saeOnly) settings.push('TransitionDisable=true', 'DisabledTransitionModes=personal');
+  if (passphrase) put('Passphrase', passphrase.reveal());
   if (eap) {
     const method = eap.method.toUpperCase();
     const certificate = (key: string, source: CertificateSource<string | Secret> | undefined) => {

@@ -10,6 +10,7 @@ import { nl80211 } from './numbers';
 import { decodeFrequencies, decodeHeardBss, triggerScan } from './scan';
 
 const EBUSY = 16;
+const EOPNOTSUPP = 95;
 
 /** An access point, and when it was heard last by the clock that the driver was given, give or take a tick of the kernel's. */
 export interface HeardBss extends Bss {
@@ -33,10 +34,13 @@ export class KernelEars implements Ears {
   private readonly log: Logger;
   private socket: GenericSocket | undefined;
 
-  constructor(port: NetlinkPort, clock: Clock, log: Logger) {
+  private readonly randomScanAddress: boolean;
+
+  constructor(port: NetlinkPort, clock: Clock, log: Logger, randomScanAddress: boolean) {
     this.port = port;
     this.clock = clock;
     this.log = log;
+    this.randomScanAddress = randomScanAddress;
   }
 
   frequencies(ifindex: number): readonly number[] {
@@ -65,8 +69,13 @@ export class KernelEars implements Ears {
   }
 
   scan(ifindex: number, ssids: readonly Uint8Array[], frequencies: readonly number[]): 'begun' | 'busy' | 'refused' {
-    const body = triggerScan(ifindex, ssids, frequencies);
-    const result = this.run((socket) => socket.change({ body, call: 'scanning', object: `link ${ifindex}` }));
+    const trigger = (randomAddress: boolean) => {
+      const body = triggerScan(ifindex, ssids, frequencies, randomAddress);
+      return this.run((socket) => socket.change({ body, call: 'scanning', object: `link ${ifindex}` }));
+    };
+    let result = trigger(this.randomScanAddress);
+    // Not while connected, and not every radio can.
+    if (this.randomScanAddress && result?.ok === false && result.error.errno === EOPNOTSUPP) result = trigger(false);
     if (result?.ok) return 'begun';
     if (result?.error.errno === EBUSY) return 'busy';
     if (result) this.log.debug(result.error.message);

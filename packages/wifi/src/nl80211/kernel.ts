@@ -13,8 +13,9 @@ export interface Nl80211 {
   close(): void;
 }
 
-export function kernelNl80211(netlink: NetlinkPort, clock: Clock, log: Logger): Nl80211 {
-  const ears = new KernelEars(netlink, clock, log);
+/** @param randomScanAddress scans while not connected show a random address, where the radio can. */
+export function kernelNl80211(netlink: NetlinkPort, clock: Clock, log: Logger, randomScanAddress = false): Nl80211 {
+  const ears = new KernelEars(netlink, clock, log, randomScanAddress);
   return {
     ears,
     listen: (ownAddress, onEvent) => listenToAir(netlink, log, ownAddress, onEvent),

@@ -69,4 +69,6 @@ test('a scan asks for everybody, for hidden networks by name, and on no channel 
     '080001006c090000',
   ];
   expect(Buffer.from(body).toString('hex')).toBe(words.join(''));
+  const random = triggerScan(3, [new TextEncoder().encode('Hi')], [2412], true);
+  expect(Buffer.from(random).toString('hex')).toBe([...words, '08009e0008000000'].join(''));
 });

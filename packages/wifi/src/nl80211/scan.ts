@@ -10,7 +10,13 @@ export type AgedBss = Bss & { readonly age: number };
 
 const { attribute } = nl80211;
 
-export function triggerScan(ifindex: number, ssids: readonly Uint8Array[], frequencies: readonly number[]): Uint8Array {
+/** `randomAddress`: in place of the link's; a link that is connected refuses it. */
+export function triggerScan(
+  ifindex: number,
+  ssids: readonly Uint8Array[],
+  frequencies: readonly number[],
+  randomAddress = false,
+): Uint8Array {
   const body = genericBody(nl80211.command.triggerScan, 0).attribute32(attribute.ifindex, ifindex);
   // The empty SSID asks everybody.
   body.attributeNested(attribute.scanSsids, (list) =>
@@ -23,6 +29,7 @@ export function triggerScan(ifindex: number, ssids: readonly Uint8Array[], frequ
       list.attribute32(i + 1, frequency);
     }),
   );
+  if (randomAddress) body.attribute32(attribute.scanFlags, nl80211.scanFlag.randomAddress);
   return body.finish();
 }
 

@@ -1,6 +1,7 @@
 /** wpa_supplicant on the bus: its signals become events of the radios' machines, their effects become calls. */
 import { type DeviceId, deviceId, type TechnologyCommand } from '@connman/contracts';
 import { BusError, busErrorName, propertiesInterface, type Variant, variant } from '@connman/dbus';
+import type { MacAddress } from '@connman/inet';
 import type { BackEnd, BackEndOptions } from '../back-end';
 import type { WirelessLink } from '../links';
 import type { AirEvent } from '../nl80211/air';
@@ -91,7 +92,7 @@ export class SupplicantBackEnd implements BackEnd {
 
   private add(link: WirelessLink): void {
     const ident = link.permanentMac.replaceAll(':', '');
-    const radio = new Radio({ ...link, id: deviceId(`wifi:${ident}`), ident });
+    const radio = new Radio({ ...link, id: deviceId(`wifi:${ident}`), ident }, this.options.randomScanAddress);
     const entry: Entry = { radio, path: '', early: undefined, timers: new Map() };
     this.entries.set(link.ifindex, entry);
     this.perform(entry, radio.start(this.blocked));
@@ -160,7 +161,10 @@ export class SupplicantBackEnd implements BackEnd {
       const abilities = readAbilities(this.build, properties);
       const steps = scanSteps(this.options.ears.frequencies(entry.radio.link.ifindex));
       const state = readInterfaceChange(properties);
-      this.step(entry, { kind: 'interface', path, abilities, scanSteps: steps, state, bsss });
+      this.step(entry, {
+        ...{ kind: 'interface', path, abilities, scanSteps: steps, state, bsss },
+        ...this.addressesOf(entry.radio.link),
+      });
       if (this.country !== undefined)
         this.step(entry, { kind: 'command', command: { kind: 'set-country', country: this.country } });
       for (const event of early) this.step(entry, event);
@@ -171,6 +175,13 @@ export class SupplicantBackEnd implements BackEnd {
       this.byPath.delete(path);
       throw error;
     }
+  }
+
+  /** An address that an administrator gave the link is its own; one that this machine derived is not. */
+  private addressesOf({ ifindex, permanentMac }: WirelessLink): { address: MacAddress; ownAddress: MacAddress } {
+    const { links, addresses } = this.options;
+    const address = links.addressOf(ifindex) ?? permanentMac;
+    return { address, ownAddress: addresses.isOurs(address) ? permanentMac : address };
   }
 
   private interfaceGone(entry: Entry): void {
@@ -225,9 +236,11 @@ export class SupplicantBackEnd implements BackEnd {
         case 'call':
           void this.call(entry, effect);
           break;
-        case 'set-address':
-          this.options.links.setAddress(entry.radio.link.ifindex, effect.mac);
+        case 'set-address': {
+          const reason = this.options.links.setAddress(entry.radio.link.ifindex, effect.mac);
+          if (reason !== undefined) this.step(entry, { kind: 'address-refused', reason });
           break;
+        }
         case 'forget-unresolved':
           this.options.links.forgetUnresolved(entry.radio.link.ifindex);
           break;

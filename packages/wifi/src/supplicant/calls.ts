@@ -86,6 +86,9 @@ export async function carryOut(at: SupplicantBus, path: string, call: Supplicant
     case 'set':
       await set(radioInterface.name, call.property, str(call.value));
       return '';
+    case 'randomize-scans':
+      await set(radioInterface.name, 'MACAddressRandomizationMask', variant('a{say}', { scan: keepIndividual }));
+      return '';
     case 'set-ap-scan':
       await set(radioInterface.name, 'ApScan', uint32(call.value));
       return '';
@@ -93,6 +96,9 @@ export async function carryOut(at: SupplicantBus, path: string, call: Supplicant
       throw new TypeError('an interface is created before it has a path');
   }
 }
+
+/** The bits that are not drawn: the address stays one of a single station (IEEE 802-2020 section 8.2.2). */
+const keepIndividual = Uint8Array.of(0x01, 0, 0, 0, 0, 0);
 
 function scanArguments(ssids: readonly string[], frequencies: readonly number[]): Record<string, Variant> {
   // The empty SSID is the wildcard: without it only those that are named would answer.

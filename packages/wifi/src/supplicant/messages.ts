@@ -56,7 +56,12 @@ export type RadioEvent =
       readonly scanSteps: readonly (readonly number[])[];
       readonly state: InterfaceChange;
       readonly bsss: readonly (readonly [path: string, bss: Bss])[];
+      /** The link's address, and the one it has when no network is to see another. */
+      readonly address: MacAddress;
+      readonly ownAddress: MacAddress;
     }
+  /** The link keeps the address it has. */
+  | { readonly kind: 'address-refused'; readonly reason: string }
   | { readonly kind: 'interface-gone' }
   | { readonly kind: 'changed'; readonly change: InterfaceChange }
   /** New, changed or heard once more; `age` in whole seconds, of the last time that it was heard. */
@@ -105,6 +110,8 @@ export type SupplicantCall =
       readonly property: 'Country' | 'SaePwe' | 'ScanResValidForConnect';
       readonly value: string;
     }
+  /** Scans while not connected show a random address. */
+  | { readonly method: 'randomize-scans' }
   | { readonly method: 'set-ap-scan'; readonly value: 1 | 2 };
 
 export type RadioEffect =

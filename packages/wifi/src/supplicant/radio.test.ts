@@ -1,6 +1,6 @@
 import { Secret } from '@connman/base';
 import { networkId } from '@connman/contracts';
-import { bssOf, Conversation, device, home, mac } from '../../test/radio-conversation';
+import { abilities, bssOf, Conversation, device, home, mac } from '../../test/radio-conversation';
 import type { RadioEvent, RadioTimer, SupplicantState } from './messages';
 
 const passphrase = new Secret('correct horse');
@@ -186,6 +186,40 @@ test('another address is set before the network is added, and the permanent one 
   expect(talk.link?.kind).toBe('up');
   talk.associate({ passphrase });
   expect(talk.addresses).toEqual(['02:12:34:56:78:9a', '02:00:00:00:00:00']);
+});
+
+test('a radio that refuses another address fails the attempt, and the network is not joined with its own', () => {
+  const talk = Conversation.withHome();
+  const attempt = ++talk.attempts;
+  const profile = { passphrase, mac: { kind: 'set', mac: mac('02:12:34:56:78:9a') } } as const;
+  talk.command({ kind: 'associate', network: home, attempt, profile });
+  talk.send({ kind: 'address-refused', reason: 'Device or resource busy' }).ring('address');
+  expect(talk.failure).toMatchObject({ attempt, error: 'connect-failed', reason: expect.stringContaining('busy') });
+  expect(talk.calls).toEqual([]);
+  talk.associate({ passphrase });
+  expect(talk.addresses).toEqual(['02:12:34:56:78:9a']);
+  expect(talk.calls[0]).toMatchObject({ method: 'add-network' });
+});
+
+test('an address that an administrator gave the link is its own; one that a former run left on it is not', () => {
+  for (const ownAddress of [mac('02:ad:00:00:00:01'), mac('02:00:00:00:00:00')]) {
+    const talk = new Conversation();
+    const found = { state: { state: 'inactive' }, bsss: [['/bss/1', bssOf()]], scanSteps: [] } as const;
+    talk.command({ kind: 'set-powered', device, powered: true });
+    const address = mac('02:ad:00:00:00:01');
+    talk.send({ kind: 'interface', path: '/if/0', abilities, ...found, address, ownAddress });
+    talk.associate({ passphrase });
+    expect(talk.addresses).toEqual(ownAddress === address ? [] : [ownAddress]);
+  }
+});
+
+test('scans show a random address where that is wanted, and a radio that cannot is named', () => {
+  const talk = new Conversation(true);
+  talk.command({ kind: 'set-powered', device, powered: true });
+  talk.interfaceThere();
+  expect(talk.calls).toContainEqual({ method: 'randomize-scans' });
+  talk.refuse('randomize-scans', 'not supported');
+  expect(talk.logs.at(-1)).toBe("wlan0: scans show the radio's own address: not supported");
 });
 
 test('an association that another run left is taken over as attempt 0', () => {

@@ -50,9 +50,11 @@ export class Radio {
   /** The scan that is to be made when wpa_supplicant has ended its own one. */
   private nextScan: (SupplicantCall & { method: 'scan' }) | undefined;
   private reportedFact = '';
+  private readonly randomScanAddress: boolean;
 
-  constructor(link: RadioLink) {
+  constructor(link: RadioLink, randomScanAddress = false) {
     this.link = link;
+    this.randomScanAddress = randomScanAddress;
     this.report = new NetworkReport(link.id);
     this.station = new Station(this);
     this.hotspot = new Hotspot(this);
@@ -182,10 +184,19 @@ export class Radio {
     // Both ways to derive the SAE element; a scan's result may be used for as long as the list that the user sees.
     this.call({ method: 'set', property: 'SaePwe', value: '2' });
     this.call({ method: 'set', property: 'ScanResValidForConnect', value: '20' });
+    if (this.randomScanAddress) this.randomizeScans();
+    this.station.hasAddress(event.address, event.ownAddress);
     this.reportDevice();
     if (this.hotspot.active) return this.hotspot.interfaceThere();
     this.station.adopt(event.state);
     this.reportNetworks();
+  }
+
+  private randomizeScans(): void {
+    this.ask({ method: 'randomize-scans' }, (answer) => {
+      if (answer.kind === 'refused')
+        this.log('warning', `${this.link.name}: scans show the radio's own address: ${answer.text}`);
+    });
   }
 
   private interfaceGone(): void {

@@ -62,12 +62,22 @@ export class Station {
   loss: LinkOf | undefined;
   private state: SupplicantState = 'unknown';
   private currentBss = '/';
-  private address: MacAddress | undefined;
+  private address: MacAddress;
+  private formerAddress: MacAddress;
+  private ownAddress: MacAddress | undefined;
   /** Waits until the link has its new address. */
   private afterAddress: (() => void) | undefined;
 
   constructor(radio: Radio) {
     this.radio = radio;
+    this.address = radio.link.permanentMac;
+    this.formerAddress = this.address;
+  }
+
+  /** The link as it was found; later changes are made here. */
+  hasAddress(address: MacAddress, own: MacAddress): void {
+    this.address = address;
+    this.ownAddress ??= own;
   }
 
   get changingAddress(): boolean {
@@ -137,7 +147,8 @@ export class Station {
     );
     radio.setTimer('attempt', wps ? wpsMs : key.security === 'ieee8021x' ? enterpriseMs : attemptMs);
     radio.reportNetworks();
-    this.withAddress(profile.mac.kind === 'set' ? profile.mac.mac : radio.link.permanentMac, () => {
+    const own = this.ownAddress ?? radio.link.permanentMac;
+    this.withAddress(profile.mac.kind === 'set' ? profile.mac.mac : own, () => {
       if (prepared) this.addNetwork(prepared.value);
       else if (profile.wps) this.startWps(profile.wps.pin);
     });
@@ -215,6 +226,8 @@ export class Station {
         if (member.phase === 'joining' && refusesSaeConfirmation(event.event))
           this.fail({ error: 'invalid-key', reason: 'the access point refused the SAE confirmation' });
         return;
+      case 'address-refused':
+        return this.addressRefused(event.reason);
       case 'certificate':
         if (event.depth === 0) member.certificate = event.sha256;
         return;
@@ -395,7 +408,8 @@ export class Station {
   }
 
   private withAddress(mac: MacAddress, then: () => void): void {
-    if (mac === (this.address ?? this.radio.link.permanentMac)) return then();
+    if (mac === this.address) return then();
+    this.formerAddress = this.address;
     this.address = mac;
     this.afterAddress = then;
     this.radio.setAddress(mac);
@@ -407,6 +421,12 @@ export class Station {
     this.afterAddress = undefined;
     this.radio.cancel('address');
     then?.();
+  }
+
+  /** The network must not see another address than the one that was chosen for it. */
+  private addressRefused(reason: string): void {
+    this.address = this.formerAddress;
+    this.fail({ error: 'connect-failed', reason: `the radio does not take another hardware address: ${reason}` });
   }
 
   private useBss(path: string): void {

@@ -8,11 +8,12 @@ export class NetworkTable extends Table<NetworkId, Network> {
   readonly byService = this.groupBy(({ serviceId }) => serviceId);
   readonly byDevice = this.groupBy(({ device }) => device);
   /**
-   * A driver has joined them or is about to; a cable, which has no attempts, is not among them, nor is a tunnel that another
-   * program is about to connect.
+   * A driver has joined them or is about to; a cable, which has no attempts, is not among them, nor is a network that another
+   * program is about to join.
    */
   readonly joined = this.groupBy(({ link, type }) => {
-    const isOurs = link.kind !== 'idle' && (link.attempt !== 0 || (link.kind === 'up' && kindOf(type).isTunnel));
+    const isOurs =
+      link.kind !== 'idle' && (link.attempt !== 0 || (link.kind === 'up' && kindOf(type).lossEnds === 'connection'));
     return isOurs ? 'joined' : undefined;
   });
   /** Tunnels that another program, or a former run, has connected or is about to. */

@@ -2,7 +2,7 @@
 import type { AssociationProfile, EapProfile, NetworkSecurity, SecretRef, WifiFacts } from '@connman/contracts';
 import type { AskedField } from '../agent/ask';
 import type { Network } from '../network/network';
-import type { AccessSettings } from './service';
+import type { AccessSettings, ServiceSettings } from './service';
 
 /**
  * What the user has to say before the network can be joined, in the order of rule 220; empty if everything is known.
@@ -59,14 +59,15 @@ function eapPasswordType(phase2 = ''): AskedField['type'] {
 /** How most networks of universities and companies are joined; asked for nothing but identity and password. */
 export const usualEap: EapProfile<SecretRef> = { method: 'peap', phase2: 'MSCHAPV2' };
 
-/** What the driver needs of it. */
+/** What the driver needs of it. `round`: of a random hardware address. */
 export function associationProfile(
-  access: AccessSettings = {},
+  { access = {}, macAddressPolicy = 'permanent' }: ServiceSettings,
+  round: number,
   wps?: { readonly pin?: SecretRef },
 ): AssociationProfile<SecretRef> {
   const { hidden, passphrase, saeOnly, eap } = access;
   return {
-    mac: { kind: 'permanent' },
+    mac: macAddressPolicy === 'random' ? { kind: 'random', round } : { kind: macAddressPolicy },
     ...(hidden && { hidden }),
     ...(passphrase && { passphrase }),
     ...(saeOnly && { saeOnly }),

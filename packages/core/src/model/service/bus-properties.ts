@@ -52,6 +52,8 @@ export function serviceProperties(
   properties.set('mDNS', bool(false));
   properties.set('mDNS.Configuration', bool(settings.mdns));
   properties.set('Provider', dict(provider(service, network)));
+  // Not ConnMan's, and absent where nothing was chosen.
+  if (settings.macAddressPolicy) properties.set('MACAddressPolicy', str(settings.macAddressPolicy));
   const { lastConflict } = service;
   if (lastConflict) {
     properties.set(

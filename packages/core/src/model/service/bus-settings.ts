@@ -1,5 +1,6 @@
 /** What a client writes to a service's property, checked: a setting, or the bus's error (ConnMan rules 69, 71 and 72). */
 import { err, ok, type Result } from '@connman/base';
+import { macAddressPolicies } from '@connman/contracts';
 import type { Variant } from '@connman/dbus';
 import { gatewayFault, hostAddressFault, type IpAddress, parseIpv4, parseIpv6, prefixLengthOf } from '@connman/inet';
 import type { Ipv6Config } from '../ipconfig/ip-settings';
@@ -15,6 +16,10 @@ export function parseSetting(name: string, value: Variant): Parsed {
     case 'mDNS.Configuration': {
       const enabled = value.as('b');
       return enabled === undefined ? err('InvalidArguments') : ok({ name, value: enabled });
+    }
+    case 'MACAddressPolicy': {
+      const policy = macAddressPolicies.find((one) => one === value.as('s'));
+      return policy === undefined ? err('InvalidArguments') : ok({ name, value: policy });
     }
     case 'Nameservers.Configuration':
     case 'Timeservers.Configuration':

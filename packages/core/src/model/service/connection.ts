@@ -19,6 +19,8 @@ export interface Connection {
   readonly device: DeviceId;
   /** The association attempt under way, or the one that succeeded; 0 while none was begun. */
   readonly attempt: number;
+  /** The first attempt of this connection: a random hardware address is kept for the later ones. */
+  readonly firstAttempt?: number;
   /** The next attempt is not made before; the failures in a row that made it so. */
   readonly associateAt?: Instant;
   readonly failedAttempts: number;

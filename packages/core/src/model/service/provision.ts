@@ -16,7 +16,10 @@ export interface Provision extends ProvisionOrigin {
   readonly deviceName?: string;
   /** Of wifi: the one network it is for. */
   readonly wifi?: { readonly ssid: string; readonly security: NetworkSecurity };
-  readonly settings: Pick<ServiceSettings, 'ipv4' | 'ipv6' | 'nameservers' | 'timeservers' | 'domains' | 'mdns'>;
+  readonly settings: Pick<
+    ServiceSettings,
+    'ipv4' | 'ipv6' | 'nameservers' | 'timeservers' | 'domains' | 'mdns' | 'macAddressPolicy'
+  >;
   readonly access?: AccessSettings;
 }
 
@@ -42,11 +45,12 @@ function isFor({ mac, deviceName, wifi }: Provision, device: DeviceFact, network
 /** The settings of a service that the section is for; what the network taught us before stays. */
 export function provisionedSettings(before: ServiceSettings, provision: Provision): ServiceSettings {
   const { file, ident, settings, access } = provision;
-  const { lastAddress, modified, dnsOverTls, access: known } = before;
+  const { lastAddress, modified, dnsOverTls, macAddressPolicy, access: known } = before;
   return {
     modified,
     ...(lastAddress && { lastAddress }),
     ...(dnsOverTls && { dnsOverTls }),
+    ...(macAddressPolicy && { macAddressPolicy }),
     ...settings,
     favorite: true,
     autoConnect: true,

@@ -4,6 +4,7 @@ import type {
   AssociationError,
   DnsTlsMode,
   EapProfile,
+  MacAddressPolicy,
   NetworkId,
   SecretRef,
   TechnologyType,
@@ -34,6 +35,8 @@ export interface ServiceSettings {
   readonly mdns: boolean;
   /** In place of DNSOverTLS in main.conf; no client sets it, a person writes it into the service's file. */
   readonly dnsOverTls?: DnsTlsMode;
+  /** The hardware address that the network sees; absent means the device's own. */
+  readonly macAddressPolicy?: MacAddressPolicy;
   /** Who we are to DHCPv6 servers (IPv6.DHCP.DUID); kept from the first time one was asked. */
   readonly duid?: Duid;
   /** The address the last lease gave (IPv4.DHCP.LastAddress), asked for again. */

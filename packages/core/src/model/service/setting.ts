@@ -1,4 +1,5 @@
 /** What a client may set of a service: a property's name and its checked value. */
+import type { MacAddressPolicy } from '@connman/contracts';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
 
 export type ServiceSetting =
@@ -9,4 +10,6 @@ export type ServiceSetting =
   | { readonly name: 'Timeservers.Configuration'; readonly value: readonly string[] }
   | { readonly name: 'Domains.Configuration'; readonly value: readonly string[] }
   | { readonly name: 'Proxy.Configuration'; readonly value: ProxyConfig }
-  | { readonly name: 'mDNS.Configuration'; readonly value: boolean };
+  | { readonly name: 'mDNS.Configuration'; readonly value: boolean }
+  /** Not ConnMan's. */
+  | { readonly name: 'MACAddressPolicy'; readonly value: MacAddressPolicy };

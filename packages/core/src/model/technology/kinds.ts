@@ -32,6 +32,8 @@ export interface TechnologyKind {
   readonly drivenByRfkill: boolean;
   /** Its radios keep to the rules of a country (rule 48). */
   readonly isRegulated: boolean;
+  /** Its networks can be shown another hardware address than the device's own. */
+  readonly hidesAddress: boolean;
   /** Networks weaker than this do not become services (rule 76); 0 for all. */
   readonly minStrength: number;
   /** Absent: its networks are known without scanning. */
@@ -69,6 +71,7 @@ const common = {
   isTunnel: false,
   drivenByRfkill: false,
   isRegulated: false,
+  hidesAddress: false,
   minStrength: 0,
 } as const;
 
@@ -88,6 +91,7 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     name: 'WiFi',
     drivenByRfkill: true,
     isRegulated: true,
+    hidesAddress: true,
     minStrength: 20,
     scan: {
       // A scan of one or two frequencies takes a tenth of a second: often enough to find a network within five seconds.
