@@ -30,14 +30,14 @@ export type ConnmanErrorName = keyof typeof connmanErrors;
 
 const prefix = 'net.connman.Error.';
 
-/** An error of the table: `throw connmanError('NotFound')`. */
-export function connmanError(name: Exclude<ConnmanErrorName, 'Failed'>): BusError {
-  return new BusError(prefix + name, connmanErrors[name]);
+/** An error of the table, perhaps with the reason behind ConnMan's text: `throw connmanError('NotFound')`. */
+export function connmanError(name: Exclude<ConnmanErrorName, 'Failed'>, reason?: string): BusError {
+  const text = connmanErrors[name];
+  return new BusError(prefix + name, reason === undefined ? text : `${text}: ${reason}`);
 }
 
-/** InvalidArguments with the reason behind ConnMan's text. */
 export function invalidArguments(reason: string): BusError {
-  return new BusError(`${prefix}InvalidArguments`, `${connmanErrors.InvalidArguments}: ${reason}`);
+  return connmanError('InvalidArguments', reason);
 }
 
 /** True if an error that came over the bus is this one. */

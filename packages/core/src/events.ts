@@ -23,6 +23,7 @@ export type Intent =
   | { readonly kind: 'clear-error'; readonly service: string }
   | { readonly kind: 'set-powered'; readonly technology: string; readonly powered: boolean }
   | { readonly kind: 'scan'; readonly technology: string }
+  | { readonly kind: 'set-tethering'; readonly technology: string; readonly tethering: boolean }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
   | { readonly kind: 'set-session-mode'; readonly enabled: boolean }
   /** A session wants a service of one of these types connected, by this link unless it is `*`. */

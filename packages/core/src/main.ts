@@ -381,9 +381,10 @@ function wifiDriver(
 ): TechnologyDriver {
   const ports = { netlink: netlinkPort, files, clock, entropy, log };
   const { wifiDriver: supplicantDriver } = options;
-  const { randomScanAddress } = settings;
+  const { randomScanAddress, backgroundScanning: background } = settings;
   return part.createWifiDriver({
-    ...{ bus, ...ports, supplicantDriver, randomScanAddress, rfkill: createRfkill() },
+    ...{ bus, ...ports, supplicantDriver, rfkill: createRfkill() },
+    scanning: { background, randomAddress: randomScanAddress },
     links: part.kernelLinks({ ...ports, manages }),
     nl80211: part.kernelNl80211(netlinkPort, clock, log, randomScanAddress),
     addressSecretFile: `${options.storage}/mac-address-secret`,

@@ -8,6 +8,16 @@ import type { WirelessLink, WirelessLinks } from './links';
 import type { AirEvent } from './nl80211/air';
 import type { Ears } from './nl80211/ears';
 
+/** What scans may do. */
+export interface ScanPolicy {
+  /** While connected, a weak signal makes wpa_supplicant look for a better access point. */
+  readonly background: boolean;
+  /** While not connected they show a random address instead of the radio's. */
+  readonly randomAddress: boolean;
+}
+
+export const usualScanning: ScanPolicy = { background: true, randomAddress: false };
+
 export interface BackEndOptions {
   readonly bus: Bus;
   readonly clock: Clock;
@@ -15,7 +25,7 @@ export interface BackEndOptions {
   readonly links: WirelessLinks;
   readonly ears: Ears;
   readonly addresses: NetworkAddresses;
-  readonly randomScanAddress: boolean;
+  readonly scanning: ScanPolicy;
   readonly onEvent: (event: TechnologyEvent) => void;
 }
 

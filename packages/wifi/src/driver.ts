@@ -7,7 +7,7 @@ import type { TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@conn
 import type { Bus } from '@connman/dbus';
 import type { Clock, Entropy, Files, Rfkill } from '@connman/ports';
 import { NetworkAddresses } from './addresses';
-import type { BackEndOptions } from './back-end';
+import { type BackEndOptions, type ScanPolicy, usualScanning } from './back-end';
 import { IwdBackEnd } from './iwd/back-end';
 import { iwdBusName } from './iwd/bus-interfaces';
 import type { WirelessLink, WirelessLinks } from './links';
@@ -29,8 +29,7 @@ export interface WifiOptions {
   readonly entropy: Entropy;
   /** Path of what stable addresses are derived from. */
   readonly addressSecretFile: string;
-  /** Scans while not connected show a random address instead of the radio's. */
-  readonly randomScanAddress?: boolean;
+  readonly scanning?: ScanPolicy;
   readonly nl80211: Nl80211;
   /** Absent where the kernel has no rfkill. */
   readonly rfkill?: Rfkill;
@@ -70,7 +69,7 @@ class WifiDriver implements TechnologyDriver {
     this.addresses = new NetworkAddresses({ files, secretFile, entropy, log });
     const backEnd: BackEndOptions = {
       ...{ bus, clock, log, links, ears: this.ears, addresses: this.addresses },
-      randomScanAddress: options.randomScanAddress ?? false,
+      scanning: options.scanning ?? usualScanning,
       onEvent: (event) => this.emit(event),
     };
     this.supplicant = new SupplicantBackEnd(backEnd, options.supplicantDriver);

@@ -2,6 +2,7 @@
 import type { AssociationProfile, NetworkId, TechnologyEvent } from '@connman/contracts';
 import { deviceId, networkId } from '@connman/contracts';
 import { type MacAddress, parseMac } from '@connman/inet';
+import { usualScanning } from '../src/back-end';
 import type { Bss } from '../src/radio/networks';
 import type {
   InterfaceAbilities,
@@ -51,10 +52,10 @@ export class Conversation {
   readonly logs: string[] = [];
   attempts = 0;
 
-  constructor(randomScanAddress = false) {
+  constructor(scanning = usualScanning) {
     const permanentMac = mac('02:00:00:00:00:00');
     const link = { id: device, ident: '020000000000', ifindex: 3, name: 'wlan0', permanentMac };
-    this.radio = new Radio(link, randomScanAddress);
+    this.radio = new Radio(link, scanning);
     this.take(this.radio.start(false));
   }
 

@@ -8,11 +8,14 @@ export interface EngineConfig {
   readonly filter: DeviceFilter;
   readonly hostname: string;
   readonly vendorClassId: string;
+  /** BackgroundScanning: scans while not connected, beside those that a user asks for. */
+  readonly backgroundScanning: boolean;
   readonly addressConflictDetection: boolean;
   readonly preferredTechnologies: readonly string[];
   readonly singleConnectedTechnology: boolean;
   /** AlwaysConnectedTechnologies: auto-connect goes on beside a connected service of these (rule 85). */
   readonly alwaysConnectedTechnologies: readonly string[];
+  readonly tetheringTechnologies: readonly string[];
   readonly defaultAutoConnectTechnologies: readonly string[];
   readonly defaultFavoriteTechnologies: readonly string[];
   readonly fallbackNameservers: readonly IpAddress[];

@@ -21,6 +21,8 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     },
     hostname: named ? machine.hostname : '',
     vendorClassId: settings.vendorClassID ?? '',
+    backgroundScanning: settings.backgroundScanning,
+    tetheringTechnologies: settings.tetheringTechnologies,
     addressConflictDetection: settings.addressConflictDetection,
     preferredTechnologies: settings.preferredTechnologies,
     singleConnectedTechnology: settings.singleConnectedTechnology,

@@ -2,8 +2,11 @@
  * Stage: when devices scan, and for what (ConnMan rules 42, 77, 170 and 171).
  *
  * A device without a connection scans: all frequencies at first and ever more seldom, and in between, at short pauses, those
- * on which the user's networks were heard last. A pass over all frequencies is made in steps, so that it holds up the short
- * scans for no longer than a step takes. A device that is in a network, or on its way into one, is left in peace.
+ * on which the user's networks were heard last. Each of these takes some of the other frequencies along, in turn, as an access
+ * point may come back on another one. A pass over all frequencies is made in steps, so that it holds up the short scans for no
+ * longer than a step takes. A device that is in a network, or on its way into one, is left in peace.
+ *
+ * Without BackgroundScanning there is one pass when a device becomes free, and then what users ask for.
  */
 import { after, type Instant } from '@connman/base';
 import type { DeviceId, TechnologyType } from '@connman/contracts';
@@ -41,11 +44,12 @@ function scanBy(turn: Turn, device: Device, schedule: ScanSchedule, isBusy: bool
     return;
   }
   const state = scanning ?? begun(world);
-  if (!isBusy && world.now >= knownAt(state, schedule) && isOneSought(world, device.type)) {
-    start(turn, device, { ...state, knownCount: state.knownCount + 1 }, knownFrequencies(world, device.type));
+  const isDue = (at: Instant | undefined) => !isBusy && at !== undefined && world.now >= at;
+  if (isDue(knownAt(world, state, schedule)) && isOneSought(world, device.type)) {
+    startKnown(turn, device, schedule, state);
   } else if (state.left.length > 0) {
     nextStep(turn, device, state);
-  } else if (!isBusy && world.now >= fullAt(state, schedule)) {
+  } else if (isDue(fullAt(world, state, schedule))) {
     nextStep(turn, device, beginPass(world, device, state));
   } else if (!scanning) {
     world.scanning.set(device.id, state);
@@ -56,16 +60,45 @@ const begun = ({ now }: World): Scanning => ({
   ...{ fullCount: 0, knownCount: 0, fullAt: now, knownAt: now, left: [], waiting: [] },
 });
 
+/** The known frequencies, and the next ones of the others; a pass under way has those anyway. */
+function startKnown(turn: Turn, device: Device, schedule: ScanSchedule, state: Scanning): void {
+  const known = knownFrequencies(turn.world, device.type);
+  const besides = state.left.length > 0 ? [] : nextOthers(device, schedule, known, state.knownCount);
+  start(turn, device, { ...state, knownCount: state.knownCount + 1 }, [...known, ...besides]);
+}
+
+function nextOthers(
+  { can }: Device,
+  { besides: { likely, ofLikely, ofRest } }: ScanSchedule,
+  known: readonly number[],
+  round: number,
+): number[] {
+  const others = (can.scanSteps ?? []).flat().filter((frequency) => !known.includes(frequency));
+  const pick = (list: readonly number[], count: number) =>
+    Array.from({ length: Math.min(count, list.length) }, (_, i) => list[(round * count + i) % list.length] as number);
+  const first = others.filter((frequency) => likely.includes(frequency));
+  const rest = others.filter((frequency) => !likely.includes(frequency));
+  return [...pick(first, ofLikely), ...pick(rest, ofRest)];
+}
+
+/** Whether a device goes on scanning by itself. */
+function goesOn({ config }: World, { fullCount }: Scanning): boolean {
+  return config.backgroundScanning || fullCount === 0;
+}
+
 /** All frequencies from the start; a device that does not say which it has scans them at once. */
 function beginPass(world: World, { can }: Device, state: Scanning): Scanning {
   return { ...state, fullCount: state.fullCount + 1, fullAt: world.now, left: can.scanSteps ?? [[]] };
 }
 
-function fullAt({ fullAt, fullCount }: Scanning, { full }: ScanSchedule): Instant {
-  return after(fullAt, full[Math.min(fullCount, full.length - 1)] ?? 0);
+function fullAt(world: World, state: Scanning, { full }: ScanSchedule): Instant | undefined {
+  const { fullAt, fullCount } = state;
+  return goesOn(world, state) ? after(fullAt, full[Math.min(fullCount, full.length - 1)] ?? 0) : undefined;
 }
 
-function knownAt({ knownAt, knownCount, left }: Scanning, { known, knownBetweenSteps }: ScanSchedule): Instant {
+function knownAt(world: World, state: Scanning, { known, knownBetweenSteps }: ScanSchedule): Instant | undefined {
+  const { knownAt, knownCount, left } = state;
+  if (!goesOn(world, state)) return undefined;
   const pause = known[Math.min(knownCount, known.length - 1)] ?? 0;
   return after(knownAt, left.length > 0 ? Math.min(pause, knownBetweenSteps) : pause);
 }
@@ -202,7 +235,8 @@ export function scanDeadlines(world: World): Moments {
     const schedule = device && scheduleOf(device);
     if (!device || !schedule) continue;
     if (state.running) moments.push(after(state.running.since, schedule.limitMs));
-    else moments.push(fullAt(state, schedule), ...(isOneSought(world, device.type) ? [knownAt(state, schedule)] : []));
+    else moments.push(fullAt(world, state, schedule));
+    if (!state.running && isOneSought(world, device.type)) moments.push(knownAt(world, state, schedule));
   }
   return moments;
 }

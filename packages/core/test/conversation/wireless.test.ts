@@ -379,3 +379,54 @@ test('a network that another program joined and the user never chose stays as it
   bench.advance(10_000);
   expect(radio.commands.filter(({ kind }) => kind === 'dissociate')).toEqual([]);
 });
+
+const channels = [2412, 2417, 2422, 2427, 2432, 2437, 2442, 2447, 2452, 2457, 2462];
+const upperChannels = Array.from({ length: 24 }, (_, i) => 5180 + 20 * i);
+
+test.each([
+  [2462, 13_000],
+  [5180, 13_000],
+  [5500, 130_000],
+])(
+  'an access point that comes back on %i MHz is found within %i ms, though passes are far apart',
+  (frequency, limitMs) => {
+    const { bench, radio } = atHome();
+    radio.scanSteps = [channels, upperChannels];
+    radio.start();
+    radio.remove('Home');
+    // The pause between passes over all frequencies has become five minutes.
+    bench.advance(1_000_000);
+    radio.commands.length = 0;
+    radio.put({ ...home, frequency });
+    bench.advance(limitMs);
+    expect(radio.joined).toEqual(['Home']);
+    const longest = radio.commands.flatMap((one) => (one.kind === 'scan' ? [one.frequencies.length] : []));
+    expect(Math.max(...longest)).toBeLessThanOrEqual(4);
+  },
+);
+
+test('without BackgroundScanning there is one pass when Wi-Fi is switched on, and later what users ask for', () => {
+  const { bench, radio } = begin({ backgroundScanning: false });
+  expect(scansOf(radio)).toHaveLength(1);
+  bench.advance(1_200_000);
+  expect(scansOf(radio)).toHaveLength(1);
+  bench.ask({ kind: 'scan', technology: 'wifi' });
+  bench.advance(1000);
+  expect(scansOf(radio)).toHaveLength(2);
+});
+
+test('Tethering is refused for the reason that comes first: not listed, already off, switched off, not in this build', () => {
+  const bench = new Bench({ tetheringTechnologies: ['wifi'] });
+  bench.addRadio('wlan0');
+  bench.addLink('eth0');
+  bench.start();
+  bench.advance(1000);
+  const answer = (technology: string, tethering: boolean) =>
+    bench.ask({ kind: 'set-tethering', technology, tethering });
+  expect(answer('ethernet', true)).toEqual({ ok: false, error: 'NotSupported' });
+  expect(answer('wifi', false)).toEqual({ ok: false, error: 'AlreadyDisabled' });
+  expect(answer('wifi', true)).toEqual({ ok: false, error: 'PermissionDenied' });
+  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
+  bench.advance(1000);
+  expect(answer('wifi', true)).toMatchObject({ error: 'NotSupported', reason: expect.stringContaining('this build') });
+});

@@ -39,6 +39,8 @@ export const defaultConfig: EngineConfig = {
   fallbackNameservers: [],
   dnsOverTls: 'off',
   macAddressPolicy: 'permanent',
+  backgroundScanning: true,
+  tetheringTechnologies: ['wifi'],
   fallbackTimeservers: [],
   gatewaysAreTimeservers: false,
   online: {

@@ -92,7 +92,7 @@ export class SupplicantBackEnd implements BackEnd {
 
   private add(link: WirelessLink): void {
     const ident = link.permanentMac.replaceAll(':', '');
-    const radio = new Radio({ ...link, id: deviceId(`wifi:${ident}`), ident }, this.options.randomScanAddress);
+    const radio = new Radio({ ...link, id: deviceId(`wifi:${ident}`), ident }, this.options.scanning);
     const entry: Entry = { radio, path: '', early: undefined, timers: new Map() };
     this.entries.set(link.ifindex, entry);
     this.perform(entry, radio.start(this.blocked));

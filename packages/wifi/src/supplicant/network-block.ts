@@ -29,16 +29,17 @@ export interface Offered {
 /** Management frame protection: off, used where offered, demanded. */
 const pmf = { off: 0, optional: 1, required: 2 } as const;
 
-/** The error says what of the profile is missing. */
+/** The error says what of the profile is missing. `looksAround`: for a better access point while the signal is weak. */
 export function prepareNetwork(
   key: NetworkKey,
   offered: Offered,
   profile: AssociationProfile,
   can: InterfaceAbilities,
+  looksAround: boolean,
 ): Result<PreparedNetwork, string> {
   const block: Block = { ssid: fromHex(key.ssid), scan_ssid: profile.hidden ? 1 : 0 };
   // Where several access points are heard, a weak one makes the supplicant look around: see README, roaming.
-  block.bgscan = 'simple:30:-65:300';
+  if (looksAround) block.bgscan = 'simple:30:-65:300';
   const done = (mayUseSae = false, blobs: readonly Blob[] = []) => ok({ block, blobs, mayUseSae });
   switch (key.security) {
     case 'none':

@@ -214,7 +214,7 @@ test('an address that an administrator gave the link is its own; one that a form
 });
 
 test('scans show a random address where that is wanted, and a radio that cannot is named', () => {
-  const talk = new Conversation(true);
+  const talk = new Conversation({ background: true, randomAddress: true });
   talk.command({ kind: 'set-powered', device, powered: true });
   talk.interfaceThere();
   expect(talk.calls).toContainEqual({ method: 'randomize-scans' });
@@ -355,4 +355,14 @@ test('after whatever happened, an attempt ends: it is up when wpa_supplicant say
       : talk.failure?.kind === 'failed' && talk.failure.attempt === attempt && talk.link?.kind === 'idle';
     if (!ended) throw new Error(`seed ${seed}: attempt ${attempt} did not end: ${JSON.stringify(talk.link)}`);
   }
+});
+
+test('without background scanning wpa_supplicant looks for no better access point', () => {
+  const talk = new Conversation({ background: false, randomAddress: false });
+  talk.command({ kind: 'set-powered', device, powered: true });
+  talk.interfaceThere([['/bss/1', bssOf()]]);
+  talk.associate({ passphrase });
+  const added = talk.calls.find((call) => call.method === 'add-network');
+  expect(added).toMatchObject({ block: { scan_ssid: 0 } });
+  expect(JSON.stringify(added)).not.toContain('bgscan');
 });

@@ -4,6 +4,7 @@
  */
 import type { DeviceFact, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
+import { type ScanPolicy, usualScanning } from '../back-end';
 import type { RadioLink } from '../links';
 import type { Bss } from '../radio/networks';
 import { NetworkReport } from '../radio/report';
@@ -50,11 +51,11 @@ export class Radio {
   /** The scan that is to be made when wpa_supplicant has ended its own one. */
   private nextScan: (SupplicantCall & { method: 'scan' }) | undefined;
   private reportedFact = '';
-  private readonly randomScanAddress: boolean;
+  readonly scanPolicy: ScanPolicy;
 
-  constructor(link: RadioLink, randomScanAddress = false) {
+  constructor(link: RadioLink, scanPolicy = usualScanning) {
     this.link = link;
-    this.randomScanAddress = randomScanAddress;
+    this.scanPolicy = scanPolicy;
     this.report = new NetworkReport(link.id);
     this.station = new Station(this);
     this.hotspot = new Hotspot(this);
@@ -184,7 +185,7 @@ export class Radio {
     // Both ways to derive the SAE element; a scan's result may be used for as long as the list that the user sees.
     this.call({ method: 'set', property: 'SaePwe', value: '2' });
     this.call({ method: 'set', property: 'ScanResValidForConnect', value: '20' });
-    if (this.randomScanAddress) this.randomizeScans();
+    if (this.scanPolicy.randomAddress) this.randomizeScans();
     this.station.hasAddress(event.address, event.ownAddress);
     this.reportDevice();
     if (this.hotspot.active) return this.hotspot.interfaceThere();

@@ -6,7 +6,7 @@
  * While lingering the supplicant looks for another access point of the network, and connmand hears of it only if none is found.
  */
 import type { Secret } from '@connman/base';
-import type { Associate, NetworkId, TechnologyCommand } from '@connman/contracts';
+import type { Associate, AssociationProfile, NetworkId, TechnologyCommand } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import { refusesSaeConfirmation } from '../nl80211/air';
 import { searchSteps } from '../radio/channels';
@@ -130,7 +130,7 @@ export class Station {
     this.leave();
     this.loss = undefined;
     const wps = profile.wps !== undefined;
-    const prepared = wps ? undefined : prepareNetwork(key, this.offered(key), profile, radio.abilities);
+    const prepared = wps ? undefined : this.prepare(key, profile);
     if (prepared && !prepared.ok)
       return radio.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason: prepared.error });
     const blobs = prepared?.value.blobs ?? [];
@@ -152,6 +152,11 @@ export class Station {
       if (prepared) this.addNetwork(prepared.value);
       else if (profile.wps) this.startWps(profile.wps.pin);
     });
+  }
+
+  private prepare(key: NetworkKey, profile: AssociationProfile): ReturnType<typeof prepareNetwork> {
+    const { abilities, scanPolicy } = this.radio;
+    return prepareNetwork(key, this.offered(key), profile, abilities, scanPolicy.background);
   }
 
   dissociate(network: NetworkId): void {

@@ -46,6 +46,8 @@ export interface TechnologyKind {
 export interface ScanSchedule {
   /** Of the frequencies alone on which known networks were used last. */
   readonly known: readonly number[];
+  /** Other frequencies that each of these takes along, in turn: so many of the likely ones, so many of the rest. */
+  readonly besides: { readonly likely: readonly number[]; readonly ofLikely: number; readonly ofRest: number };
   /** Of the same, at most, while a pass over all frequencies is under way. */
   readonly knownBetweenSteps: number;
   /** Of all frequencies, hidden networks by name. */
@@ -96,6 +98,8 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     scan: {
       // A scan of one or two frequencies takes a tenth of a second: often enough to find a network within five seconds.
       known: [0, 1_000, 1_000, 2_000, 2_000, 2_000, 2_000, 3_000, 4_000],
+      // A tenth of a second each: those on which most access points are within 12 s, all within two minutes.
+      besides: { likely: [2412, 2437, 2462, 5180, 5220, 5745], ofLikely: 2, ofRest: 1 },
       knownBetweenSteps: 1_500,
       full: [0, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000],
       limitMs: 10_000,

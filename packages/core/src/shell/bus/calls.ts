@@ -78,11 +78,11 @@ export class Calls {
     if (!call) return;
     if (outcome.ok) call.finish(result);
     else if (outcome.error === 'Failed') call.error('net.connman.Error.Failed', outcome.text);
-    else refuse(call, outcome.error);
+    else refuse(call, outcome.error, outcome.reason);
   }
 }
 
-function refuse(call: MethodCall, name: Parameters<typeof connmanError>[0]): void {
-  const error: BusError = connmanError(name);
+function refuse(call: MethodCall, name: Parameters<typeof connmanError>[0], reason?: string): void {
+  const error: BusError = connmanError(name, reason);
   call.error(error.errorName, error.message);
 }

@@ -24,6 +24,8 @@ export const offeredManager = selectMembers(managerInterface, {
     'UnregisterCounter',
     'CreateSession',
     'DestroySession',
+    'RegisterPeerService',
+    'UnregisterPeerService',
   ],
   signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged'],
 });
@@ -51,7 +53,7 @@ export function managerHandlers(
       if (snapshot().services.get(path)?.get('Type')?.value !== 'vpn') throw connmanError('NotFound');
       return providers.remove(path, call);
     },
-    // A wired machine has neither; connmanctl asks for both before its first prompt.
+    // No part of this build has either; connmanctl asks for both before its first prompt.
     GetPeers: () => [],
     GetTetheringClients: () => [],
     ConnectProvider: ([properties], call) => providers.connect(properties, call),
@@ -64,7 +66,13 @@ export function managerHandlers(
     UnregisterCounter: ([path], call) => counters.unregister(call.sender, path),
     CreateSession: ([settings, notifier], call) => sessions().create(call.sender, settings, notifier),
     DestroySession: ([path], call) => sessions().destroy(call.sender, path),
+    RegisterPeerService: withoutPeers,
+    UnregisterPeerService: withoutPeers,
   };
+}
+
+function withoutPeers(): never {
+  throw connmanError('NotSupported', 'Wi-Fi Direct is not in this build (part p2p)');
 }
 
 function setProperty(calls: Calls, name: string, value: Variant, call: MethodCall<''>): typeof replyLater {

@@ -18,8 +18,11 @@ export function technologyHandlers(
           if (powered === undefined) throw connmanError('InvalidArguments');
           return calls.ask(call, { kind: 'set-powered', technology, powered });
         }
-        case 'Tethering':
-          throw connmanError(value.as('b') === undefined ? 'InvalidArguments' : 'NotSupported');
+        case 'Tethering': {
+          const tethering = value.as('b');
+          if (tethering === undefined) throw connmanError('InvalidArguments');
+          return calls.ask(call, { kind: 'set-tethering', technology, tethering });
+        }
         case 'TetheringIdentifier':
         case 'TetheringPassphrase':
         case 'TetheringFreq':
