@@ -2,6 +2,7 @@
 
 import type { Family } from '@connman/inet';
 import { routesOf } from '../model/observed/tables';
+import { type Connection, isUnheard } from '../model/service/connection';
 import { connectTimeout, connectTimeoutMs } from '../model/service/deadlines';
 import { isInUse } from '../model/service/order';
 import { contributionsOf, pendingOfFamily } from '../model/service/progress';
@@ -93,12 +94,18 @@ function statusOf({ world }: Turn, service: Service, family: Family, idle: Servi
   const { connection, settings } = service;
   const method = family === 4 ? settings.ipv4.method : settings.ipv6.method;
   if (!connection || connection.asking || method === 'off') return { state: idle, pending: [] };
-  if (!connection.link) return { state: 'association', pending: [] };
+  // What is not heard cannot be joined: it is idle until it is heard again, however long that takes.
+  if (!connection.link) return { state: isOutOfSight(world, connection) ? idle : 'association', pending: [] };
   const pending = pendingOfFamily(service, family, world.observed);
   if (!pending) return { state: idle, pending: [] };
   if (kindOf(service.type).isTunnel && !isCarried(world)) return { state: 'configuration', pending: ['no-uplink'] };
   if (pending.length > 0) return { state: 'configuration', pending };
   return { state: connection.online[family] ? 'online' : 'ready', pending };
+}
+
+function isOutOfSight({ networks }: World, connection: Connection): boolean {
+  const network = networks.get(connection.network);
+  return network !== undefined && isUnheard(connection, network);
 }
 
 /** There is something that tunnels go through. */

@@ -139,8 +139,8 @@ export function timeOut(turn: Turn, service: Service, why: string): void {
 }
 
 /**
- * The network was lost. The service tries to get it back, and clients see that one state until it has, or until the network
- * is no longer heard.
+ * The network was lost. The service tries to get it back: clients see `association` while an access point of it is heard, and
+ * `idle` while none is.
  */
 export function loseLink(turn: Turn, service: Service, why: string): void {
   const { connection } = service;

@@ -50,7 +50,8 @@ export async function runAirSeed(seed: number, backEnd: BackEndName): Promise<Ai
   return { complaints: [...complaints.slice(0, 1), ...troubles(scene)], log, recoveryMs };
 }
 
-async function newScene(random: Random, backEnd: BackEndName): Promise<Scene> {
+/** A machine online at Home, with the user's passphrase. */
+export async function newScene(random: Random, backEnd: BackEndName): Promise<Scene> {
   const machine = new WirelessMachine(backEnd, random.chance(0.2) ? ['wlan0', 'wlan1'] : ['wlan0']);
   const { bench, air } = machine;
   const { home, other, cafe } = newAccessPoints(random);

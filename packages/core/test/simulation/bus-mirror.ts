@@ -12,6 +12,8 @@ export class BusMirror {
   private readonly clock: Properties = texts(emptySnapshot.clock);
   private readonly technologies = new Map<string, Properties>();
   private services = new Map<string, Properties>();
+  /** Every state of a service that a signal told, and 'gone'. */
+  readonly states: { readonly path: string; readonly state: string }[] = [];
 
   hear(announcements: readonly Announcement[]): void {
     for (const said of announcements) this.take(said);
@@ -27,14 +29,22 @@ export class BusMirror {
         return;
       case 'services-changed': {
         const known = this.services;
+        for (const path of said.removed) this.states.push({ path, state: 'gone' });
+        for (const [path, news] of said.changed) this.noteState(path, news.get('State'));
         this.services = new Map(
           said.changed.map(([path, news]) => [path, news.size > 0 ? texts(news) : (known.get(path) ?? new Map())]),
         );
         return;
       }
       case 'property-changed':
+        if (said.object === 'service' && said.name === 'State') this.noteState(said.path, said.value);
         this.propertiesOf(said)?.set(said.name, text(said.value));
     }
+  }
+
+  private noteState(path: string, value: Variant | undefined): void {
+    const state = value?.as('s');
+    if (state !== undefined) this.states.push({ path, state });
   }
 
   private propertiesOf(said: Announcement & { kind: 'property-changed' }): Properties | undefined {

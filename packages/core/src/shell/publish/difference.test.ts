@@ -68,6 +68,11 @@ test('a service in use passes through disconnect and idle before it is gone', ()
   expect(said(snapshot({ a: { State: str('failure') } }), snapshot({}))[0]).toBe('service-removed a');
 });
 
+test('a network in use that is no longer heard is idle before it is gone, and is not shown as being left', () => {
+  const used = { Type: str('wifi'), State: str('online') };
+  expect(said(snapshot({ a: used }), snapshot({})).slice(0, 2)).toEqual(['a State="idle"', 'service-removed a']);
+});
+
 test('another order alone is told', () => {
   expect(said(snapshot({ a: wired, b: wired }), snapshot({ b: wired, a: wired }))).toEqual([
     'services b(0) a(0) without ',

@@ -3,7 +3,9 @@
  * service in order, new ones with all their properties, and comes before any PropertyChanged (ConnMan rules 17 to 20,
  * without the fixed wait of 100 ms).
  */
+import type { TechnologyType } from '@connman/contracts';
 import { bool, dict, str, strings, Variant } from '@connman/dbus';
+import { kindOf } from '../../model/technology/kinds';
 import type { PropertyMap, Snapshot } from './snapshot';
 
 export type PublishedObject = 'manager' | 'clock' | 'technology' | 'service';
@@ -83,13 +85,18 @@ function haveSameKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, un
 /** Properties of a service that are empty once it is not connected. */
 const ofConnection = ['IPv4', 'IPv6', 'Nameservers', 'Timeservers', 'Domains', 'Proxy'];
 
-/** A service in use does not vanish from one moment to the next: clients see it left (`disconnect`), then `idle`. */
+/**
+ * A service in use does not vanish from one moment to the next: clients see it `idle` first, and before that a cable's or a
+ * tunnel's `disconnect`. A network that is merely out of range is not being left.
+ */
 function* farewell(path: string, properties: PropertyMap): Generator<PropertyChange> {
   const state = properties.get('State')?.value;
   if (state === 'idle' || state === 'failure') return;
   const changed = (name: string, value: Variant) =>
     ({ kind: 'property-changed', object: 'service', path, name, value }) as const;
-  if (state !== 'disconnect') yield changed('State', str('disconnect'));
+  const type = properties.get('Type')?.as('s') as TechnologyType | undefined;
+  const isLeft = !type || !kindOf(type).scan;
+  if (isLeft && state !== 'disconnect') yield changed('State', str('disconnect'));
   for (const name of ofConnection) {
     const old = properties.get(name);
     if (old && !isSame(old, emptyLike(old))) yield changed(name, emptyLike(old));
