@@ -6,9 +6,12 @@
 // A package with "floors" is layered inside, too, from the lowest floor to the highest: a file imports its own floor and the
 // ones below. "imports" are the packages a floor may use ("also": further ones for files that match); a floor with that row
 // uses neither Node.js modules nor third-party ones. A "deterministic" floor asks no clock and draws no random number.
+//
+// "kinds" are a package's files that may know one kind of technology from another (type-literals.mjs).
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { typeLiterals } from './type-literals.mjs';
 
 const layers = JSON.parse(readFileSync('tools/lint/layers.json', 'utf8'));
 const sources = ['packages/*.ts', 'e2e/*.ts', 'tools/*.ts', 'tools/*.mjs'];
@@ -82,6 +85,9 @@ for (const file of files) {
   const source = readFileSync(file, 'utf8');
   const inside = file.slice(`${folder}/src/`.length);
   if (rule.floors && !isTest) checkFloor(file, rule.floors, inside, source);
+  if (rule.kinds && !isTest && !new RegExp(rule.kinds).test(inside))
+    for (const found of typeLiterals(source))
+      problems.push(`${file}:${found}: make it a column of model/technology/kinds.ts, and ask that`);
   for (const [, specifier] of source.matchAll(importPattern)) {
     if (specifier.startsWith('.')) {
       const depth = file.slice(folder.length + 1).split('/').length - 1;

@@ -1,10 +1,19 @@
 /** Drivers that connmand hosts, and the one its tests stand in for them, against the contract. */
 import type { MacAddress } from '@connman/inet';
-import { type DriverSubject, ManualClock, ScriptedRadio, technologyCompliance } from '@connman/testkit';
+import {
+  complianceCasesFor,
+  type DriverAbility,
+  type DriverSubject,
+  ManualClock,
+  ScriptedRadio,
+} from '@connman/testkit';
 import { rightKey } from './simulation/wireless-faults';
 import { accessPoint, type BackEndName, WirelessMachine } from './simulation/wireless-machine';
 
 const names = { secured: { name: 'Home', passphrase: rightKey }, open: 'Cafe' } as const;
+
+const ofScriptedRadio: readonly DriverAbility[] = ['power', 'scan', 'keys', 'exclusive'];
+const ofWifi: readonly DriverAbility[] = [...ofScriptedRadio, 'rfkill'];
 
 function scriptedRadio(): DriverSubject {
   const clock = new ManualClock(1_000_000);
@@ -13,7 +22,7 @@ function scriptedRadio(): DriverSubject {
   driver.put({ name: 'Home', security: 'psk', passphrase: rightKey });
   driver.put({ name: 'Cafe' });
   return {
-    ...{ driver, ...names },
+    ...{ driver, abilities: ofScriptedRadio, ...names },
     pass: async (milliseconds) => clock.advance(milliseconds),
     lose: (name) => driver.remove(name),
     backEndGone: () => driver.crash(),
@@ -28,7 +37,8 @@ function wifi(backEnd: BackEndName): DriverSubject {
   const home = air.add(accessPoint({ ssid: 'Home', security: 'psk', passphrase: rightKey, bssid: bssid(0) }));
   air.add(accessPoint({ ssid: 'Cafe', bssid: bssid(1) }));
   return {
-    ...{ driver: machine.newDriver(), ...names },
+    ...{ driver: machine.newDriver(), abilities: ofWifi, ...names },
+    block: (soft) => machine.block({ soft }),
     pass: (milliseconds) => machine.pass(milliseconds),
     lose: () => air.switchOff(home),
     backEndGone: () => program.crash(),
@@ -37,11 +47,11 @@ function wifi(backEnd: BackEndName): DriverSubject {
 }
 
 describe.each([
-  ['the scripted radio', scriptedRadio],
-  ['Wi-Fi by wpa_supplicant', () => wifi('supplicant')],
-  ['Wi-Fi by iwd', () => wifi('iwd')],
-])('%s', (_, subject) => {
-  test.each(technologyCompliance.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+  ['the scripted radio', ofScriptedRadio, scriptedRadio],
+  ['Wi-Fi by wpa_supplicant', ofWifi, () => wifi('supplicant')],
+  ['Wi-Fi by iwd', ofWifi, () => wifi('iwd')],
+])('%s', (_, abilities, subject) => {
+  test.each(complianceCasesFor(abilities).map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     await run(subject());
   });
 });

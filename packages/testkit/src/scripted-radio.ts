@@ -239,7 +239,8 @@ export class ScriptedRadio implements TechnologyDriver {
     if (!known || !this.powered) return this.fail(network, attempt, 'connect-failed', 'the network is not known');
     this.change(known, { kind: 'associating', attempt });
     const air = this.air.get(known.name);
-    const verdict = air && verdictOf(air, profile.passphrase);
+    // It has heard of no WPA3.
+    const verdict = air && (profile.saeOnly ? 'connect-failed' : verdictOf(air, profile.passphrase));
     const delayMs = !air || verdict === 'silence' ? timeOutMs : associationMs;
     this.cancelAttempt = this.options.clock.setTimer(delayMs, () => {
       this.cancelAttempt = () => {};

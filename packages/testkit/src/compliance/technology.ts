@@ -4,6 +4,7 @@
  */
 import { Secret } from '@connman/base';
 import type {
+  AssociationProfile,
   DeviceFact,
   NetworkFact,
   NetworkId,
@@ -12,14 +13,30 @@ import type {
   TechnologyEvent,
 } from '@connman/contracts';
 
-/** A driver with one device, in a place with two networks. */
+/** What a case is about; a driver whose technology has no such thing is not asked for it. */
+export type DriverAbility =
+  /** Its device is switched on and off. */
+  | 'power'
+  /** Its networks are found by scanning. */
+  | 'scan'
+  /** Networks want passphrases. */
+  | 'keys'
+  /** A device is in one network at a time. */
+  | 'exclusive'
+  /** A switch of the machine silences it. */
+  | 'rfkill';
+
+/** A driver with one device, in a place with two networks; one where networks want no passphrases. */
 export interface DriverSubject {
   readonly driver: TechnologyDriver;
+  readonly abilities: readonly DriverAbility[];
   /** Time passes, and what was begun goes on. */
   pass(milliseconds: number): Promise<void>;
-  /** Names of the networks: one that wants this passphrase, and one that wants none. */
-  readonly secured: { readonly name: string; readonly passphrase: string };
+  /** Names of the networks: one that wants this passphrase (WPA2 alone), and one that wants none. */
+  readonly secured?: { readonly name: string; readonly passphrase: string };
   readonly open: string;
+  /** The switch of the machine; of `rfkill`. */
+  block?(blocked: boolean): void;
   /** The other end of the network in use lets go, for good. */
   lose(name: string): void;
   /** What the driver depends on ends, and begins again. */
@@ -29,6 +46,7 @@ export interface DriverSubject {
 
 export interface ComplianceCase {
   readonly name: string;
+  readonly needs: readonly DriverAbility[];
   run(subject: DriverSubject): Promise<void>;
 }
 
@@ -73,10 +91,25 @@ class Journal {
   }
 
   async ready(): Promise<void> {
+    const { abilities, open } = this.subject;
     await this.until('up, with a device', () => this.works && this.devices.size > 0);
-    this.command({ kind: 'set-powered', device: this.device.id, powered: true });
-    await this.until('the device is on', () => this.device.powered);
-    await this.scan();
+    if (abilities.includes('power')) {
+      this.command({ kind: 'set-powered', device: this.device.id, powered: true });
+      await this.until('the device is on', () => this.device.powered);
+    }
+    if (abilities.includes('scan')) await this.scan();
+    const isKnown = () => [...this.networks.values()].some(({ name }) => name === open);
+    await this.until('the network is reported', isKnown);
+  }
+
+  /** The network to join where it does not matter which, with what it wants. */
+  get any(): readonly [name: string, passphrase?: string] {
+    const { secured, open } = this.subject;
+    return secured ? [secured.name, secured.passphrase] : [open];
+  }
+
+  get secured(): { readonly name: string; readonly passphrase: string } {
+    return this.subject.secured ?? fail('the subject has no secured network');
   }
 
   async scan(): Promise<void> {
@@ -85,12 +118,13 @@ class Journal {
     await this.until('the scan is done', () => this.count('scan-done') > before);
   }
 
-  associate(name: string, passphrase?: string): number {
+  associate(name: string, passphrase?: string, more: Partial<AssociationProfile> = {}): number {
     const { id } = this.network(name);
     const attempt = ++this.attempts;
     this.begun.set(attempt, id);
     if (passphrase !== undefined) this.secrets.push(passphrase);
-    const profile = { mac: { kind: 'permanent' }, ...(passphrase && { passphrase: new Secret(passphrase) }) } as const;
+    const mac = { kind: 'permanent' } as const;
+    const profile = { mac, ...(passphrase && { passphrase: new Secret(passphrase) }), ...more };
     this.command({ kind: 'associate', network: id, attempt, profile });
     return attempt;
   }
@@ -153,7 +187,8 @@ class Journal {
     if (link.kind === 'up' && link.ifindex === 0) fail(`${fact.name} is up on no link`);
     this.networks.set(fact.id, fact);
     const up = [...this.networks.values()].filter((one) => one.device === fact.device && one.link.kind === 'up');
-    if (up.length > 1) fail(`${up.length} networks of one device are up`);
+    if (up.length > 1 && this.subject.abilities.includes('exclusive'))
+      fail(`${up.length} networks of one device are up`);
   }
 }
 
@@ -168,6 +203,7 @@ function check(isSo: boolean, reason: string): void {
 export const technologyCompliance: readonly ComplianceCase[] = [
   {
     name: 'reports that it works, its device, and each change of its power',
+    needs: ['power'],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
@@ -181,11 +217,12 @@ export const technologyCompliance: readonly ComplianceCase[] = [
   },
   {
     name: 'scans: the results come before the end, those of chosen frequencies, too',
+    needs: ['scan', 'keys'],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
       journal.network(subject.open);
-      const frequency = journal.network(subject.secured.name).wifi?.frequency ?? 0;
+      const frequency = journal.network(journal.secured.name).wifi?.frequency ?? 0;
       const before = journal.count('scan-done');
       const frequencies = frequency > 0 ? [frequency] : [];
       journal.command({ kind: 'scan', device: journal.device.id, ssids: ['6e6f6e65'], frequencies });
@@ -195,10 +232,11 @@ export const technologyCompliance: readonly ComplianceCase[] = [
   },
   {
     name: 'joins by the attempt it was given, and leaves without a loss',
+    needs: [],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
-      const { name, passphrase } = subject.secured;
+      const [name, passphrase] = journal.any;
       const attempt = await journal.join(name, passphrase);
       const { link, id } = journal.network(name);
       check(link.kind === 'up' && link.attempt === attempt, 'up by another attempt');
@@ -212,36 +250,40 @@ export const technologyCompliance: readonly ComplianceCase[] = [
   },
   {
     name: 'says of a wrong passphrase that it is one, with the attempt, and is idle after',
+    needs: ['keys'],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
-      const { name } = subject.secured;
+      const { name, passphrase } = journal.secured;
       const attempt = journal.associate(name, 'a wrong passphrase');
       await journal.until('the attempt has failed', () => journal.count('failed') > 0);
       const { error, attempt: failed, reason } = journal.last('failed');
       check(error === 'invalid-key' && failed === attempt, `failed as ${error} by attempt ${failed}: ${reason}`);
       await journal.until('the network is idle', () => journal.network(name).link.kind === 'idle');
-      await journal.join(name, subject.secured.passphrase);
+      await journal.join(name, passphrase);
     },
   },
   {
     name: 'leaves one network for another by itself, and speaks of no earlier attempt',
+    needs: ['exclusive', 'keys'],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
       await journal.join(subject.open);
-      journal.associate(subject.secured.name, 'a wrong passphrase');
+      const { name, passphrase } = journal.secured;
+      journal.associate(name, 'a wrong passphrase');
       await subject.pass(30);
-      await journal.join(subject.secured.name, subject.secured.passphrase);
+      await journal.join(name, passphrase);
       check(journal.network(subject.open).link.kind === 'idle', 'the first network is not idle');
     },
   },
   {
     name: 'reports a loss with its cause, or that the network is no longer heard',
+    needs: [],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
-      const { name, passphrase } = subject.secured;
+      const [name, passphrase] = journal.any;
       await journal.join(name, passphrase);
       const { id } = journal.network(name);
       const isOver = () => journal.networks.get(id)?.link.kind !== 'up';
@@ -253,19 +295,21 @@ export const technologyCompliance: readonly ComplianceCase[] = [
   },
   {
     name: 'comes back after what it depends on has ended, and works as before',
+    needs: [],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
-      await journal.join(subject.secured.name, subject.secured.passphrase);
+      await journal.join(...journal.any);
       subject.backEndGone();
       await journal.until('down', () => !journal.works || journal.devices.size === 0);
       subject.backEndBack();
       await journal.ready();
-      await journal.join(subject.secured.name, subject.secured.passphrase);
+      if (journal.network(journal.any[0]).link.kind !== 'up') await journal.join(...journal.any);
     },
   },
   {
     name: 'ignores commands that name what is not there, and answers of attempts that are over',
+    needs: [],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
@@ -279,4 +323,52 @@ export const technologyCompliance: readonly ComplianceCase[] = [
       await journal.join(subject.open);
     },
   },
+  {
+    name: 'joins no network by WPA2 where WPA3 succeeded before, with the right passphrase either',
+    needs: ['keys'],
+    run: async (subject) => {
+      const journal = new Journal(subject);
+      await journal.ready();
+      const { name, passphrase } = journal.secured;
+      const attempt = journal.associate(name, passphrase, { saeOnly: true });
+      await journal.until('the attempt has failed', () => journal.count('failed') > 0);
+      const { error, attempt: failed } = journal.last('failed');
+      check(error === 'connect-failed' && failed === attempt, `failed as ${error} by attempt ${failed}`);
+      check(journal.network(name).link.kind === 'idle', 'the network was joined');
+    },
+  },
+  {
+    name: 'is off while a switch of the machine silences it, and works after',
+    needs: ['rfkill'],
+    run: async (subject) => {
+      const journal = new Journal(subject);
+      await journal.ready();
+      subject.block?.(true);
+      await journal.until('the switch is reported', () => journal.last('rfkill').soft);
+      await journal.until('the device is off', () => !journal.device.powered);
+      subject.block?.(false);
+      await journal.until('the switch is reported', () => !journal.last('rfkill').soft);
+      await journal.ready();
+      await journal.join(...journal.any);
+    },
+  },
+  {
+    name: 'says whether it can share its connection, and one that cannot ignores the order to',
+    needs: [],
+    run: async (subject) => {
+      const journal = new Journal(subject);
+      await journal.ready();
+      const { id, can } = journal.device;
+      if (can.tether) return;
+      journal.command({ kind: 'set-tethering', device: id, bridge: 'tether', access: { ssid: '41', frequency: 2412 } });
+      await subject.pass(2000);
+      check(journal.count('tethering') === 0, 'it shares what it cannot');
+      await journal.join(...journal.any);
+    },
+  },
 ];
+
+/** The cases that apply to a driver. */
+export function complianceCasesFor(abilities: readonly DriverAbility[]): readonly ComplianceCase[] {
+  return technologyCompliance.filter(({ needs }) => needs.every((need) => abilities.includes(need)));
+}

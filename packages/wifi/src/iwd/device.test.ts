@@ -249,6 +249,8 @@ test('a radio that goes off ends the attempt and takes the networks with it', ()
 
 test('WPA3 as the least, and 802.1X, go into iwd’s file of the network', () => {
   const talk = new Conversation();
+  const wpa3 = { ...bssOf(), offers: { ...bssOf().offers, sae: true }, seenAt: 1200 as Instant };
+  talk.send({ kind: 'heard', bsss: [wpa3], scanned: true });
   talk.associate({ passphrase, saeOnly: true });
   expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { saeOnly: true, passphrase } });
 });

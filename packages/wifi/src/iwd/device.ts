@@ -8,6 +8,7 @@ import type { Secret } from '@connman/base';
 import type { Associate, DeviceFact, NetworkId, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { RadioLink } from '../links';
 import { searchSteps } from '../radio/channels';
+import { noDowngrade } from '../radio/codes';
 import { keyOfNetworkId, type NetworkKey, networkIdOf, textOf } from '../radio/networks';
 import { type LinkOf, NetworkReport } from '../radio/report';
 import { Evidence } from './failure';
@@ -226,6 +227,7 @@ export class IwdDevice {
     const fail = (reason: string) => this.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason });
     if (!this.state.station) return fail('the radio is switched off');
     if (!key || key.ssid === '') return fail('the name of the hidden network is missing');
+    if (profile.saeOnly && this.sight.offersOnlyWpa2(key)) return fail(noDowngrade);
     if (profile.mac.kind === 'set') {
       // The network must not see another address than the one that was chosen for it.
       const fault = this.addressFault(key, profile.wps !== undefined);

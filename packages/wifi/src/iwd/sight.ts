@@ -77,6 +77,12 @@ export class Sight {
     return [...new Set(this.membersOf(key).map((bss) => bss.frequency))];
   }
 
+  /** iwd refuses such a network by itself, and does not say why. */
+  offersOnlyWpa2(key: NetworkKey): boolean {
+    const members = this.membersOf(key);
+    return members.length > 0 && !members.some(({ offers }) => offers.sae);
+  }
+
   /** Whether the kernel heard a network that iwd could join and does not have; of each it is said once. */
   hasNews(): boolean {
     let found = false;

@@ -83,3 +83,7 @@ export function reasonInWords(reason: number): string {
   const text = reasons[reason];
   return text === undefined ? `reason ${reason}` : `reason ${reason} (${text})`;
 }
+
+/** Of an access point without WPA3, in a network that is joined by nothing less. */
+export const noDowngrade =
+  'the network used WPA3 before and offers only WPA2 now; remove the service to join it all the same';

@@ -1,6 +1,7 @@
 /** What wpa_supplicant is given to join a network: a block of its configuration file, and the blobs it refers to. */
 import { err, ok, type Result, type Secret } from '@connman/base';
 import type { AccessPoint, AssociationProfile, CertificateSource, EapProfile } from '@connman/contracts';
+import { noDowngrade } from '../radio/codes';
 import { fromHex, type NetworkKey } from '../radio/networks';
 import type { InterfaceAbilities, NetworkBlock } from './messages';
 
@@ -93,8 +94,7 @@ function personalKeys(
   const rawKey = /^[0-9a-fA-F]{64}$/.test(text);
   const sae = can.sae && offered.sae && !rawKey;
   const psk = offered.psk && !saeOnly;
-  if (saeOnly && !sae)
-    return err('the network used WPA3 before and offers only WPA2 now; remove the service to join it all the same');
+  if (saeOnly && !sae) return err(noDowngrade);
   if (!sae && !psk) return err(rawKey ? 'WPA3 needs the passphrase, not a 64 digit key' : 'WPA3 is not supported here');
   const suites = [
     ...(sae ? ['SAE'] : []),

@@ -1,6 +1,7 @@
 /** net.connman.Manager: what a client calls at the object `/`. */
-import { connmanError, managerInterface } from '@connman/contracts';
+import { connmanError, managerInterface, type TechnologyType } from '@connman/contracts';
 import { type Handlers, type MethodCall, type replyLater, selectMembers, type Variant } from '@connman/dbus';
+import { kindOf } from '../../model/technology/kinds';
 import type { Snapshot } from '../publish/snapshot';
 import type { Sessions } from '../session/sessions';
 import type { Calls } from './calls';
@@ -50,7 +51,8 @@ export function managerHandlers(
       return [...snapshot().services];
     },
     RemoveProvider: ([path], call) => {
-      if (snapshot().services.get(path)?.get('Type')?.value !== 'vpn') throw connmanError('NotFound');
+      const type = snapshot().services.get(path)?.get('Type')?.as('s') as TechnologyType | undefined;
+      if (!type || !kindOf(type).isTunnel) throw connmanError('NotFound');
       return providers.remove(path, call);
     },
     // No part of this build has either; connmanctl asks for both before its first prompt.
