@@ -88,12 +88,13 @@ function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secret
   const { ipv4, ipv6, proxy } = stored;
   const duid = parseDuid(ipv6?.duid ?? '');
   const access = accessOf(stored, secrets);
+  const isProvisioned = stored.configFile !== undefined && stored.configIdent !== undefined;
   return {
     favorite: stored.favorite ?? kindOf(type).favoriteUnlessStored,
     autoConnect: stored.autoConnect ?? true,
     modified: Date.parse(stored.modified?.replace(/Z$/, '') ?? '') || 0,
-    ipv4: ipv4Of(ipv4),
-    ipv6: ipv6Of(ipv6),
+    ipv4: ipv4Of(ipv4, isProvisioned),
+    ipv6: ipv6Of(ipv6, isProvisioned),
     nameservers: parseNameservers(stored.nameservers ?? []),
     timeservers: stored.timeservers ?? [],
     domains: stored.domains ?? [],
@@ -141,10 +142,15 @@ function eapOf(stored: StoredEap, password: SecretRef | undefined): EapProfile<S
   };
 }
 
-/** `auto` was reported while an address of RFC 3927 was in use, and `fixed` is a provider's: both mean DHCP here. */
-function ipv4Of(stored: StoredService['ipv4']): Ipv4Config {
+/** Static: by the user, or by a *.config file. Any other `fixed` is a provider's, which says it anew. */
+function isStatic(method: string | undefined, isProvisioned: boolean): boolean {
+  return method === 'manual' || (method === 'fixed' && isProvisioned);
+}
+
+/** `auto` was reported while an address of RFC 3927 was in use: it means DHCP. */
+function ipv4Of(stored: StoredService['ipv4'], isProvisioned: boolean): Ipv4Config {
   if (stored?.method === 'off') return { method: 'off' };
-  if (stored?.method !== 'manual') return { method: 'dhcp' };
+  if (!stored || !isStatic(stored.method, isProvisioned)) return { method: 'dhcp' };
   const { address, prefixLength, gateway } = stored;
   return {
     method: 'manual',
@@ -154,10 +160,10 @@ function ipv4Of(stored: StoredService['ipv4']): Ipv4Config {
   };
 }
 
-function ipv6Of(stored: StoredService['ipv6']): Ipv6Config {
+function ipv6Of(stored: StoredService['ipv6'], isProvisioned: boolean): Ipv6Config {
   const privacy = stored?.privacy ?? 'disabled';
   if (stored?.method === 'off') return { method: 'off', privacy };
-  if (stored?.method !== 'manual') return { method: 'auto', privacy };
+  if (!stored || !isStatic(stored.method, isProvisioned)) return { method: 'auto', privacy };
   const { address, prefixLength, gateway } = stored;
   return {
     method: 'manual',

@@ -161,7 +161,7 @@ test('the same network by a second radio is a service of its own, and both can b
 
 // Lost and found.
 
-test('a network that is lost and found is joined at once, and clients see one state in between', () => {
+test('a network that is lost and found is joined at once, and clients see it idle in between', () => {
   const { bench, radio } = atHome();
   const states: string[] = [];
   bench.onTurn = () => {
@@ -172,7 +172,7 @@ test('a network that is lost and found is joined at once, and clients see one st
   bench.advance(200);
   bench.dhcp.bound(radio.ifindex, leaseOf('10.0.0.5'));
   bench.advance(1000);
-  expect(states).toEqual(['online', 'association', 'configuration', 'ready', 'online']);
+  expect(states).toEqual(['online', 'idle', 'association', 'configuration', 'ready', 'online']);
 });
 
 test('a network away for long is back within five seconds of being heard', () => {

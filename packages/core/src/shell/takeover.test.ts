@@ -1,0 +1,84 @@
+/** A folder that ConnMan has written is taken over and can be handed back: every key is as it was after a write of ours. */
+import { silentLogger } from '@connman/base';
+import { Storage, serviceFields } from '@connman/settings';
+import { MemoryFiles } from '@connman/testkit';
+import type { Service } from '../model/service/service';
+import { Secrets } from './secrets';
+import { readStored, storeWriter } from './stored';
+
+const wifi = 'wifi_020000000001_486f6d65_managed_psk';
+const office = 'wifi_020000000001_4f6666696365_managed_ieee8021x';
+const wired = 'ethernet_020000000001_cable';
+const tunnel = 'vpn_office_example';
+
+/** Which keys there are depends on the methods, so it takes several services to have them all. */
+const stored: Readonly<Record<string, readonly string[]>> = {
+  [wifi]: [
+    ...['Name=Home', 'SSID=486f6d65', 'Frequency=2437', 'Favorite=true', 'AutoConnect=false'],
+    ...['Modified=2025-01-02T03:04:05Z', 'Passphrase=correct horse', 'IPv4.method=dhcp'],
+    ...['IPv4.DHCP.LastAddress=192.0.2.7', 'IPv6.method=auto', 'IPv6.privacy=prefered'],
+    ...['IPv6.DHCP.LastAddress=2001:db8::7', 'IPv6.DHCP.LastPrefixes=2001:db8:1::/64;'],
+    ...['IPv6.DHCP.DUID=0001000100000001020000000001', 'Nameservers=192.0.2.53;', 'Timeservers=ntp.example;'],
+    ...['Domains=example.org;', 'Proxy.Method=auto', 'Proxy.URL=http://wpad.example/wpad.dat', 'mDNS=true'],
+    ...['Hidden=true', 'MACAddressPolicy=stable', 'WPA3=true', 'DNSOverTLS=strict'],
+  ],
+  [office]: [
+    ...['Name=Office', 'SSID=4f6666696365', 'Favorite=true', 'AutoConnect=true', 'IPv4.method=dhcp'],
+    ...['IPv6.method=auto', 'IPv6.privacy=disabled', 'EAP=peap', 'Identity=me', 'Phase2=MSCHAPV2'],
+    ...[`ServerCertificate=${'ab'.repeat(32)}`, 'Passphrase=secret'],
+  ],
+  [wired]: [
+    ...['Name=Wired', 'AutoConnect=true', 'IPv4.method=fixed', 'IPv4.netmask_prefixlen=24'],
+    ...['IPv4.local_address=192.0.2.7', 'IPv4.peer_address=192.0.2.8', 'IPv4.broadcast_address=192.0.2.255'],
+    ...['IPv4.gateway=192.0.2.1', 'IPv6.method=fixed', 'IPv6.privacy=disabled', 'IPv6.netmask_prefixlen=64'],
+    ...['IPv6.local_address=2001:db8::7', 'IPv6.peer_address=2001:db8::8', 'IPv6.broadcast_address=ff02::1'],
+    ...['IPv6.gateway=2001:db8::1', 'Proxy.Method=manual', 'Proxy.Servers=proxy.test:3128;', 'Proxy.Excludes=a;b;'],
+    ...['Config.file=office', 'Config.ident=cable'],
+  ],
+  [tunnel]: ['Name=Office', 'AutoConnect=false', 'SplitRouting=true', 'IPv4.method=dhcp', 'IPv6.method=auto'],
+};
+
+const keyOf = (line: string) => line.slice(0, line.indexOf('='));
+const fileOf = (id: string) => `/var/lib/connman/${id}/settings`;
+
+test('the services above have every key between them', () => {
+  const keys = new Set(Object.values(stored).flat().map(keyOf));
+  expect(Object.keys(serviceFields).filter((key) => !keys.has(key))).toEqual([]);
+});
+
+test.each(Object.keys(stored))('every key of %s is as it was after it was read and written again', (id) => {
+  const lines = stored[id] ?? [];
+  const files = new MemoryFiles().putFile(fileOf(id), `[${id}]\n${lines.join('\n')}\n`);
+  const storage = new Storage({ files, root: '/var/lib/connman', report: () => {} });
+  const secrets = new Secrets();
+  const settings = readStored(storage, secrets).services.get(id);
+  const name = lines[0]?.slice('Name='.length);
+  storeWriter(storage, secrets, silentLogger).writeService({ id, name, settings } as Service);
+  const written = files.read(fileOf(id))?.split('\n') ?? [];
+  expect(lines.filter((line) => !written.includes(line))).toEqual([]);
+});
+
+test('every key of each technology, and of the whole, is as it was after one of them was changed', () => {
+  const technologies = ['Wired', 'WiFi', 'Bluetooth', 'Cellular', 'Gadget', 'P2P'];
+  const group = [
+    'Tethering=true',
+    'Tethering.Identifier=Mine',
+    'Tethering.Passphrase=long secret',
+    'Tethering.Freq=2437',
+  ];
+  const whole = ['TimeUpdates=manual', 'TimezoneUpdates=manual', 'Timeservers=a.example;b.example;'];
+  const text = [
+    ...['[global]', 'OfflineMode=false', ...whole],
+    ...technologies.flatMap((name) => ['', `[${name}]`, 'Enable=true', ...group]),
+  ].join('\n');
+  const files = new MemoryFiles().putFile('/var/lib/connman/settings', `${text}\n`);
+  const storage = new Storage({ files, root: '/var/lib/connman', report: () => {} });
+  const { global } = readStored(storage, new Secrets());
+  const wifiOff = { ...global.technologies.wifi, enable: false };
+  const changed = { ...global, offlineMode: true, technologies: { ...global.technologies, wifi: wifiOff } };
+  storeWriter(storage, new Secrets(), silentLogger).writeGlobal(changed);
+  const expected = text
+    .replace('OfflineMode=false', 'OfflineMode=true')
+    .replace('[WiFi]\nEnable=true', '[WiFi]\nEnable=false');
+  expect(files.read('/var/lib/connman/settings')?.trim()).toBe(expected);
+});
