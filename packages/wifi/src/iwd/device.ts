@@ -8,12 +8,10 @@ import type { Secret } from '@connman/base';
 import type { Associate, DeviceFact, NetworkId, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { RadioLink } from '../links';
 import { searchSteps } from '../radio/channels';
-import { noDowngrade } from '../radio/codes';
 import { keyOfNetworkId, type NetworkKey, networkIdOf, textOf } from '../radio/networks';
 import { type LinkOf, NetworkReport } from '../radio/report';
 import { Evidence } from './failure';
 import { IwdHotspot } from './hotspot';
-import { howToSetAddresses, type KnownNetworkSettings } from './known-network-file';
 import type {
   AgentQuestion,
   DeviceEffect,
@@ -23,6 +21,7 @@ import type {
   Diagnostics,
   IwdCall,
 } from './messages';
+import { profileFault, settingsOf } from './profile';
 import { IwdScans } from './scans';
 import { keyOfPath, Sight } from './sight';
 
@@ -227,12 +226,8 @@ export class IwdDevice {
     const fail = (reason: string) => this.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason });
     if (!this.state.station) return fail('the radio is switched off');
     if (!key || key.ssid === '') return fail('the name of the hidden network is missing');
-    if (profile.saeOnly && this.sight.offersOnlyWpa2(key)) return fail(noDowngrade);
-    if (profile.mac.kind === 'set') {
-      // The network must not see another address than the one that was chosen for it.
-      const fault = this.addressFault(key, profile.wps !== undefined);
-      if (fault !== undefined) return fail(fault);
-    }
+    const fault = profileFault(profile, { setsAddresses: this.setsAddresses, ...this.sight.viewOf(key) });
+    if (fault !== undefined) return fail(fault);
     this.leave();
     this.sight.forgetLoss();
     const evidence = new Evidence(key.security);
@@ -240,15 +235,6 @@ export class IwdDevice {
     this.setTimer('attempt', profile.wps ? wpsMs : attemptMs);
     this.reportNetworks();
     this.connect(this.member);
-  }
-
-  /** Why iwd cannot use a given hardware address for the network; undefined if it can. */
-  private addressFault(key: NetworkKey, wps: boolean): string | undefined {
-    if (!this.setsAddresses) return `iwd chooses the hardware address by itself: ${howToSetAddresses}`;
-    if (wps) return 'iwd cannot use another hardware address with WPS: connect with the passphrase';
-    return this.sight.pathOf(key)
-      ? undefined
-      : 'iwd cannot use another hardware address for a network it has not heard';
   }
 
   private connect(member: Membership): void {
@@ -266,7 +252,8 @@ export class IwdDevice {
     if (path === undefined) return this.ask({ method: 'connect-hidden', name: textOf(key.ssid) }, done);
     const known = this.sight.knownNetworkOf(key);
     const passphrase = command?.profile.passphrase;
-    const settings = this.settingsOf(member);
+    const own = this.setsAddresses ? this.link.permanentMac : undefined;
+    const settings = command && settingsOf(key, command.profile, own);
     // iwd asks for no passphrase that it keeps: one that may be another is forgotten first.
     if (
       known !== '' &&
@@ -277,16 +264,6 @@ export class IwdDevice {
     )
       this.call({ method: 'forget', known });
     this.ask({ method: 'connect', network: path, ...(settings ? { settings } : {}) }, done);
-  }
-
-  /** What only iwd's file of the network can say. */
-  private settingsOf({ command, key }: Membership): KnownNetworkSettings | undefined {
-    if (!command) return undefined;
-    const { eap, hidden = false, saeOnly, passphrase, mac } = command.profile;
-    const own = this.setsAddresses ? this.link.permanentMac : undefined;
-    const address = mac.kind === 'set' ? mac.mac : own;
-    if (key.security === 'ieee8021x' && eap) return { key, hidden, eap, address };
-    return address || (saeOnly && passphrase) ? { key, hidden, passphrase, saeOnly, address } : undefined;
   }
 
   private connected(member: Membership): void {

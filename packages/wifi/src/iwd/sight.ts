@@ -77,10 +77,11 @@ export class Sight {
     return [...new Set(this.membersOf(key).map((bss) => bss.frequency))];
   }
 
-  /** iwd refuses such a network by itself, and does not say why. */
-  offersOnlyWpa2(key: NetworkKey): boolean {
+  /** As far as it decides how the network can be joined. */
+  viewOf(key: NetworkKey): { readonly isKnownToIwd: boolean; readonly offersOnlyWpa2: boolean } {
     const members = this.membersOf(key);
-    return members.length > 0 && !members.some(({ offers }) => offers.sae);
+    const offersOnlyWpa2 = members.length > 0 && !members.some(({ offers }) => offers.sae);
+    return { isKnownToIwd: this.pathOf(key) !== undefined, offersOnlyWpa2 };
   }
 
   /** Whether the kernel heard a network that iwd could join and does not have; of each it is said once. */

@@ -1,0 +1,40 @@
+/** What iwd is told of a profile: most by its file of the network, and some not at all. */
+import type { AssociationProfile } from '@connman/contracts';
+import type { MacAddress } from '@connman/inet';
+import { noDowngrade } from '../radio/codes';
+import type { NetworkKey } from '../radio/networks';
+import { howToSetAddresses, type KnownNetworkSettings } from './known-network-file';
+
+export interface ProfileCircumstances {
+  /** iwd uses the hardware address that its file of a network has. */
+  readonly setsAddresses: boolean;
+  /** iwd has an object of the network. */
+  readonly isKnownToIwd: boolean;
+  /** Its access points are heard, and none offers WPA3. */
+  readonly offersOnlyWpa2: boolean;
+}
+
+/** Why iwd cannot join the network as the profile wants it, in words; undefined if it can. */
+export function profileFault(
+  { mac, saeOnly, wps }: AssociationProfile,
+  { setsAddresses, isKnownToIwd, offersOnlyWpa2 }: ProfileCircumstances,
+): string | undefined {
+  // iwd refuses it by itself, and does not say why.
+  if (saeOnly && offersOnlyWpa2) return noDowngrade;
+  if (mac.kind !== 'set') return undefined;
+  // The network must not see another address than the one that was chosen for it.
+  if (!setsAddresses) return `iwd chooses the hardware address by itself: ${howToSetAddresses}`;
+  if (wps) return 'iwd cannot use another hardware address with WPS: connect with the passphrase';
+  return isKnownToIwd ? undefined : 'iwd cannot use another hardware address for a network it has not heard';
+}
+
+/** What only iwd's file of the network can say; undefined if that is nothing. `own`: the address where no other is wanted. */
+export function settingsOf(
+  key: NetworkKey,
+  { eap, hidden = false, saeOnly, passphrase, mac }: AssociationProfile,
+  own: MacAddress | undefined,
+): KnownNetworkSettings | undefined {
+  const address = mac.kind === 'set' ? mac.mac : own;
+  if (key.security === 'ieee8021x' && eap) return { key, hidden, eap, address };
+  return address || (saeOnly && passphrase) ? { key, hidden, passphrase, saeOnly, address } : undefined;
+}
