@@ -60,10 +60,10 @@ const begun = ({ now }: World): Scanning => ({
   ...{ fullCount: 0, knownCount: 0, fullAt: now, knownAt: now, left: [], waiting: [] },
 });
 
-/** The known frequencies, and the next ones of the others; a pass under way has those anyway. */
+/** The known frequencies, and the next ones of the others. */
 function startKnown(turn: Turn, device: Device, schedule: ScanSchedule, state: Scanning): void {
   const known = knownFrequencies(turn.world, device.type);
-  const besides = state.left.length > 0 ? [] : nextOthers(device, schedule, known, state.knownCount);
+  const besides = nextOthers(device, schedule, known, state);
   start(turn, device, { ...state, knownCount: state.knownCount + 1 }, [...known, ...besides]);
 }
 
@@ -71,14 +71,15 @@ function nextOthers(
   { can }: Device,
   { besides: { likely, ofLikely, ofRest } }: ScanSchedule,
   known: readonly number[],
-  round: number,
+  { knownCount: round, left }: Scanning,
 ): number[] {
   const others = (can.scanSteps ?? []).flat().filter((frequency) => !known.includes(frequency));
   const pick = (list: readonly number[], count: number) =>
     Array.from({ length: Math.min(count, list.length) }, (_, i) => list[(round * count + i) % list.length] as number);
   const first = others.filter((frequency) => likely.includes(frequency));
   const rest = others.filter((frequency) => !likely.includes(frequency));
-  return [...pick(first, ofLikely), ...pick(rest, ofRest)];
+  // A pass under way comes to the rest by itself.
+  return [...pick(first, ofLikely), ...(left.length > 0 ? [] : pick(rest, ofRest))];
 }
 
 /** Whether a device goes on scanning by itself. */

@@ -1,0 +1,64 @@
+import { Secret } from '@connman/base';
+import type { AssociationProfile } from '@connman/contracts';
+import { abilities } from '../../test/radio-conversation';
+import type { NetworkKey } from '../radio/networks';
+import type { InterfaceAbilities } from './messages';
+import { type Offered, prepareNetwork } from './network-block';
+
+const nothing: Offered = { psk: false, sae: false, owe: false, suiteB192Only: false };
+const passphrase = new Secret('correct horse');
+const permanent = { kind: 'permanent' } as const;
+
+/** The block for a network, or why there is none. */
+function blockFor(
+  security: NetworkKey['security'],
+  offered: Partial<Offered>,
+  profile: Partial<AssociationProfile> = {},
+  can: Partial<InterfaceAbilities> = {},
+) {
+  const key = { ssid: '486f6d65', security };
+  const whole = { mac: permanent, passphrase, ...profile };
+  const prepared = prepareNetwork(key, { ...nothing, ...offered }, whole, { ...abilities, ...can }, true);
+  return prepared.ok ? prepared.value.block : prepared.error;
+}
+
+test.each([
+  ['WPA2 alone: frames are protected where the access point can', { psk: true }, {}, {}, 1],
+  ['WPA2 and WPA3: the same', { psk: true, sae: true }, {}, {}, 1],
+  ['WPA3 alone: protection is demanded', { sae: true }, {}, {}, 2],
+  ['WPA3 once succeeded: protection is demanded beside WPA2, too', { psk: true, sae: true }, { saeOnly: true }, {}, 2],
+  ['a radio without WPA3 in a network of both', { psk: true, sae: true }, {}, { sae: false }, 1],
+])('%s', (_, offered, profile, can, expected) => {
+  expect(blockFor('psk', offered, profile, can)).toMatchObject({ ieee80211w: expected });
+});
+
+test.each([
+  ['open: nothing is encrypted', {}, {}, { key_mgmt: 'NONE' }],
+  [
+    'OWE, in transition or alone: encrypted, with protected frames',
+    { owe: true },
+    {},
+    { key_mgmt: 'OWE', ieee80211w: 2 },
+  ],
+  ['a radio without OWE where the access points offer both', { owe: true }, { owe: false }, { key_mgmt: 'NONE' }],
+])('%s', (_, offered, can, expected) => {
+  expect(blockFor('none', offered, {}, can)).toMatchObject(expected);
+});
+
+test.each([
+  ['802.1X: frames are protected where the access point can', false, 'WPA-EAP WPA-EAP-SHA256 FT-EAP', 1],
+  ['802.1X of 192 bits alone: demanded', true, 'WPA-EAP-SUITE-B-192', 2],
+])('%s', (_, suiteB192Only, suites, expected) => {
+  const eap = { method: 'peap', identity: 'me', password: passphrase, phase2: 'MSCHAPV2' } as const;
+  const block = blockFor('ieee8021x', { suiteB192Only }, { eap });
+  expect(block).toMatchObject({ key_mgmt: suites, ieee80211w: expected, eap: 'PEAP', phase2: 'auth=MSCHAPV2' });
+});
+
+test.each([
+  ['a network that fell back to WPA2 is not joined', { psk: true }, { saeOnly: true }, 'offers only WPA2 now'],
+  ['a raw key is of no use to WPA3', { sae: true }, { passphrase: new Secret('ab'.repeat(32)) }, 'not a 64 digit key'],
+  ['a radio without WPA3 where nothing else is offered', { sae: true }, {}, 'WPA3 is not supported here'],
+])('%s', (_, offered, profile, expected) => {
+  const can = 'passphrase' in profile || 'saeOnly' in profile ? {} : { sae: false };
+  expect(blockFor('psk', offered, profile, can)).toContain(expected);
+});
