@@ -81,6 +81,27 @@ scenario(
 );
 
 scenario(
+  'a server that refuses PEAP is answered by TTLS after the same one question, in the next run, too',
+  async (lab) => {
+    await lab.begin();
+    const folder = await enterpriseFolder(lab.machine);
+    const { identity, passphrase } = account;
+    lab.machine.write(`${folder}/users`, `* TTLS\n"${identity}" TTLS-MSCHAPV2 "${passphrase}" [2]\n`, 0o600);
+    const accessPoint = await lab.accessPoint(await lab.site(), { ssid: 'Corp', security: enterprise(folder) });
+    const user = await lab.user({ Identity: identity, Passphrase: passphrase });
+    await lab.connect('Corp');
+    await lab.untilOnline('Corp');
+    await lab.stopDaemon();
+    await accessPoint.stop();
+    await lab.startDaemon();
+    await accessPoint.start();
+    await lab.untilOnline('Corp');
+    expect(user.asked).toEqual(['RequestInput Identity Passphrase']);
+  },
+  { onlyOurs: true, backends: ['wpa_supplicant'] },
+);
+
+scenario(
   'a server whose certificate is another one than at first use is refused with an error that says so',
   async (lab) => {
     await lab.begin();

@@ -135,6 +135,8 @@ function eapOf(stored: StoredEap, password: SecretRef | undefined): EapProfile<S
   const { method, identity, phase2, serverCertificate } = stored;
   return {
     method,
+    // What is stored is what the user was asked for, and no user is asked for the method.
+    ...(method === 'peap' && { orTtls: true }),
     ...(identity !== undefined && { identity }),
     ...(password && { password }),
     ...(phase2 !== undefined && { phase2 }),

@@ -119,7 +119,7 @@ function enterpriseKeys(eap: EapProfile, offered: Offered, can: InterfaceAbiliti
   const block: Block = {
     key_mgmt: suites.join(' '),
     ieee80211w: suiteB ? pmf.required : pmf.optional,
-    eap: eap.method.toUpperCase(),
+    eap: eap.orTtls ? 'PEAP TTLS' : eap.method.toUpperCase(),
   };
   // What this machine learned of the server before is kept, whoever issued the certificate.
   const pin = eap.pinnedServerCertificate;

@@ -57,7 +57,7 @@ function eapPasswordType(phase2 = ''): AskedField['type'] {
 }
 
 /** How most networks of universities and companies are joined; asked for nothing but identity and password. */
-export const usualEap: EapProfile<SecretRef> = { method: 'peap', phase2: 'MSCHAPV2' };
+export const usualEap: EapProfile<SecretRef> = { method: 'peap', orTtls: true, phase2: 'MSCHAPV2' };
 
 /** What the driver needs of it. `round`: of a random hardware address. */
 export function associationProfile(
