@@ -4,7 +4,7 @@ import type { EapProfile, SecretRef } from '@connman/contracts';
 import type { Files, FolderWatchPort } from '@connman/ports';
 import { formatProblem, type Problem, type Provision as Read, readProvisioning, summarised } from '@connman/settings';
 import type { Provision } from '../model/service/provision';
-import type { AccessSettings } from '../model/service/service';
+import type { AccessSettings } from '../model/service/settings';
 import type { Secrets } from './secrets';
 
 export interface ProvisioningOptions {

@@ -2,7 +2,8 @@ import { constants } from 'node:os';
 import { lineLogger, Secret } from '@connman/base';
 import { Storage } from '@connman/settings';
 import { MemoryFiles } from '@connman/testkit';
-import type { AccessSettings, Service, ServiceSettings } from '../model/service/service';
+import type { Service } from '../model/service/service';
+import type { AccessSettings, ServiceSettings } from '../model/service/settings';
 import { Secrets } from './secrets';
 import { readStored, storeWriter } from './stored';
 

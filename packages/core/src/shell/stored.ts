@@ -14,7 +14,8 @@ import {
 } from '@connman/settings';
 import type { Ipv4Config, Ipv6Config } from '../model/ipconfig/ip-settings';
 import { parseNameservers } from '../model/service/nameserver-text';
-import type { AccessSettings, Service, ServiceSettings } from '../model/service/service';
+import type { Service } from '../model/service/service';
+import type { AccessSettings, ServiceSettings } from '../model/service/settings';
 import { kindOf, technologyTypesInOrder, typeOfServiceId } from '../model/technology/kinds';
 import type { GlobalSettings, StoredTechnologySettings } from '../model/technology/stored-settings';
 import type { Stored } from '../world';

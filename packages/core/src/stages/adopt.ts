@@ -2,9 +2,9 @@
 import type { Dhcp4Lease } from '@connman/contracts';
 import { familyOf, type Ipv4Address, isIpv4LinkLocal } from '@connman/inet';
 import { type Contribution, fromLease } from '../model/ipconfig/contribution';
+import type { Dhcp6State } from '../model/ipconfig/dhcp-state';
 import { isOver } from '../model/ipconfig/kept-lease';
 import { isOurs } from '../model/ipconfig/plan';
-import type { Dhcp6State } from '../model/ipconfig/sources/dhcp6';
 import { addressKey, routeKey } from '../model/observed/keys';
 import { addressesOf, type ObservedAddress, routesOf } from '../model/observed/tables';
 import type { Service } from '../model/service/service';

@@ -5,7 +5,8 @@ import type { AgentInput, AskedField } from '../model/agent/ask';
 import type { Network } from '../model/network/network';
 import { missingFields, usualEap } from '../model/service/access';
 import type { Connection } from '../model/service/connection';
-import type { AccessSettings, Service } from '../model/service/service';
+import type { Service } from '../model/service/service';
+import type { AccessSettings } from '../model/service/settings';
 import type { Turn } from '../turn';
 import { fail } from './lifecycle';
 

@@ -2,7 +2,8 @@
 import type { NetworkId } from '@connman/contracts';
 import type { EngineConfig } from '../model/config';
 import type { Network } from '../model/network/network';
-import { idleFamilies, linkOf, type Service, type ServiceSettings } from '../model/service/service';
+import { idleFamilies, linkOf, type Service } from '../model/service/service';
+import type { ServiceSettings } from '../model/service/settings';
 import { kindOf } from '../model/technology/kinds';
 import type { Turn } from '../turn';
 import type { World } from '../world';

@@ -6,7 +6,7 @@ import { after } from '@connman/base';
 import type { Dhcp6Event, Dhcp6Request } from '@connman/contracts';
 import { type Duid, duidLlt, type Ipv6Address, type MacAddress, macToBytes, parseMac } from '@connman/inet';
 import { fromConfiguration6, fromLease6 } from '../model/ipconfig/contribution';
-import type { Dhcp6State } from '../model/ipconfig/sources/dhcp6';
+import type { Dhcp6State } from '../model/ipconfig/dhcp-state';
 import { addressKey } from '../model/observed/keys';
 import { dadFailed } from '../model/observed/tables';
 import type { Connection } from '../model/service/connection';

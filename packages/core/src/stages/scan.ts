@@ -12,7 +12,7 @@ import { after, type Instant } from '@connman/base';
 import type { DeviceId, TechnologyType } from '@connman/contracts';
 import type { Device } from '../model/device/device';
 import { isUnheard } from '../model/service/connection';
-import { isSoughtAfter } from '../model/service/service';
+import { isSoughtAfter } from '../model/service/settings';
 import { kindOf, type ScanSchedule, typeOfServiceId } from '../model/technology/kinds';
 import type { Scanning } from '../model/technology/scanning';
 import type { Moments, Turn } from '../turn';

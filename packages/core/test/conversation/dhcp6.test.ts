@@ -3,7 +3,7 @@ import type { Dhcp6Event } from '@connman/contracts';
 import type { Duid, Ipv6Address } from '@connman/inet';
 import type { RouterFlags } from '@connman/netlink';
 import { dadFailed } from '../../src/model/observed/tables';
-import type { ServiceSettings } from '../../src/model/service/service';
+import type { ServiceSettings } from '../../src/model/service/settings';
 import type { Bench } from '../simulation/bench';
 import { lease6Of } from '../simulation/scripted-dhcp';
 import { online } from './begin';

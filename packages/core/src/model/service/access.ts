@@ -2,7 +2,7 @@
 import type { AssociationProfile, EapProfile, NetworkSecurity, SecretRef, WifiFacts } from '@connman/contracts';
 import type { AskedField } from '../agent/ask';
 import type { Network } from '../network/network';
-import type { AccessSettings, ServiceSettings } from './service';
+import type { AccessSettings, ServiceSettings } from './settings';
 
 /**
  * What the user has to say before the network can be joined, in the order of rule 220; empty if everything is known.

@@ -2,8 +2,7 @@
 import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, NetworkSecurity, ProvidedIp, SecretRef } from '@connman/contracts';
 import type { Family } from '@connman/inet';
-import type { Dhcp4State } from '../ipconfig/sources/dhcp4';
-import type { Dhcp6State } from '../ipconfig/sources/dhcp6';
+import type { Dhcp4State, Dhcp6State } from '../ipconfig/dhcp-state';
 import type { Network } from '../network/network';
 import { kindOf } from '../technology/kinds';
 

@@ -1,7 +1,6 @@
 /** The moments at which something becomes of a service without an event. */
 import { after, type Instant } from '@connman/base';
-import { leaseEnd } from '../ipconfig/sources/dhcp4';
-import { lease6End } from '../ipconfig/sources/dhcp6';
+import { lease6End, leaseEnd } from '../ipconfig/dhcp-state';
 import { kindOf } from '../technology/kinds';
 import type { Connection } from './connection';
 import { isConnected, isConnecting, type Service } from './service';

@@ -4,11 +4,12 @@
  */
 import type { Family } from '@connman/inet';
 import type { Contribution } from '../ipconfig/contribution';
+import type { PendingReason } from '../ipconfig/pending';
 import { dhcp4 } from '../ipconfig/sources/dhcp4';
 import { sources } from '../ipconfig/sources/index';
 import type { Configured, IpSource } from '../ipconfig/sources/source';
 import type { Observed } from '../observed/tables';
-import type { PendingReason, Service } from './service';
+import type { Service } from './service';
 
 /** What a connected service brings to Desired. */
 export function contributionsOf(service: Service): Contribution[] {

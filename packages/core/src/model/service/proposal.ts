@@ -1,6 +1,7 @@
 /** Settings of a service that clients have asked for and that are being saved; they are in force afterwards. */
-import type { ServiceSettings } from './service';
+
 import type { ServiceSetting } from './setting';
+import type { ServiceSettings } from './settings';
 
 export interface Proposal {
   /** What is different from the settings in force. */

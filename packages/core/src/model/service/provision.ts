@@ -1,13 +1,7 @@
 /** Provisioned services: what an administrator's *.config files say, and which service each section is for (rules 204 to 208). */
 import type { DeviceFact, NetworkSecurity, TechnologyType } from '@connman/contracts';
 import type { Network } from '../network/network';
-import type { AccessSettings, ServiceSettings } from './service';
-
-/** The file's name without `.config`, and the section's without `service_`. */
-export interface ProvisionOrigin {
-  readonly file: string;
-  readonly ident: string;
-}
+import type { AccessSettings, ProvisionOrigin, ServiceSettings } from './settings';
 
 export interface Provision extends ProvisionOrigin {
   readonly type: TechnologyType;

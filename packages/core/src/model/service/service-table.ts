@@ -10,7 +10,8 @@ import {
   nextAttempt,
   patienceEnd,
 } from './deadlines';
-import { isConnected, isSoughtAfter, linkOf, mayAutoConnect, type Service } from './service';
+import { isConnected, linkOf, mayAutoConnect, type Service } from './service';
+import { isSoughtAfter } from './settings';
 
 export class ServiceTable extends Table<string, Service> {
   readonly byState = this.groupBy(({ state }) => state);

@@ -1,70 +1,14 @@
-/** A service: a network we could be on. Its stored settings, what was asked of it, and how far it has come. */
+/** A service: a network we could be on, what was asked of it, and how far it has come. */
 import type { Instant } from '@connman/base';
-import type {
-  AssociationError,
-  DnsTlsMode,
-  EapProfile,
-  MacAddressPolicy,
-  NetworkId,
-  SecretRef,
-  TechnologyType,
-} from '@connman/contracts';
-import type { Duid, Family, Ipv4Address, MacAddress } from '@connman/inet';
-import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
+import type { AssociationError, NetworkId, TechnologyType } from '@connman/contracts';
+import type { Family, Ipv4Address, MacAddress } from '@connman/inet';
+import type { PendingReason } from '../ipconfig/pending';
 import type { Connection } from './connection';
-import type { ProvisionOrigin } from './provision';
+import type { ServiceSettings } from './settings';
 
 export type ServiceState = 'idle' | 'association' | 'configuration' | 'ready' | 'online' | 'disconnect' | 'failure';
 
 export type ServiceError = '' | 'dhcp-failed' | 'online-check-failed' | AssociationError;
-
-/** What the user or ConnMan's defaults say of a service, kept on disk once it was connected. */
-export interface ServiceSettings {
-  readonly favorite: boolean;
-  readonly autoConnect: boolean;
-  /** When its order or state last changed, in milliseconds since the epoch; 0 if never. */
-  readonly modified: number;
-  readonly ipv4: Ipv4Config;
-  readonly ipv6: Ipv6Config;
-  /** Addresses; one of a link alone may name its link (`fe80::1%eth0`). */
-  readonly nameservers: readonly string[];
-  readonly timeservers: readonly string[];
-  readonly domains: readonly string[];
-  /** Absent until the user sets one: the network decides. */
-  readonly proxy?: ProxyConfig;
-  readonly mdns: boolean;
-  /** In place of DNSOverTLS in main.conf; no client sets it, a person writes it into the service's file. */
-  readonly dnsOverTls?: DnsTlsMode;
-  /** The hardware address that the network sees; absent means the device's own. */
-  readonly macAddressPolicy?: MacAddressPolicy;
-  /** Who we are to DHCPv6 servers (IPv6.DHCP.DUID); kept from the first time one was asked. */
-  readonly duid?: Duid;
-  /** The address the last lease gave (IPv4.DHCP.LastAddress), asked for again. */
-  readonly lastAddress?: Ipv4Address;
-  /** The section of a *.config file that set all of this; nobody else changes it (rule 68). */
-  readonly provision?: ProvisionOrigin;
-  /** How to join the network; absent where it needs nothing. */
-  readonly access?: AccessSettings;
-}
-
-/** What joining the network takes, and where it was heard last. */
-export interface AccessSettings {
-  /** Hexadecimal. */
-  readonly ssid?: string;
-  /** It hides its SSID and is asked for by name. */
-  readonly hidden?: boolean;
-  /** MHz, of the last connection: looked for there first (rule 77). */
-  readonly frequency?: number;
-  readonly passphrase?: SecretRef;
-  /** WPA3 succeeded here before. */
-  readonly saeOnly?: boolean;
-  readonly eap?: EapProfile<SecretRef>;
-}
-
-/** Auto-connect looks for it on the frequency of its last connection. */
-export function isSoughtAfter({ favorite, autoConnect, access }: ServiceSettings): boolean {
-  return favorite && autoConnect && access?.frequency !== undefined;
-}
 
 export interface AddressConflict {
   readonly address: Ipv4Address;
@@ -80,18 +24,6 @@ export interface FamilyStatus {
   /** What is still missing; empty when ready, and while the family is not wanted. */
   readonly pending: readonly PendingReason[];
 }
-
-export type PendingReason =
-  | 'no-lease'
-  | 'lease-unconfirmed'
-  | 'no-address-configured'
-  | 'no-router-advertisement'
-  | 'address-missing'
-  | 'address-duplicate'
-  | 'address-tentative'
-  | 'no-gateway-route'
-  /** Of a tunnel: no service that could carry it is connected. */
-  | 'no-uplink';
 
 export interface Service {
   readonly id: string;

@@ -1,6 +1,8 @@
 /** Why a service is as it is: what it waits for, why it is not connected, why it is the default or is not. Pure. */
+
+import type { PendingReason } from '../../model/ipconfig/pending';
 import { missingFields } from '../../model/service/access';
-import { families, isConnected, isConnecting, type PendingReason, type Service } from '../../model/service/service';
+import { families, isConnected, isConnecting, type Service } from '../../model/service/service';
 import { kindOf } from '../../model/technology/kinds';
 import type { World } from '../../world';
 

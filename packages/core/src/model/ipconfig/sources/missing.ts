@@ -2,8 +2,8 @@
 import type { Family } from '@connman/inet';
 import { addressKey } from '../../observed/keys';
 import { dadFailed, type Observed, routesOf, tentative } from '../../observed/tables';
-import type { PendingReason } from '../../service/service';
 import { type Contribution, gatewayOf } from '../contribution';
+import type { PendingReason } from '../pending';
 
 export function missing(
   contribution: Contribution,

@@ -2,8 +2,9 @@
 import type { Family } from '@connman/inet';
 import type { Observed } from '../../observed/tables';
 import type { Connection, ConnectionLink } from '../../service/connection';
-import type { PendingReason, ServiceSettings } from '../../service/service';
+import type { ServiceSettings } from '../../service/settings';
 import type { Contribution } from '../contribution';
+import type { PendingReason } from '../pending';
 
 /** A service that is connected to a network, as its sources see it. */
 export interface Configured {

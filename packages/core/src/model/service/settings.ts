@@ -1,0 +1,58 @@
+/** A service's settings: what is stored of it, and how its network is joined. */
+import type { DnsTlsMode, EapProfile, MacAddressPolicy, SecretRef } from '@connman/contracts';
+import type { Duid, Ipv4Address } from '@connman/inet';
+import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
+
+/** What the user or ConnMan's defaults say of a service, kept on disk once it was connected. */
+export interface ServiceSettings {
+  readonly favorite: boolean;
+  readonly autoConnect: boolean;
+  /** When its order or state last changed, in milliseconds since the epoch; 0 if never. */
+  readonly modified: number;
+  readonly ipv4: Ipv4Config;
+  readonly ipv6: Ipv6Config;
+  /** Addresses; one of a link alone may name its link (`fe80::1%eth0`). */
+  readonly nameservers: readonly string[];
+  readonly timeservers: readonly string[];
+  readonly domains: readonly string[];
+  /** Absent until the user sets one: the network decides. */
+  readonly proxy?: ProxyConfig;
+  readonly mdns: boolean;
+  /** In place of DNSOverTLS in main.conf; no client sets it, a person writes it into the service's file. */
+  readonly dnsOverTls?: DnsTlsMode;
+  /** The hardware address that the network sees; absent means the device's own. */
+  readonly macAddressPolicy?: MacAddressPolicy;
+  /** Who we are to DHCPv6 servers (IPv6.DHCP.DUID); kept from the first time one was asked. */
+  readonly duid?: Duid;
+  /** The address the last lease gave (IPv4.DHCP.LastAddress), asked for again. */
+  readonly lastAddress?: Ipv4Address;
+  /** The section of a *.config file that set all of this; nobody else changes it (rule 68). */
+  readonly provision?: ProvisionOrigin;
+  /** How to join the network; absent where it needs nothing. */
+  readonly access?: AccessSettings;
+}
+
+/** What joining the network takes, and where it was heard last. */
+export interface AccessSettings {
+  /** Hexadecimal. */
+  readonly ssid?: string;
+  /** It hides its SSID and is asked for by name. */
+  readonly hidden?: boolean;
+  /** MHz, of the last connection: looked for there first (rule 77). */
+  readonly frequency?: number;
+  readonly passphrase?: SecretRef;
+  /** WPA3 succeeded here before. */
+  readonly saeOnly?: boolean;
+  readonly eap?: EapProfile<SecretRef>;
+}
+
+/** Auto-connect looks for it on the frequency of its last connection. */
+export function isSoughtAfter({ favorite, autoConnect, access }: ServiceSettings): boolean {
+  return favorite && autoConnect && access?.frequency !== undefined;
+}
+
+/** The file's name without `.config`, and the section's without `service_`. */
+export interface ProvisionOrigin {
+  readonly file: string;
+  readonly ident: string;
+}
