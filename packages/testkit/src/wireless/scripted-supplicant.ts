@@ -186,6 +186,7 @@ class SupplicantInterface {
   private tries = 0;
   private scanning = false;
   private cancelScan: () => void = () => {};
+  private afterScan: () => void = () => {};
   private cancelTry: () => void = () => {};
   private leave: () => void = () => {};
 
@@ -286,19 +287,22 @@ class SupplicantInterface {
 
   private beginScan(frequencies: readonly number[], then: () => void = () => {}): void {
     this.scanning = true;
+    this.afterScan = then;
     if (this.options.isDeaf()) return;
     this.cancelScan = this.options.later(frequencies.length > 0 ? scanOfKnownMs : scanMs, () => {
       this.radio.onScanned(frequencies);
-      this.results(frequencies);
-      this.scanEnded(true);
-      then();
+      this.scanned(frequencies);
     });
   }
 
   endScan(): void {
-    if (!this.scanning) return;
-    this.results([]);
+    if (this.scanning) this.scanned([]);
+  }
+
+  private scanned(frequencies: readonly number[]): void {
+    this.results(frequencies);
     this.scanEnded(true);
+    this.afterScan();
   }
 
   private scanEnded(ok: boolean): void {
