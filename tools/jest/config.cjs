@@ -11,5 +11,6 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...filesInNamespaces()],
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '\\.ts$': path.join(__dirname, 'esbuild-transform.cjs') },
+  testSequencer: path.join(__dirname, 'simulations-first.cjs'),
   reporters: ['default', [path.join(__dirname, 'end-reporter.cjs'), { patienceMinutes: 19 }], ...countReporter],
 };
