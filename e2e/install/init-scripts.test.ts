@@ -1,4 +1,4 @@
-// The init scripts for machines without systemd, run: start, status, restart, stop; the daemon is found by pid file and name.
+// The init scripts for machines without systemd, run: start, status, reload, restart, stop; the daemon is found by pid file and name.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,6 +45,9 @@ async function goesThroughItsLife(lab: Lab, script: Script): Promise<void> {
   // Started twice it stays as it is.
   await script('start').catch(() => {});
   expect(lab.machine.read('/run/connmand.pid').trim()).toBe(pid);
+  await script('reload');
+  await script('status');
+  expect(lab.machine.read('/run/connmand.pid').trim()).toBe(pid);
   await script('restart');
   const next = lab.machine.read('/run/connmand.pid').trim();
   expect(next).not.toBe(pid);
@@ -58,7 +61,8 @@ test('System V init', () =>
   inLab(ours, async (lab) => {
     await place(lab.machine, 'connman', scriptOf('sysv'));
     await goesThroughItsLife(lab, (action) => lab.machine.run(['/etc/init.d/connman', action]));
-    await expect(lab.machine.run(['/etc/init.d/connman', 'reload'])).rejects.toThrow(/Usage: /);
+    await expect(lab.machine.run(['/etc/init.d/connman', 'reload'])).rejects.toThrow(/\(7\): connmand is not running/);
+    await expect(lab.machine.run(['/etc/init.d/connman', 'sideways'])).rejects.toThrow(/Usage: .*reload/);
   }));
 
 const openrc = existsSync(`${peersFolder}/sbin/openrc-run`) || existsSync(`${peersFolder}/usr/sbin/openrc-run`);
