@@ -4,7 +4,7 @@ import { type Family, familyOf, type IpAddress, ipToBytes } from '@connman/inet'
 import type { NetlinkPort } from '@connman/ports';
 import { familyOfDomain } from './domain';
 import { Exchange } from './exchange';
-import { AttributeReader } from './wire';
+import { AttributeReader, littleEndian } from './wire';
 
 const NETLINK_XFRM = 6;
 const XFRM_MSG_GETPOLICY = 0x15;
@@ -65,7 +65,7 @@ export function decodeIpsecPolicy(bytes: Uint8Array, start: number, end: number)
   return {
     destination: bytes.slice(start, start + 16),
     destinationPort: view.getUint16(32),
-    family: familyOfDomain(view.getUint16(40, true)),
+    family: familyOfDomain(view.getUint16(40, littleEndian)),
     prefixLength: view.getUint8(42),
     protocol: view.getUint8(44),
     direction: view.getUint8(160),

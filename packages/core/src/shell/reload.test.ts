@@ -1,6 +1,8 @@
 import { OsError } from '@connman/base';
 import { defaultMainSettings, type MainSettings } from '@connman/settings';
-import { Reloader } from './reload';
+import { engineConfig } from './engine-config';
+import { parseOptions } from './options';
+import { Reloader, startOnly } from './reload';
 
 const file = '/etc/connman/main.conf';
 
@@ -69,4 +71,28 @@ test('a file that cannot be read changes nothing, and the caller learns why', ()
   expect(result).toMatchObject({ ok: false, error: expect.stringContaining(file) });
   expect(lines).toEqual([expect.stringMatching(/; the settings in force stay$/)]);
   expect(applied).toEqual([]);
+});
+
+test('each key that is called in force is one that the engine takes', () => {
+  const options = parseOptions([]);
+  if (!options.ok) throw new Error(options.error);
+  const read = new Set<string | symbol>();
+  const settings = new Proxy(defaultMainSettings, {
+    get(target, key) {
+      read.add(key);
+      return Reflect.get(target, key);
+    },
+  });
+  engineConfig(settings, options.value, { hostname: '', reservedInterfaces: [] });
+  const others = Object.keys(defaultMainSettings).filter(
+    (key) => !read.has(key) && !startOnly.has(key as 'components'),
+  );
+  // No part of this build reads them, or they are folded into OnlineCheckMode.
+  expect(others.sort()).toEqual([
+    'autoConnectRoamingServices',
+    'enable6to4',
+    'enableOnlineCheck',
+    'enableOnlineToReadyTransition',
+    'persistentTetheringMode',
+  ]);
 });

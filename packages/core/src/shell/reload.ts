@@ -25,13 +25,14 @@ export interface Reloaded {
 }
 
 /** Read once: by the components that begin with the daemon. */
-const startOnly = new Set<keyof MainSettings>([
+export const startOnly: ReadonlySet<keyof MainSettings> = new Set<keyof MainSettings>([
   'networkInterfaceBlacklist',
   'allowHostnameUpdates',
   'allowDomainnameUpdates',
   'onlineCheckConnectTimeout',
   'localtime',
   'regdomFollowsTimezone',
+  'randomScanAddress',
   'resolvConf',
   'dNSOverTLSServerNames',
   'dNSOverTLSCAFile',
