@@ -108,7 +108,7 @@ export function serverProgram(name: string): string {
 
 export const serverEnvironment = peerLibraries();
 
-/** A name server that does as it is told by `behave`; at first it is honest: every name has the address 192.0.2.1. */
+/** A name server that answers as `behave` says; at first it is honest: every name has the address 192.0.2.1. */
 export async function startRogue(far: Far, address = far.address, ...options: 'udp-only'[]): Promise<Child> {
   const child = far.host.start([process.execPath, `${repository}/e2e/dns/rogue.mjs`, address, ...options]);
   await child.line(/^listening$/);

@@ -89,7 +89,7 @@ onlyOurs('a user’s Disconnect gives the lease back through the program, too', 
   }),
 );
 
-onlyOurs('no program ends because whoever read its standard error has gone', () =>
+onlyOurs('no program ends because the reader of its standard error has gone', () =>
   inLab(ours, async (lab) => {
     const unread = ['bash', '-c', 'exec 2> >(:); wait $!; exec "$@"', 'bash'];
     const network = await lab.network(wish('eth0', '10.77.1'));

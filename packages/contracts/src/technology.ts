@@ -273,7 +273,7 @@ export interface AssociationProfile<S = Secret> {
 /** 802.1X (ConnMan's *.config keys and stored settings of the same names). */
 export interface EapProfile<S = Secret> {
   readonly method: 'peap' | 'ttls' | 'tls' | 'pwd';
-  /** Nobody chose the method: a server that refuses PEAP may have TTLS with the same inner method. */
+  /** The user did not choose the method: a server that refuses PEAP may have TTLS with the same inner method. */
   readonly orTtls?: true;
   readonly identity?: string;
   readonly anonymousIdentity?: string;

@@ -1,5 +1,4 @@
 /** What clients of the bus ask for, carried out on the world. Each operation is answered here or later, once. */
-
 import type { Happening } from './events';
 import { configure } from './stages/configure-service';
 import { setClock } from './stages/keep-time';

@@ -110,7 +110,7 @@ test('this process still has its own name', () => {
   expect(readFileSync('/proc/self/comm', 'utf8')).not.toContain('connman');
 });
 
-test('what nobody holds is gone after memory was released', async () => {
+test('what is unreachable is gone after memory was released', async () => {
   const lost = new WeakRef({ text: 'burst' });
   // A weak reference keeps its object until the turn that made it is over.
   await new Promise(setImmediate);

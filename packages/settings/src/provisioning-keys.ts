@@ -1,5 +1,4 @@
 /** The keys of a *.config file's [service_*] groups (connman-service.config(5); contract, "service_config"). */
-
 import { boolean, type Fields, flag, hex, pattern, text, texts, wordInAnyCase } from './fields';
 import { type MacAddressPolicy, macAddressPolicies } from './main-settings';
 

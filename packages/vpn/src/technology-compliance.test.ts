@@ -42,7 +42,7 @@ afterEach(async () => {
   await daemonBus.stop();
 });
 
-/** A connman-vpnd with one connection, which does what it is told. */
+/** A connman-vpnd with one connection, which does what the test says. */
 async function startVpnd(): Promise<void> {
   const bus = await connectBus();
   server = bus;

@@ -3,7 +3,7 @@
  * machine as RFC 7217 section 5 derives interface identifiers, or one for each connection.
  *
  * The last two octets are a keyed hash of the first four. So the next run tells an address of ours, which the link still has,
- * from one that an administrator gave it; nobody without the secret sees a difference.
+ * from one that an administrator gave it; without the secret no difference shows.
  */
 import { type Logger, OsError } from '@connman/base';
 import type { MacPolicy, NetworkId } from '@connman/contracts';

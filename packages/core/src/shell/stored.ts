@@ -145,7 +145,7 @@ function eapOf(stored: StoredEap, password: SecretRef | undefined): EapProfile<S
   };
 }
 
-/** Static: by the user, or by a *.config file. Any other `fixed` is a provider's, which says it anew. */
+/** Static: by the user, or by a *.config file. Any other `fixed` is a provider's, which says it again. */
 function isStatic(method: string | undefined, isProvisioned: boolean): boolean {
   return method === 'manual' || (method === 'fixed' && isProvisioned);
 }

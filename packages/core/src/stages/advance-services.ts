@@ -1,5 +1,4 @@
 /** Stage: each service's states as Observed has them now, and what follows when it becomes ready or runs out of time. */
-
 import type { Family } from '@connman/inet';
 import { routesOf } from '../model/observed/tables';
 import { type Connection, isUnheard } from '../model/service/connection';

@@ -1,5 +1,4 @@
 /** Stage: the kernel's configuration. Composes what the services bring, plans the way there, sends what is due. */
-
 import { after } from '@connman/base';
 import { type LinkState, resetMs, untouchedLink } from '../model/device/link-state';
 import { composeAddresses, composeRoutes, type ServiceShare } from '../model/ipconfig/compose';

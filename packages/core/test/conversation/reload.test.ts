@@ -17,7 +17,7 @@ test('the same configuration again changes nothing', () => {
   expect(bench.done()).toEqual([]);
 });
 
-test('what a DHCP server is told counts for the next client, and the lease stays', () => {
+test('what DHCP requests carry counts for the next client, and the lease stays', () => {
   const { bench } = online();
   configure(bench, { vendorClassId: 'other', addressConflictDetection: true });
   expect(bench.done()).toEqual([]);

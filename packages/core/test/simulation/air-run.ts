@@ -2,7 +2,6 @@
  * A seeded run of a machine with radios and scripted programs behind the real driver. The law: once the causes are gone a
  * network of the user's is online within 15 s without help; and nothing but another key is ever called one.
  */
-
 import { Random } from './random';
 import { heal, newAccessPoints, rightKey, type Scene, wirelessFaults } from './wireless-faults';
 import { type BackEndName, WirelessMachine } from './wireless-machine';

@@ -2,7 +2,6 @@
  * What a connection knows of its user's credentials: settings, what an agent gave, and which of it the server refused
  * (rules 184 and 185). An agent's answers are never shown, and stay in memory unless it wants them saved.
  */
-
 import type { Instant } from '@connman/base';
 import { Secret } from '@connman/base';
 import type { InputField } from '../driver';

@@ -1,4 +1,4 @@
-/** What iwd is told of a profile: most by its file of the network, and some not at all. */
+/** A profile as iwd takes it: most in its file of the network, and some not at all. */
 import type { AssociationProfile } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import { noDowngrade } from '../radio/codes';

@@ -63,7 +63,7 @@ test.each([
   expect(blockFor('psk', offered, profile, can)).toContain(expected);
 });
 
-test('where nobody chose the method, a server that refuses PEAP is answered by TTLS', () => {
+test('where the user did not choose the method, a server that refuses PEAP is answered by TTLS', () => {
   const eap = { method: 'peap', orTtls: true, identity: 'me', password: passphrase, phase2: 'MSCHAPV2' } as const;
   expect(blockFor('ieee8021x', {}, { eap })).toMatchObject({ eap: 'PEAP TTLS', phase2: 'auth=MSCHAPV2' });
 });

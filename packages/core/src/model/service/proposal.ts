@@ -1,5 +1,4 @@
 /** Settings of a service that clients have asked for and that are being saved; they are in force afterwards. */
-
 import type { ServiceSetting } from './setting';
 import type { ServiceSettings } from './settings';
 

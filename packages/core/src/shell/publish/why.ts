@@ -1,5 +1,4 @@
 /** Why a service is as it is: what it waits for, why it is not connected, why it is the default or is not. Pure. */
-
 import type { PendingReason } from '../../model/ipconfig/pending';
 import { missingFields } from '../../model/service/access';
 import { families, isConnected, isConnecting, type Service } from '../../model/service/service';

@@ -1,5 +1,4 @@
 /** Sessions on a real dbus-daemon: what their owners may ask, and what they hear (ConnMan rules 189 to 194). */
-
 import { silentLogger } from '@connman/base';
 import { notificationInterface, sessionInterface } from '@connman/contracts';
 import { Bus, bool, defineInterface, dict, nodeBusStream, replyLater, str, strings, type Variant } from '@connman/dbus';
