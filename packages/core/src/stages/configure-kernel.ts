@@ -9,7 +9,7 @@ import { linkOf } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
 import { linkStateOf, type World } from '../world';
 import { configureIpv6 } from './ipv6-mode';
-import { sharesOf, waysToServers } from './shares';
+import { advertisedLinks, sharesOf, waysToServers } from './shares';
 
 export function configureKernel(turn: Turn): void {
   const { world } = turn;
@@ -41,7 +41,7 @@ function expectReset(world: World, ifindex: number): void {
 function desiredOf(turn: Turn): Desired {
   const { world } = turn;
   const shares = sharesOf(world);
-  const routes = [...waysToServers(world, shares), ...composeRoutes(shares)];
+  const routes = [...waysToServers(world, shares), ...composeRoutes(shares, advertisedLinks(world))];
   return { links: desiredLinks(turn, shares), addresses: composeAddresses(shares), routes };
 }
 

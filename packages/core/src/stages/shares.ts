@@ -1,5 +1,6 @@
 /** What each connected service brings to the kernel's configuration, in service order, and the ways to the servers of tunnels. */
 import type { IpAddress } from '@connman/inet';
+import type { Verdict } from '../model/device/link-state';
 import type { ServiceShare } from '../model/ipconfig/compose';
 import type { DesiredRoute } from '../model/ipconfig/desired';
 import { serverRoutes } from '../model/ipconfig/server-routes';
@@ -11,20 +12,40 @@ import { servicesOf } from '../turn';
 import type { World } from '../world';
 
 export function sharesOf(world: World): ServiceShare[] {
-  return servicesOf(world).flatMap((service) => shareOf(service) ?? []);
+  return servicesOf(world).flatMap((service) => shareOf(world, service) ?? []);
 }
+
+/** The links we manage that have an IPv6 default route by a router advertisement, also those whose cable is out. */
+export function advertisedLinks({ observed, verdicts }: World): ReadonlySet<number> {
+  const links = observed.routes.advertised.of('default').map(({ ifindex }) => ifindex);
+  return new Set(links.filter((ifindex) => isManaged(verdicts.get(ifindex))));
+}
+
+const isManaged = (verdict: Verdict | undefined): boolean => verdict !== undefined && verdict.reason === undefined;
 
 export function waysToServers(world: World, shares: readonly ServiceShare[]): DesiredRoute[] {
   return serverRoutes(shares, (ifindex) => routerOf(world, ifindex));
 }
 
-function shareOf(service: Service): ServiceShare | undefined {
+function shareOf(world: World, service: Service): ServiceShare | undefined {
   const { link } = service.connection ?? {};
   const contributions = contributionsOf(service);
   // An uplink without IPv4 may still have the way to a server by what routers advertise.
   if (!link || (contributions.length === 0 && !isConnected(service.state))) return undefined;
   const { ifindex, provided } = link;
-  return { ifindex, contributions, ...(kindOf(service.type).isTunnel && { servers: provided?.servers ?? [] }) };
+  return {
+    ifindex,
+    contributions,
+    ...(kindOf(service.type).isTunnel && { servers: provided?.servers ?? [] }),
+    routers: routersOf(world, ifindex),
+  };
+}
+
+/** The routers of the link's IPv6 default routes that the kernel made of advertisements. */
+function routersOf({ observed }: World, ifindex: number): IpAddress[] {
+  return observed.routes.advertised
+    .of('default')
+    .flatMap((route) => (route.ifindex === ifindex && route.gateway) || []);
 }
 
 /** The router of the IPv6 default route that the kernel made of an advertisement. */

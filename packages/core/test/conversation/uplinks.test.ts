@@ -330,3 +330,47 @@ test('a second service with manual IPv6 and a gateway gets ready over IPv6', () 
   bench.advance(3000);
   expect(bench.service('eth1')?.families[6].state).toMatch(/ready|online/);
 });
+
+describe('two uplinks whose routers advertise IPv6', () => {
+  const advertised = () => {
+    const bench = new Bench();
+    const [eth0, eth1] = ['eth0', 'eth1'].map((name) => bench.addLink(name)) as [number, number];
+    bench.start();
+    bench.advertise('eth0', '2001:db8:1::');
+    bench.advance(2000);
+    const alone = ways(bench);
+    bench.advertise('eth1', '2001:db8:2::');
+    bench.advance(2000);
+    return { bench, eth0, eth1, alone };
+  };
+  /** IPv6 default routes, the ones that count first. */
+  const ways = (bench: Bench) =>
+    bench.kernel
+      .dump()
+      .routes.filter(({ family, destination }) => family === 6 && destination.length === 0)
+      .sort((a, b) => a.metric - b.metric)
+      .map(({ ifindex, metric }) => `${bench.kernel.link(ifindex)?.name} ${metric}`);
+
+  test('a single one has the kernel’s default route alone', () => {
+    expect(advertised().alone).toEqual(['eth0 1024']);
+  });
+
+  test('the first in order has a default route before those that the kernel made', () => {
+    const { bench } = advertised();
+    expect(bench.order()).toEqual(['eth0', 'eth1']);
+    expect(ways(bench)).toEqual(['eth0 512', 'eth0 1024', 'eth1 1024']);
+  });
+
+  test('a cable that is pulled takes the default route with it at once, although the kernel keeps the route', () => {
+    const { bench, eth0 } = advertised();
+    bench.kernel.plug(eth0, false);
+    expect(ways(bench)).toEqual(['eth1 512', 'eth0 1024', 'eth1 1024']);
+  });
+
+  test('a router that advertises no more takes the default route with it', () => {
+    const { bench, eth0 } = advertised();
+    const gone = bench.kernel.dump().routes.find((route) => route.ifindex === eth0 && route.protocol === 9);
+    bench.kernel.removeRoute(gone as never);
+    expect(ways(bench)).toEqual(['eth1 1024']);
+  });
+});

@@ -23,7 +23,11 @@ export interface ServiceShare {
   readonly contributions: readonly Contribution[];
   /** Of a tunnel alone: its servers, whose way is over the service below. */
   readonly servers?: readonly IpAddress[];
+  /** Of the IPv6 default routes that the kernel made of router advertisements. */
+  readonly routers?: readonly IpAddress[];
 }
+
+const anywhere6: Prefix = { address: '::' as IpAddress, length: 0 };
 
 export const isTunnel = ({ servers }: ServiceShare): boolean => servers !== undefined;
 
@@ -42,13 +46,20 @@ function tunnelMetric(family: Family): number {
   return family === 4 ? 0 : 1;
 }
 
+/** Before the default routes that the kernel makes of router advertisements, also those of a link whose cable is out. */
+const firstMetric6 = 512;
+
 export function composeAddresses(shares: readonly ServiceShare[]): DesiredAddress[] {
   return shares.flatMap(({ ifindex, contributions }) =>
     contributions.flatMap((contribution) => contribution.addresses.map((address) => ({ ifindex, ...address }))),
   );
 }
 
-export function composeRoutes(shares: readonly ServiceShare[]): DesiredRoute[] {
+/** `advertised`: the links with an IPv6 default route that the kernel made of a router advertisement. */
+export function composeRoutes(
+  shares: readonly ServiceShare[],
+  advertised: ReadonlySet<number> = new Set(),
+): DesiredRoute[] {
   const routes: DesiredRoute[] = [];
   const served = new Set<string>();
   const defaults = new Map<Family, ServiceShare>();
@@ -69,7 +80,35 @@ export function composeRoutes(shares: readonly ServiceShare[]): DesiredRoute[] {
       routes.push(...routesOf(share, contribution, isDefault, isUnderTunnel, needsWay, served));
     }
   }
-  return routes;
+  const first6 = defaults.get(6);
+  return first6 ? beforeAdvertised(routes, first6, advertised) : routes;
+}
+
+/**
+ * The kernel keeps the default routes that routers advertise, with equal metrics for all links and whether or not the cable is
+ * in. Where another link has one, the first service's are set once more, before all of them.
+ */
+function beforeAdvertised(
+  routes: DesiredRoute[],
+  { ifindex, routers = [], servers }: ServiceShare,
+  advertised: ReadonlySet<number>,
+): DesiredRoute[] {
+  const isAlone = [...advertised].every((other) => other === ifindex);
+  if (isAlone || servers) return routes;
+  const isFirst = ({ destination, family, ifindex: own }: DesiredRoute) =>
+    family === 6 && destination.length === 0 && own === ifindex;
+  const raised = routes.map((route) => (isFirst(route) ? { ...route, metric: firstMetric6 } : route));
+  if (raised.some(isFirst)) return raised;
+  return [
+    ...raised,
+    ...routers.map((gateway) => ({
+      ifindex,
+      family: 6 as const,
+      destination: anywhere6,
+      gateway,
+      metric: firstMetric6,
+    })),
+  ];
 }
 
 export function hostPrefix(address: IpAddress): Prefix {
@@ -82,9 +121,12 @@ export function networksOf({ addresses }: Contribution): Prefix[] {
 }
 
 /** The families the service has a default route of. */
-function defaultFamiliesOf({ contributions }: ServiceShare): Family[] {
+function defaultFamiliesOf({ contributions, routers = [] }: ServiceShare): Family[] {
   const defaults = contributions.flatMap(({ routes }) => routes.filter(({ destination }) => destination.length === 0));
-  return defaults.map(({ destination }) => familyOf(destination.address));
+  return [
+    ...defaults.map(({ destination }) => familyOf(destination.address)),
+    ...(routers.length > 0 ? [6 as const] : []),
+  ];
 }
 
 function routesOf(

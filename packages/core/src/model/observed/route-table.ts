@@ -9,7 +9,14 @@ export function slotOf({ family, metric, destination: { address, length } }: Slo
   return `${family} ${address}/${length} metric ${metric}`;
 }
 
+/** RTPROT_RA. */
+const byAdvertisement = 9;
+
 export class RouteTable extends Table<string, RouteFact> {
   readonly byLink = this.groupBy(({ ifindex }) => ifindex);
   readonly bySlot = this.groupBy(slotOf);
+  /** IPv6 default routes that the kernel made of router advertisements. */
+  readonly advertised = this.groupBy(({ family, destination, protocol }) =>
+    family === 6 && destination.length === 0 && protocol === byAdvertisement ? 'default' : undefined,
+  );
 }
