@@ -27,6 +27,25 @@ scenario(
 );
 
 scenario(
+  'a scan that the kernel goes on with after its program was killed holds up nothing',
+  async (lab) => {
+    await online(lab);
+    // wpa_supplicant scans once more when it has joined a network.
+    await lab.passes(30);
+    await lab.backend.stop('SIGKILL');
+    await lab.connman.until('the connection lost', () => lab.stateOf('Home') !== 'online', 10_000);
+    // All channels: many seconds, in which the kernel refuses every other scan.
+    await lab.machine.run(['iw', 'dev', lab.link, 'scan', 'trigger']);
+
+    await lab.backend.start();
+
+    await lab.untilOnline('Home', 5000);
+  },
+  // iwd takes its link with it.
+  { onlyOurs: true, backends: ['wpa_supplicant'] },
+);
+
+scenario(
   'when the back end is stopped in order and started again, the connection is back within 15 s',
   async (lab) => {
     await online(lab);

@@ -51,6 +51,7 @@ export class Conversation {
   private numbers = new Map<SupplicantCall, number>();
   readonly logs: string[] = [];
   attempts = 0;
+  foreignScansEnded = 0;
 
   constructor(scanning = usualScanning) {
     const permanentMac = mac('02:00:00:00:00:00');
@@ -142,6 +143,7 @@ export class Conversation {
         this.calls.push(effect.call);
         if (effect.number !== undefined) this.numbers.set(effect.call, effect.number);
       } else if (effect.kind === 'log') this.logs.push(effect.text);
+      else if (effect.kind === 'end-foreign-scan') this.foreignScansEnded++;
       else if (effect.kind === 'set-address') this.addresses.push(effect.mac);
       else if (effect.kind === 'timer') this.timers.set(effect.timer, effect.ms);
       else if (effect.kind === 'cancel') this.timers.delete(effect.timer);

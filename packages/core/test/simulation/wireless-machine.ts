@@ -26,8 +26,6 @@ interface SimulatedRadio extends RadioKernel {
   readonly permanentMac: MacAddress;
   /** The kernel's list. */
   readonly bsss: Map<AccessPoint, HeardBss>;
-  /** A scan that was begun in the kernel is under way. */
-  scanning: boolean;
 }
 
 const channels = [2412, 2437, 5180];
@@ -171,14 +169,16 @@ export class WirelessMachine {
     return 'begun';
   }
 
-  private endScan(ifindex: number, ok: boolean): void {
+  /** @returns whether one was under way. */
+  private endScan(ifindex: number, ok: boolean): boolean {
     const radio = this.radioOf(ifindex);
-    if (!radio) return;
+    if (!radio) return false;
     const { scanning } = radio;
     // Who hears of the end may begin another one at once.
     radio.scanning = false;
     if (scanning) this.onFrames({ kind: 'scanned', ifindex, ok });
     else if (this.program instanceof ScriptedIwd) this.program.scanAborted(radio.name);
+    return scanning;
   }
 
   private scanned({ bsss, ifindex }: SimulatedRadio, frequencies: readonly number[]): void {

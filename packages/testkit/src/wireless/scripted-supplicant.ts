@@ -17,8 +17,11 @@ const propertiesInterface = 'org.freedesktop.DBus.Properties';
 const scanMs = 120;
 const scanOfKnownMs = 40;
 /** Between its own tries. */
+const busyRetryMs = 1000;
 const retryMs = [100, 500, 1000, 2000, 5000] as const;
 const scanIntervalMs = 5000;
+/** What the kernel takes for all channels of a real radio. */
+const leftBehindMs = 15_000;
 const localInactivity = -4;
 const localLeaving = -3;
 
@@ -28,6 +31,8 @@ export interface RadioKernel {
   onCarrier(carrier: boolean): void;
   /** A frame that nl80211 tells every listener of. */
   onFrame(event: JoinEvent, useSae: boolean): void;
+  /** The kernel makes a scan that wpa_supplicant does not know of, and refuses others. */
+  scanning: boolean;
   /** A scan has ended in the kernel; no frequencies stand for all. */
   onScanned(frequencies: readonly number[]): void;
   isBlocked(): boolean;
@@ -69,14 +74,26 @@ export class ScriptedSupplicant implements ScriptedProgram {
     this.options.bus.own(busName, this);
   }
 
-  /** Killed: the kernel ends what it had joined. */
+  /** Killed: the kernel ends what it had joined, and goes on with its scans. */
   crash(): void {
     if (!this.runs) return;
     this.runs = false;
     this.life++;
-    for (const one of this.interfaces.values()) one.end();
+    for (const one of this.interfaces.values()) {
+      if (one.isScanning) this.leaveScanning(one.radio);
+      one.end();
+    }
     this.interfaces.clear();
     this.options.bus.disown(busName);
+  }
+
+  private leaveScanning(radio: RadioKernel): void {
+    radio.scanning = true;
+    this.options.clock.setTimer(leftBehindMs, () => {
+      if (!radio.scanning) return;
+      radio.scanning = false;
+      radio.onScanned([]);
+    });
   }
 
   hang(isHung: boolean): void {
@@ -196,6 +213,10 @@ class SupplicantInterface {
     if (this.radio.isBlocked()) this.state = 'interface_disabled';
   }
 
+  get isScanning(): boolean {
+    return this.scanning;
+  }
+
   end(): void {
     this.stop();
     this.cancelScan();
@@ -280,6 +301,10 @@ class SupplicantInterface {
   private scan(call: ScriptedCall, given: Values): void {
     if (this.scanning || this.radio.isBlocked())
       throw new BusError(`${radioInterface}.ScanError`, 'Scan request rejected');
+    if (this.radio.scanning) {
+      call.answer();
+      return this.scanEnded(false);
+    }
     const channels = variantOf(given, 'Channels')?.as('a(uu)') ?? [];
     this.beginScan(channels.map(([frequency]) => frequency));
     call.answer();
@@ -355,6 +380,7 @@ class SupplicantInterface {
     if (!best) {
       this.enter('scanning');
       if (this.scanning) return this.tryLater(scanMs);
+      if (this.radio.scanning) return this.tryLater(busyRetryMs);
       const isDeaf = this.options.isDeaf();
       this.beginScan([], () => this.tryLater(this.isHeard(block) ? 0 : scanIntervalMs));
       if (isDeaf) this.tryLater(scanIntervalMs);

@@ -24,8 +24,8 @@ export interface Ears {
   heard(ifindex: number): readonly HeardBss[];
   /** 'busy' while another scan is under way. The end comes as an AirEvent. */
   scan(ifindex: number, ssids: readonly Uint8Array[], frequencies: readonly number[]): 'begun' | 'busy' | 'refused';
-  /** Ends the scan that is under way, whoever began it. */
-  abortScan(ifindex: number): void;
+  /** Ends the scan that is under way, whoever began it. @returns whether one was; its end comes as an AirEvent. */
+  abortScan(ifindex: number): boolean;
 }
 
 export class KernelEars implements Ears {
@@ -82,10 +82,11 @@ export class KernelEars implements Ears {
     return 'refused';
   }
 
-  abortScan(ifindex: number): void {
+  abortScan(ifindex: number): boolean {
     const body = genericBody(nl80211.command.abortScan, 0).attribute32(nl80211.attribute.ifindex, ifindex).finish();
-    // ENOENT: there is none.
-    this.run((socket) => socket.change({ body, call: 'ending the scan', object: `link ${ifindex}` }));
+    const result = this.run((socket) => socket.change({ body, call: 'ending the scan', object: `link ${ifindex}` }));
+    // ENOENT: there is none. EOPNOTSUPP: the driver cannot.
+    return result?.ok === true;
   }
 
   close(): void {

@@ -241,6 +241,9 @@ export class SupplicantBackEnd implements BackEnd {
           if (reason !== undefined) this.step(entry, { kind: 'address-refused', reason });
           break;
         }
+        case 'end-foreign-scan':
+          if (!this.options.ears.abortScan(entry.radio.link.ifindex)) this.step(entry, { kind: 'no-scan' });
+          break;
         case 'forget-unresolved':
           this.options.links.forgetUnresolved(entry.radio.link.ifindex);
           break;

@@ -77,7 +77,9 @@ export type RadioEvent =
   /** The answer to a call that had a number. */
   | { readonly kind: 'answered'; readonly call: number; readonly path: string }
   | { readonly kind: 'refused'; readonly call: number; readonly error: string; readonly text: string }
-  /** What the kernel heard: it alone says which message of SAE was refused. */
+  /** No scan is under way in the kernel. */
+  | { readonly kind: 'no-scan' }
+  /** What the kernel heard: it alone says which message of SAE was refused; and the end of any scan. */
   | { readonly kind: 'air'; readonly event: AirEvent }
   | { readonly kind: 'blocked'; readonly blocked: boolean }
   | { readonly kind: 'timer'; readonly timer: RadioTimer };
@@ -119,6 +121,8 @@ export type RadioEffect =
   /** With a number its answer comes back as an event; without one a refusal is logged. */
   | { readonly kind: 'call'; readonly call: SupplicantCall; readonly number?: number }
   | { readonly kind: 'set-address'; readonly mac: MacAddress }
+  /** Ends a scan that wpa_supplicant does not know of: answered by `no-scan`, or by the end of it. */
+  | { readonly kind: 'end-foreign-scan' }
   /** The link has another access point. */
   | { readonly kind: 'forget-unresolved' }
   /** Rings once after so many milliseconds; replaces the one of the same name. */

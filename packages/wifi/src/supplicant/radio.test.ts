@@ -52,6 +52,36 @@ test('a scan that never ends is reported as failed, and the next one starts', ()
   expect(talk.calls).toMatchObject([{ method: 'scan' }]);
 });
 
+test('a scan that another one of the kernel holds up ends that, and is made when it has ended', () => {
+  const talk = Conversation.withHome().command({ kind: 'scan', device, ssids: [], frequencies: [2412] });
+  talk.send({ kind: 'scan-done', ok: false });
+  expect(talk.foreignScansEnded).toBe(1);
+  expect(talk.reports).toEqual([]);
+  talk.send({ kind: 'air', event: { kind: 'scanned', ifindex: 3, ok: false } });
+  const scan = { method: 'scan', ssids: [], frequencies: [2412] };
+  expect(talk.calls).toEqual([scan, scan]);
+  talk.send({ kind: 'scan-done', ok: true });
+  expect(talk.reports).toEqual([{ kind: 'scan-done', device, ok: true }]);
+});
+
+test('a scan that fails twice, or without another one in its way, has failed', () => {
+  const talk = Conversation.withHome().command({ kind: 'scan', device, ssids: [], frequencies: [] });
+  talk.send({ kind: 'scan-done', ok: false }).send({ kind: 'no-scan' });
+  expect(talk.reports).toEqual([{ kind: 'scan-done', device, ok: false }]);
+  talk.forget();
+  talk.command({ kind: 'scan', device, ssids: [], frequencies: [] }).send({ kind: 'scan-done', ok: false });
+  talk.send({ kind: 'air', event: { kind: 'scanned', ifindex: 3, ok: true } }).send({ kind: 'scan-done', ok: false });
+  expect(talk.reports).toEqual([{ kind: 'scan-done', device, ok: false }]);
+});
+
+test('on the way into a network, a scan that was ended is not made again', () => {
+  const talk = Conversation.withHome().command({ kind: 'scan', device, ssids: [], frequencies: [] });
+  talk.associate({ passphrase });
+  talk.send({ kind: 'scan-done', ok: false });
+  expect(talk.foreignScansEnded).toBe(0);
+  expect(talk.reports).toContainEqual({ kind: 'scan-done', device, ok: false });
+});
+
 test('an attempt goes from associating to up', () => {
   const talk = Conversation.withHome();
   const attempt = talk.associate({ passphrase });

@@ -22,6 +22,8 @@ export const addressMs = 200;
 /** A BSS that was heard so many seconds ago was heard by the scan that has just ended. */
 const freshSeconds = 1;
 
+type Scan = SupplicantCall & { method: 'scan' };
+
 const noAbilities: InterfaceAbilities = {
   maxScanSsids: 0,
   sae: false,
@@ -47,9 +49,11 @@ export class Radio {
   private path = '';
   private blocked = false;
   private disabled = false;
-  private scanning = false;
-  /** The scan that is to be made when wpa_supplicant has ended its own one. */
-  private nextScan: (SupplicantCall & { method: 'scan' }) | undefined;
+  /** The scan under way. */
+  private scanning: Scan | undefined;
+  /** The same, to be made once more when the one in its way has ended. */
+  private nextScan: Scan | undefined;
+  private isSecondScan = false;
   private reportedFact = '';
   readonly scanPolicy: ScanPolicy;
 
@@ -109,9 +113,15 @@ export class Radio {
         return;
       case 'scan-done':
         this.reportNetworks();
-        if (this.nextScan) this.startScan(this.nextScan);
-        else this.endScan(event.ok);
+        if (this.nextScan) this.scanAgain();
+        else if (event.ok) this.endScan(true);
+        else this.scanRefused('it was ended');
         return this.station.scanDone();
+      case 'no-scan':
+        return this.endScan(false);
+      case 'air':
+        if (event.event.kind === 'scanned') return this.scanAgain();
+        return this.station.signal(event);
       case 'blocked':
         this.blocked = event.blocked;
         return;
@@ -217,31 +227,45 @@ export class Radio {
     if (!this.hasInterface || this.hotspot.active) return this.emit({ kind: 'scan-done', device, ok: false });
     // One at a time: the results of the running one answer both.
     if (this.scanning) return;
-    this.scanning = true;
     this.setTimer('scan', scanMs);
     const byName = ssids.slice(0, Math.max(0, this.abilities.maxScanSsids - 1));
     this.startScan({ method: 'scan', ssids: byName, frequencies });
   }
 
-  private startScan(call: SupplicantCall & { method: 'scan' }): void {
-    const isSecond = this.nextScan !== undefined;
-    this.nextScan = undefined;
+  private startScan(call: Scan): void {
+    this.scanning = call;
     this.ask(call, (answer) => {
-      if (answer.kind === 'answered') return;
-      if (!isSecond && this.station.busyScanning) {
-        // Its own scan is of all channels; ours may be of two.
-        this.nextScan = call;
-        return this.call({ method: 'abort-scan' });
-      }
-      this.log('debug', `${this.link.name}: scan refused: ${answer.text}`);
-      this.endScan(false);
+      if (answer.kind === 'refused') this.scanRefused(answer.text);
     });
+  }
+
+  /**
+   * A scan that is in the way is ended, once: wpa_supplicant's own one is of all channels while ours may be of two; one of another
+   * program, or of a wpa_supplicant that was killed, goes on in the kernel for many seconds.
+   */
+  private scanRefused(reason: string): void {
+    const { scanning, station } = this;
+    if (!scanning) return;
+    this.log('debug', `${this.link.name}: scan refused: ${reason}`);
+    if (this.isSecondScan || !(station.busyScanning || station.isFree)) return this.endScan(false);
+    this.nextScan = scanning;
+    if (station.busyScanning) this.call({ method: 'abort-scan' });
+    else this.effects.push({ kind: 'end-foreign-scan' });
+  }
+
+  private scanAgain(): void {
+    const { nextScan } = this;
+    if (!nextScan) return;
+    this.nextScan = undefined;
+    this.isSecondScan = true;
+    this.startScan(nextScan);
   }
 
   private endScan(ok: boolean): void {
     if (!this.scanning) return;
-    this.scanning = false;
+    this.scanning = undefined;
     this.nextScan = undefined;
+    this.isSecondScan = false;
     this.cancel('scan');
     this.emit({ kind: 'scan-done', device: this.link.id, ok });
   }

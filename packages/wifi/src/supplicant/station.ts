@@ -89,6 +89,11 @@ export class Station {
     return this.state === 'scanning';
   }
 
+  /** In no network, and not on the way into one. */
+  get isFree(): boolean {
+    return this.member === undefined;
+  }
+
   /** What to report of the network at hand. */
   active(): LinkOf | undefined {
     const { member, radio } = this;
