@@ -5,6 +5,7 @@ export * from './connman';
 export * from './connman-optional';
 export * from './dhcp';
 export * from './dhcp-bus';
+export * from './dhcp-server';
 export * from './dhcp4';
 export * from './dhcp6';
 export * from './diagnosis';

@@ -40,6 +40,7 @@ const IF_RA_OTHERCONF = 0x80;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const IFLA_VLAN_ID = 1;
+const IFLA_BR_FORWARD_DELAY = 1;
 /** Leaves the counters out of a dump: a third of its size. */
 const RTEXT_FILTER_SKIP_STATS = 8;
 
@@ -185,17 +186,21 @@ export interface LinkSettings {
   readonly mtu?: number;
   /** As it is if not given. Most drivers refuse another one while the link is up. */
   readonly mac?: MacAddress;
+  /** ifindex of the bridge or bond it becomes a member of, 0 for none; as it is if not given. */
+  readonly master?: number;
 }
 
-/** Switches a link on or off, sets its MTU or its address, or several of these at once. */
-export function setLink(ifindex: number, { up, mtu, mac }: LinkSettings): ChangeRequest {
+/** Switches a link on or off, sets its MTU, its address or its bridge, or several of these at once. */
+export function setLink(ifindex: number, { up, mtu, mac, master }: LinkSettings): ChangeRequest {
   const writer = header(ifindex, up ? IFF_UP : 0, up === undefined ? 0 : IFF_UP);
   if (mtu !== undefined) writer.attribute32(IFLA_MTU, mtu);
   if (mac !== undefined) writer.attribute(IFLA_ADDRESS, macToBytes(mac));
+  if (master !== undefined) writer.attribute32(IFLA_MASTER, master);
   const what = [
     up === undefined ? '' : `switching it ${up ? 'on' : 'off'}`,
     mtu === undefined ? '' : `MTU ${mtu}`,
     mac === undefined ? '' : `address ${mac}`,
+    master === undefined ? '' : master === 0 ? 'taking it from its bridge' : `putting it into bridge ${master}`,
   ];
   return {
     type: RTM_SETLINK,
@@ -216,6 +221,28 @@ export function addLink(name: string, kind: string): ChangeRequest {
     flags: NLM_F_CREATE | NLM_F_EXCL,
     body: writer.finish(),
     call: `making it (kind ${kind})`,
+    object: `link ${name}`,
+  };
+}
+
+/**
+ * Makes a bridge whose ports forward at once, without a spanning tree to wait for, and whose address stays whatever ports come and
+ * go. EEXIST if the name is in use.
+ */
+export function addBridge(name: string, mac: MacAddress): ChangeRequest {
+  const writer = header(0, 0, 0)
+    .attributeText(IFLA_IFNAME, name)
+    .attribute(IFLA_ADDRESS, macToBytes(mac))
+    .attributeNested(IFLA_LINKINFO, (info) =>
+      info
+        .attributeText(IFLA_INFO_KIND, 'bridge')
+        .attributeNested(IFLA_INFO_DATA, (data) => data.attribute32(IFLA_BR_FORWARD_DELAY, 0)),
+    );
+  return {
+    type: RTM_NEWLINK,
+    flags: NLM_F_CREATE | NLM_F_EXCL,
+    body: writer.finish(),
+    call: 'making the bridge',
     object: `link ${name}`,
   };
 }

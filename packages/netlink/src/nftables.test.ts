@@ -28,6 +28,7 @@ const prefix = (text: string) => {
   return parsed;
 };
 const to = (text: string): FirewallMatch => ({ kind: 'destination', prefix: prefix(text) });
+const from = (text: string): FirewallMatch => ({ kind: 'source', prefix: prefix(text) });
 
 /** A chain that lets out what one of the lists of matches describes, and nothing else. */
 function onlyOut(...accepted: readonly (readonly FirewallMatch[])[]): FirewallChain {
@@ -83,6 +84,9 @@ test.each([
   ['a network that ends within a byte', [to('127.0.4.0/23')], ['127.0.4.1', '127.0.5.1'], ['127.0.6.1', '127.0.3.1']],
   ['an IPv6 host', [to('::1/128')], ['::1'], ['127.0.0.1']],
   ['all of IPv4', [to('0.0.0.0/0')], ['127.0.0.1'], ['::1']],
+  ['from a host', [from('127.0.0.1/32')], ['127.0.0.1'], ['::1']],
+  ['from a network of IPv6', [from('::/96')], ['::1'], ['127.0.0.1']],
+  ['a known connection', [{ kind: 'known-connection' }], [], ['127.0.0.1', '::1']],
   ['a link', [{ kind: 'out-interface', name: 'lo' }], ['127.0.0.1', '::1'], []],
   ['any other link', [{ kind: 'out-interface', name: 'lo', not: true }], [], ['127.0.0.1', '::1']],
   ['a protocol', [{ kind: 'protocol', number: 17 }], ['127.0.0.1'], []],
@@ -99,6 +103,21 @@ test.each([
     }
   },
 );
+
+test('a chain of the hook nat masquerades, and one of forward clamps segment sizes', () => {
+  const outside: FirewallMatch = { kind: 'out-interface', name: 'tether', not: true };
+  const chains: FirewallChain[] = [
+    {
+      name: 'nat',
+      base: { hook: 'nat', priority: 100 },
+      rules: [{ matches: [from('192.168.0.0/24'), outside], verdict: 'masquerade' }],
+    },
+    { name: 'forward', base: { hook: 'forward', priority: -150 }, rules: [{ matches: [], verdict: 'clamp-mss' }] },
+  ];
+  expect(firewall.replace('test', chains)).toEqual({ ok: true, value: undefined });
+  expect(firewall.chainsOf('test')).toEqual({ ok: true, value: ['nat', 'forward'] });
+  expect(firewall.replace('test', []).ok).toBe(true);
+});
 
 test('the probe tells a kernel that takes tables from one without netfilter, and leaves nothing', () => {
   expect(probeFirewall(netlinkPort)).toEqual({ ok: true, value: undefined });

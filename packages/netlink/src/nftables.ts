@@ -47,6 +47,16 @@ const NFT_META_IIFNAME = 6;
 const NFT_META_OIFNAME = 7;
 const NFT_META_NFPROTO = 15;
 const NFT_META_L4PROTO = 16;
+const NFT_CT_STATE = 0;
+/** NF_CT_STATE_BIT of IP_CT_ESTABLISHED and IP_CT_RELATED. */
+const CT_STATE_OF_KNOWN = 0b110;
+const NFT_RT_TCPMSS = 3;
+const NFT_BYTEORDER_HTON = 1;
+const NFT_EXTHDR_OP_TCPOPT = 1;
+const TCPOPT_MAXSEG = 2;
+const IPPROTO_TCP = 6;
+const TCP_FLAGS_OFFSET = 13;
+const TCP_SYN = 0x02;
 const NFT_PAYLOAD_NETWORK_HEADER = 1;
 const NFT_PAYLOAD_TRANSPORT_HEADER = 2;
 const NFT_CMP_EQ = 0;
@@ -73,17 +83,36 @@ const NFTA_BITWISE_DREG = 2;
 const NFTA_BITWISE_LEN = 3;
 const NFTA_BITWISE_MASK = 4;
 const NFTA_BITWISE_XOR = 5;
+const NFTA_CT_DREG = 1;
+const NFTA_CT_KEY = 2;
+const NFTA_RT_DREG = 1;
+const NFTA_RT_KEY = 2;
+const NFTA_BYTEORDER_SREG = 1;
+const NFTA_BYTEORDER_DREG = 2;
+const NFTA_BYTEORDER_OP = 3;
+const NFTA_BYTEORDER_LEN = 4;
+const NFTA_BYTEORDER_SIZE = 5;
+const NFTA_EXTHDR_TYPE = 2;
+const NFTA_EXTHDR_OFFSET = 3;
+const NFTA_EXTHDR_LEN = 4;
+const NFTA_EXTHDR_OP = 6;
+const NFTA_EXTHDR_SREG = 7;
 const NFTA_IMMEDIATE_DREG = 1;
 const NFTA_IMMEDIATE_DATA = 2;
 
-/** Where a chain's packets are seen: as they come in, before anything is decided; on their way through; as they leave. */
-export type FirewallHook = 'prerouting' | 'forward' | 'output';
-const hooks: Readonly<Record<FirewallHook, number>> = { prerouting: 0, forward: 2, output: 3 };
+/**
+ * Where a chain's packets are seen: as they come in, before anything is decided; on their way through; as they leave. `nat` sees
+ * the first packet of each connection as it leaves, and what it decides holds for the rest.
+ */
+export type FirewallHook = 'prerouting' | 'forward' | 'output' | 'nat';
+const hooks: Readonly<Record<FirewallHook, number>> = { prerouting: 0, forward: 2, output: 3, nat: 4 };
 
 /** All of a rule's matches must hold. */
 export type FirewallMatch =
   | { readonly kind: 'in-interface' | 'out-interface'; readonly name: string; readonly not?: true }
-  | { readonly kind: 'destination'; readonly prefix: Prefix }
+  | { readonly kind: 'source' | 'destination'; readonly prefix: Prefix }
+  /** Of a connection that packets went through before, or of one that such a connection has announced. */
+  | { readonly kind: 'known-connection' }
   /** IPPROTO_: 17 UDP, 58 ICMPv6. */
   | { readonly kind: 'protocol'; readonly number: number }
   | { readonly kind: 'ports'; readonly source: number; readonly destination: number }
@@ -91,7 +120,11 @@ export type FirewallMatch =
 
 export interface FirewallRule {
   readonly matches: readonly FirewallMatch[];
-  readonly verdict: 'accept' | 'drop';
+  /**
+   * `masquerade`: the packet leaves with the address of the link it leaves by; in chains of the hook `nat` alone. `clamp-mss`: the
+   * maximum segment size of a TCP connection is lowered to what the route carries, and the packet goes on.
+   */
+  readonly verdict: 'accept' | 'drop' | 'masquerade' | 'clamp-mss';
 }
 
 export interface FirewallChain {
@@ -203,7 +236,7 @@ function newChain(table: string, { name, base }: FirewallChain): ChangeRequest {
         .attribute(NFTA_HOOK_HOOKNUM, bigEndian32(hooks[base.hook]))
         .attribute(NFTA_HOOK_PRIORITY, bigEndian32(base.priority)),
     );
-    body.attributeText(NFTA_CHAIN_TYPE, 'filter');
+    body.attributeText(NFTA_CHAIN_TYPE, base.hook === 'nat' ? 'nat' : 'filter');
   });
 }
 
@@ -226,8 +259,15 @@ function putMatch(list: MessageWriter, match: FirewallMatch): void {
       name.set(new TextEncoder().encode(match.name).subarray(0, IFNAMSIZ - 1));
       return compare(list, match.not ? NFT_CMP_NEQ : NFT_CMP_EQ, name);
     }
+    case 'source':
     case 'destination':
-      return putDestination(list, match.prefix);
+      return putPrefix(list, match.kind, match.prefix);
+    case 'known-connection':
+      expression(list, 'ct', (data) =>
+        data.attribute(NFTA_CT_DREG, bigEndian32(NFT_REG_1)).attribute(NFTA_CT_KEY, bigEndian32(NFT_CT_STATE)),
+      );
+      mask(list, new MessageWriter().uint32(CT_STATE_OF_KNOWN).finish());
+      return compare(list, NFT_CMP_NEQ, new Uint8Array(4));
     case 'protocol':
       meta(list, NFT_META_L4PROTO);
       return compare(list, NFT_CMP_EQ, Uint8Array.of(match.number));
@@ -241,32 +281,38 @@ function putMatch(list: MessageWriter, match: FirewallMatch): void {
   }
 }
 
-function putDestination(list: MessageWriter, { address, length }: Prefix): void {
+function putPrefix(list: MessageWriter, end: 'source' | 'destination', { address, length }: Prefix): void {
   const isIpv4 = familyOf(address) === 4;
   const bytes = ipToBytes(address);
   meta(list, NFT_META_NFPROTO);
   compare(list, NFT_CMP_EQ, Uint8Array.of(isIpv4 ? NFPROTO_IPV4 : NFPROTO_IPV6));
-  // Of the IPv4 header the destination is at 16, of the IPv6 header at 24.
-  payload(list, NFT_PAYLOAD_NETWORK_HEADER, isIpv4 ? 16 : 24, bytes.length);
-  const mask = bytes.map((_, i) => (0xff00 >> Math.min(8, Math.max(0, length - 8 * i))) & 0xff);
-  if (length < 8 * bytes.length) {
-    expression(list, 'bitwise', (data) =>
-      data
-        .attribute(NFTA_BITWISE_SREG, bigEndian32(NFT_REG_1))
-        .attribute(NFTA_BITWISE_DREG, bigEndian32(NFT_REG_1))
-        .attribute(NFTA_BITWISE_LEN, bigEndian32(bytes.length))
-        .attributeNested(NFTA_BITWISE_MASK, (value) => value.attribute(NFTA_DATA_VALUE, mask))
-        .attributeNested(NFTA_BITWISE_XOR, (value) => value.attribute(NFTA_DATA_VALUE, new Uint8Array(bytes.length))),
-    );
-  }
+  // Of the IPv4 header the source is at 12, of the IPv6 header at 8; the destination follows.
+  const source = isIpv4 ? 12 : 8;
+  payload(list, NFT_PAYLOAD_NETWORK_HEADER, end === 'source' ? source : source + bytes.length, bytes.length);
+  const bits = bytes.map((_, i) => (0xff00 >> Math.min(8, Math.max(0, length - 8 * i))) & 0xff);
+  if (length < 8 * bytes.length) mask(list, bits);
   compare(
     list,
     NFT_CMP_EQ,
-    bytes.map((byte, i) => byte & (mask[i] as number)),
+    bytes.map((byte, i) => byte & (bits[i] as number)),
+  );
+}
+
+/** What is in the register keeps these bits alone. */
+function mask(list: MessageWriter, bits: Uint8Array): void {
+  expression(list, 'bitwise', (data) =>
+    data
+      .attribute(NFTA_BITWISE_SREG, bigEndian32(NFT_REG_1))
+      .attribute(NFTA_BITWISE_DREG, bigEndian32(NFT_REG_1))
+      .attribute(NFTA_BITWISE_LEN, bigEndian32(bits.length))
+      .attributeNested(NFTA_BITWISE_MASK, (value) => value.attribute(NFTA_DATA_VALUE, bits))
+      .attributeNested(NFTA_BITWISE_XOR, (value) => value.attribute(NFTA_DATA_VALUE, new Uint8Array(bits.length))),
   );
 }
 
 function putVerdict(list: MessageWriter, verdict: FirewallRule['verdict']): void {
+  if (verdict === 'masquerade') return expression(list, 'masq', () => {});
+  if (verdict === 'clamp-mss') return clampMss(list);
   expression(list, 'immediate', (data) =>
     data
       .attribute(NFTA_IMMEDIATE_DREG, bigEndian32(NFT_REG_VERDICT))
@@ -275,6 +321,35 @@ function putVerdict(list: MessageWriter, verdict: FirewallRule['verdict']): void
           inner.attribute(NFTA_VERDICT_CODE, bigEndian32(verdict === 'accept' ? NF_ACCEPT : NF_DROP)),
         ),
       ),
+  );
+}
+
+/** Of the packets that open a connection; the kernel lowers the option and never raises it. */
+function clampMss(list: MessageWriter): void {
+  meta(list, NFT_META_L4PROTO);
+  compare(list, NFT_CMP_EQ, Uint8Array.of(IPPROTO_TCP));
+  payload(list, NFT_PAYLOAD_TRANSPORT_HEADER, TCP_FLAGS_OFFSET, 1);
+  mask(list, Uint8Array.of(TCP_SYN));
+  compare(list, NFT_CMP_NEQ, Uint8Array.of(0));
+  expression(list, 'rt', (data) =>
+    data.attribute(NFTA_RT_DREG, bigEndian32(NFT_REG_1)).attribute(NFTA_RT_KEY, bigEndian32(NFT_RT_TCPMSS)),
+  );
+  expression(list, 'byteorder', (data) =>
+    data
+      .attribute(NFTA_BYTEORDER_SREG, bigEndian32(NFT_REG_1))
+      .attribute(NFTA_BYTEORDER_DREG, bigEndian32(NFT_REG_1))
+      .attribute(NFTA_BYTEORDER_OP, bigEndian32(NFT_BYTEORDER_HTON))
+      .attribute(NFTA_BYTEORDER_LEN, bigEndian32(2))
+      .attribute(NFTA_BYTEORDER_SIZE, bigEndian32(2)),
+  );
+  // Two bytes into the option, behind its kind and length (RFC 9293 section 3.2).
+  expression(list, 'exthdr', (data) =>
+    data
+      .attribute8(NFTA_EXTHDR_TYPE, TCPOPT_MAXSEG)
+      .attribute(NFTA_EXTHDR_OFFSET, bigEndian32(2))
+      .attribute(NFTA_EXTHDR_LEN, bigEndian32(2))
+      .attribute(NFTA_EXTHDR_OP, bigEndian32(NFT_EXTHDR_OP_TCPOPT))
+      .attribute(NFTA_EXTHDR_SREG, bigEndian32(NFT_REG_1)),
   );
 }
 

@@ -1,7 +1,7 @@
-import { type IpAddress, parseIp, parsePrefix } from '@connman/inet';
+import { type IpAddress, parseIp, parseMac, parsePrefix } from '@connman/inet';
 import { ifindexOf, inNewNamespace, ip, type Listener, listen, must } from '../test/kernel';
 import { addAddress, putAddress, removeAddress } from './address';
-import { setLink } from './link';
+import { addBridge, removeLink, setLink } from './link';
 import { isUnresolved, removeNeighbour } from './neighbour';
 import { addRoute, appendRoute, type RouteSpecification, removeRoute, replaceRoute } from './route';
 import { addRule, removeRule } from './rule';
@@ -44,6 +44,22 @@ test('a link is switched on and its carrier is told, then off again', async () =
   expect(tables.links.get(eth0)).toMatchObject({ up: true, carrier: true, mtu: 1280 });
   must(socket.change(setLink(eth0, { up: false })));
   await until(() => tables.links.get(eth0)?.up === false);
+});
+
+test('a bridge keeps the address it was made with while ports come and go, and forwards without delay', async () => {
+  const { socket, tables, until } = listener;
+  const mac = parseMac('02:00:5e:00:53:01');
+  if (!mac) throw new Error('no MAC');
+  must(socket.change(addBridge('tether', mac)));
+  const bridge = ifindexOf(socket, 'tether');
+  must(socket.change(setLink(eth0, { up: true, master: bridge })));
+  await until(() => tables.links.get(eth0)?.master === bridge);
+  expect(ip('-d link show tether')).toMatch(/forward_delay 0 /);
+  must(socket.change(setLink(eth0, { master: 0 })));
+  await until(() => tables.links.get(eth0)?.master === 0);
+  expect(tables.links.get(bridge)).toMatchObject({ kind: 'bridge', mac });
+  must(socket.change(removeLink(bridge)));
+  await until(() => !tables.links.has(bridge));
 });
 
 test('a dormant link has no carrier until it is authorised', async () => {

@@ -30,6 +30,10 @@ const inWords = (match: FirewallMatch): string => {
     case 'in-interface':
     case 'out-interface':
       return `${match.not ? 'not ' : ''}${match.kind === 'in-interface' ? 'from' : 'by'} ${match.name}`;
+    case 'source':
+      return `of ${match.prefix.address}/${match.prefix.length}`;
+    case 'known-connection':
+      return 'known';
     case 'destination':
       return `to ${match.prefix.address}/${match.prefix.length}`;
     case 'protocol':

@@ -81,3 +81,6 @@ export function conflictFilter(mac: MacAddress, address: Ipv4Address): BpfInstru
     refuse,
   ];
 }
+
+/** Lets through replies. */
+export const replyFilter: readonly BpfInstruction[] = [load(2, 6), jumpIfEqual(2, 0, 1), accept, refuse];
