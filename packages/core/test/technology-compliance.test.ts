@@ -7,12 +7,14 @@ import {
   ManualClock,
   ScriptedRadio,
 } from '@connman/testkit';
+import { CableDriver } from './simulation/cable-driver';
 import { rightKey } from './simulation/wireless-faults';
 import { accessPoint, type BackEndName, WirelessMachine } from './simulation/wireless-machine';
 
 const names = { secured: { name: 'Home', passphrase: rightKey }, open: 'Cafe' } as const;
 
-const ofScriptedRadio: readonly DriverAbility[] = ['power', 'scan', 'keys', 'exclusive'];
+const ofEthernet: readonly DriverAbility[] = ['power', 'exclusive'];
+const ofScriptedRadio: readonly DriverAbility[] = ['power', 'scan', 'join', 'keys', 'exclusive'];
 const ofWifi: readonly DriverAbility[] = [...ofScriptedRadio, 'rfkill'];
 
 function scriptedRadio(): DriverSubject {
@@ -46,7 +48,19 @@ function wifi(backEnd: BackEndName): DriverSubject {
   };
 }
 
+function ethernet(): DriverSubject {
+  const driver = new CableDriver();
+  return {
+    ...{ driver, abilities: ofEthernet, open: 'Wired' },
+    pass: async (milliseconds) => driver.bench.advance(milliseconds),
+    lose: () => driver.plug(false),
+    backEndGone: () => driver.takeOut(),
+    backEndBack: () => driver.putIn(),
+  };
+}
+
 describe.each([
+  ['Ethernet, which the engine drives itself', ofEthernet, ethernet],
   ['the scripted radio', ofScriptedRadio, scriptedRadio],
   ['Wi-Fi by wpa_supplicant', ofWifi, () => wifi('supplicant')],
   ['Wi-Fi by iwd', ofWifi, () => wifi('iwd')],

@@ -14,7 +14,7 @@ import {
 import { vpnTechnology } from './technology';
 
 /** Tunnels are neither scanned for nor switched, and several are up at a time. */
-const abilities: readonly DriverAbility[] = [];
+const abilities: readonly DriverAbility[] = ['join'];
 const path = vpnPaths.connection('office');
 const idle = new Map<string, Variant>([
   ['State', str('idle')],

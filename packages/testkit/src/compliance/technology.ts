@@ -19,6 +19,8 @@ export type DriverAbility =
   | 'power'
   /** Its networks are found by scanning. */
   | 'scan'
+  /** Networks are joined and left by command; without it they are up by themselves. */
+  | 'join'
   /** Networks want passphrases. */
   | 'keys'
   /** A device is in one network at a time. */
@@ -129,8 +131,9 @@ class Journal {
     return attempt;
   }
 
+  /** Waits until it is up; @returns the attempt's number, 0 where networks are up by themselves. */
   async join(name: string, passphrase?: string): Promise<number> {
-    const attempt = this.associate(name, passphrase);
+    const attempt = this.subject.abilities.includes('join') ? this.associate(name, passphrase) : 0;
     await this.until(`${name} is up`, () => this.network(name).link.kind === 'up');
     return attempt;
   }
@@ -231,8 +234,23 @@ export const technologyCompliance: readonly ComplianceCase[] = [
     },
   },
   {
+    name: 'ends a scan that is to be stopped at once, and makes the next one',
+    needs: ['scan'],
+    run: async (subject) => {
+      const journal = new Journal(subject);
+      await journal.ready();
+      const before = journal.count('scan-done');
+      journal.command({ kind: 'scan', device: journal.device.id, ssids: [], frequencies: [] });
+      journal.command({ kind: 'stop-scan', device: journal.device.id });
+      check(journal.count('scan-done') === before + 1, 'the scan goes on');
+      await subject.pass(1000);
+      await journal.scan();
+      check(journal.last('scan-done').ok, 'the next scan failed');
+    },
+  },
+  {
     name: 'joins by the attempt it was given, and leaves without a loss',
-    needs: [],
+    needs: ['join'],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
@@ -309,7 +327,7 @@ export const technologyCompliance: readonly ComplianceCase[] = [
   },
   {
     name: 'ignores commands that name what is not there, and answers of attempts that are over',
-    needs: [],
+    needs: ['join'],
     run: async (subject) => {
       const journal = new Journal(subject);
       await journal.ready();
