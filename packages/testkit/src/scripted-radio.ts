@@ -72,6 +72,7 @@ export class ScriptedRadio implements TechnologyDriver {
   private cancelAttempt: () => void = () => {};
   /** The groups in which its channels are scanned; it does not say which it has if empty. */
   scanSteps: readonly (readonly number[])[] = [];
+  private cancelScan: () => void = () => {};
   /** Its program runs. */
   works = false;
 
@@ -160,10 +161,15 @@ export class ScriptedRadio implements TechnologyDriver {
     if (!this.works) return;
     switch (command.kind) {
       case 'set-powered':
-        return this.soon(20, () => this.setPowered(command.powered));
+        this.soon(20, () => this.setPowered(command.powered));
+        return;
       case 'scan':
         if (this.deaf) return;
-        return this.soon(scanMs, () => this.scanned(command.ssids, command.frequencies));
+        this.cancelScan = this.soon(scanMs, () => this.scanned(command.ssids, command.frequencies));
+        return;
+      case 'stop-scan':
+        this.cancelScan();
+        return this.emit({ kind: 'scan-done', device: this.device, ok: false });
       case 'associate':
         return this.associate(command);
       case 'dissociate':
@@ -173,8 +179,8 @@ export class ScriptedRadio implements TechnologyDriver {
     }
   }
 
-  private soon(delayMs: number, act: () => void): void {
-    this.options.clock.setTimer(delayMs, () => this.works && act());
+  private soon(delayMs: number, act: () => void): () => void {
+    return this.options.clock.setTimer(delayMs, () => this.works && act());
   }
 
   private setPowered(powered: boolean): void {

@@ -44,6 +44,12 @@ export class IwdScans {
 
   stop(): void {
     if (this.isAwaited) this.device.perform({ kind: 'abort-scan' });
+    this.giveUp();
+  }
+
+  private giveUp(): void {
+    this.isByIwd = false;
+    this.end(false);
   }
 
   /** The kernel did not begin the scan. */
@@ -92,10 +98,7 @@ export class IwdScans {
   }
 
   timer(timer: 'scan' | 'catch-up'): void {
-    if (timer === 'scan') {
-      this.isByIwd = false;
-      return this.end(false);
-    }
+    if (timer === 'scan') return this.giveUp();
     if (!this.isByIwd && this.device.sight.hasNews()) this.letIwdScan();
   }
 

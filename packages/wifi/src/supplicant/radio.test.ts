@@ -64,6 +64,18 @@ test('a scan that another one of the kernel holds up ends that, and is made when
   expect(talk.reports).toEqual([{ kind: 'scan-done', device, ok: true }]);
 });
 
+test('a scan is over when the radio is blocked or its link goes down', () => {
+  const ends: RadioEvent[] = [
+    { kind: 'blocked', blocked: true },
+    { kind: 'changed', change: { state: 'interface_disabled' } },
+  ];
+  for (const event of ends) {
+    const talk = Conversation.withHome().command({ kind: 'scan', device, ssids: [], frequencies: [] }).send(event);
+    expect(talk.reports).toContainEqual({ kind: 'scan-done', device, ok: false });
+    expect(talk.timers.has('scan')).toBe(false);
+  }
+});
+
 test('a scan that fails twice, or without another one in its way, has failed', () => {
   const talk = Conversation.withHome().command({ kind: 'scan', device, ssids: [], frequencies: [] });
   talk.send({ kind: 'scan-done', ok: false }).send({ kind: 'no-scan' });

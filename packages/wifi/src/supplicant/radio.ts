@@ -101,6 +101,8 @@ export class Radio {
       case 'changed': {
         const { state } = event.change;
         if (state !== undefined) this.disabled = state === 'interface_disabled';
+        // The kernel has ended it, and wpa_supplicant may not say so.
+        if (this.disabled) this.endScan(false);
         if (this.hotspot.active) return this.hotspot.changed(event.change);
         return this.station.changed(event.change);
       }
@@ -124,6 +126,7 @@ export class Radio {
         return this.station.signal(event);
       case 'blocked':
         this.blocked = event.blocked;
+        if (event.blocked) this.endScan(false);
         return;
       case 'answered':
       case 'refused': {
@@ -148,7 +151,7 @@ export class Radio {
         return this.scan(command.ssids, command.frequencies);
       case 'stop-scan':
         if (this.scanning) this.call({ method: 'abort-scan' });
-        return;
+        return this.endScan(false);
       case 'associate':
         return this.station.associate(command);
       case 'dissociate':
