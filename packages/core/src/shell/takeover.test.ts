@@ -1,6 +1,8 @@
 /** A folder that ConnMan has written is taken over and can be handed back: every key is as it was after a write of ours. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { silentLogger } from '@connman/base';
-import { Storage, serviceFields } from '@connman/settings';
+import { ProviderStorage, Storage, serviceFields } from '@connman/settings';
 import { MemoryFiles } from '@connman/testkit';
 import type { Service } from '../model/service/service';
 import { Secrets } from './secrets';
@@ -41,9 +43,18 @@ const stored: Readonly<Record<string, readonly string[]>> = {
 const keyOf = (line: string) => line.slice(0, line.indexOf('='));
 const fileOf = (id: string) => `/var/lib/connman/${id}/settings`;
 
-test('the services above have every key between them', () => {
+/** What ConnMan stores, group by group: the table of what it offers, not our own. */
+const surface = JSON.parse(readFileSync(path.resolve(__dirname, '../../../../docs/contract/surface.json'), 'utf8')) as {
+  readonly groups: readonly { readonly about: string; readonly names: readonly string[] }[];
+};
+const storedByConnman = (about: RegExp) => surface.groups.filter((group) => about.test(group.about));
+
+test('the services above have every key between them, that ConnMan stores and that we add', () => {
   const keys = new Set(Object.values(stored).flat().map(keyOf));
-  expect(Object.keys(serviceFields).filter((key) => !keys.has(key))).toEqual([]);
+  const [connman] = storedByConnman(/^stored service settings /);
+  const wanted = [...(connman?.names ?? []), ...Object.keys(serviceFields)];
+  expect(wanted.length).toBeGreaterThan(70);
+  expect(wanted.filter((key) => !keys.has(key))).toEqual([]);
 });
 
 test.each(Object.keys(stored))('every key of %s is as it was after it was read and written again', (id) => {
@@ -58,19 +69,19 @@ test.each(Object.keys(stored))('every key of %s is as it was after it was read a
   expect(lines.filter((line) => !written.includes(line))).toEqual([]);
 });
 
+/** A text for each key that the table has; of those not named here any will do. */
+const texts: Readonly<Record<string, string>> = {
+  ...{ OfflineMode: 'false', TimeUpdates: 'manual', TimezoneUpdates: 'manual', Timeservers: 'a.example;b.example;' },
+  ...{ Enable: 'true', Tethering: 'true', 'Tethering.Freq': '2437', AuthErrorLimit: '3' },
+};
+const lineOf = (key: string) => `${key}=${texts[key] ?? `a ${key}`}`;
+
 test('every key of each technology, and of the whole, is as it was after one of them was changed', () => {
-  const technologies = ['Wired', 'WiFi', 'Bluetooth', 'Cellular', 'Gadget', 'P2P'];
-  const group = [
-    'Tethering=true',
-    'Tethering.Identifier=Mine',
-    'Tethering.Passphrase=long secret',
-    'Tethering.Freq=2437',
-  ];
-  const whole = ['TimeUpdates=manual', 'TimezoneUpdates=manual', 'Timeservers=a.example;b.example;'];
-  const text = [
-    ...['[global]', 'OfflineMode=false', ...whole],
-    ...technologies.flatMap((name) => ['', `[${name}]`, 'Enable=true', ...group]),
-  ].join('\n');
+  const groups = storedByConnman(/^stored settings /);
+  expect(groups.map(({ about }) => about)).toContain('stored settings [P2P]');
+  const text = groups
+    .map(({ about, names }) => [about.slice('stored settings '.length), ...names.map(lineOf)].join('\n'))
+    .join('\n\n');
   const files = new MemoryFiles().putFile('/var/lib/connman/settings', `${text}\n`);
   const storage = new Storage({ files, root: '/var/lib/connman', report: () => {} });
   const { global } = readStored(storage, new Secrets());
@@ -81,4 +92,18 @@ test('every key of each technology, and of the whole, is as it was after one of 
     .replace('OfflineMode=false', 'OfflineMode=true')
     .replace('[WiFi]\nEnable=true', '[WiFi]\nEnable=false');
   expect(files.read('/var/lib/connman/settings')?.trim()).toBe(expected);
+});
+
+test('every key of a VPN connection, known or not, is as it was after another one was changed', () => {
+  const [group] = storedByConnman(/^stored vpn provider /);
+  const names = [...(group?.names ?? []), 'OpenVPN.CACert'];
+  expect(names.length).toBeGreaterThan(5);
+  const file = '/var/lib/connman/provider_office/settings';
+  const text = ['[office]', ...names.map(lineOf)].join('\n');
+  const files = new MemoryFiles().putFile(file, `${text}\n`);
+  const storage = new ProviderStorage({ files, root: '/var/lib/connman', report: () => {} });
+  const settings = storage.providers().get('office') ?? new Map();
+  expect([...settings.keys()]).toEqual(names);
+  storage.save('office', new Map([...settings, ['Name', 'Another']]));
+  expect(files.read(file)?.trim()).toBe(text.replace('Name=a Name', 'Name=Another'));
 });
