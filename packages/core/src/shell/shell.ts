@@ -113,13 +113,14 @@ export class Shell {
     const changes: Change[] = [];
     const switches: Deed[] = [];
     const afterwards: Deed[] = [];
+    const last: Deed[] = [];
     for (const effect of this.engine.turn(event)) {
       if (happening.kind === 'intent') this.noteWrite(happening.operation, effect);
       if (effect.kind === 'reply') replies.push(effect);
       else if (effect.kind === 'change') changes.push(effect.change);
       else if (isSwitch(effect)) switches.push(effect);
       else if (comesFirst(effect)) this.carryOut(effect);
-      else afterwards.push(effect);
+      else (comesLast(effect) ? last : afterwards).push(effect);
     }
     // Traffic waits for addresses and routes, and for nothing else here; they wait for the switches that govern them.
     for (const effect of switches) this.carryOut(effect);
@@ -127,6 +128,7 @@ export class Shell {
     for (const effect of afterwards) this.carryOut(effect);
     const announcements = this.publication.update(this.engine.world);
     if (announcements.length > 0) this.outside.bus.announce(announcements);
+    for (const effect of last) this.carryOut(effect);
     this.held.push(...replies);
     if (happening.kind === 'intent') this.storeSoon();
     if (!this.storing) this.answerHeld();
@@ -289,4 +291,11 @@ function isSwitch({ kind }: Effect): boolean {
 /** A server's answer is long in coming; a lease is given back from the address that is given back. */
 function comesFirst(effect: Effect): boolean {
   return effect.kind === 'dhcp-start' || (effect.kind === 'dhcp-stop' && effect.release);
+}
+
+/** What no client waits for. */
+function comesLast({ kind }: Effect): boolean {
+  return (
+    kind === 'log' || kind === 'keep-lease' || kind === 'drop-lease' || kind === 'host-names' || kind === 'online-check'
+  );
 }

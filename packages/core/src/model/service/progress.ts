@@ -11,11 +11,20 @@ import type { Configured, IpSource } from '../ipconfig/sources/source';
 import type { Observed } from '../observed/tables';
 import type { Service } from './service';
 
+/** By service as it is: many stages ask, and a service that has changed is another object. */
+const known = new WeakMap<Service, readonly Contribution[]>();
+const noContributions: readonly Contribution[] = [];
+
 /** What a connected service brings to Desired. */
-export function contributionsOf(service: Service): Contribution[] {
+export function contributionsOf(service: Service): readonly Contribution[] {
+  const before = known.get(service);
+  if (before) return before;
   const configured = configuredOf(service);
-  if (!configured) return [];
-  return wantedOf(configured).flatMap((source) => source.contribution(configured) ?? []);
+  const contributions = configured
+    ? wantedOf(configured).flatMap((source) => source.contribution(configured) ?? [])
+    : noContributions;
+  known.set(service, contributions);
+  return contributions;
 }
 
 /** What a family still lacks; empty when it is ready, undefined when it is not wanted at all. */

@@ -50,7 +50,7 @@ export function difference(
     const known = before.technologies.get(path);
     if (known) said.push(...changedProperties('technology', path, known, properties));
   }
-  said.push(...changedProperties('clock', '/', before.clock, now.clock));
+  if (now.clock !== before.clock) said.push(...changedProperties('clock', '/', before.clock, now.clock));
   said.push(...changedProperties('manager', '/', before.manager, now.manager));
   return said;
 }
@@ -134,10 +134,14 @@ function emptyLike(old: Variant): Variant {
 
 export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (a instanceof Variant && b instanceof Variant) return a.signature === b.signature && isSame(a.value, b.value);
-  if (a instanceof Map && b instanceof Map) return isSame(Object.fromEntries(a), Object.fromEntries(b));
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => isSame(one, b[i]));
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a instanceof Variant && b instanceof Variant) return a.signature === b.signature && isSame(a.value, b.value);
+  if (a instanceof Map && b instanceof Map) {
+    if (a.size !== b.size) return false;
+    for (const [key, value] of a) if (!isSame(value, b.get(key))) return false;
+    return true;
+  }
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => isSame(one, b[i]));
   const left = Object.entries(a);
   const right = b as Record<string, unknown>;
   return left.length === Object.keys(b).length && left.every(([key, value]) => isSame(value, right[key]));

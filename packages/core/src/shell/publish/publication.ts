@@ -4,6 +4,7 @@
  */
 import { networkId } from '@connman/contracts';
 import { clockProperties } from '../../model/clock/bus-properties';
+import type { ClockState } from '../../model/clock/clock';
 import { managerProperties } from '../../model/manager/bus-properties';
 import { serviceProperties } from '../../model/service/bus-properties';
 import { isConnected, type Service, servicePath } from '../../model/service/service';
@@ -18,6 +19,7 @@ export class Publication {
   snapshot: Snapshot = emptySnapshot;
   private order: readonly string[] | undefined;
   private main: Service | undefined;
+  private clock: ClockState | undefined;
   /** What of each link every service on it shows, connected or not. */
   private readonly links = new Map<number, string>();
 
@@ -34,10 +36,11 @@ export class Publication {
     const said = isSameOrder ? replaced(services, fresh) : this.reordered(world, services, new Map(fresh));
     this.snapshot = {
       manager: managerProperties(world),
-      clock: clockProperties(world.clock),
+      clock: this.clock === world.clock ? before.clock : clockProperties(world.clock),
       technologies: technologiesOf(world),
       services,
     };
+    this.clock = world.clock;
     this.order = world.order;
     this.main = main;
     return difference(before, this.snapshot, said);
