@@ -264,6 +264,10 @@ class SupplicantInterface {
         if (!this.blocks.delete(args[0] as string)) throw new BusError(`${busName}.NetworkUnknown`, 'no such block');
         if (this.selected === args[0]) this.deselect();
         return call.answer();
+      case 'RemoveAllNetworks':
+        this.blocks.clear();
+        if (this.selected !== undefined) this.deselect();
+        return call.answer();
       case 'Disconnect':
         this.deselect();
         return call.answer();

@@ -25,6 +25,7 @@ export const radioInterface = defineInterface({
     Disconnect: { in: '', out: '' },
     AddNetwork: { in: 'a{sv} args', out: 'o path' },
     RemoveNetwork: { in: 'o path', out: '' },
+    RemoveAllNetworks: { in: '', out: '' },
     SelectNetwork: { in: 'o path', out: '' },
     NetworkReply: { in: 'o path, s field, s value', out: '' },
     AddBlob: { in: 's name, ay data', out: '' },

@@ -55,6 +55,9 @@ export async function carryOut(at: SupplicantBus, path: string, call: Supplicant
     case 'remove-network':
       await radio.call('RemoveNetwork', [call.network], options);
       return '';
+    case 'remove-networks':
+      await radio.call('RemoveAllNetworks', [], options);
+      return '';
     case 'change-network': {
       const network = at.bus.object(propertiesInterface, { name: supplicantBusName, path: call.network });
       const changed = variant('a{sv}', blockArguments(call.block));

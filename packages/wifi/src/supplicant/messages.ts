@@ -99,6 +99,7 @@ export type SupplicantCall =
   | { readonly method: 'add-network'; readonly block: NetworkBlock }
   | { readonly method: 'select-network'; readonly network: string }
   | { readonly method: 'remove-network'; readonly network: string }
+  | { readonly method: 'remove-networks' }
   /** Changes settings of a network; one that is in use loses its connection. */
   | { readonly method: 'change-network'; readonly network: string; readonly block: NetworkBlock }
   | { readonly method: 'disconnect' }

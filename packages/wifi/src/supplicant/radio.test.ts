@@ -273,6 +273,15 @@ test('an association that another run left is taken over as attempt 0', () => {
   expect(talk.calls.at(-1)).toEqual({ method: 'remove-network', network: '/if/0/net/0' });
 });
 
+test('networks that another run left are removed where none of them is joined', () => {
+  const talk = new Conversation().command({ kind: 'set-powered', device, powered: true });
+  talk.interfaceThere([['/bss/1', bssOf()]], { state: 'scanning', currentNetwork: '/' });
+  expect(talk.calls).toContainEqual({ method: 'remove-networks' });
+  const joined = new Conversation().command({ kind: 'set-powered', device, powered: true });
+  joined.interfaceThere([['/bss/1', bssOf()]], { state: 'completed', currentBss: '/bss/1', currentNetwork: '/net/1' });
+  expect(joined.calls).not.toContainEqual({ method: 'remove-networks' });
+});
+
 test('wpa_supplicant that goes away ends the attempt and takes the networks with it', () => {
   const talk = Conversation.withHome();
   const attempt = talk.associate({ passphrase });

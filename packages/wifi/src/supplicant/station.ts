@@ -115,12 +115,13 @@ export class Station {
     this.member.isHeardAgain = true;
   }
 
-  /** The interface as another run left it: an association that works is kept. */
+  /** The interface as another run left it: an association that works is kept; one that is only sought would be in the way. */
   adopt(change: InterfaceChange): void {
     this.state = change.state ?? 'unknown';
     this.currentBss = change.currentBss ?? '/';
     const bss = this.radio.bsss.get(this.currentBss);
-    if (this.state !== 'completed' || !bss || !change.currentNetwork || change.currentNetwork === '/') return;
+    if (this.state !== 'completed' || !bss || !change.currentNetwork || change.currentNetwork === '/')
+      return this.radio.call({ method: 'remove-networks' });
     this.member = this.membership(keyOf(bss), 0, false, [], new Inquest('none', false), change.currentNetwork);
     this.member.phase = 'up';
   }
