@@ -239,8 +239,8 @@ export class IwdDevice {
 
   private connect(member: Membership): void {
     const { command, key } = member;
-    // iwd would wait for the end of a scan.
-    this.effects.push({ kind: 'abort-scan' });
+    // iwd would wait for the end of a scan; it is worth it where the scan may be for the network's encrypted twin.
+    if (!this.sight.hasTwins(key)) this.effects.push({ kind: 'abort-scan' });
     const done: Answered = (answer) => {
       if (this.member !== member) return;
       if (answer.kind === 'answered') this.connected(member);

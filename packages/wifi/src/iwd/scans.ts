@@ -62,9 +62,11 @@ export class IwdScans {
     }
     // The end of the one that iwd was asked for serves as well; its own ones are of all channels, for many seconds.
     if (this.isByIwd) return;
+    this.next = current;
+    // iwd looks for encrypted twins at once, or takes the open networks for all there is.
+    if (this.device.sight.hasTwins()) return;
     if (this.aborts >= maxAborts) return this.end(false);
     this.aborts++;
-    this.next = current;
     this.device.perform({ kind: 'abort-scan' });
   }
 

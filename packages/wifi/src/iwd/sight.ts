@@ -84,6 +84,11 @@ export class Sight {
     return { isKnownToIwd: this.pathOf(key) !== undefined, offersOnlyWpa2 };
   }
 
+  /** Whether some open network, or this one, has an encrypted twin (OWE transition mode). */
+  hasTwins(key?: NetworkKey): boolean {
+    return (key ? this.membersOf(key) : this.bsss).some(({ offers, privacy }) => offers.owe && !privacy);
+  }
+
   /** Whether the kernel heard a network that iwd could join and does not have; of each it is said once. */
   hasNews(): boolean {
     let found = false;
