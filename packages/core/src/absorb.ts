@@ -25,6 +25,7 @@ import { absorbFirewallFound, absorbFirewallRefusal } from './stages/firewall';
 import { absorbClock } from './stages/keep-time';
 import { absorbConfig } from './stages/reconfigure';
 import { absorbTechnology } from './stages/technology';
+import { absorbUplinkCheck, suspect } from './stages/verify-uplinks';
 import type { Turn } from './turn';
 import { linkStateOf } from './world';
 
@@ -62,7 +63,10 @@ export function absorb(turn: Turn, event: Happening): void {
       return;
     case 'technology':
       return absorbTechnology(turn, event.driver, event.event);
+    case 'suspicion':
+      return suspect(turn, event.ifindex, event.family, event.evidence);
     case 'online-result':
+      if (absorbUplinkCheck(turn, event.checkId, event.outcome)) return;
       return stepAndCarryOut(turn, { kind: 'result', at: world.now, checkId: event.checkId, outcome: event.outcome });
     case 'intent':
       return carryOutIntent(turn, event);

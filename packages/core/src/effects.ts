@@ -14,6 +14,7 @@ import type { Outcome } from './model/outcome';
 import type { DnsPlan } from './model/resolver/dns-plan';
 import type { Service } from './model/service/service';
 import type { GlobalSettings } from './model/technology/stored-settings';
+import type { WatchedUplink } from './model/uplink/evidence';
 
 export type Effect =
   | { readonly kind: 'change'; readonly change: Change }
@@ -43,6 +44,8 @@ export type Effect =
   | { readonly kind: 'firewall'; readonly table: string; readonly chains: readonly FirewallChain[] }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
   | { readonly kind: 'online-cancel'; readonly checkId: number }
+  /** The links of several uplinks, to be watched for signs that one leads nowhere; none is watched where it is empty. */
+  | { readonly kind: 'watch-uplinks'; readonly uplinks: readonly WatchedUplink[] }
   | { readonly kind: 'dns'; readonly plan: DnsPlan }
   /** What the default service's network calls this host; empty for what it does not say. */
   | { readonly kind: 'host-names'; readonly hostname: string; readonly domain: string }

@@ -12,6 +12,7 @@ import type { Change } from './model/ipconfig/plan';
 import type { CheckOutcome } from './model/online/online-machine';
 import type { Provision } from './model/service/provision';
 import type { ServiceSetting } from './model/service/setting';
+import type { Suspicion } from './model/uplink/evidence';
 
 /** What a client of the bus asks for. `operation` names the call that waits for an answer; each is answered once. */
 export type Intent =
@@ -60,6 +61,8 @@ export type Happening =
   | { readonly kind: 'dhcp'; readonly events: readonly DhcpEvent[] }
   /** A technology's driver has something to report. */
   | { readonly kind: 'technology'; readonly driver: string; readonly event: TechnologyEvent<SecretRef> }
+  /** Traffic of a link does not get on. */
+  | ({ readonly kind: 'suspicion' } & Suspicion)
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
   | {
       readonly kind: 'intent';

@@ -32,6 +32,7 @@ import { followPower, powerDeadlines } from './stages/power';
 import { provisionServices } from './stages/provision-services';
 import { scan, scanDeadlines } from './stages/scan';
 import { sortServices } from './stages/sort-services';
+import { uplinkDeadlines, verifyUplinks } from './stages/verify-uplinks';
 import type { Stage } from './turn';
 
 /** A stage that looks at the time says when it wants to be run for that alone. */
@@ -65,6 +66,8 @@ export const stages: readonly Stage[] = [
   { run: associate, deadlines: associateDeadlines },
   // observed addresses and routes -> states
   { run: advanceServices, deadlines: connectDeadlines },
+  // several uplinks -> which of them lead to the internet
+  { run: verifyUplinks, deadlines: uplinkDeadlines },
   // states -> order, the default service
   { run: sortServices },
   // tunnels that are up -> the firewall, before their routes change

@@ -28,6 +28,7 @@ import { Recent } from './model/table/recent';
 import type { Scanning } from './model/technology/scanning';
 import type { GlobalSettings } from './model/technology/stored-settings';
 import { newTechnology, type Technology } from './model/technology/technology';
+import { WayTable } from './model/uplink/way-table';
 
 /** What was read from storage before the first event. */
 export interface Stored {
@@ -115,6 +116,10 @@ export interface World {
   readonly loosened: Set<string>;
   readonly provisions: Provisions;
   online: OnlineState;
+  /** Of the uplinks, where there are several, by service and family. */
+  readonly ways: WayTable;
+  /** Counts down. */
+  lastUplinkCheck: number;
   clock: ClockState;
   /** Whose rules radios keep to (ISO 3166-1); empty for what they find by themselves. */
   country: string;
@@ -166,6 +171,8 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     loosened: new Set(stored.borrowed.sysctls.filter((path) => path.endsWith('/rp_filter'))),
     provisions: { all: [], isFresh: false, applied: new Map() },
     online: initialOnlineState,
+    ways: new WayTable(),
+    lastUplinkCheck: 0,
     clock: clockOf(stored.global),
     country: '',
     agents: initialAgentState,

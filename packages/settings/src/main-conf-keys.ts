@@ -105,6 +105,9 @@ export const generalFields: Keys<GeneralSettings> = {
   RandomScanAddress: flag(
     'Scans show a random hardware address while the radio is not connected, where it can. iwd does so in its own scans in any case.',
   ),
+  VerifiedUplinks: flag(
+    'Of several connected services, those that were shown to lead to the internet come first: in the order of services, and for the default route of IPv4 and of IPv6, also if PreferredTechnologies or a user prefers another one. false: as ConnMan orders them. Without online checks (OnlineCheckMode none) it has no effect.',
+  ),
 };
 
 const hosting = ['hosted', 'bus'] as const;

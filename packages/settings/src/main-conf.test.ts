@@ -71,6 +71,7 @@ const good: readonly [string, Partial<MainSettings>][] = [
   ['DNSOverTLSCAFile=/etc/ssl/corp.pem', { dNSOverTLSCAFile: '/etc/ssl/corp.pem' }],
   ['MACAddressPolicy=stable', { mACAddressPolicy: 'stable' }],
   ['RandomScanAddress=true', { randomScanAddress: true }],
+  ['VerifiedUplinks=false', { verifiedUplinks: false }],
   ['Localtime=/tmp/localtime', { localtime: '/tmp/localtime' }],
 ];
 

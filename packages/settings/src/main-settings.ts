@@ -81,6 +81,7 @@ export interface GeneralSettings {
   /** Of Wi-Fi networks that are new. */
   readonly mACAddressPolicy: MacAddressPolicy;
   readonly randomScanAddress: boolean;
+  readonly verifiedUplinks: boolean;
 }
 
 /** The keys of [Components], which ConnMan does not know and only warns about. */
@@ -134,5 +135,6 @@ export const defaultMainSettings: MainSettings = {
   dNSOverTLSCAFile: undefined,
   mACAddressPolicy: 'permanent',
   randomScanAddress: false,
+  verifiedUplinks: true,
   components: { dhcp: 'hosted', dnsProxy: 'hosted', ntp: 'hosted' },
 };

@@ -27,6 +27,8 @@ export interface EngineConfig {
   /** MACAddressPolicy: of networks that are new. */
   readonly macAddressPolicy: MacAddressPolicy;
   readonly online: OnlineSettings;
+  /** VerifiedUplinks: of several uplinks those that lead to the internet come first. */
+  readonly verifiedUplinks: boolean;
   /** How long an agent may take to answer: InputRequestTimeout and BrowserLaunchTimeout (rule 224). */
   readonly agentTimeouts: { readonly inputMs: number; readonly browserMs: number };
 }

@@ -144,6 +144,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `check ${effect.request.interfaceName} IPv${effect.request.family}`;
     case 'online-cancel':
       return 'check cancelled';
+    case 'watch-uplinks':
+      return `watch ${effect.uplinks.map(({ ifindex }) => nameOf(ifindex)).join(' ')}`;
     case 'dns':
       return ['dns', ...effect.plan.links.map(dnsLinkInWords)].join(' ');
     case 'host-names':

@@ -46,6 +46,7 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
       failuresThreshold: settings.onlineCheckFailuresThreshold,
       successesThreshold: settings.onlineCheckSuccessesThreshold,
     },
+    verifiedUplinks: settings.verifiedUplinks,
     agentTimeouts: {
       inputMs: settings.inputRequestTimeout * 1000,
       browserMs: settings.browserLaunchTimeout * 1000,

@@ -1,16 +1,14 @@
 /** Stage: each service's states as Observed has them now, and what follows when it becomes ready or runs out of time. */
 import type { Family } from '@connman/inet';
-import { routesOf } from '../model/observed/tables';
 import { type Connection, isUnheard } from '../model/service/connection';
 import { connectTimeout, connectTimeoutMs } from '../model/service/deadlines';
 import { isInUse } from '../model/service/order';
-import { contributionsOf, pendingOfFamily } from '../model/service/progress';
+import { pendingOfFamily } from '../model/service/progress';
 import {
   combineStates,
   type FamilyStatus,
   families,
   isConnected,
-  linkOf,
   pendingOf,
   perFamily,
   type Service,
@@ -19,6 +17,7 @@ import {
 import { kindOf } from '../model/technology/kinds';
 import type { Moments, Turn } from '../turn';
 import { recentServices, serviceOfLink, type World } from '../world';
+import { hasDefaultRoute } from './default-route';
 import { disconnect, timeOut } from './lifecycle';
 
 export function advanceServices(turn: Turn): void {
@@ -61,7 +60,7 @@ function withStates(turn: Turn, service: Service): Service {
   const statuses = perFamily((family) => statusOf(turn, service, family, idle));
   const state = combineStates(statuses[4].state, statuses[6].state);
   const shown = isConnected(state) ? perFamily((family) => ({ ...statuses[family], pending: [] })) : statuses;
-  const hasUplink = connection !== undefined && hasDefaultRoute(world, service);
+  const hasUplink = connection !== undefined && families.some((family) => hasDefaultRoute(world, service, family));
   const isSame =
     families.every((family) => isSameStatus(service.families[family], shown[family])) &&
     service.leaving?.join() === leaving?.join() &&
@@ -165,12 +164,4 @@ function hasTimedOut({ world }: Turn, service: Service): boolean {
 
 export function connectDeadlines({ services, now }: World): Moments {
   return [services.connectTimeouts.next(now)];
-}
-
-function hasDefaultRoute({ observed }: World, service: Service): boolean {
-  if (contributionsOf(service).some((one) => one.routes.some((route) => route.destination.length === 0))) return true;
-  // The kernel's own, from a router advertisement.
-  const ifindex = linkOf(service);
-  if (ifindex === undefined) return false;
-  return [...routesOf(observed, ifindex)].some((route) => route.family === 6 && route.destination.length === 0);
 }

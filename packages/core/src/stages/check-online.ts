@@ -1,13 +1,16 @@
 /** Online checks as the services need them: which are checked, and what the answers do (ConnMan rules 125 to 128). */
 
-import { isOurs } from '../model/ipconfig/plan';
-import { routeKey } from '../model/observed/keys';
-import { routesOf } from '../model/observed/tables';
 import { isShownOnline, type OnlineEffect, type OnlineEvent, stepOnline } from '../model/online/online-machine';
-import { dnsTlsModeOf, nameserversOf } from '../model/service/effective';
 import { families, isConnected, linkOf, type Service } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
 import type { World } from '../world';
+import { pathOf } from './check-path';
+import { suspect } from './verify-uplinks';
+
+interface FamilyOfService {
+  readonly serviceId: string;
+  readonly family: 4 | 6;
+}
 
 /** Stage: the default service is checked, and those marked as failed, for each family they have. */
 export function checkOnline(turn: Turn): void {
@@ -29,7 +32,7 @@ export function checkOnline(turn: Turn): void {
         at: world.now,
         serviceId: service.id,
         family,
-        path: pathOf(turn, service),
+        path: pathOf(world, service),
       });
     }
   }
@@ -55,28 +58,6 @@ export function stepAndCarryOut(turn: Turn, event: OnlineEvent): void {
   for (const effect of effects) carryOut(turn, effect);
 }
 
-function pathOf({ world }: Turn, service: Service) {
-  const own = nameserversOf(service, world.observed);
-  const ifindex = linkOf(service) ?? 0;
-  return {
-    interfaceName: world.observed.links.get(ifindex)?.name ?? '',
-    ...(own.length > 0
-      ? { nameservers: own, tls: dnsTlsModeOf(service, world.config) }
-      : { nameservers: world.config.fallbackNameservers, tls: world.config.dnsOverTls }),
-    rivals: rivalsOf(world, ifindex),
-  };
-}
-
-/** Other programs' default routes on the link: they can lead a check astray. */
-function rivalsOf({ observed, adopted }: World, ifindex: number): readonly string[] {
-  const rivals: string[] = [];
-  for (const route of routesOf(observed, ifindex)) {
-    const key = routeKey(route);
-    if (!isOurs(route, key, adopted)) rivals.push(key);
-  }
-  return rivals;
-}
-
 function carryOut(turn: Turn, effect: OnlineEffect): void {
   switch (effect.kind) {
     case 'check': {
@@ -89,6 +70,7 @@ function carryOut(turn: Turn, effect: OnlineEffect): void {
       return setOnline(turn, effect.serviceId, effect.family, true);
     case 'offline':
       setOnline(turn, effect.serviceId, effect.family, false);
+      suspectDefault(turn, effect, 'too often');
       if (effect.failed) setFailed(turn, effect.serviceId, true);
       return;
     case 'recovered':
@@ -98,6 +80,8 @@ function carryOut(turn: Turn, effect: OnlineEffect): void {
     case 'portal-over':
       return turn.cancelAsks(effect.serviceId);
     case 'check-failed':
+      // Continuous checks have a threshold of their own (rule 127).
+      if (turn.world.config.online.mode === 'one-shot') suspectDefault(turn, effect, effect.reason);
       return turn.log(
         'info',
         `${effect.serviceId}: online check over IPv${effect.family} failed: ${effect.reason}; again in ${effect.retryMs / 1000} s`,
@@ -106,6 +90,13 @@ function carryOut(turn: Turn, effect: OnlineEffect): void {
       // The engine reads the machine's next time from its state.
       return;
   }
+}
+
+/** Another uplink is to take over if it is so. */
+function suspectDefault(turn: Turn, { serviceId, family }: FamilyOfService, reason: string): void {
+  const service = turn.world.services.get(serviceId);
+  const ifindex = service && linkOf(service);
+  if (ifindex !== undefined) suspect(turn, ifindex, family, `the online check failed: ${reason}`);
 }
 
 function askForBrowser(turn: Turn, service: string, url: string): void {

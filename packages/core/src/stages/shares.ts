@@ -5,8 +5,9 @@ import type { ServiceShare } from '../model/ipconfig/compose';
 import type { DesiredRoute } from '../model/ipconfig/desired';
 import { serverRoutes } from '../model/ipconfig/server-routes';
 import { routesOf } from '../model/observed/tables';
+import { rankOfWay } from '../model/service/order';
 import { contributionsOf } from '../model/service/progress';
-import { isConnected, type Service } from '../model/service/service';
+import { isConnected, perFamily, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import { servicesOf } from '../turn';
 import type { World } from '../world';
@@ -38,6 +39,7 @@ function shareOf(world: World, service: Service): ServiceShare | undefined {
     contributions,
     ...(kindOf(service.type).isTunnel && { servers: provided?.servers ?? [] }),
     routers: routersOf(world, ifindex),
+    ranks: perFamily((family) => rankOfWay(service.connection?.ways?.[family])),
   };
 }
 

@@ -35,6 +35,7 @@ const details = new Set<Effect['kind']>([
   'drop-lease',
   'host-names',
   'dns',
+  'watch-uplinks',
 ]);
 
 export class Bench {
@@ -46,6 +47,8 @@ export class Bench {
   /** What the internet answers to a check; none while undefined. */
   internet: CheckOutcome | undefined = { kind: 'online' };
   readonly checks: CheckRequest[] = [];
+  /** What it answers by that link. */
+  answer: (request: CheckRequest) => CheckOutcome | undefined = () => this.internet;
   /** Sees each change just before the kernel does. */
   onRequest: (change: Change) => void = () => {};
   /** When what has come in together is over. */
@@ -98,7 +101,10 @@ export class Bench {
       deviceType: (ifindex) => (this.wireless.has(kernel.link(ifindex)?.name ?? '') ? 'wlan' : ''),
       check: (request, done) => {
         this.checks.push(request);
-        clock.setTimer(20, () => this.internet && done(this.internet));
+        const silence = { kind: 'failure', reason: 'no answer', transient: false } as const;
+        const outcome = this.answer(request);
+        if (outcome) clock.setTimer(20, () => done(outcome));
+        else if (request.timeoutMs) clock.setTimer(request.timeoutMs, () => done(silence));
       },
       onRequest: (change) => this.onRequest(change),
       soon: (callback) => this.soon(callback),

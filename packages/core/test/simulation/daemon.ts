@@ -40,6 +40,7 @@ export const defaultConfig: EngineConfig = {
   fallbackNameservers: [],
   dnsOverTls: 'off',
   macAddressPolicy: 'permanent',
+  verifiedUplinks: true,
   backgroundScanning: true,
   tetheringTechnologies: ['wifi'],
   fallbackTimeservers: [],

@@ -25,6 +25,8 @@ export interface ServiceShare {
   readonly servers?: readonly IpAddress[];
   /** Of the IPv6 default routes that the kernel made of router advertisements. */
   readonly routers?: readonly IpAddress[];
+  /** How good the way is that each family offers, the best 0; all alike where absent. */
+  readonly ranks?: Partial<Record<Family, number>>;
 }
 
 const anywhere6: Prefix = { address: '::' as IpAddress, length: 0 };
@@ -65,7 +67,10 @@ export function composeRoutes(
   const defaults = new Map<Family, ServiceShare>();
   // A tunnel that is being restored has the place of a connected one: nothing goes past it meanwhile.
   for (const share of [...shares.filter(isTunnel), ...shares.filter((one) => !isTunnel(one))]) {
-    for (const family of defaultFamiliesOf(share)) if (!defaults.has(family)) defaults.set(family, share);
+    for (const family of defaultFamiliesOf(share)) {
+      const first = defaults.get(family);
+      if (!first || (!isTunnel(first) && rankOf(share, family) < rankOf(first, family))) defaults.set(family, share);
+    }
   }
   for (const share of shares) {
     const isDefault = (family: Family) => (defaults.get(family) ?? shares[0]) === share;
@@ -110,6 +115,8 @@ function beforeAdvertised(
     })),
   ];
 }
+
+const rankOf = ({ ranks }: ServiceShare, family: Family): number => ranks?.[family] ?? 0;
 
 export function hostPrefix(address: IpAddress): Prefix {
   return { address, length: familyOf(address) === 4 ? 32 : 128 };

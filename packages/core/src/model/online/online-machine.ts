@@ -51,6 +51,8 @@ export interface CheckRequest extends CheckPath {
   readonly checkId: number;
   readonly family: Family;
   readonly url: string;
+  /** How long it may take; as long as all checks where it is absent. */
+  readonly timeoutMs?: number;
 }
 
 export type OnlineEvent =

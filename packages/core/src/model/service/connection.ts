@@ -5,6 +5,7 @@ import type { Family } from '@connman/inet';
 import type { Dhcp4State, Dhcp6State } from '../ipconfig/dhcp-state';
 import type { Network } from '../network/network';
 import { kindOf } from '../technology/kinds';
+import type { Verdict } from '../uplink/way';
 
 export interface Connection {
   readonly reason: 'auto' | 'user' | 'session';
@@ -41,6 +42,8 @@ export interface Connection {
   readonly dhcp6: Dhcp6State;
   /** Per family: the online check has succeeded. */
   readonly online: Readonly<Record<Family, boolean>>;
+  /** Per family that offers a way beyond the link, where there are several uplinks: whether it leads to the internet. */
+  readonly ways?: Partial<Record<Family, Verdict>>;
   /** The user turned the portal down: the online check is over for this connection. */
   readonly portalRefused: boolean;
   /** Was ready at least once on this connection. */
@@ -87,6 +90,13 @@ export function newConnection(
 }
 
 /** The network was lost or is left: what came with it is over. */
-export function withoutLink({ link: _, associateAt: __, attemptAt: ___, wps: ____, ...rest }: Connection): Connection {
+export function withoutLink({
+  link: _,
+  associateAt: __,
+  attemptAt: ___,
+  wps: ____,
+  ways: _____,
+  ...rest
+}: Connection): Connection {
   return { ...rest, attempt: 0, dhcp4: {}, dhcp6: {}, online: { 4: false, 6: false } };
 }

@@ -10,6 +10,7 @@ interface Given {
   readonly adopted?: boolean;
   readonly name?: string;
   readonly type?: string;
+  readonly ways?: Connection['ways'];
 }
 
 function service({
@@ -20,6 +21,7 @@ function service({
   adopted,
   name = 'Wired',
   type,
+  ways,
 }: Given) {
   return {
     type: type ?? 'ethernet',
@@ -29,7 +31,7 @@ function service({
     hasUplink,
     strength: 0,
     settings: { favorite },
-    ...(adopted && { connection: { dhcp4: { adopted: {} } } as Connection }),
+    ...((adopted || ways) && { connection: { dhcp4: adopted ? { adopted: {} } : {}, ways } as Connection }),
   } as unknown as Service;
 }
 
@@ -67,12 +69,32 @@ test('a preferred technology comes first of those connected, even before one tha
   expect(order({ state: 'online' }, { ...wifi, state: 'idle' }, ['wifi'])).toBe(-1);
 });
 
+test('a preferred technology comes first of those that lead to the internet, not of all', () => {
+  const wifi = (ways: Given['ways']) => ({ type: 'wifi', state: 'ready', ways }) as const;
+  const cable = { state: 'online', ways: { 4: 'verified' } } as const;
+  expect(order(cable, wifi({ 4: 'verified' }), ['wifi'])).toBe(1);
+  expect(order(cable, wifi({ 4: 'unknown' }), ['wifi'])).toBe(-1);
+  expect(order(cable, wifi({ 4: 'lost' }), ['wifi'])).toBe(-1);
+  expect(order(cable, wifi({ 4: 'lost', 6: 'verified' }), ['wifi'])).toBe(1);
+});
+
+test('what was not checked yet comes before what leads nowhere', () => {
+  expect(order({ state: 'ready', ways: { 4: 'unknown' } }, { state: 'online', ways: { 4: 'lost' } })).toBe(-1);
+});
+
+test('of two that lead nowhere the default stays, also where the other one is preferred', () => {
+  const lost = { state: 'ready', ways: { 4: 'lost' } } as const;
+  expect(order(lost, { ...lost, type: 'wifi' }, ['wifi'])).toBe(0);
+});
+
 test('the order is one: no three services stand in a circle', () => {
   const states: ServiceState[] = ['idle', 'association', 'configuration', 'ready', 'online', 'disconnect', 'failure'];
   const all = states.flatMap((state) =>
     [true, false].flatMap((hasUplink) =>
       [true, false].flatMap((adopted) =>
-        (['', 'online-check-failed'] as const).map((error) => service({ state, hasUplink, adopted, error })),
+        (['', 'online-check-failed'] as const).flatMap((error) =>
+          ([undefined, { 4: 'lost' }] as const).map((ways) => service({ state, hasUplink, adopted, error, ways })),
+        ),
       ),
     ),
   );

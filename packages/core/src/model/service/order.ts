@@ -1,5 +1,6 @@
 /** The order of services: the first connected one is the default (ConnMan rules 94 to 97). */
 import { kindOf, technologyTypesInOrder } from '../technology/kinds';
+import type { Verdict } from '../uplink/way';
 import { isConnected, isConnecting, type Service } from './service';
 
 /**
@@ -15,6 +16,11 @@ export function compareServices(a: Service, b: Service, preferred: readonly stri
     if (failed !== 0) return failed;
     // A link without a way out (only an address of RFC 3927, say) must not take the default route's place.
     if (a.hasUplink !== b.hasUplink) return a.hasUplink ? -1 : 1;
+    // What is known to lead to the internet, before what is not, before what is known not to.
+    const byWay = rankOfWays(a) - rankOfWays(b);
+    if (byWay !== 0) return byWay;
+    // Of those that lead nowhere none is better: the one that was the default stays so.
+    if (rankOfWays(a) === lostRank) return 0;
     const byType = comparePreferred(a, b, preferred);
     if (byType !== 0) return byType;
   }
@@ -33,6 +39,19 @@ export function compareServices(a: Service, b: Service, preferred: readonly stri
 export function isInUse(service: Service): boolean {
   return isConnected(service.state) || service.connection?.dhcp4.adopted !== undefined;
 }
+
+/** Of a verdict, the best first; a way that was not checked is between the others. */
+export function rankOfWay(verdict: Verdict | undefined): number {
+  return verdict === 'verified' ? 0 : verdict === 'lost' ? lostRank : 1;
+}
+
+/** By its best family. */
+function rankOfWays({ connection }: Service): number {
+  const verdicts = Object.values(connection?.ways ?? {});
+  return verdicts.length === 0 ? rankOfWay(undefined) : Math.min(...verdicts.map(rankOfWay));
+}
+
+const lostRank = 2;
 
 /** All traffic of a family goes through it. */
 export function isFullTunnel({ type, hasUplink }: Service): boolean {

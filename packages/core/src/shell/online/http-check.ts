@@ -72,8 +72,9 @@ class Check {
     this.options = options;
     this.request = request;
     this.done = done;
-    this.cancelTimeout = options.clock.setTimer(checkTimeoutMs, () =>
-      this.fail(request.url, `no answer within ${checkTimeoutMs / 1000} s`),
+    const { timeoutMs = checkTimeoutMs } = request;
+    this.cancelTimeout = options.clock.setTimer(timeoutMs, () =>
+      this.fail(request.url, `no answer within ${timeoutMs / 1000} s`),
     );
   }
 

@@ -1,0 +1,115 @@
+/**
+ * What is known of one family of an uplink: whether it leads to the internet, by what evidence, and when to check it next.
+ *
+ * A way is verified by a check that succeeds, and lost by checks that fail for some seconds. It is checked when something speaks
+ * against it (a suspicion), and otherwise only while it is not verified: a good way costs nothing.
+ */
+import { after, type Instant } from '@connman/base';
+import type { Family } from '@connman/inet';
+import type { CheckOutcome } from '../online/online-machine';
+
+export type Verdict = 'unknown' | 'verified' | 'lost';
+
+export interface Way {
+  readonly serviceId: string;
+  readonly ifindex: number;
+  readonly family: Family;
+  readonly verdict: Verdict;
+  /** Of the verdict. */
+  readonly since: Instant;
+  /** What the verdict rests on, in words. */
+  readonly evidence: string;
+  /** When a check last succeeded. */
+  readonly seenAt?: Instant;
+  /** How often it was lost of late: each time it has to be good for longer before it is trusted again. */
+  readonly losses: number;
+  /** It is lost, and checks succeed again since. */
+  readonly goodSince?: Instant;
+  /** The check that is out, and when the first one of a row that fails went out. */
+  readonly checkId?: number;
+  readonly failingSince?: Instant;
+  readonly dueAt?: Instant;
+  /** Suspicions in a row that a check has disproved. */
+  readonly disproved: number;
+}
+
+/** A check has this long, and a way that fails for as long is lost. */
+export const checkMs = 3_000;
+const retryMs = 500;
+/** A lost way is checked in intervals that grow with the time for which it has been lost. */
+const recheckMs = { least: 10_000, most: 300_000 } as const;
+/** How long a lost way has to be good before it is preferred to one that was good throughout; doubled with each loss. */
+const trustMs = { least: 60_000, most: 30 * 60_000 } as const;
+/** Losses further back count no more, nor do suspicions. */
+const memoryMs = 3_600_000;
+/** The least time between a suspicion that was disproved and the next check; doubled with each. */
+const doubtMs = { least: 10_000, most: 45 * 60_000 } as const;
+
+export function newWay(serviceId: string, ifindex: number, family: Family, now: Instant, dueAt: Instant): Way {
+  const evidence = 'not checked yet';
+  return { serviceId, ifindex, family, verdict: 'unknown', since: now, evidence, losses: 0, disproved: 0, dueAt };
+}
+
+export function verified(
+  { goodSince: _, failingSince: __, dueAt: ___, ...way }: Way,
+  now: Instant,
+  evidence: string,
+): Way {
+  if (way.verdict === 'verified') return { ...way, seenAt: now };
+  return { ...way, verdict: 'verified', since: now, seenAt: now, evidence };
+}
+
+export function lost(way: Way, now: Instant, evidence: string): Way {
+  const { goodSince: _, failingSince: __, ...rest } = way;
+  if (way.verdict === 'lost') return { ...rest, evidence, dueAt: recheckAt(way, now) };
+  const isRecent = way.verdict === 'unknown' || now - way.since < memoryMs;
+  const losses = isRecent ? way.losses + 1 : 1;
+  return { ...rest, verdict: 'lost', since: now, evidence, losses, disproved: 0, dueAt: after(now, recheckMs.least) };
+}
+
+/** A check is to go out now. */
+export function checked({ dueAt: _, ...way }: Way, checkId: number, now: Instant): Way {
+  return { ...way, checkId, failingSince: way.failingSince ?? now };
+}
+
+/** The answer to the check that was out. */
+export function answered({ checkId: _, ...way }: Way, outcome: CheckOutcome, now: Instant): Way {
+  if (outcome.kind === 'online') return succeeded(way, now);
+  if (outcome.kind === 'portal') return lost(way, now, `a portal answers: ${outcome.url}`);
+  if (way.verdict === 'lost' || now - (way.failingSince ?? now) >= checkMs) return lost(way, now, outcome.reason);
+  return { ...way, dueAt: after(now, retryMs) };
+}
+
+function succeeded(way: Way, now: Instant): Way {
+  const { failingSince: _, ...rest } = way;
+  if (way.verdict !== 'lost') {
+    const disproved = way.verdict === 'verified' ? way.disproved + 1 : 0;
+    return { ...verified(way, now, 'a check succeeded'), disproved };
+  }
+  return { ...rest, seenAt: now, goodSince: way.goodSince ?? now, dueAt: after(now, recheckMs.least) };
+}
+
+/** Something speaks against a way that was good: it is checked now, or not, if that has been disproved often of late. */
+export function suspected(way: Way, now: Instant): Way {
+  if (way.verdict !== 'verified' || way.checkId !== undefined || way.dueAt !== undefined) return way;
+  const age = now - (way.seenAt ?? way.since);
+  const disproved = age > memoryMs ? 0 : way.disproved;
+  const pause = disproved === 0 ? 0 : Math.min(doubtMs.least * 2 ** (disproved - 1), doubtMs.most);
+  return age < pause ? way : { ...way, disproved, dueAt: now };
+}
+
+/** When a lost way that is good again counts as verified, if another one is verified; without one it does at once. */
+export function trustedAt({ goodSince, losses }: Way): Instant | undefined {
+  return goodSince && after(goodSince, Math.min(trustMs.least * 2 ** (losses - 1), trustMs.most));
+}
+
+function recheckAt({ since }: Way, now: Instant): Instant {
+  return after(now, Math.min(Math.max((now - since) / 4, recheckMs.least), recheckMs.most));
+}
+
+/** When there is something to do about it without an event. */
+export function nextOf(way: Way): Instant | undefined {
+  const trusted = trustedAt(way);
+  if (way.dueAt === undefined || trusted === undefined) return way.dueAt ?? trusted;
+  return way.dueAt < trusted ? way.dueAt : trusted;
+}

@@ -1,0 +1,130 @@
+/** Three uplinks, and what can be wrong with each: the internet behind them, and the traffic that shows it. */
+import type { Family } from '@connman/inet';
+import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
+import { Bench } from './bench';
+import type { Random } from './random';
+import { leaseOf } from './scripted-dhcp';
+
+/** What happens to an uplink that was good. */
+export const causes = ['cable out', 'black hole', 'DNS dead', 'portal', 'IPv4 dead', 'high loss'] as const;
+/** What an uplink is without from the start. */
+export const flaws = ['wrong at boot', 'no gateway', 'link-local only'] as const;
+export type Cause = (typeof causes)[number] | (typeof flaws)[number];
+
+const names = ['eth0', 'eth1', 'eth2'] as const;
+export type Name = (typeof names)[number];
+
+const dnsDead: CheckOutcome = { kind: 'failure', reason: 'no name server responded', transient: true };
+
+export class Uplinks {
+  readonly bench: Bench;
+  readonly wrong = new Map<Name, Cause>();
+  /** The link of the IPv4 default route changed, at these moments. */
+  readonly switches: number[] = [];
+  private readonly links = new Map<Name, number>();
+  private readonly random: Random;
+  private before: Name | undefined;
+
+  constructor(random: Random, flawed: ReadonlyMap<Name, Cause> = new Map()) {
+    this.random = random;
+    this.bench = new Bench();
+    this.bench.answer = (request) => this.answer(request);
+    for (const [name, cause] of flawed) this.wrong.set(name, cause);
+    for (const name of names) this.links.set(name, this.bench.addLink(name));
+    this.bench.onTurn = () => this.look();
+    this.bench.start();
+    for (const name of names) this.bind(name);
+  }
+
+  ifindexOf(name: Name): number {
+    return this.links.get(name) ?? 0;
+  }
+
+  bind(name: Name): void {
+    const { bench } = this;
+    const cause = this.wrong.get(name);
+    const ifindex = this.ifindexOf(name);
+    const host = names.indexOf(name) + 1;
+    if (cause === 'link-local only') return bench.dhcp.silent(ifindex, `169.254.1.${host}`);
+    const lease = leaseOf(`10.0.${host}.5`, { leaseSeconds: 0xffffffff });
+    bench.dhcp.bound(ifindex, cause === 'no gateway' ? { ...lease, routes: [] } : lease);
+  }
+
+  inflict(name: Name, cause: Cause): void {
+    this.wrong.set(name, cause);
+    if (cause === 'cable out') this.bench.kernel.plug(this.ifindexOf(name), false);
+  }
+
+  heal(name: Name): void {
+    const cause = this.wrong.get(name);
+    this.wrong.delete(name);
+    if (cause !== 'cable out') return;
+    this.bench.kernel.plug(this.ifindexOf(name), true);
+    this.bind(name);
+  }
+
+  /** The link that IPv4 traffic leaves by. */
+  default(): Name | undefined {
+    const [first] = this.bench.kernel
+      .dump()
+      .routes.filter(({ family, destination }) => family === 4 && destination.length === 0)
+      .sort((a, b) => a.metric - b.metric);
+    return names.find((name) => this.links.get(name) === first?.ifindex);
+  }
+
+  isGood(name: Name | undefined): boolean {
+    return name !== undefined && !this.wrong.has(name);
+  }
+
+  /** Time passes; while traffic does not get on, the machine notices it once a second. */
+  pass(milliseconds: number): void {
+    for (let left = milliseconds; left > 0; left -= 1000) {
+      this.bench.advance(Math.min(left, 1000));
+      const used = this.default();
+      const cause = used && this.wrong.get(used);
+      if (used && cause && cause !== 'cable out') this.showTrouble(used);
+    }
+  }
+
+  /** Milliseconds until the default route is at a good uplink; at most `limit` are waited. */
+  untilGood(limit: number): number {
+    const step = 50;
+    for (let waited = 0; waited < limit; waited += step) {
+      if (this.isGood(this.default())) return waited;
+      if (waited > 0 && waited % 1000 === 0) {
+        const used = this.default();
+        if (used) this.showTrouble(used);
+      }
+      this.bench.advance(step);
+    }
+    return this.isGood(this.default()) ? limit : Number.POSITIVE_INFINITY;
+  }
+
+  private showTrouble(name: Name): void {
+    const family: Family = 4;
+    const evidence = 'no TCP connection gets on';
+    this.bench.daemon.dispatch({ kind: 'suspicion', ifindex: this.ifindexOf(name), family, evidence });
+  }
+
+  private answer({ interfaceName }: CheckRequest): CheckOutcome | undefined {
+    switch (this.wrong.get(interfaceName as Name)) {
+      case undefined:
+        return { kind: 'online' };
+      case 'DNS dead':
+        return dnsDead;
+      case 'portal':
+        return { kind: 'portal', url: 'http://portal.test/' };
+      case 'high loss':
+        return this.random.chance(0.2) ? { kind: 'online' } : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  private look(): void {
+    const now = this.default();
+    if (now === this.before) return;
+    this.before = now;
+    this.switches.push(this.bench.clock.now());
+  }
+}

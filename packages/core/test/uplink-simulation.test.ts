@@ -1,0 +1,118 @@
+/** Which of three uplinks has the default route, whatever is wrong with the others (ADR 17). */
+import { Random } from './simulation/random';
+import { type Cause, causes, flaws, type Name, Uplinks } from './simulation/uplinks';
+
+const seeds = Array.from({ length: Number(process.env.UPLINK_RUNS ?? 4) }, (_, i) => i + 1);
+const minute = 60_000;
+
+/** Three good uplinks at rest; the trouble begins at any moment of some minutes. */
+function atRest(seed: number) {
+  const random = new Random(seed);
+  const uplinks = new Uplinks(random);
+  uplinks.pass(10_000 + random.below(5 * minute));
+  return { random, uplinks };
+}
+
+describe.each(causes.filter((cause) => cause !== 'high loss'))('%s at the default uplink', (cause) => {
+  const limit = cause === 'cable out' ? 100 : 5000;
+
+  test.each(seeds)(`another has the default route within ${limit} ms (seed %i)`, (seed) => {
+    const { uplinks } = atRest(seed);
+    const first = uplinks.default() as Name;
+    uplinks.inflict(first, cause);
+    expect(uplinks.untilGood(10_000)).toBeLessThanOrEqual(limit);
+    expect(uplinks.bench.order()[0]).toBe(uplinks.default());
+    expect(uplinks.bench.state(uplinks.default() as Name)).toMatch(/ready|online/);
+  });
+
+  test.each(seeds)(`two at once: the third has it within ${limit} ms (seed %i)`, (seed) => {
+    const { uplinks } = atRest(seed);
+    const [first, second] = uplinks.bench.order() as [Name, Name];
+    uplinks.inflict(second, cause);
+    uplinks.inflict(first, cause);
+    expect(uplinks.untilGood(10_000)).toBeLessThanOrEqual(limit);
+  });
+});
+
+test.each(seeds)('an uplink that loses four checks of five is left for good (seed %i)', (seed) => {
+  const { uplinks } = atRest(seed);
+  const before = uplinks.switches.length;
+  uplinks.inflict(uplinks.default() as Name, 'high loss');
+  uplinks.pass(10 * minute);
+  expect(uplinks.isGood(uplinks.default())).toBe(true);
+  expect(uplinks.switches.length - before).toBe(1);
+});
+
+describe.each(flaws)('%s', (flaw: Cause) => {
+  test.each(seeds)('a good uplink beside two such has the default route (seed %i)', (seed) => {
+    const random = new Random(seed);
+    const good = random.pick(['eth0', 'eth1', 'eth2'] as const);
+    const flawed = new Map(
+      (['eth0', 'eth1', 'eth2'] as const).flatMap((name) => (name === good ? [] : [[name, flaw]])),
+    );
+    const uplinks = new Uplinks(random, flawed);
+    expect(uplinks.untilGood(10_000)).toBeLessThanOrEqual(5000);
+    const settled = uplinks.switches.length;
+    uplinks.pass(5 * minute);
+    expect(uplinks.default()).toBe(good);
+    expect(uplinks.switches).toHaveLength(settled);
+    // What leads nowhere stays connected.
+    expect(['eth0', 'eth1', 'eth2'].map((name) => uplinks.bench.state(name))).not.toContain('idle');
+  });
+});
+
+test.each(seeds)('an uplink that comes and goes costs one switch a minute at most (seed %i)', (seed) => {
+  const { random, uplinks } = atRest(seed);
+  const flapping = uplinks.default() as Name;
+  const { length: before } = uplinks.switches;
+  const end = uplinks.bench.clock.now() + 20 * minute;
+  while (uplinks.bench.clock.now() < end) {
+    uplinks.inflict(flapping, 'black hole');
+    uplinks.pass(random.between(1000, 30_000));
+    uplinks.heal(flapping);
+    uplinks.pass(random.between(1000, 30_000));
+  }
+  expect(uplinks.switches.length - before).toBeLessThanOrEqual(20);
+  for (const [i, at] of uplinks.switches.slice(before).entries()) {
+    expect(uplinks.switches.slice(before + i).filter((other) => other - at < minute)).toHaveLength(1);
+  }
+});
+
+test.each(seeds)(
+  'all lead nowhere and one comes back: it has the default route as a check finds it (seed %i)',
+  (seed) => {
+    const { random, uplinks } = atRest(seed);
+    for (const name of ['eth0', 'eth1', 'eth2'] as const) uplinks.inflict(name, 'black hole');
+    uplinks.pass(random.below(5 * minute));
+    uplinks.heal(random.pick(['eth0', 'eth1', 'eth2'] as const));
+    // As long as a lost one waits for its next check.
+    expect(uplinks.untilGood(2 * minute)).toBeLessThan(2 * minute);
+  },
+);
+
+test('three good uplinks cost no check in a day, once each was verified', () => {
+  const uplinks = new Uplinks(new Random(1));
+  uplinks.pass(minute);
+  expect(uplinks.bench.checks.length).toBeLessThanOrEqual(4);
+  const { length: before } = uplinks.bench.checks;
+  uplinks.bench.advance(24 * 60 * minute);
+  expect(uplinks.bench.checks.length - before).toBe(0);
+});
+
+test('a program that cannot reach its server all day long costs less than 50 kB of checks a day', () => {
+  /** Name, TCP and HTTP of one check, both directions, headers of IP included. */
+  const checkBytes = 1000;
+  const uplinks = new Uplinks(new Random(1));
+  uplinks.pass(minute);
+  const used = uplinks.default() as Name;
+  const { length: before } = uplinks.bench.checks;
+  for (let passed = 0; passed < 24 * 60; passed++) {
+    const ifindex = uplinks.ifindexOf(used);
+    uplinks.bench.daemon.dispatch({ kind: 'suspicion', ifindex, family: 4, evidence: 'a connection stalls' });
+    uplinks.bench.advance(minute);
+  }
+  const own = uplinks.bench.checks.slice(before).filter(({ interfaceName }) => interfaceName === used).length;
+  expect(own).toBeGreaterThan(1);
+  expect(own * checkBytes).toBeLessThan(50_000);
+  expect(uplinks.default()).toBe(used);
+});
