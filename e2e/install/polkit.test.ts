@@ -5,6 +5,7 @@ import { peersFolder, repository } from '../netns/lab/host';
 import { inLab, type Lab } from '../netns/lab/lab';
 import { peerLibraries } from '../netns/lab/network';
 import { ours } from '../netns/lab/subject';
+import { VpnSite } from '../vpn/site';
 
 jest.setTimeout(60_000);
 
@@ -35,18 +36,41 @@ async function startPolkit({ machine }: Lab): Promise<void> {
   await daemon.line(/Acquired the name org\.freedesktop\.PolicyKit1/);
 }
 
+const callOf =
+  ({ machine }: Lab, service: string) =>
+  (uid: number, name: string, ...words: string[]) =>
+    machine.run(
+      ['dbus-send', '--system', '--print-reply', `--dest=${service}`, '/', `${service}.Manager.${name}`, ...words],
+      { uid },
+    );
+
 where('with the rule for netdev its members change the network without a password, others only look', () =>
   inLab(ours, async (lab) => {
     await startPolkit(lab);
     await lab.startDaemon();
-    const call = (uid: number, name: string, ...words: string[]) =>
-      lab.machine.run(
-        ['dbus-send', '--system', '--print-reply', '--dest=net.connman', '/', `net.connman.Manager.${name}`, ...words],
-        { uid },
-      );
+    const call = callOf(lab, 'net.connman');
     const change = ['string:OfflineMode', 'variant:boolean:false'];
     for (const uid of [member, stranger]) expect(await call(uid, 'GetProperties')).toContain('OfflineMode');
     await call(member, 'SetProperty', ...change);
     await expect(call(stranger, 'SetProperty', ...change)).rejects.toThrow(/PermissionDenied/);
+  }),
+);
+
+where('its members change VPN connections without a password, others only look', () =>
+  inLab(ours, async (lab) => {
+    await startPolkit(lab);
+    await lab.startDaemon();
+    const site = await VpnSite.open(lab);
+    try {
+      await site.start();
+      const call = callOf(lab, 'net.connman.vpn');
+      await expect(call(stranger, 'Remove', 'objpath:/net/connman/vpn/connection/none')).rejects.toThrow(
+        /PermissionDenied/,
+      );
+      await expect(call(member, 'Remove', 'objpath:/net/connman/vpn/connection/none')).rejects.toThrow(/NotFound/);
+      for (const uid of [member, stranger]) expect(await call(uid, 'GetConnections')).toContain('array');
+    } finally {
+      site.bus.close();
+    }
   }),
 );

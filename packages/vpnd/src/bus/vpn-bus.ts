@@ -1,9 +1,11 @@
 /** net.connman.vpn on the bus: the manager, one object for each connection, and their signals. */
+import { maxListEntries, type Result } from '@connman/base';
 import {
   type Authorizer,
   connmanError,
   explainedError,
   guarded,
+  invalidArguments,
   refuseUnbounded,
   vpnConnectionInterface,
   vpnManagerInterface,
@@ -16,6 +18,10 @@ import type { Daemon, DaemonEvents } from '../daemon';
 import { changedProperties, type PropertyMap } from '../provider/properties';
 import { type Provider, providerFromCreate, type Refusal, withoutProperty, withProperty } from '../provider/provider';
 import { setMany } from './set-many';
+
+/** Far more than people have; each is a folder, and an object that every client reads. */
+const mostConnections = 256;
+const longestIdent = 200;
 
 interface Entry {
   readonly connection: Connection;
@@ -39,9 +45,11 @@ export class VpnBus implements DaemonEvents {
       Create: ([properties]) => {
         onCall();
         for (const [name, value] of properties) refuseUnbounded(name, value);
-        const provider = providerFromCreate(properties);
-        if (!provider.ok) throw refusalError(provider.error);
-        const connection = daemon.create(provider.value);
+        const provider = theProvider(providerFromCreate(properties));
+        refuseOverfull(provider);
+        if (this.entries.size >= mostConnections && !this.entries.has(provider.ident))
+          throw invalidArguments(`there may be ${mostConnections} connections; remove one first`);
+        const connection = daemon.create(provider);
         if (!connection.ok) throw refusalError(connection.error);
         return vpnPaths.connection(connection.value.ident);
       },
@@ -91,7 +99,10 @@ export class VpnBus implements DaemonEvents {
 
   private exportConnection(connection: Connection): Exported<typeof vpnConnectionInterface> {
     const { daemon } = this;
-    const configure = (provider: Provider) => daemon.configure(connection, provider);
+    const configure = (provider: Provider) => {
+      refuseOverfull(provider);
+      daemon.configure(connection, provider);
+    };
     const refuseImmutable = () => {
       const { origin } = connection.provider;
       if (origin) throw explainedError('NotSupported', `it comes from ${origin.file}.config; change it there`);
@@ -102,16 +113,12 @@ export class VpnBus implements DaemonEvents {
         refuseImmutable();
         refuseUnbounded(name, value);
         if (name === 'Properties') return setMany(connection.provider, value, configure);
-        const changed = withProperty(connection.provider, name, value);
-        if (!changed.ok) throw refusalError(changed.error);
-        configure(changed.value);
+        configure(theProvider(withProperty(connection.provider, name, value)));
       },
       ClearProperty: ([name]) => {
         refuseImmutable();
         if (daemon.forgetSaved(connection, name)) return;
-        const changed = withoutProperty(connection.provider, name);
-        if (!changed.ok) throw refusalError(changed.error);
-        configure(changed.value);
+        configure(theProvider(withoutProperty(connection.provider, name)));
       },
       // connmand reports failures of what it has connected to the user itself.
       Connect: (_, call) => this.connect(connection, call.sender, true, call),
@@ -143,6 +150,19 @@ export class VpnBus implements DaemonEvents {
     });
     return replyLater;
   }
+}
+
+/** Throws BusError. */
+function theProvider(result: Result<Provider, Refusal>): Provider {
+  if (result.ok) return result.value;
+  throw refusalError(result.error);
+}
+
+/** Its identifier becomes the name of a folder, its settings a file that has to be read again. Throws BusError. */
+function refuseOverfull({ ident, settings }: Provider): void {
+  if (ident.length > longestIdent)
+    throw invalidArguments(`Host and Domain may have ${longestIdent} characters together, these have ${ident.length}`);
+  if (settings.size > maxListEntries) throw invalidArguments(`a connection may have ${maxListEntries} settings`);
 }
 
 export function refusalError({ error, text }: Refusal): BusError {
