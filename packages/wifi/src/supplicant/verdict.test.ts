@@ -44,7 +44,12 @@ test.each([2, 14, 15])(
 
 test('the same reason outside of the 4-way handshake, or after SAE, is not', () => {
   expect(new Inquest('psk', false).onDisconnect(15, 'associated')).toBeUndefined();
-  expect(new Inquest('psk', true).onDisconnect(15, '4way_handshake')).toBeUndefined();
+  expect(new Inquest('psk', true).onDisconnect(15, '4way_handshake')?.error).toBe('connect-failed');
+});
+
+test('an access point that leaves in the middle of the 4-way handshake ends the attempt at once', () => {
+  const verdict = new Inquest('psk', false).onDisconnect(3, '4way_handshake');
+  expect(verdict).toEqual({ error: 'connect-failed', reason: expect.stringContaining('reason 3') });
 });
 
 test('in a network in transition an access point without SAE can show that the passphrase is wrong', () => {

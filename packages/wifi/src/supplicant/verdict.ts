@@ -97,7 +97,10 @@ export class Inquest {
     const words = `deauthenticated, ${reasonInWords(reason)}`;
     if (state === '4way_handshake' && this.security === 'psk' && !this.usesSae() && keyMismatchReasons.has(reason))
       return { error: 'invalid-key', reason: `4-way handshake failed: ${words}` };
-    return this.refused({ error: reason === reasonBlocked ? 'blocked' : 'connect-failed', reason: words });
+    const verdict = { error: reason === reasonBlocked ? 'blocked' : 'connect-failed', reason: words } as const;
+    // wpa_supplicant takes it for a wrong key: it leaves the network alone for 10 s and more, and scans all channels.
+    if (state === '4way_handshake' && this.security === 'psk') return verdict;
+    return this.refused(verdict);
   }
 
   /** The signal EAP of wpa_supplicant. */
