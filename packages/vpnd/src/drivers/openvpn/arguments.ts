@@ -19,7 +19,6 @@ const flags: readonly Flag[] = [
   { key: 'OpenVPN.Port', flag: '--port' },
   { key: 'OpenVPN.AskPass', flag: '--askpass' },
   { key: 'OpenVPN.AuthNoCache', flag: '--auth-nocache', bare: true },
-  { key: 'OpenVPN.TLSRemote', flag: '--tls-remote' },
   { key: 'OpenVPN.TLSCipher', flag: '--tls-cipher' },
   { key: 'OpenVPN.Cipher', flag: '--cipher' },
   { key: 'OpenVPN.Auth', flag: '--auth' },
@@ -60,7 +59,7 @@ export function openVpnArguments(run: OpenVpnRun): readonly string[] {
     if (!bare) args.push(flag, value);
     else if (value === 'true') args.push(flag);
   }
-  args.push(...authUserPass(settings));
+  args.push(...peerName(settings.get('OpenVPN.TLSRemote') ?? ''), ...authUserPass(settings));
   if (!file) {
     args.push('--nobind', '--persist-key', '--client');
     const tlsAuth = settings.get('OpenVPN.TLSAuth');
@@ -78,6 +77,16 @@ export function openVpnArguments(run: OpenVpnRun): readonly string[] {
   args.push('--script-security', '2', '--setenv', callbackVariable, run.callbackSocket);
   args.push('--up', run.callbackProgram, '--up-restart');
   return args;
+}
+
+/**
+ * What --tls-remote was until OpenVPN 2.4, which refuses it: the certificate's common name, how it begins, or its whole subject,
+ * written `/C=DE/CN=vpn.example` then and `C=DE, CN=vpn.example` now.
+ */
+function peerName(name: string): readonly string[] {
+  if (name === '') return [];
+  if (!name.includes('=')) return ['--verify-x509-name', name, 'name-prefix'];
+  return ['--verify-x509-name', name.replace(/^\//, '').replaceAll('/', ', '), 'subject'];
 }
 
 /** A file of openvpn's own form, or, with '-' or a user name in the settings, the management socket. */
