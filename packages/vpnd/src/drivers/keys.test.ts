@@ -5,7 +5,8 @@ import { xl2tpdConfiguration } from './l2tp/configuration';
 import { commonArguments, loginArguments } from './openconnect/arguments';
 import { openVpnArguments } from './openvpn/arguments';
 import { pppOptions } from './ppp/options';
-import { vpncConfiguration } from './vpnc/configuration';
+import { pptpCommand } from './pptp/driver';
+import { vpncArguments, vpncConfiguration } from './vpnc/configuration';
 
 const openVpn = (settings: ReadonlyMap<string, string>) =>
   openVpnArguments({
@@ -95,6 +96,20 @@ test.each([
   ['VPNC.NoEncryption', 'true', 'Enable no encryption'],
 ])('%s=%s is the line "%s"', (key, value, expected) => {
   expect(vpncConfiguration(new Map([[key, value]]), 'vpn.example', new Map()).split('\n')).toContain(expected);
+});
+
+test.each([
+  ['VPNC.DeviceType', 'tap', '--ifmode tap'],
+  ['VPNC.Debug', '2', '--debug 2'],
+])('%s=%s is vpnc’s %s', (key, value, expected) => {
+  expect(vpncArguments(new Map([[key, value]]), 'vpn0', '/p').join(' ')).toContain(expected);
+});
+
+test.each([
+  ['PPTP.IdleWait', '30', '--idle-wait 30'],
+  ['PPTP.MaxEchoWait', '40', '--max-echo-wait 40'],
+])('%s=%s is pptp’s %s', (key, value, expected) => {
+  expect(pptpCommand(new Map([[key, value]]), '192.0.2.1')).toContain(expected);
 });
 
 const xl2tpd = (settings: ReadonlyMap<string, string>) => {

@@ -7,14 +7,22 @@ import type { DriverTools } from '../shared/tools';
 const pptp: PppKind = {
   type: 'pptp',
   prefix: 'PPTP',
-  pty: ({ settings }: Attempt, server) =>
-    [
-      ...['pptp', server, '--nolaunchpppd', '--nohostroute', '--loglevel', '0'],
-      ...(settings.has('PPTP.IdleWait') ? ['--idle-wait', settings.get('PPTP.IdleWait')] : []),
-      ...(settings.has('PPTP.MaxEchoWait') ? ['--max-echo-wait', settings.get('PPTP.MaxEchoWait')] : []),
-    ].join(' '),
+  pty: ({ settings }: Attempt, server) => pptpCommand(settings, server),
   program: (_tools, _attempt, _server, optionsFile) => ({ program: 'pppd', args: ['file', optionsFile] }),
 };
+
+/** A word each: `check` has refused what a shell would read otherwise. */
+export function pptpCommand(settings: ReadonlyMap<string, string>, server: string): string {
+  const words = ['pptp', server, '--nolaunchpppd', '--nohostroute', '--loglevel', '0'];
+  for (const [key, flag] of [
+    ['PPTP.IdleWait', '--idle-wait'],
+    ['PPTP.MaxEchoWait', '--max-echo-wait'],
+  ] as const) {
+    const value = settings.get(key);
+    if (value !== undefined) words.push(flag, value);
+  }
+  return words.join(' ');
+}
 
 /** It becomes part of a command that pppd gives to a shell. */
 const plainHost = /^[A-Za-z0-9.:_-]+$/;

@@ -1,4 +1,4 @@
-/** What vpnc reads on its standard input: the table of settings, and the secrets. */
+/** What vpnc is given: its command line, and on its standard input the table of settings and the secrets. */
 import type { Secret } from '@connman/base';
 
 const keys: readonly (readonly [setting: string, key: string, standard?: string])[] = [
@@ -35,6 +35,21 @@ export function vpncConfiguration(
   lines.push(`Xauth username ${secret('VPNC.Xauth.Username')}`);
   lines.push(`Xauth password ${secret('VPNC.Xauth.Password')}`);
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The configuration comes on standard input. */
+export function vpncArguments(
+  settings: ReadonlyMap<string, string>,
+  interfaceName: string,
+  callback: string,
+): readonly string[] {
+  const debug = settings.get('VPNC.Debug');
+  return [
+    ...['--non-inter', '--no-detach', '--ifname', interfaceName],
+    ...['--ifmode', settings.get('VPNC.DeviceType') || 'tun', '--script', callback],
+    ...(debug ? ['--debug', debug] : []),
+    '-',
+  ];
 }
 
 /** A value must not become a line of its own. */

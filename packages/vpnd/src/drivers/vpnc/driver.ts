@@ -5,7 +5,7 @@ import type { TunnelFailure } from '../../connection/tunnel';
 import type { InputField, VpnDriver } from '../../driver';
 import { ScriptedTunnel } from '../shared/scripted-tunnel';
 import type { DriverTools } from '../shared/tools';
-import { vpncConfiguration } from './configuration';
+import { vpncArguments, vpncConfiguration } from './configuration';
 
 const program = 'vpnc';
 const secretKeys = new Set(['VPNC.IPSec.Secret', 'VPNC.Xauth.Password']);
@@ -36,16 +36,10 @@ export function vpncDriver(tools: DriverTools): VpnDriver {
       ScriptedTunnel.start(tools, attempt, 'vpnc', endOf, async () => {
         const values: ReadonlyMap<string, Secret> = await attempt.ask(fields);
         const { settings, host, interfaceName } = attempt;
-        const debug = settings.get('VPNC.Debug');
         return {
           program,
           input: vpncConfiguration(settings, host, values),
-          args: [
-            ...['--non-inter', '--no-detach', '--ifname', interfaceName],
-            ...['--ifmode', settings.get('VPNC.DeviceType') ?? 'tun', '--script', tools.callback],
-            ...(debug ? ['--debug', debug] : []),
-            '-',
-          ],
+          args: vpncArguments(settings, interfaceName, tools.callback),
         };
       }),
     resume: (attempt, record) => ScriptedTunnel.resume(tools, attempt, 'vpnc', endOf, record),
