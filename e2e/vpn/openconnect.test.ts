@@ -125,6 +125,22 @@ test('a certificate of an unknown authority is shown with its fingerprint, and t
   );
 });
 
+test('a certificate of an unknown authority is taken where the file says so; VPNHost is the server then', () =>
+  withOcserv(
+    {
+      client: () => [
+        ...['OpenConnect.AuthType = userpass', 'OpenConnect.Username = alice', 'OpenConnect.Password = wonder land'],
+        ...['OpenConnect.AllowSelfSignedCert = true', 'OpenConnect.NoDTLS = true'],
+        'OpenConnect.VPNHost = 10.77.1.1:443',
+      ],
+    },
+    async (site) => {
+      await site.connection(ident).call('Connect', []);
+      expect((await site.properties(ident)).State).toBe('ready');
+    },
+    ours,
+  ));
+
 test('a daemon that is killed finds its tunnel again, and not a packet is lost', () =>
   withOcserv(
     {
