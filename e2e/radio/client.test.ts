@@ -17,6 +17,7 @@ const commands = [
   'config ID --autoconnect on',
   'config ID --mdns on',
   'tether wifi off',
+  'tether wifi on One short',
   'tethering_clients',
   'scan nosuch',
 ];

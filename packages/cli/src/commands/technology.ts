@@ -66,7 +66,7 @@ export function parseTethering(words: readonly string[]): Tethering {
 export async function tether(client: Client, words: readonly string[]): Promise<Outcome> {
   const wanted = parseTethering(words);
   const { technology, on, ssid, passphrase, frequency } = wanted;
-  const set = (name: string, value: ReturnType<typeof str>, done: string, failed: string) => async () => {
+  const set = async (name: string, value: ReturnType<typeof str>, done: string, failed: string) => {
     try {
       await client.technology(technology).call('SetProperty', [name, value], patience);
       client.out(`${done}\n`);
@@ -76,21 +76,17 @@ export async function tether(client: Client, words: readonly string[]): Promise<
       return false;
     }
   };
-  const steps = [];
-  if (ssid !== undefined) steps.push(set('TetheringIdentifier', str(ssid), 'Wifi SSID set', 'setting wifi SSID'));
-  if (passphrase !== undefined)
-    steps.push(set('TetheringPassphrase', str(passphrase), 'Wifi passphrase set', 'setting wifi passphrase'));
-  if (frequency !== undefined)
-    steps.push(set('TetheringFreq', int32(frequency), 'Wifi access point frequency set', 'setting wifi frequency'));
-  if (on !== undefined)
-    steps.push(
-      set(
-        'Tethering',
-        bool(on),
-        `${on ? 'Enabled' : 'Disabled'} tethering for ${technology}`,
-        `${on ? 'enabling' : 'disabling'} ${technology} tethering`,
-      ),
-    );
-  for (const step of steps) if (!(await step())) break;
+  // At once, so that each that is refused is named; sharing begins when none was.
+  const settings = await Promise.all([
+    ssid === undefined || set('TetheringIdentifier', str(ssid), 'Wifi SSID set', 'setting wifi SSID'),
+    passphrase === undefined ||
+      set('TetheringPassphrase', str(passphrase), 'Wifi passphrase set', 'setting wifi passphrase'),
+    frequency === undefined ||
+      set('TetheringFreq', int32(frequency), 'Wifi access point frequency set', 'setting wifi frequency'),
+  ]);
+  if (on !== undefined && settings.every((isDone) => isDone)) {
+    const done = `${on ? 'Enabled' : 'Disabled'} tethering for ${technology}`;
+    await set('Tethering', bool(on), done, `${on ? 'enabling' : 'disabling'} ${technology} tethering`);
+  }
   return fine;
 }
