@@ -21,7 +21,7 @@ import type {
   Diagnostics,
   IwdCall,
 } from './messages';
-import { profileFault, settingsOf } from './profile';
+import { profileFault, profileWarning, settingsOf } from './profile';
 import { IwdScans } from './scans';
 import { keyOfPath, Sight } from './sight';
 
@@ -228,6 +228,8 @@ export class IwdDevice {
     if (!key || key.ssid === '') return fail('the name of the hidden network is missing');
     const fault = profileFault(profile, { setsAddresses: this.setsAddresses, ...this.sight.viewOf(key) });
     if (fault !== undefined) return fail(fault);
+    const warning = profileWarning(profile);
+    if (warning !== undefined) this.log('warning', `${this.link.name}: ${textOf(key.ssid)}: ${warning}`);
     this.leave();
     this.sight.forgetLoss();
     const evidence = new Evidence(key.security);
