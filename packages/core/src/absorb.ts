@@ -25,6 +25,7 @@ import { absorbFirewallFound, absorbFirewallRefusal } from './stages/firewall';
 import { absorbClock } from './stages/keep-time';
 import { absorbConfig } from './stages/reconfigure';
 import { absorbTechnology } from './stages/technology';
+import { absorbDhcpServer, failAllSharing } from './stages/tether';
 import { absorbUplinkCheck, suspect } from './stages/verify-uplinks';
 import type { Turn } from './turn';
 import { linkStateOf } from './world';
@@ -58,6 +59,8 @@ export function absorb(turn: Turn, event: Happening): void {
       return absorbFirewallFound(turn, event);
     case 'firewall-refused':
       return absorbFirewallRefusal(turn, event);
+    case 'dhcp-server':
+      return absorbDhcpServer(turn, event.event);
     case 'dhcp':
       for (const one of event.events) absorbDhcp(turn, one);
       return;
@@ -132,6 +135,10 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
 /** A change that is refused for good, as in a namespace that does not own the link, is told once. */
 function absorbRefusal(turn: Turn, { change, reason }: Happening & { kind: 'change-refused' }): void {
   const { pendingChanges, recent, now } = turn.world;
+  if (change.kind === 'add-bridge') {
+    turn.world.tethering.isBridgeAsked = false;
+    return failAllSharing(turn, { ok: false, error: 'NotSupported', reason });
+  }
   const isNews = pendingChanges.refused(change, now);
   recent.links.add(linkOf(change));
   turn.log(isNews ? 'warning' : 'debug', `${reason}; trying again`);

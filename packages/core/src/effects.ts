@@ -1,7 +1,7 @@
 /** Everything the engine can ask of the outside. Plain values; the shell carries them out in order. */
 
 import type { LogLevel } from '@connman/base';
-import type { DhcpRequest, SecretRef, TechnologyCommand } from '@connman/contracts';
+import type { DhcpRequest, DhcpServerRequest, SecretRef, TechnologyCommand } from '@connman/contracts';
 import type { Family, Ipv6Address } from '@connman/inet';
 import type { FirewallChain } from '@connman/netlink';
 import type { AgentCommand } from './model/agent/agent-registry';
@@ -14,6 +14,7 @@ import type { Outcome } from './model/outcome';
 import type { DnsPlan } from './model/resolver/dns-plan';
 import type { Service } from './model/service/service';
 import type { GlobalSettings } from './model/technology/stored-settings';
+import type { KeptTethering } from './model/tethering/tethering';
 import type { WatchedUplink } from './model/uplink/evidence';
 
 export type Effect =
@@ -35,6 +36,11 @@ export type Effect =
   | { readonly kind: 'dhcp-renew'; readonly ifindex: number; readonly family: Family }
   | { readonly kind: 'dhcp-stop'; readonly ifindex: number; readonly family: Family; readonly release: boolean }
   | { readonly kind: 'dhcp-decline'; readonly ifindex: number; readonly address: Ipv6Address }
+  /** The DHCP server of a shared connection; one that runs is replaced. */
+  | { readonly kind: 'dhcp-server-start'; readonly request: DhcpServerRequest }
+  | { readonly kind: 'dhcp-server-stop'; readonly ifindex: number }
+  /** For the next run of this boot; absent: nothing is shared. */
+  | { readonly kind: 'keep-tethering'; readonly kept?: KeptTethering }
   /** For the next run of this boot. */
   | { readonly kind: 'keep-lease'; readonly service: string; readonly kept: KeptLease }
   | { readonly kind: 'drop-lease'; readonly service: string }

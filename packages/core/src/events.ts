@@ -3,7 +3,7 @@
  * replays to the same states. An event is a plain value that survives JSON.
  */
 import type { Instant } from '@connman/base';
-import type { DhcpEvent, SecretRef, TechnologyEvent } from '@connman/contracts';
+import type { DhcpEvent, DhcpServerEvent, SecretRef, TechnologyEvent, TechnologyType } from '@connman/contracts';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
 import type { AgentInput } from './model/agent/agent-registry';
 import type { ClockFact, ClockSetting } from './model/clock/clock';
@@ -24,7 +24,7 @@ export type Intent =
   | { readonly kind: 'clear-error'; readonly service: string }
   | { readonly kind: 'set-powered'; readonly technology: string; readonly powered: boolean }
   | { readonly kind: 'scan'; readonly technology: string }
-  | { readonly kind: 'set-tethering'; readonly technology: string; readonly tethering: boolean }
+  | { readonly kind: 'set-tethering'; readonly technology: TechnologyType; readonly tethering: boolean }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
   | { readonly kind: 'set-session-mode'; readonly enabled: boolean }
   /** A session wants a service of one of these types connected, by this link unless it is `*`. */
@@ -59,6 +59,8 @@ export type Happening =
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
   /** What DHCP clients have to say, all of one wake-up. */
   | { readonly kind: 'dhcp'; readonly events: readonly DhcpEvent[] }
+  /** The DHCP server of a shared connection. */
+  | { readonly kind: 'dhcp-server'; readonly event: DhcpServerEvent }
   /** A technology's driver has something to report. */
   | { readonly kind: 'technology'; readonly driver: string; readonly event: TechnologyEvent<SecretRef> }
   /** Traffic of a link does not get on. */

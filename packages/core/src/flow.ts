@@ -31,6 +31,7 @@ import { planDns } from './stages/plan-dns';
 import { followPower, powerDeadlines } from './stages/power';
 import { provisionServices } from './stages/provision-services';
 import { scan, scanDeadlines } from './stages/scan';
+import { findBridge, shareConnection, sharingDeadlines } from './stages/share-connection';
 import { sortServices } from './stages/sort-services';
 import { uplinkDeadlines, verifyUplinks } from './stages/verify-uplinks';
 import type { Stage } from './turn';
@@ -39,10 +40,14 @@ import type { Stage } from './turn';
 export const stages: readonly Stage[] = [
   // time -> agents that did not answer
   { run: endSilentAgents, deadlines: agentDeadlines },
+  // observed links -> the bridge of a shared connection
+  { run: findBridge },
   // observed links -> Ethernet devices; those of other technologies are reported by their drivers
   { run: manageDevices },
   // devices -> their technology's power
   { run: followPower, deadlines: powerDeadlines },
+  // what is shared -> bridge, address translation, DHCP server
+  { run: shareConnection, deadlines: sharingDeadlines },
   // the time zone's country -> radios
   { run: followCountry },
   // cables -> networks; those of other technologies are reported by their drivers

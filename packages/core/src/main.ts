@@ -6,6 +6,8 @@ import {
   connectDnsProxy,
   connectNtp,
   connmanBusName,
+  type DhcpServerComponent,
+  type DhcpServerEvent,
   type DnsProxySteering,
   dnsProxyBusName,
   exportDnsProxy,
@@ -13,7 +15,7 @@ import {
   type TechnologyDriver,
 } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
-import { createDhcpComponent, type dhcp6 } from '@connman/dhcp';
+import { createDhcpComponent, type dhcp6, type dhcpServer } from '@connman/dhcp';
 import { createDnsProxy } from '@connman/dnsproxy';
 import {
   batchPort,
@@ -78,6 +80,7 @@ import { Shell } from './shell/shell';
 import { Statistics } from './shell/statistics/statistics';
 import { Store } from './shell/store';
 import { readStored, storeWriter } from './shell/stored';
+import { TetheringFile } from './shell/tethering-file';
 import { TidyUp } from './shell/tidy-up';
 import { traceTo } from './shell/trace';
 import { wifiOnDemand } from './shell/wifi';
@@ -239,7 +242,13 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
   const ofThisBoot = { files, runFolder: options.runtime, bootId: sysctl.read('kernel/random/boot_id') ?? '', log };
   const leases = new LeaseFiles(ofThisBoot);
   const borrowed = new BorrowedValues({ ...ofThisBoot, sysctl });
-  const stored = { ...readStored(storage, secrets), leases: leases.read(), borrowed: borrowed.former };
+  const tethering = new TetheringFile(ofThisBoot);
+  const formerTethering = tethering.read();
+  const stored = {
+    ...readStored(storage, secrets),
+    ...{ leases: leases.read(), borrowed: borrowed.former },
+    ...(formerTethering && { tethering: formerTethering }),
+  };
   const dhcp =
     settings.components.dhcp === 'bus'
       ? connectDhcp(bus, clock, log)
@@ -314,6 +323,8 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     sysctl,
     routers,
     dhcp,
+    dhcpServers: dhcpServers(options, log, (event) => dispatch({ kind: 'dhcp-server', event })),
+    tethering,
     drivers,
     resolver,
     timekeeper,
@@ -360,6 +371,22 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       resolver.close();
       bus.close();
     },
+  };
+}
+
+/** Loaded when a connection is shared. */
+function dhcpServers(options: Options, log: Logger, onEvent: (event: DhcpServerEvent) => void): DhcpServerComponent {
+  let servers: DhcpServerComponent | undefined;
+  const leaseFile = `${options.storage}/tether-leases`;
+  const ports = { clock, packets: packetPort, datagrams: datagramPort, files, log, leaseFile, onEvent };
+  return {
+    start: (request) => {
+      servers ??= loadPart<typeof dhcpServer>('tethering')?.createDhcpServers(ports);
+      if (servers) return servers.start(request);
+      const { ifindex } = request;
+      onEvent({ kind: 'failed', ifindex, reason: 'the part "tethering" is not installed' });
+    },
+    stop: (ifindex) => servers?.stop(ifindex),
   };
 }
 

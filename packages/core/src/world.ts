@@ -28,6 +28,7 @@ import { Recent } from './model/table/recent';
 import type { Scanning } from './model/technology/scanning';
 import type { GlobalSettings } from './model/technology/stored-settings';
 import { newTechnology, type Technology } from './model/technology/technology';
+import { type KeptTethering, newTethering, type Tethering } from './model/tethering/tethering';
 import { WayTable } from './model/uplink/way-table';
 
 /** What was read from storage before the first event. */
@@ -38,6 +39,8 @@ export interface Stored {
   /** Of a former run of this boot, by service identifier. */
   readonly leases: ReadonlyMap<string, KeptLease>;
   readonly borrowed: FormerlyBorrowed;
+  /** What a former run of this boot shared and did not end. */
+  readonly tethering?: KeptTethering;
 }
 
 export interface Provisions {
@@ -70,6 +73,7 @@ export interface World {
   /** Drivers whose radios a key or lever of the machine silences (rfkill, rule 37). */
   readonly hardBlocked: Set<string>;
   readonly scanning: Map<DeviceId, Scanning>;
+  readonly tethering: Tethering;
   /** Networks whose driver was told to leave them, and when. */
   readonly leaving: Map<NetworkId, Instant>;
   /** The number of the last association attempt. */
@@ -146,6 +150,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     storedTechnologies: stored.global.technologies,
     hardBlocked: new Set(),
     scanning: new Map(),
+    tethering: newTethering(stored.tethering),
     leaving: new Map(),
     lastAttempt: 0,
     proposals: new Map(),
@@ -213,8 +218,9 @@ function duidOf({ services }: Stored): { readonly duid?: Duid } {
 /** With what is stored of technologies that have no device. */
 export function globalSettingsOf(world: World): GlobalSettings {
   const technologies = { ...world.storedTechnologies };
-  for (const { type, enabled, tetheringFreq } of world.technologies.values()) {
-    technologies[type] = { enable: enabled, tetheringFreq };
+  for (const { type, enabled, tetheringFreq, tethering } of world.technologies.values()) {
+    const isTethering = world.config.persistentTethering ? { tethering } : {};
+    technologies[type] = { enable: enabled, tetheringFreq, ...isTethering };
   }
   return { offlineMode: world.offlineMode, technologies, ...clockSettingsOf(world.clock) };
 }
@@ -225,6 +231,9 @@ export function technologyOf(world: World, type: TechnologyType): Technology {
   if (known) return known;
   const technology = newTechnology(type, globalSettingsOf(world));
   world.technologies.set(type, technology);
+  const { sharings } = world.tethering;
+  const isStored = technology.tethering && world.config.persistentTethering;
+  if (isStored && !sharings.has(type)) sharings.set(type, { phase: 'awaited' });
   return technology;
 }
 

@@ -163,6 +163,11 @@ export class FakeKernel {
     this.routes.removeAll((route) => route.ifindex === ifindex);
     this.links.delete(ifindex);
     this.plugged.delete(ifindex);
+    for (const port of this.links.values()) {
+      if (port.master !== ifindex) continue;
+      this.links.set(port.ifindex, { ...port, master: 0 });
+      this.tellLink(port.ifindex);
+    }
     this.told.push({ kind: 'link-gone', ifindex, name: link.name });
     this.tell();
   }

@@ -16,6 +16,10 @@ export interface EngineConfig {
   /** AlwaysConnectedTechnologies: auto-connect goes on beside a connected service of these (rule 85). */
   readonly alwaysConnectedTechnologies: readonly string[];
   readonly tetheringTechnologies: readonly string[];
+  /** PersistentTetheringMode (rule 167). */
+  readonly persistentTethering: boolean;
+  /** The DNS proxy runs: clients of a shared connection are answered by it. */
+  readonly answersNames: boolean;
   readonly defaultAutoConnectTechnologies: readonly string[];
   readonly defaultFavoriteTechnologies: readonly string[];
   readonly fallbackNameservers: readonly IpAddress[];

@@ -128,6 +128,12 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
     }
     case 'dhcp-decline':
       return `dhcp-decline ${nameOf(effect.ifindex)} ${effect.address}`;
+    case 'dhcp-server-start':
+      return `dhcp-server-start ${effect.request.interfaceName} ${effect.request.address}/${effect.request.prefixLength}`;
+    case 'dhcp-server-stop':
+      return `dhcp-server-stop ${nameOf(effect.ifindex)}`;
+    case 'keep-tethering':
+      return `keep-tethering ${effect.kept?.shared.map(({ type }) => type).join(' ') ?? 'none'}`;
     case 'keep-lease':
       return `keep-lease ${effect.kept.lease.address}`;
     case 'drop-lease':
@@ -190,10 +196,15 @@ function agentInWords(command: AgentCommand): string {
 export function changeInWords(change: Change, nameOf: NameOf, now: number): string {
   switch (change.kind) {
     case 'set-link': {
-      const { up, mtu } = change;
+      const { up, mtu, master } = change;
       const power = up === undefined ? '' : up ? ' up' : ' down';
-      return `set-link ${nameOf(change.ifindex)}${power}${mtu === undefined ? '' : ` mtu ${mtu}`}`;
+      const bridge = master === undefined ? '' : master === 0 ? ' out of its bridge' : ` into ${nameOf(master)}`;
+      return `set-link ${nameOf(change.ifindex)}${power}${mtu === undefined ? '' : ` mtu ${mtu}`}${bridge}`;
     }
+    case 'add-bridge':
+      return `add-bridge ${change.name}`;
+    case 'remove-link':
+      return `remove-link ${nameOf(change.ifindex)}`;
     case 'put-address': {
       const { ifindex, address, prefixLength, validUntil } = change.address;
       const life = validUntil === undefined ? '' : ` for ${Math.ceil((validUntil - now) / 1000)} s`;

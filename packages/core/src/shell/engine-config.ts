@@ -23,6 +23,8 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     vendorClassId: settings.vendorClassID ?? '',
     backgroundScanning: settings.backgroundScanning,
     tetheringTechnologies: settings.tetheringTechnologies,
+    persistentTethering: settings.persistentTetheringMode,
+    answersNames: options.dnsProxy,
     addressConflictDetection: settings.addressConflictDetection,
     preferredTechnologies: settings.preferredTechnologies,
     singleConnectedTechnology: settings.singleConnectedTechnology,

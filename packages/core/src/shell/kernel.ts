@@ -1,6 +1,7 @@
 /** The kernel as the engine's events and changes: rtnetlink facts in, planned changes out. */
 import { type DecodeError, formatDecodeError, type Logger, OsError } from '@connman/base';
 import {
+  addBridge,
   appendRoute,
   type ChangeRequest,
   type KernelEvent,
@@ -8,6 +9,7 @@ import {
   putAddress,
   type RouteSocket,
   removeAddress,
+  removeLink,
   removeRoute,
   replaceRoute,
   setLink,
@@ -125,6 +127,10 @@ export class Kernel {
     switch (change.kind) {
       case 'set-link':
         return setLink(change.ifindex, change);
+      case 'add-bridge':
+        return addBridge(change.name, change.mac);
+      case 'remove-link':
+        return removeLink(change.ifindex);
       case 'put-address': {
         const { validUntil, ...address } = change.address;
         const validSeconds = validUntil && Math.max(1, Math.ceil((validUntil - this.options.clock.now()) / 1000));

@@ -93,6 +93,5 @@ test('each key that is called in force is one that the engine takes', () => {
     'enable6to4',
     'enableOnlineCheck',
     'enableOnlineToReadyTransition',
-    'persistentTetheringMode',
   ]);
 });

@@ -3,7 +3,7 @@
  * changed. It decides nothing.
  */
 import type { Logger } from '@connman/base';
-import type { DhcpComponent, SecretRef, TechnologyCommand } from '@connman/contracts';
+import type { DhcpComponent, DhcpServerComponent, SecretRef, TechnologyCommand } from '@connman/contracts';
 import type { FirewallChain } from '@connman/netlink';
 import type { Clock, RouterSolicitor, Sysctl } from '@connman/ports';
 import type { Effect } from '../effects';
@@ -13,6 +13,7 @@ import type { AgentCommand } from '../model/agent/agent-registry';
 import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
 import type { Outcome } from '../model/outcome';
+import type { KeptTethering } from '../model/tethering/tethering';
 import type { BorrowedValues } from './borrowed-values';
 import type { LeaseFiles } from './lease-files';
 import type { OnlineChecker } from './online/http-check';
@@ -34,11 +35,13 @@ export interface Outside {
   readonly sysctl: Sysctl;
   readonly routers: RouterSolicitor;
   readonly dhcp: DhcpComponent;
+  readonly dhcpServers: DhcpServerComponent;
   readonly drivers: { command(driver: string, command: TechnologyCommand<SecretRef>): void };
   readonly resolver: ResolverBackend;
   readonly store: Store;
   readonly borrowed: Pick<BorrowedValues, 'takeSysctl' | 'giveBackSysctl' | 'keepMtu'>;
   readonly leases: Pick<LeaseFiles, 'keep' | 'drop'>;
+  readonly tethering: { keep(kept: KeptTethering | undefined): void };
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
   readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
   readonly firewall: { replace(table: string, chains: readonly FirewallChain[]): Happening | undefined };
@@ -198,6 +201,12 @@ export class Shell {
         return outside.dhcp.stop(effect.ifindex, effect.family, { release: effect.release });
       case 'dhcp-decline':
         return outside.dhcp.decline(effect.ifindex, effect.address);
+      case 'dhcp-server-start':
+        return outside.dhcpServers.start(effect.request);
+      case 'dhcp-server-stop':
+        return outside.dhcpServers.stop(effect.ifindex);
+      case 'keep-tethering':
+        return outside.tethering.keep(effect.kept);
       case 'keep-lease':
         return outside.leases.keep(effect.service, effect.kept);
       case 'drop-lease':

@@ -39,10 +39,11 @@ export function readStored(storage: Storage, secrets: Secrets): Omit<Stored, 'le
   for (const type of technologyTypesInOrder) {
     const group = groups[kindOf(type).name as TechnologyName];
     if (!group) continue;
-    const { enable, tetheringFreq } = group;
+    const { enable, tetheringFreq, tethering } = group;
     technologies[type] = {
       ...(enable !== undefined && { enable }),
       ...(tetheringFreq !== undefined && { tetheringFreq }),
+      ...(tethering !== undefined && { tethering }),
     };
   }
   return { global: { offlineMode, technologies, ...clock }, services };
@@ -78,7 +79,10 @@ function globalOf(settings: GlobalSettings, before: StoredGlobal): StoredGlobal 
     const name = kindOf(type).name as TechnologyName;
     if (!wanted || !technologyNames.includes(name)) continue;
     const stored = before.technologies[name];
-    if (stored?.enable === wanted.enable && stored?.tetheringFreq === wanted.tetheringFreq) continue;
+    const isSame = (['enable', 'tetheringFreq', 'tethering'] as const).every(
+      (key) => wanted[key] === undefined || wanted[key] === stored?.[key],
+    );
+    if (isSame) continue;
     technologies[name] = { tethering: false, ...stored, ...wanted };
   }
   const { offlineMode, timeUpdates, timezoneUpdates, timeservers } = settings;

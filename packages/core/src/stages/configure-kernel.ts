@@ -9,6 +9,7 @@ import { linkOf } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
 import { linkStateOf, type World } from '../world';
 import { configureIpv6 } from './ipv6-mode';
+import { desiredSharing } from './share-connection';
 import { advertisedLinks, sharesOf, waysToServers } from './shares';
 
 export function configureKernel(turn: Turn): void {
@@ -29,6 +30,7 @@ export function configureKernel(turn: Turn): void {
   for (const change of world.pendingChanges.due(changes, world.now)) {
     world.pendingChanges.sent(change, world.now);
     turn.emit({ kind: 'change', change });
+    if (change.kind === 'add-bridge') world.tethering.isBridgeAsked = true;
     if (change.kind === 'set-link' && change.mtu !== undefined) expectReset(world, change.ifindex);
   }
   configureReversePath(turn);
@@ -42,7 +44,13 @@ function desiredOf(turn: Turn): Desired {
   const { world } = turn;
   const shares = sharesOf(world);
   const routes = [...waysToServers(world, shares), ...composeRoutes(shares, advertisedLinks(world))];
-  return { links: desiredLinks(turn, shares), addresses: composeAddresses(shares), routes };
+  const sharing = desiredSharing(world);
+  return {
+    ...(sharing.bridge && { bridge: sharing.bridge }),
+    links: [...desiredLinks(turn, shares), ...sharing.links],
+    addresses: [...composeAddresses(shares), ...sharing.addresses],
+    routes,
+  };
 }
 
 function desiredLinks(turn: Turn, shares: readonly ServiceShare[]): DesiredLink[] {

@@ -1,9 +1,11 @@
 /** What the shell reports of the firewall: tables that a former run has left, and one that the kernel refused. */
 import type { Happening } from '../events';
 import { guardTable, lockTable } from '../model/firewall/tunnel-firewall';
+import { natTable } from '../model/tethering/shared-firewall';
 import type { Turn } from '../turn';
 import { unlock } from './guard-tunnels';
 import { fail } from './lifecycle';
+import { failAllSharing } from './tether';
 
 export function absorbFirewallFound(turn: Turn, { guards, locked }: Happening & { kind: 'firewall-found' }): void {
   const { world } = turn;
@@ -21,6 +23,14 @@ export function absorbFirewallRefusal(
   { table, reason, held }: Happening & { kind: 'firewall-refused' },
 ): void {
   const { world } = turn;
+  if (table === natTable) {
+    world.handedOut.delete(table);
+    return failAllSharing(turn, {
+      ok: false,
+      error: 'NotSupported',
+      reason: `${reason}; it needs nf_tables with NAT in the kernel`,
+    });
+  }
   if (table !== lockTable) return turn.log('error', `${reason}; packets for tunnels are taken from any link`);
   if (held.length === 0) world.handedOut.delete(table);
   for (const id of [...world.locks.keys()]) {

@@ -20,12 +20,12 @@ export function guardTunnels(turn: Turn): void {
     // Switched off in the connection's settings.
     if (service && networkOfService(world, service)?.vpn?.killSwitch === undefined) unlock(turn, id);
   }
-  handOut(turn, guardTable, guardChains(guards));
+  handOutChains(turn, guardTable, guardChains(guards));
   const known = new Map([...locks].flatMap(([id, one]) => (one ? [[id, one] as const] : [])));
   // What a former run has left stands until its tunnel is known again.
   const isKnown = known.size === locks.size;
   if (isKnown)
-    handOut(
+    handOutChains(
       turn,
       lockTable,
       lockChains(
@@ -72,7 +72,8 @@ function nameOfLink({ observed }: World, service: Service): string | undefined {
   return observed.links.get(linkOf(service) ?? 0)?.name;
 }
 
-function handOut(turn: Turn, table: string, chains: readonly FirewallChain[]): void {
+/** Hands out a table of the firewall, if it is another one than last. */
+export function handOutChains(turn: Turn, table: string, chains: readonly FirewallChain[]): void {
   const { handedOut } = turn.world;
   const text = JSON.stringify(chains);
   const before = handedOut.get(table);

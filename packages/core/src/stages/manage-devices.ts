@@ -29,7 +29,9 @@ function judge(turn: Turn, link: LinkFact): void {
   if (before?.link === link) return;
   const deviceType = world.settledLinks.get(link.ifindex);
   if (deviceType === undefined) return;
-  const reason = unmanagedReason(link, deviceType, world.config.filter);
+  const isPort = link.master !== 0 && link.master === world.tethering.bridge && world.tethering.isBridgeOurs;
+  // A port of the bridge of a shared connection is a device as before.
+  const reason = unmanagedReason(isPort ? { ...link, master: 0 } : link, deviceType, world.config.filter);
   world.verdicts.set(link.ifindex, { link, reason });
   if (reason === undefined) manage(turn, link);
   else if (before?.reason !== reason) leaveAlone(turn, link, reason);

@@ -21,7 +21,7 @@ function observeCable(turn: Turn, device: Device, ifindex: number): void {
   const { world } = turn;
   const id = cableId(ifindex);
   const link = world.observed.links.get(ifindex);
-  const isUsable = link?.up === true && device.pendingPower !== false;
+  const isUsable = link?.up === true && device.pendingPower !== false && !world.tethering.ports.has(ifindex);
   // The card only begins anew with its new MTU: the cable is still in.
   const isShaken = world.networks.has(id) && isResetting(linkStateOf(world, ifindex), world.now);
   const isIn = isUsable && (link.carrier || isShaken);

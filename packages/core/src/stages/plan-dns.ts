@@ -9,8 +9,10 @@ import { isFullTunnel } from '../model/service/order';
 import { contributionsOf } from '../model/service/progress';
 import { isConnected, linkOf, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
+import { bridgeName } from '../model/tethering/tethering';
 import { servicesOf, type Turn } from '../turn';
 import type { World } from '../world';
+import { sharedGateway } from './share-connection';
 
 export function planDns(turn: Turn): void {
   const { world } = turn;
@@ -30,11 +32,13 @@ export function planDns(turn: Turn): void {
     }),
   );
   const { fallbackNameservers, dnsOverTls: fallbackTls } = world.config;
-  const plan: DnsPlan = { links, fallbackNameservers, fallbackTls };
+  const gateway = sharedGateway(world);
+  const listen = gateway ? [{ address: gateway, interfaceName: bridgeName }] : [];
+  const plan: DnsPlan = { links, listen, fallbackNameservers, fallbackTls };
   const text = JSON.stringify(plan);
   const before = world.handedOut.get('dns');
   // Until something is connected the system's name resolution stays as it was found.
-  if (before === text || (before === undefined && links.length === 0)) return;
+  if (before === text || (before === undefined && links.length + listen.length === 0)) return;
   world.handedOut.set('dns', text);
   turn.emit({ kind: 'dns', plan });
 }

@@ -3,7 +3,7 @@
  * internet, and reads what the engine does in words.
  */
 import { Secret } from '@connman/base';
-import type { TechnologyDriver } from '@connman/contracts';
+import type { DhcpServerRequest, TechnologyDriver } from '@connman/contracts';
 import type { IpAddress, MacAddress } from '@connman/inet';
 import type { FirewallChain } from '@connman/netlink';
 import { FakeKernel, ManualClock, type NewLink, ScriptedRadio } from '@connman/testkit';
@@ -71,6 +71,10 @@ export class Bench {
   onTurn: () => void = () => {};
   /** The tables of the firewall, which outlive the daemon. */
   readonly firewall = new Map<string, readonly FirewallChain[]>();
+  /** DHCP servers of shared connections that run, by ifindex. */
+  readonly dhcpServers = new Map<number, DhcpServerRequest>();
+  /** Why such a server cannot run. */
+  dhcpServerFault: string | undefined;
   /** Why the kernel refuses a table of the firewall; undefined where it takes it. */
   firewallFault: (table: string) => string | undefined = () => undefined;
   daemon: Daemon;
@@ -94,6 +98,19 @@ export class Bench {
       disk,
       dhcp,
       firewall: this.firewall,
+      dhcpServers: {
+        start: (request) => {
+          const { ifindex } = request;
+          const { dhcpServerFault: reason } = this;
+          if (reason === undefined) this.dhcpServers.set(ifindex, request);
+          const event =
+            reason === undefined
+              ? ({ kind: 'clients', ifindex, clients: [] } as const)
+              : ({ kind: 'failed', ifindex, reason } as const);
+          this.daemon.dispatch({ kind: 'dhcp-server', event });
+        },
+        stop: (ifindex) => this.dhcpServers.delete(ifindex),
+      },
       firewallFault: (table) => this.firewallFault(table),
       config: this.config,
       drivers: this.drivers,

@@ -1,6 +1,6 @@
 /** connmand on a machine that is not there: the real engine and shell, everything outside them fake. */
 import { silentLogger } from '@connman/base';
-import type { DhcpComponent, TechnologyDriver } from '@connman/contracts';
+import type { DhcpComponent, DhcpServerComponent, TechnologyDriver } from '@connman/contracts';
 import type { FirewallChain } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
 import { type FakeKernel, MemoryFiles } from '@connman/testkit';
@@ -18,6 +18,7 @@ import type { Outcome } from '../../src/model/outcome';
 import type { Service } from '../../src/model/service/service';
 import type { ServiceSettings } from '../../src/model/service/settings';
 import type { GlobalSettings } from '../../src/model/technology/stored-settings';
+import type { KeptTethering } from '../../src/model/tethering/tethering';
 import { BorrowedValues } from '../../src/shell/borrowed-values';
 import { Drivers } from '../../src/shell/drivers';
 import { Secrets } from '../../src/shell/secrets';
@@ -43,6 +44,8 @@ export const defaultConfig: EngineConfig = {
   verifiedUplinks: true,
   backgroundScanning: true,
   tetheringTechnologies: ['wifi'],
+  persistentTethering: false,
+  answersNames: true,
   fallbackTimeservers: [],
   gatewaysAreTimeservers: false,
   online: {
@@ -63,13 +66,15 @@ export class Disk {
   readonly files = new MemoryFiles().putFolder(runFolder);
   private readonly services = new Map<string, string>();
   private readonly leases = new Map<string, string>();
+  private tethering: string | undefined;
   private global = JSON.stringify({ offlineMode: false, technologies: {} });
 
   read(): Stored {
     const services = [...this.services].map(([id, text]) => [id, JSON.parse(text) as ServiceSettings] as const);
     const leases = [...this.leases].map(([id, text]) => [id, JSON.parse(text) as KeptLease] as const);
     const global = JSON.parse(this.global) as GlobalSettings;
-    return { global, services: new Map(services), leases: new Map(leases), borrowed: nothingBorrowed };
+    const tethering = this.tethering === undefined ? {} : { tethering: JSON.parse(this.tethering) as KeptTethering };
+    return { global, services: new Map(services), leases: new Map(leases), borrowed: nothingBorrowed, ...tethering };
   }
 
   /** Files written, in order. */
@@ -87,6 +92,10 @@ export class Disk {
 
   keep(service: string, kept: KeptLease): void {
     this.leases.set(service, JSON.stringify(kept));
+  }
+
+  keepTethering(kept: KeptTethering | undefined): void {
+    this.tethering = kept && JSON.stringify(kept);
   }
 
   drop(service: string): void {
@@ -136,6 +145,8 @@ export interface DaemonOptions {
   readonly disk: Disk;
   readonly dhcp: DhcpComponent;
   readonly check: (request: CheckRequest, done: (outcome: CheckOutcome) => void) => void;
+  /** Of shared connections. */
+  readonly dhcpServers?: DhcpServerComponent;
   readonly firewall?: Map<string, readonly FirewallChain[]>;
   /** Why the kernel refuses a table; undefined where it takes it. */
   readonly firewallFault?: (table: string) => string | undefined;
@@ -214,6 +225,8 @@ export class Daemon {
       resolver: { name: 'none', apply: () => {}, close: () => {} },
       store: new Store(disk, clock),
       leases: disk,
+      tethering: { keep: (kept) => disk.keepTethering(kept) },
+      dhcpServers: options.dhcpServers ?? { start: () => {}, stop: () => {} },
       borrowed,
       hostNames: { follow: () => {} },
       kernel: this.kernelSide,

@@ -100,7 +100,14 @@ export class KernelSide {
         return kernel.setLink(change.ifindex, {
           ...(change.up !== undefined && { up: change.up }),
           ...(change.mtu !== undefined && { mtu: change.mtu }),
+          ...(change.master !== undefined && { master: change.master }),
         });
+      case 'add-bridge':
+        kernel.createLink({ name: change.name, mac: change.mac, kind: 'bridge' });
+        return undefined;
+      case 'remove-link':
+        kernel.removeLink(change.ifindex);
+        return undefined;
       case 'put-address': {
         const { validUntil, ...address } = change.address;
         const validSeconds = validUntil && Math.max(1, Math.ceil((validUntil - clock.now()) / 1000));

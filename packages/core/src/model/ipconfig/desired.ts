@@ -1,6 +1,6 @@
 /** Desired: the addresses and routes we want the kernel to have, as opposed to Observed, what it says it has. */
 import type { Instant } from '@connman/base';
-import type { Family, IpAddress, Prefix } from '@connman/inet';
+import type { Family, IpAddress, MacAddress, Prefix } from '@connman/inet';
 
 export interface DesiredAddress {
   readonly ifindex: number;
@@ -25,9 +25,21 @@ export interface DesiredLink {
   readonly up?: boolean;
   /** Absent: as it is. */
   readonly mtu?: number;
+  /** ifindex of its bridge, 0 for none; absent: as it is. */
+  readonly master?: number;
+  /** Of a link that we have made: it is to be removed. */
+  readonly gone?: true;
+}
+
+/** A bridge of ours that is to exist; a DesiredLink from then on. */
+export interface DesiredBridge {
+  readonly name: string;
+  readonly mac: MacAddress;
 }
 
 export interface Desired {
+  /** Absent: none is missing. */
+  readonly bridge?: DesiredBridge;
   readonly links: readonly DesiredLink[];
   readonly addresses: readonly DesiredAddress[];
   /** On-link routes stand before the routes through gateways they make reachable. */

@@ -28,7 +28,14 @@ const rowMs = 10_000;
 /** So often a change may be needed in a row before waiting starts. */
 const freeAttempts = 6;
 
-const kinds: readonly Change['kind'][] = ['set-link', 'put-address', 'remove-address', 'put-route', 'remove-route'];
+const kinds: readonly Change['kind'][] = [
+  'set-link',
+  'remove-link',
+  'put-address',
+  'remove-address',
+  'put-route',
+  'remove-route',
+];
 
 export class PendingChanges {
   /** By kind of change and object: putting and removing one thing in turn is two rows, and each comes to its end. */

@@ -3,14 +3,22 @@
  * ours is left alone. Pure: the same two tables give the same changes.
  */
 import { familyOf, type Ipv4Address, networkOf } from '@connman/inet';
-import type { KernelEvent, RouteFact } from '@connman/netlink';
+import type { KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
 import { addressKey, ownProtocol, routeKey } from '../observed/keys';
 import { slotOf } from '../observed/route-table';
 import type { Observed, ObservedAddress } from '../observed/tables';
-import type { Desired, DesiredAddress, DesiredRoute } from './desired';
+import type { Desired, DesiredAddress, DesiredBridge, DesiredLink, DesiredRoute } from './desired';
 
 export type Change =
-  | { readonly kind: 'set-link'; readonly ifindex: number; readonly up?: boolean; readonly mtu?: number }
+  | {
+      readonly kind: 'set-link';
+      readonly ifindex: number;
+      readonly up?: boolean;
+      readonly mtu?: number;
+      readonly master?: number;
+    }
+  | ({ readonly kind: 'add-bridge' } & DesiredBridge)
+  | { readonly kind: 'remove-link'; readonly ifindex: number }
   /** Adds the address, or renews its lifetime. */
   | { readonly kind: 'put-address'; readonly address: DesiredAddress }
   | { readonly kind: 'remove-address'; readonly address: ObservedAddress }
@@ -22,7 +30,10 @@ export type Change =
 export function changeKey(change: Change): string {
   switch (change.kind) {
     case 'set-link':
+    case 'remove-link':
       return `link ${change.ifindex}`;
+    case 'add-bridge':
+      return `bridge ${change.name}`;
     case 'put-address':
     case 'remove-address':
       return `address ${addressKey(change.address)}`;
@@ -32,9 +43,10 @@ export function changeKey(change: Change): string {
   }
 }
 
-/** The link a change is made on. */
+/** The link a change is made on; 0 for one that does not exist yet. */
 export function linkOf(change: Change): number {
-  if (change.kind === 'set-link') return change.ifindex;
+  if (change.kind === 'add-bridge') return 0;
+  if (change.kind === 'set-link' || change.kind === 'remove-link') return change.ifindex;
   return 'address' in change ? change.address.ifindex : change.route.ifindex;
 }
 
@@ -83,18 +95,11 @@ export function plan(desired: Desired, observed: Observed, adopted: Adopted): Ch
   const links: (Change & { kind: 'set-link' })[] = [];
   for (const link of desired.links) {
     const seen = observed.links.get(link.ifindex);
-    if (!seen) continue;
-    const up = link.up !== undefined && link.up !== seen.up;
-    const mtu = link.mtu !== undefined && link.mtu !== seen.mtu;
-    if (!up && !mtu) continue;
-    links.push({
-      kind: 'set-link',
-      ifindex: link.ifindex,
-      ...(up && link.up !== undefined && { up: link.up }),
-      ...(mtu && link.mtu !== undefined && { mtu: link.mtu }),
-    });
+    const change = seen && changeOf(link, seen);
+    if (change) links.push(change);
   }
 
+  if (desired.bridge) changes.push({ kind: 'add-bridge', ...desired.bridge });
   changes.push(...links.filter((link) => link.up !== false));
 
   // A second address of the same network is a secondary one and dies with the first: there the old one goes before.
@@ -135,7 +140,23 @@ export function plan(desired: Desired, observed: Observed, adopted: Adopted): Ch
     if (!goneFirst.has(entry)) changes.push({ kind: 'remove-address', address: entry[1] });
   }
   changes.push(...links.filter((link) => link.up === false));
+  for (const { ifindex, gone } of desired.links) {
+    if (gone && observed.links.has(ifindex)) changes.push({ kind: 'remove-link', ifindex });
+  }
   return changes;
+}
+
+/** What the link is not yet as it is wanted; undefined if nothing. */
+function changeOf(
+  { ifindex, up, mtu, master }: DesiredLink,
+  seen: LinkFact,
+): (Change & { kind: 'set-link' }) | undefined {
+  const change = {
+    ...(up !== undefined && up !== seen.up && { up }),
+    ...(mtu !== undefined && mtu !== seen.mtu && { mtu }),
+    ...(master !== undefined && master !== seen.master && { master }),
+  };
+  return Object.keys(change).length > 0 ? { kind: 'set-link', ifindex, ...change } : undefined;
 }
 
 /** What is ours and not wanted. */

@@ -2,13 +2,17 @@
 import { bool, int32, str, type Variant } from '@connman/dbus';
 import type { Technology } from './technology';
 
-export function technologyProperties(technology: Technology, connected: boolean): Map<string, Variant> {
+export function technologyProperties(
+  technology: Technology,
+  connected: boolean,
+  isShared: boolean,
+): Map<string, Variant> {
   return new Map([
     ['Name', str(technology.name)],
     ['Type', str(technology.type)],
     ['Powered', bool(technology.powered)],
     ['Connected', bool(connected)],
-    ['Tethering', bool(false)],
+    ['Tethering', bool(isShared)],
     ['TetheringFreq', int32(technology.tetheringFreq)],
   ]);
 }

@@ -34,6 +34,8 @@ export interface TechnologyKind {
   readonly isRegulated: boolean;
   /** Its networks can be shown another hardware address than the device's own. */
   readonly hidesAddress: boolean;
+  /** How its devices share a connection: as they are, as ports of a bridge, or as an access point with a name of its own. */
+  readonly sharesAs: 'port' | 'access-point';
   /** Networks weaker than this do not become services (rule 76); 0 for all. */
   readonly minStrength: number;
   /** Absent: its networks are known without scanning. */
@@ -74,6 +76,7 @@ const common = {
   drivenByRfkill: false,
   isRegulated: false,
   hidesAddress: false,
+  sharesAs: 'port',
   minStrength: 0,
 } as const;
 
@@ -94,6 +97,7 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     drivenByRfkill: true,
     isRegulated: true,
     hidesAddress: true,
+    sharesAs: 'access-point',
     minStrength: 20,
     scan: {
       // A scan of one or two frequencies takes a tenth of a second: often enough to find a network within five seconds.

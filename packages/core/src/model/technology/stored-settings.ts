@@ -13,4 +13,6 @@ export interface StoredTechnologySettings {
   readonly enable?: boolean;
   /** `Tethering.Freq` in MHz; absent until it is saved once. */
   readonly tetheringFreq?: number;
+  /** `Tethering`; absent without PersistentTetheringMode. */
+  readonly tethering?: boolean;
 }

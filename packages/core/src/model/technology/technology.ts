@@ -9,6 +9,8 @@ export interface Technology {
   readonly name: string;
   /** MHz of a tethering network, which is stored for every type: 0 until the settings are saved once. */
   readonly tetheringFreq: number;
+  /** Whether the user wants its connection shared, as it is stored with PersistentTetheringMode. */
+  readonly tethering: boolean;
   /** What the user last asked for, kept on disk as Enable. */
   readonly enabled: boolean;
   /** Whether it is to be on now: enabled, unless offline mode rules. */
@@ -21,8 +23,16 @@ export interface Technology {
 
 export function newTechnology(type: TechnologyType, { offlineMode, technologies }: GlobalSettings): Technology {
   const kind = kindOf(type);
-  const { enable = kind.enabledByDefault, tetheringFreq = 0 } = technologies[type] ?? {};
-  return { type, name: kind.name, tetheringFreq, enabled: enable, wanted: enable && !offlineMode, powered: false };
+  const { enable = kind.enabledByDefault, tetheringFreq = 0, tethering = false } = technologies[type] ?? {};
+  return {
+    type,
+    name: kind.name,
+    tetheringFreq,
+    tethering,
+    enabled: enable,
+    wanted: enable && !offlineMode,
+    powered: false,
+  };
 }
 
 export const technologyPath = (type: string): string => `/net/connman/technology/${type}`;

@@ -1,5 +1,11 @@
 /** net.connman on the bus: puts the objects of a snapshot there and signals what has changed. */
-import { clockInterface, connmanError, serviceInterface, technologyInterface } from '@connman/contracts';
+import {
+  clockInterface,
+  connmanError,
+  serviceInterface,
+  type TechnologyType,
+  technologyInterface,
+} from '@connman/contracts';
 import type { Bus, Exported, Variant } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import type { Announcement } from '../publish/difference';
@@ -111,6 +117,8 @@ export class ConnmanBus {
         return;
       case 'services-changed':
         return this.manager.emit('ServicesChanged', [announcement.changed, announcement.removed]);
+      case 'tethering-clients-changed':
+        return this.manager.emit('TetheringClientsChanged', [announcement.registered, announcement.removed]);
       case 'property-changed': {
         const object = this.objectOf(announcement);
         object?.emit('PropertyChanged', [announcement.name, announcement.value]);
@@ -131,9 +139,14 @@ export class ConnmanBus {
   private exportTechnology(path: string) {
     const { bus, calls, snapshot } = this.options;
     const properties = (): PropertyMap => snapshot().technologies.get(path) ?? none;
-    return bus.export(path, technologyInterface, technologyHandlers(calls, lastElement(path), properties), {
-      properties,
-    });
+    return bus.export(
+      path,
+      technologyInterface,
+      technologyHandlers(calls, lastElement(path) as TechnologyType, properties),
+      {
+        properties,
+      },
+    );
   }
 
   private exportService(path: string) {

@@ -28,7 +28,7 @@ export const offeredManager = selectMembers(managerInterface, {
     'RegisterPeerService',
     'UnregisterPeerService',
   ],
-  signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged'],
+  signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged', 'TetheringClientsChanged'],
 });
 
 export function managerHandlers(
@@ -55,9 +55,9 @@ export function managerHandlers(
       if (!type || !kindOf(type).isTunnel) throw connmanError('NotFound');
       return providers.remove(path, call);
     },
-    // No part of this build has either; connmanctl asks for both before its first prompt.
+    // No part of this build has any; connmanctl asks for them before its first prompt.
     GetPeers: () => [],
-    GetTetheringClients: () => [],
+    GetTetheringClients: () => [...snapshot().tetheringClients],
     ConnectProvider: ([properties], call) => providers.connect(properties, call),
     RegisterAgent: ([path], call) =>
       calls.register(call, (operation) => ({ kind: 'register', operation, sender: call.sender, path })),

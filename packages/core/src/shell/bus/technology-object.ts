@@ -1,12 +1,12 @@
 /** net.connman.Technology: what a client calls at /net/connman/technology/TYPE. */
-import { connmanError, type technologyInterface } from '@connman/contracts';
+import { connmanError, type TechnologyType, type technologyInterface } from '@connman/contracts';
 import type { Handlers } from '@connman/dbus';
 import type { PropertyMap } from '../publish/snapshot';
 import type { Calls } from './calls';
 
 export function technologyHandlers(
   calls: Calls,
-  technology: string,
+  technology: TechnologyType,
   properties: () => PropertyMap,
 ): Handlers<typeof technologyInterface> {
   return {

@@ -12,7 +12,7 @@ function snapshot(
   const mapOf = (all: Record<string, Properties>) =>
     new Map(Object.entries(all).map(([path, properties]) => [path, new Map(Object.entries(properties))]));
   return {
-    ...{ manager: new Map(Object.entries(manager)), clock: new Map() },
+    ...{ manager: new Map(Object.entries(manager)), clock: new Map(), tetheringClients: [] },
     ...{ services: mapOf(services), technologies: mapOf(technologies) },
   };
 }
@@ -23,6 +23,8 @@ const inWords = (said: Announcement): string => {
       return `${said.path} ${said.name}=${JSON.stringify(said.value.value)}`;
     case 'services-changed':
       return `services ${said.changed.map(([path, properties]) => `${path}(${properties.size})`).join(' ')} without ${said.removed.join(' ')}`;
+    case 'tethering-clients-changed':
+      return `clients +${said.registered.join(' ')} -${said.removed.join(' ')}`;
     default:
       return `${said.kind} ${said.path}`;
   }
@@ -114,6 +116,12 @@ test('a technology comes and goes with a signal of its own', () => {
   const on = snapshot({}, {}, { t: { Powered: bool(true) } });
   expect(said(snapshot({}), on)).toEqual(['technology-added t']);
   expect(said(on, snapshot({}))).toEqual(['technology-removed t']);
+});
+
+test('clients of a shared connection that come and go are told in one signal', () => {
+  const of = (...tetheringClients: string[]) => ({ ...snapshot({}), tetheringClients });
+  expect(said(of('a', 'b'), of('b', 'c'))).toEqual(['clients +c -a']);
+  expect(said(of('a'), of('a'))).toEqual([]);
 });
 
 test('SessionMode is never signalled', () => {

@@ -21,6 +21,11 @@ export type Announcement =
       readonly removed: readonly string[];
     }
   | {
+      readonly kind: 'tethering-clients-changed';
+      readonly registered: readonly string[];
+      readonly removed: readonly string[];
+    }
+  | {
       readonly kind: 'property-changed';
       readonly object: PublishedObject;
       readonly path: string;
@@ -50,9 +55,16 @@ export function difference(
     const known = before.technologies.get(path);
     if (known) said.push(...changedProperties('technology', path, known, properties));
   }
+  said.push(...changedClients(before.tetheringClients, now.tetheringClients));
   if (now.clock !== before.clock) said.push(...changedProperties('clock', '/', before.clock, now.clock));
   said.push(...changedProperties('manager', '/', before.manager, now.manager));
   return said;
+}
+
+function* changedClients(before: readonly string[], now: readonly string[]): Generator<Announcement> {
+  const registered = now.filter((mac) => !before.includes(mac));
+  const removed = before.filter((mac) => !now.includes(mac));
+  if (registered.length + removed.length > 0) yield { kind: 'tethering-clients-changed', registered, removed };
 }
 
 export function* changedServices(before: Snapshot['services'], now: Snapshot['services']): Generator<Announcement> {

@@ -10,6 +10,7 @@ import { serviceProperties } from '../../model/service/bus-properties';
 import { isConnected, type Service, servicePath } from '../../model/service/service';
 import { technologyProperties } from '../../model/technology/bus-properties';
 import { technologyPath } from '../../model/technology/technology';
+import { isShared, tetheringClients } from '../../model/tethering/tethering';
 import { servicesOf } from '../../turn';
 import { isHardBlocked, placeOf, recentServices, type World } from '../../world';
 import { type Announcement, changedProperties, changedServices, difference } from './difference';
@@ -38,6 +39,7 @@ export class Publication {
       manager: managerProperties(world),
       clock: this.clock === world.clock ? before.clock : clockProperties(world.clock),
       technologies: technologiesOf(world),
+      tetheringClients: tetheringClients(world.tethering),
       services,
     };
     this.clock = world.clock;
@@ -117,7 +119,10 @@ function technologiesOf(world: World): Map<string, PropertyMap> {
   for (const technology of world.technologies.values()) {
     const { type } = technology;
     if (world.devices.byType.size(type) === 0 || isHardBlocked(world, type)) continue;
-    technologies.set(technologyPath(type), technologyProperties(technology, world.services.connected.size(type) > 0));
+    technologies.set(
+      technologyPath(type),
+      technologyProperties(technology, world.services.connected.size(type) > 0, isShared(world.tethering, type)),
+    );
   }
   return technologies;
 }

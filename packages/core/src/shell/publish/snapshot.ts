@@ -10,6 +10,8 @@ export interface Snapshot {
   readonly clock: PropertyMap;
   /** By object path. */
   readonly technologies: ReadonlyMap<string, PropertyMap>;
+  /** Hardware addresses of those a connection is shared with. */
+  readonly tetheringClients: readonly string[];
   /** By object path, in service order. */
   readonly services: ReadonlyMap<string, PropertyMap>;
 }
@@ -23,5 +25,6 @@ export const emptySnapshot: Snapshot = {
   ]),
   clock: clockProperties(clockOf({})),
   technologies: new Map(),
+  tetheringClients: [],
   services: new Map(),
 };

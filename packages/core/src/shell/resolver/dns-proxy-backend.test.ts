@@ -25,6 +25,7 @@ const link = (ifindex: number, more: Partial<DnsLink> = {}): DnsLink => ({
 });
 const plan = (...links: DnsLink[]): DnsPlan => ({
   links,
+  listen: [],
   fallbackNameservers: [ip('192.0.2.53')],
   fallbackTls: 'opportunistic',
 });

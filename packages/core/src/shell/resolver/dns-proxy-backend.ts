@@ -27,7 +27,9 @@ export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProx
 
   const writeFile = () => {
     if (!plan) return;
-    const { addresses } = proxy.listening;
+    // resolv.conf is for this machine: the bridge of a shared connection comes and goes.
+    const shared = new Set(plan.listen.map(({ address }) => address));
+    const addresses = proxy.listening.addresses.filter((address) => !shared.has(address));
     if (addresses.length > 0) {
       file.write(formatResolvConf([], addresses));
       warning.over();
@@ -47,6 +49,7 @@ export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProx
   return {
     name: 'dns proxy',
     apply: (next) => {
+      const isSameListen = JSON.stringify(next.listen) === JSON.stringify(plan?.listen ?? []);
       plan = next;
       // First those that come: a name is never asked of nobody in between.
       for (const { ifindex, interfaceName, nameservers, domains, reverseZones, isDefault, tls } of next.links) {
@@ -66,6 +69,7 @@ export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProx
       for (const ifindex of links) if (!wanted.has(ifindex)) proxy.removeLink(ifindex);
       links.clear();
       for (const ifindex of wanted) links.add(ifindex);
+      if (!isSameListen) proxy.listenOn(next.listen);
       proxy.setFallbackServers(next.fallbackNameservers.map(serverAt), next.fallbackTls);
       writeFile();
     },

@@ -1,0 +1,83 @@
+// A connection is shared over Ethernet: a machine with two ports, its uplink at one, a client with a real DHCP client at the other.
+import { DhcpClient } from './lab/dhcp-client';
+import { inLab, type Lab } from './lab/lab';
+import { onlyOurs } from './lab/only-ours';
+import { ours } from './lab/subject';
+
+jest.setTimeout(90_000);
+
+const mainConf = '[General]\nPreferredTechnologies=ethernet\nTetheringTechnologies=ethernet\n';
+const lanLink = 'eth1';
+
+async function inSharedLab(scenario: (lab: Lab, client: DhcpClient) => Promise<void>): Promise<void> {
+  await inLab(ours, async (lab) => {
+    await lab.online({}, { mainConf });
+    const client = await DhcpClient.open(lab, lanLink, 77);
+    try {
+      expect(await lab.connmanctl('tether', 'ethernet', 'on')).toMatch(/Enabled tethering for ethernet/);
+      await scenario(lab, client);
+    } finally {
+      await client.close();
+    }
+  });
+}
+
+const forwards = async (lab: Lab) => lab.machine.run('cat /proc/sys/net/ipv4/ip_forward');
+/** Over TCP from the client to a server behind the uplink, which has no way back but to the machine's own address. */
+const reach = async (client: DhcpClient) => {
+  const request = "exec 3<>/dev/tcp/10.77.1.1/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; head -n 1 <&3";
+  return client.host.run(['timeout', '5', 'bash', '-c', request]);
+};
+
+onlyOurs(
+  'a client gets a lease, resolves names through the proxy and reaches a server behind the uplink (rules 144, 162, 163, 166, 168)',
+  () =>
+    inSharedLab(async (lab, client) => {
+      expect(await client.lease()).toMatch(
+        /^bound 192\.168\.0\.\d+\/24 router 192\.168\.0\.1 dns 192\.168\.0\.1 lease 86400$/,
+      );
+      expect(await client.host.run('dig +short +tries=2 +time=2 gateway.example A')).toBe('10.77.1.1');
+      expect(await reach(client)).toContain('200 OK');
+      expect(await lab.connmanctl('tethering_clients')).toContain(await client.mac);
+      const { connman } = lab;
+      expect(connman.services.map(({ path }) => path)).toHaveLength(1);
+      expect(connman.technologies.get('/net/connman/technology/ethernet')?.Tethering).toBe(true);
+      const text = connman.events.items.join('\n');
+      expect(text).toContain(`TetheringClientsChanged [["${await client.mac}"],[]]`);
+      expect(await forwards(lab)).toBe('1');
+    }),
+);
+
+onlyOurs('switched off, bridge, table and forwarding are gone and the port is a service again', () =>
+  inSharedLab(async (lab, client) => {
+    await client.lease();
+    expect(await lab.connmanctl('tether', 'ethernet', 'off')).toMatch(/Disabled tethering for ethernet/);
+    await lab.machine.until('no bridge', async () => !(await lab.machine.run('ip -o link')).includes('tether'));
+    expect(await forwards(lab)).toBe('0');
+    await lab.connman.until('the service of the port', () => lab.connman.service(lanLink));
+    await expect(reach(client)).rejects.toThrow(/failed/);
+    expect(await lab.connmanctl('tethering_clients')).not.toContain(await client.mac);
+  }),
+);
+
+onlyOurs('a client’s connection goes on while the daemon is killed and started again; its lease is remembered', () =>
+  inSharedLab(async (lab, client) => {
+    const first = await client.lease();
+    await lab.stopDaemon('SIGKILL');
+    expect(await reach(client)).toContain('200 OK');
+    const before = lab.machine.kernel.items.length;
+    await lab.startDaemon();
+    await lab.connman.until(
+      'shared again',
+      () => lab.connman.technologies.get('/net/connman/technology/ethernet')?.Tethering === true,
+    );
+    await lab.connman.untilOnline('eth0');
+    expect(await reach(client)).toContain('200 OK');
+    expect(await client.lease()).toBe(first);
+    const deleted = lab.machine.kernel.items.slice(before).filter((line) => /^Deleted .*tether/.test(line));
+    expect(deleted).toEqual([]);
+    await lab.connmanctl('tether', 'ethernet', 'off');
+    await lab.machine.until('no bridge', async () => !(await lab.machine.run('ip -o link')).includes('tether'));
+    expect(await forwards(lab)).toBe('0');
+  }),
+);

@@ -1,0 +1,39 @@
+/** What the kernel's firewall does for a shared connection: clients leave under this machine's address, and nobody comes in unasked. */
+import type { Ipv4Address } from '@connman/inet';
+import type { FirewallChain } from '@connman/netlink';
+import { sharedPrefixLength } from './network';
+import { bridgeName } from './tethering';
+
+/** A table of family inet, which holds nothing but this. */
+export const natTable = 'connman-nat';
+
+/** NF_IP_PRI_NAT_SRC, and NF_IP_PRI_MANGLE for what changes packets. */
+const natPriority = 100;
+const manglePriority = -150;
+
+/**
+ * Whatever link a packet leaves by, it does so with that link's address: a change of the default service needs no new rule. The
+ * segment size is clamped for the sake of tunnels, as clients do not hear of their MTU.
+ */
+export function sharedChains(network: Ipv4Address): FirewallChain[] {
+  const clients = { kind: 'source', prefix: { address: network, length: sharedPrefixLength } } as const;
+  const inside = { kind: 'out-interface', name: bridgeName } as const;
+  const fromInside = { kind: 'in-interface', name: bridgeName } as const;
+  return [
+    {
+      name: 'postrouting',
+      base: { hook: 'nat', priority: natPriority },
+      rules: [{ matches: [clients, { ...inside, not: true }], verdict: 'masquerade' }],
+    },
+    {
+      name: 'forward',
+      base: { hook: 'forward', priority: manglePriority },
+      rules: [
+        { matches: [fromInside], verdict: 'clamp-mss' },
+        { matches: [inside], verdict: 'clamp-mss' },
+        { matches: [inside, { kind: 'known-connection' }], verdict: 'accept' },
+        { matches: [inside, { ...fromInside, not: true }], verdict: 'drop' },
+      ],
+    },
+  ];
+}

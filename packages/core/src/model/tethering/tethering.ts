@@ -1,0 +1,96 @@
+/** Sharing a connection (tethering): which technologies do, on which network, and who is served. */
+import type { Instant } from '@connman/base';
+import type { DeviceId, DhcpServerClient, TechnologyType } from '@connman/contracts';
+import type { Ipv4Address, MacAddress } from '@connman/inet';
+import { kindOf } from '../technology/kinds';
+
+/** Rule 162. */
+export const bridgeName = 'tether';
+
+/** One technology that is shared. */
+export interface Sharing {
+  /**
+   * `awaited`: stored or of a former run; begins when its technology is on. `starting`: the bridge, its ports or an access point are
+   * still missing. `on`: clients are served.
+   */
+  readonly phase: 'awaited' | 'starting' | 'on';
+  /** The SetProperty that waits for it. */
+  readonly operation?: number;
+  /** It is given up when it has not come on by then. */
+  readonly deadline?: Instant;
+  /** The link of this technology that leads out and stays out of the bridge, by its name. */
+  readonly uplink?: string;
+  /** A former run shared it: what it left in the kernel stands until this is taken up. */
+  readonly isFormer?: true;
+  /** The radio that is the access point. */
+  readonly radio?: DeviceId;
+  /** The radio is on the air. */
+  readonly isOnAir?: true;
+}
+
+/** What the next run of this boot takes up: clients' connections go on. */
+export interface KeptTethering {
+  readonly network: Ipv4Address;
+  readonly shared: readonly { readonly type: TechnologyType; readonly uplink?: string }[];
+}
+
+export interface Tethering {
+  readonly sharings: Map<TechnologyType, Sharing>;
+  /** The /24 of the bridge. */
+  network: Ipv4Address | undefined;
+  /** The link `tether`, if there is one. */
+  bridge: number | undefined;
+  /** We or a former run have made it: it goes when nothing is shared any more. */
+  isBridgeOurs: boolean;
+  /** The kernel was asked for it and has not shown it yet. */
+  isBridgeAsked: boolean;
+  /** Ports, as last planned for, by ifindex. */
+  ports: ReadonlySet<number>;
+  /** With a lease of ours. */
+  clients: readonly DhcpServerClient[];
+  /** Of access points. */
+  readonly stations: Map<DeviceId, readonly MacAddress[]>;
+  /** JSON of what the DHCP server was started with last. */
+  server: string | undefined;
+  /** It works. */
+  isServing: boolean;
+}
+
+export function newTethering(former: KeptTethering | undefined): Tethering {
+  const shared = (former?.shared ?? []).map(({ type, uplink }) => {
+    const sharing: Sharing = { phase: 'awaited', isFormer: true, ...(uplink !== undefined && { uplink }) };
+    return [type, sharing] as const;
+  });
+  return {
+    sharings: new Map(shared),
+    network: former?.network,
+    bridge: undefined,
+    isBridgeOurs: former !== undefined,
+    isBridgeAsked: false,
+    ports: new Set(),
+    clients: [],
+    stations: new Map(),
+    server: undefined,
+    isServing: false,
+  };
+}
+
+/** Whether anything is shared now or is about to be. */
+export function isSharing({ sharings }: Tethering): boolean {
+  for (const { phase } of sharings.values()) if (phase !== 'awaited') return true;
+  return false;
+}
+
+export function isShared({ sharings }: Tethering, type: TechnologyType): boolean {
+  return sharings.get(type)?.phase === 'on';
+}
+
+/**
+ * Hardware addresses of those served: the stations of access points, and on cables whoever has a lease and is no station of ours
+ * that has left.
+ */
+export function tetheringClients({ clients, stations, sharings }: Tethering): string[] {
+  const onAir = [...stations.values()].flat();
+  const hasCables = [...sharings].some(([type, { phase }]) => kindOf(type).sharesAs === 'port' && phase === 'on');
+  return [...new Set([...onAir, ...(hasCables ? clients.map(({ mac }) => mac) : [])])];
+}

@@ -1,0 +1,279 @@
+/**
+ * Stage: a connection is shared. Links of shared technologies become ports of one bridge; its clients get addresses of a network
+ * that nothing else uses, names from the DNS proxy, and the way out of this machine (rules 162 to 164 and 166).
+ */
+import { after } from '@connman/base';
+import type { DhcpServerRequest, TechnologyType } from '@connman/contracts';
+import {
+  broadcastOf,
+  familyOf,
+  type Ipv4Address,
+  type MacAddress,
+  macFromBytes,
+  macToBytes,
+  type Prefix,
+} from '@connman/inet';
+import type { Desired, DesiredLink } from '../model/ipconfig/desired';
+import { addressKey, ownProtocol } from '../model/observed/keys';
+import { addressesOf } from '../model/observed/tables';
+import { contributionsOf } from '../model/service/progress';
+import { freeNetwork, hostOf, isTaken, sharedPrefixLength } from '../model/tethering/network';
+import { natTable, sharedChains } from '../model/tethering/shared-firewall';
+import { bridgeName, isSharing, type KeptTethering, type Sharing } from '../model/tethering/tethering';
+import { type Moments, servicesOf, type Turn } from '../turn';
+import type { World } from '../world';
+import { handOutChains } from './guard-tunnels';
+import { beginSharing, endSharing, failAllSharing, failSharing, firstUplink } from './tether';
+
+const forwarding = 'net/ipv4/ip_forward';
+/** Rule 162. */
+const leaseSeconds = 86_400;
+/** What a former run shared is taken up when its links are known again, within this time. */
+const takeUpMs = 15_000;
+
+/** Stage: the link `tether`, and whether a former run has made it. */
+export function findBridge({ world }: Turn): void {
+  const { tethering, observed } = world;
+  for (const ifindex of world.recent.links.keys()) {
+    const link = observed.links.get(ifindex);
+    if (tethering.bridge === ifindex && link?.name !== bridgeName) tethering.bridge = undefined;
+    if (link?.name !== bridgeName || tethering.bridge === ifindex) continue;
+    tethering.bridge = ifindex;
+    tethering.isBridgeAsked = false;
+    if (!world.adoptable.has(ifindex)) continue;
+    tethering.isBridgeOurs ||= [...addressesOf(observed, ifindex)].some(({ protocol }) => protocol === ownProtocol);
+    if (!tethering.isBridgeOurs) continue;
+    for (const key of [natTable, forwarding]) world.handedOut.set(key, 'of a former run');
+  }
+}
+
+export function shareConnection(turn: Turn): void {
+  const { world } = turn;
+  const { tethering } = world;
+  if (!world.synced || (tethering.sharings.size === 0 && !tethering.isBridgeOurs)) return;
+  for (const [type, sharing] of [...tethering.sharings]) follow(turn, type, sharing);
+  followPorts(world);
+  if (isSharing(tethering)) serve(turn);
+  else if (![...tethering.sharings.values()].some(({ isFormer }) => isFormer)) withdraw(turn);
+  keep(turn);
+}
+
+/** By the power of the technology and by the time. */
+function follow(turn: Turn, type: TechnologyType, sharing: Sharing): void {
+  const { world } = turn;
+  const { sharings } = world.tethering;
+  const technology = world.technologies.get(type);
+  const isStored = technology?.tethering === true && world.config.persistentTethering;
+  if (sharing.phase === 'awaited') {
+    if (technology?.powered && isWayOutKnown(world, type, sharing)) return beginSharing(turn, type, sharing);
+    if (isStored) return;
+    const deadline = sharing.deadline ?? after(world.now, takeUpMs);
+    if (world.now >= deadline) return endSharing(turn, type, 'as its links did not come back after a restart');
+    sharings.set(type, { ...sharing, deadline });
+  } else if (!technology?.powered) {
+    if (sharing.operation !== undefined) turn.reply([sharing.operation], { ok: false, error: 'OperationAborted' });
+    endSharing(turn, type, 'as it is switched off');
+    if (isStored) sharings.set(type, { phase: 'awaited' });
+  } else if (sharing.phase === 'starting' && sharing.deadline !== undefined && world.now >= sharing.deadline) {
+    failSharing(turn, type, { ok: false, error: 'OperationTimeout', reason: missing(world, type) });
+  }
+}
+
+/** Which of several links leads out is known when one of them, or anything else, is connected. */
+function isWayOutKnown(world: World, type: TechnologyType, { uplink }: Sharing): boolean {
+  return uplink !== undefined || world.devices.byType.size(type) < 2 || firstUplink(world) !== undefined;
+}
+
+function missing({ tethering: { bridge, ports } }: World, type: TechnologyType): string {
+  if (bridge === undefined) return `there is no link ${bridgeName}`;
+  return ports.size === 0
+    ? `no link of ${type} can be shared`
+    : `${bridgeName} has no address, or not all of its ports`;
+}
+
+function followPorts({ tethering, devices, recent }: World): void {
+  const ports = new Set<number>();
+  for (const [type, { phase, uplink }] of tethering.sharings) {
+    if (phase === 'awaited') continue;
+    for (const { ifindex, interfaceName } of devices.byType.of(type)) {
+      if (ifindex !== undefined && interfaceName !== uplink) ports.add(ifindex);
+    }
+  }
+  for (const ifindex of new Set([...ports, ...tethering.ports])) {
+    if (ports.has(ifindex) !== tethering.ports.has(ifindex)) recent.links.add(ifindex);
+  }
+  tethering.ports = ports;
+}
+
+function serve(turn: Turn): void {
+  const { world } = turn;
+  const { tethering, observed, handedOut } = world;
+  if (tethering.bridge !== undefined && !tethering.isBridgeOurs) {
+    const text = `the link ${bridgeName} is another program's; "ip link delete ${bridgeName}" removes it`;
+    return failAllSharing(turn, { ok: false, error: 'Failed', text });
+  }
+  tethering.isBridgeOurs = true;
+  const network = chooseNetwork(turn);
+  if (!network) return;
+  handOutChains(turn, natTable, sharedChains(network));
+  if (handedOut.get(forwarding) !== '1') {
+    handedOut.set(forwarding, '1');
+    turn.emit({ kind: 'sysctl-borrow', path: forwarding, value: '1', instead: '0' });
+  }
+  const { bridge } = tethering;
+  const link = observed.links.get(bridge ?? 0);
+  const gateway = gatewayOf(network);
+  if (!link || bridge === undefined || !link.up || !observed.addresses.has(addressKey({ ifindex: bridge, ...gateway })))
+    return;
+  runServer(turn, { ifindex: bridge, interfaceName: bridgeName, mac: link.mac as MacAddress }, network);
+  if (!tethering.isServing) return;
+  for (const [type, sharing] of tethering.sharings) if (sharing.phase === 'starting') settle(turn, type, sharing);
+}
+
+/** The one it has, as long as no other link or connection has a part of it (rule 164). */
+function chooseNetwork(turn: Turn): Ipv4Address | undefined {
+  const { world } = turn;
+  const { tethering } = world;
+  const before = tethering.network;
+  if (before !== undefined && world.recent.links.isEmpty) return before;
+  const taken = takenNetworks(world);
+  if (before !== undefined && !isTaken(before, taken)) return before;
+  const next = freeNetwork(taken);
+  if (next === undefined) {
+    failAllSharing(turn, { ok: false, error: 'Failed', text: 'every private network is in use by another link' });
+    return undefined;
+  }
+  if (before !== undefined)
+    turn.log('warning', `${bridgeName}: ${before}/24 is in use elsewhere now; clients get addresses of ${next}/24`);
+  tethering.network = next;
+  for (const ifindex of tethering.ports) world.recent.links.add(ifindex);
+  return next;
+}
+
+function takenNetworks(world: World): Prefix[] {
+  const { observed, tethering } = world;
+  const taken: Prefix[] = [];
+  for (const { ifindex, address, prefixLength } of observed.addresses.values()) {
+    if (ifindex !== tethering.bridge && familyOf(address) === 4) taken.push({ address, length: prefixLength });
+  }
+  for (const service of servicesOf(world)) {
+    for (const { routes, addresses } of contributionsOf(service)) {
+      taken.push(...routes.map(({ destination }) => destination));
+      taken.push(...addresses.map(({ address, prefixLength }) => ({ address, length: prefixLength })));
+    }
+  }
+  return taken;
+}
+
+function gatewayOf(network: Ipv4Address) {
+  const address = hostOf(network, 1);
+  return { address, prefixLength: sharedPrefixLength, broadcast: broadcastOf(address, sharedPrefixLength) };
+}
+
+/** The address at which clients find names and their way out; undefined until it is there. */
+export function sharedGateway({ tethering, observed }: World): Ipv4Address | undefined {
+  const { network, bridge } = tethering;
+  if (network === undefined || bridge === undefined || !isSharing(tethering)) return undefined;
+  const gateway = gatewayOf(network);
+  return observed.addresses.has(addressKey({ ifindex: bridge, ...gateway })) ? gateway.address : undefined;
+}
+
+function runServer(
+  turn: Turn,
+  link: Pick<DhcpServerRequest, 'ifindex' | 'interfaceName' | 'mac'>,
+  network: Ipv4Address,
+): void {
+  const { tethering, config } = turn.world;
+  const { address, prefixLength } = gatewayOf(network);
+  const fallback = config.fallbackNameservers.filter((server): server is Ipv4Address => familyOf(server) === 4);
+  const request: DhcpServerRequest = {
+    ...link,
+    ...{ address, prefixLength, first: hostOf(network, 2), last: hostOf(network, 254), leaseSeconds, mtu: 0 },
+    nameservers: config.answersNames ? [address] : fallback,
+  };
+  const text = JSON.stringify(request);
+  if (tethering.server === text) return;
+  tethering.server = text;
+  tethering.isServing = false;
+  turn.emit({ kind: 'dhcp-server-start', request });
+}
+
+/** On when its ports are in the bridge. */
+function settle(turn: Turn, type: TechnologyType, { operation, uplink }: Sharing): void {
+  const { world } = turn;
+  const { tethering, observed, devices } = world;
+  const own = devices.byType
+    .of(type)
+    .flatMap(({ ifindex }) => (ifindex !== undefined && tethering.ports.has(ifindex) ? [ifindex] : []));
+  if (own.length === 0 || own.some((ifindex) => observed.links.get(ifindex)?.master !== tethering.bridge)) return;
+  tethering.sharings.set(type, { phase: 'on', ...(uplink !== undefined && { uplink }) });
+  turn.log('info', `${type}: shared; clients get addresses of ${tethering.network}/${sharedPrefixLength}`);
+  if (operation !== undefined) turn.reply([operation], { ok: true });
+}
+
+/** Nothing is shared: everything is as it was before. */
+function withdraw(turn: Turn): void {
+  const { world } = turn;
+  const { tethering, handedOut } = world;
+  const { bridge, server } = tethering;
+  if (server !== undefined && bridge !== undefined) turn.emit({ kind: 'dhcp-server-stop', ifindex: bridge });
+  tethering.server = undefined;
+  tethering.network = undefined;
+  tethering.clients = [];
+  tethering.stations.clear();
+  handOutChains(turn, natTable, []);
+  if (handedOut.delete(forwarding)) turn.emit({ kind: 'sysctl-restore', path: forwarding });
+  if (bridge === undefined) tethering.isBridgeOurs = tethering.isBridgeAsked;
+  else world.recent.links.add(bridge);
+}
+
+/** For the next run, if this one ends without a word. */
+function keep(turn: Turn): void {
+  const { tethering, handedOut } = turn.world;
+  const { network } = tethering;
+  if (network !== undefined && !isSharing(tethering)) return;
+  const shared = [...tethering.sharings].flatMap(([type, { phase, uplink }]) =>
+    phase === 'awaited' ? [] : [{ type, ...(uplink !== undefined && { uplink }) }],
+  );
+  const kept: KeptTethering | undefined = network === undefined ? undefined : { network, shared };
+  const text = kept && JSON.stringify(kept);
+  if (handedOut.get('tethering') === text) return;
+  if (text === undefined) handedOut.delete('tethering');
+  else handedOut.set('tethering', text);
+  turn.emit({ kind: 'keep-tethering', ...(kept && { kept }) });
+}
+
+/** The bridge's part of what the kernel is to have. */
+export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' | 'addresses'> {
+  const { tethering, observed, devices } = world;
+  const { bridge, network, isBridgeOurs, ports } = tethering;
+  if (!isBridgeOurs) return { links: [], addresses: [] };
+  if (network === undefined)
+    return { links: bridge === undefined ? [] : [{ ifindex: bridge, gone: true }], addresses: [] };
+  if (bridge === undefined) {
+    const [port] = [...ports].flatMap((ifindex) => observed.links.get(ifindex)?.mac || []);
+    return { ...(port && { bridge: { name: bridgeName, mac: bridgeMac(port) } }), links: [], addresses: [] };
+  }
+  const links: DesiredLink[] = [{ ifindex: bridge, up: true }];
+  for (const ifindex of ports) links.push({ ifindex, up: true, master: bridge });
+  // While a former run's sharing is awaited, its ports stay where they are.
+  if (isSharing(tethering)) {
+    for (const { ifindex } of devices.values()) {
+      if (ifindex !== undefined && !ports.has(ifindex) && observed.links.get(ifindex)?.master === bridge)
+        links.push({ ifindex, master: 0 });
+    }
+  }
+  return { links, addresses: [{ ifindex: bridge, ...gatewayOf(network) }] };
+}
+
+/** Of its own, so that it stays when ports come and go: a port's, as a locally administered address that differs (IEEE 802c). */
+function bridgeMac(port: MacAddress): MacAddress {
+  const bytes = macToBytes(port);
+  const first = bytes[0] as number;
+  bytes[0] = (first & 0x02) === 0 ? first | 0x02 : first ^ 0x04;
+  return macFromBytes(bytes);
+}
+
+export function sharingDeadlines({ tethering }: World): Moments {
+  return [...tethering.sharings.values()].map(({ deadline }) => deadline);
+}
