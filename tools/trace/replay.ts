@@ -16,7 +16,7 @@ import {
 // The reader, a pager say, has seen enough.
 process.stdout.on('error', () => process.exit(0));
 
-const publication = new Publication();
+const publication = new Publication(() => '***');
 let start: number | undefined;
 let states = '';
 const names = new Map<number, string>();

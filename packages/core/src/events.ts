@@ -25,6 +25,7 @@ export type Intent =
   | { readonly kind: 'set-powered'; readonly technology: string; readonly powered: boolean }
   | { readonly kind: 'scan'; readonly technology: string }
   | { readonly kind: 'set-tethering'; readonly technology: TechnologyType; readonly tethering: boolean }
+  | { readonly kind: 'configure-tethering'; readonly technology: TechnologyType; readonly setting: AccessPointSetting }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
   | { readonly kind: 'set-session-mode'; readonly enabled: boolean }
   /** A session wants a service of one of these types connected, by this link unless it is `*`. */
@@ -32,6 +33,13 @@ export type Intent =
   /** No session wants services of these types any more. */
   | { readonly kind: 'session-disconnect'; readonly bearers: readonly string[] }
   | { readonly kind: 'set-clock'; readonly setting: ClockSetting };
+
+/** Of the access point that a technology becomes. */
+export type AccessPointSetting =
+  | { readonly tetheringIdentifier: string }
+  | { readonly tetheringPassphrase: SecretRef }
+  /** MHz. */
+  | { readonly tetheringFreq: number };
 
 export type Happening =
   /** A fresh, whole picture of the kernel: at the start and after lost messages. */

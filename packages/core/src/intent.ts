@@ -7,7 +7,7 @@ import { move } from './stages/move';
 import { setOfflineMode, setPowered } from './stages/power';
 import { userScan } from './stages/scan';
 import { sessionConnect, sessionDisconnect } from './stages/sessions';
-import { setTethering } from './stages/tether';
+import { configureTethering, setTethering } from './stages/tether';
 import type { Turn } from './turn';
 
 export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happening & { kind: 'intent' }): void {
@@ -18,6 +18,8 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
       return userScan(turn, operation, intent.technology);
     case 'set-tethering':
       return setTethering(turn, operation, intent.technology, intent.tethering);
+    case 'configure-tethering':
+      return configureTethering(turn, operation, intent.technology, intent.setting);
     case 'set-offline-mode':
       setOfflineMode(turn, intent.offline);
       return turn.reply([operation], { ok: true });

@@ -325,6 +325,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     dhcp,
     dhcpServers: dhcpServers(options, log, (event) => dispatch({ kind: 'dhcp-server', event })),
     tethering,
+    secrets,
     drivers,
     resolver,
     timekeeper,

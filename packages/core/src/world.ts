@@ -218,9 +218,14 @@ function duidOf({ services }: Stored): { readonly duid?: Duid } {
 /** With what is stored of technologies that have no device. */
 export function globalSettingsOf(world: World): GlobalSettings {
   const technologies = { ...world.storedTechnologies };
-  for (const { type, enabled, tetheringFreq, tethering } of world.technologies.values()) {
-    const isTethering = world.config.persistentTethering ? { tethering } : {};
-    technologies[type] = { enable: enabled, tetheringFreq, ...isTethering };
+  for (const technology of world.technologies.values()) {
+    const { type, enabled, tetheringFreq, tethering, tetheringIdentifier, tetheringPassphrase } = technology;
+    technologies[type] = {
+      ...{ enable: enabled, tetheringFreq },
+      ...(world.config.persistentTethering && { tethering }),
+      ...(tetheringIdentifier !== undefined && { tetheringIdentifier }),
+      ...(tetheringPassphrase && { tetheringPassphrase }),
+    };
   }
   return { offlineMode: world.offlineMode, technologies, ...clockSettingsOf(world.clock) };
 }

@@ -62,6 +62,8 @@ export class ScriptedRadio implements TechnologyDriver {
   readonly commands: TechnologyCommand[] = [];
   readonly device: DeviceId;
   powered = false;
+  /** It can be an access point; the test says with `share` whether it is. */
+  canTether = false;
   /** Scans do not end. */
   deaf = false;
   private readonly options: RadioOptions;
@@ -196,7 +198,15 @@ export class ScriptedRadio implements TechnologyDriver {
     this.reportDevice();
   }
 
-  private reportDevice(): void {
+  /** The radio is on the air as an access point with these stations; undefined: it is not. */
+  share(stations: readonly MacAddress[] | undefined): void {
+    const { device, options } = this;
+    const on = stations !== undefined;
+    this.emit({ kind: 'tethering', device, on, ...(on && { ifindex: options.ifindex }) });
+    if (stations) this.emit({ kind: 'stations', device, macs: stations });
+  }
+
+  reportDevice(): void {
     const { interfaceName, ifindex, mac } = this.options;
     const steps = this.scanSteps.length > 0 && { scanSteps: this.scanSteps };
     const device: DeviceFact = {
@@ -206,7 +216,7 @@ export class ScriptedRadio implements TechnologyDriver {
       interfaceName,
       ifindex,
       powered: this.powered,
-      can: { scan: true, activeSsids: 4, tether: false, ...steps },
+      can: { scan: true, activeSsids: 4, tether: this.canTether, ...steps },
     };
     this.emit({ kind: 'device', device });
   }

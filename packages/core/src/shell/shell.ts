@@ -23,6 +23,7 @@ import { Publication } from './publish/publication';
 import type { Snapshot } from './publish/snapshot';
 import { type Reason, whyOf } from './publish/why';
 import type { ResolverBackend } from './resolver/backend';
+import type { Secrets } from './secrets';
 import { globalName, type Store } from './store';
 
 type Deed = Exclude<Effect, { kind: 'reply' | 'change' }>;
@@ -39,6 +40,7 @@ export interface Outside {
   readonly drivers: { command(driver: string, command: TechnologyCommand<SecretRef>): void };
   readonly resolver: ResolverBackend;
   readonly store: Store;
+  readonly secrets: Pick<Secrets, 'reveal'>;
   readonly borrowed: Pick<BorrowedValues, 'takeSysctl' | 'giveBackSysctl' | 'keepMtu'>;
   readonly leases: Pick<LeaseFiles, 'keep' | 'drop'>;
   readonly tethering: { keep(kept: KeptTethering | undefined): void };
@@ -63,7 +65,7 @@ export class Shell {
   private readonly engine: Engine;
   private readonly outside: Outside;
   private readonly waiting: Happening[] = [];
-  private readonly publication = new Publication();
+  private readonly publication: Publication;
   /** Answers that wait until what they speak of is on disk. */
   private readonly held: Reply[] = [];
   /** By operation: what of the storage it changed. */
@@ -77,6 +79,7 @@ export class Shell {
   constructor(engine: Engine, outside: Outside) {
     this.engine = engine;
     this.outside = outside;
+    this.publication = new Publication((secret) => outside.secrets.reveal(secret).reveal());
   }
 
   /** What the bus was told last; calls are answered from it. */

@@ -1,5 +1,5 @@
 /** Between the engine's settings and what is on disk under /var/lib/connman. */
-import { type Logger, OsError } from '@connman/base';
+import { type Logger, OsError, Secret } from '@connman/base';
 import type { EapProfile, SecretRef, TechnologyType } from '@connman/contracts';
 import { netmaskOf, parseDuid, prefixLengthOf } from '@connman/inet';
 import {
@@ -39,11 +39,13 @@ export function readStored(storage: Storage, secrets: Secrets): Omit<Stored, 'le
   for (const type of technologyTypesInOrder) {
     const group = groups[kindOf(type).name as TechnologyName];
     if (!group) continue;
-    const { enable, tetheringFreq, tethering } = group;
+    const { enable, tetheringFreq, tethering, tetheringIdentifier, tetheringPassphrase } = group;
     technologies[type] = {
       ...(enable !== undefined && { enable }),
       ...(tetheringFreq !== undefined && { tetheringFreq }),
       ...(tethering !== undefined && { tethering }),
+      ...(tetheringIdentifier !== undefined && { tetheringIdentifier }),
+      ...(tetheringPassphrase && { tetheringPassphrase: secrets.keep(tetheringPassphrase) }),
     };
   }
   return { global: { offlineMode, technologies, ...clock }, services };
@@ -67,27 +69,36 @@ export function storeWriter(storage: Storage, secrets: Secrets, log: Logger): St
         storage.saveService(service.id, (before) => storedOf(service, before, secrets));
       }),
     forgetService: (id) => void attempt(id, () => storage.removeService(id)),
-    writeGlobal: (settings) => attempt('settings', () => storage.saveGlobal((before) => globalOf(settings, before))),
+    writeGlobal: (settings) =>
+      attempt('settings', () => storage.saveGlobal((before) => globalOf(settings, before, secrets))),
   };
 }
 
 /** Groups of technologies that are as they were stored are not touched: they may hold what another program wrote. */
-function globalOf(settings: GlobalSettings, before: StoredGlobal): StoredGlobal {
+function globalOf(settings: GlobalSettings, before: StoredGlobal, secrets: Secrets): StoredGlobal {
   const technologies: { [T in TechnologyName]?: StoredTechnology } = {};
   for (const type of technologyTypesInOrder) {
-    const wanted = settings.technologies[type];
+    const kept = settings.technologies[type];
+    const passphrase = kept?.tetheringPassphrase;
+    const wanted: StoredTechnology | undefined = kept && {
+      ...kept,
+      tetheringPassphrase: passphrase && secrets.reveal(passphrase),
+    };
     const name = kindOf(type).name as TechnologyName;
     if (!wanted || !technologyNames.includes(name)) continue;
     const stored = before.technologies[name];
-    const isSame = (['enable', 'tetheringFreq', 'tethering'] as const).every(
-      (key) => wanted[key] === undefined || wanted[key] === stored?.[key],
-    );
-    if (isSame) continue;
-    technologies[name] = { tethering: false, ...stored, ...wanted };
+    const given = Object.entries(wanted).filter(([, value]) => value !== undefined) as [
+      keyof StoredTechnology,
+      unknown,
+    ][];
+    if (given.every(([key, value]) => textOf(value) === textOf(stored?.[key]))) continue;
+    technologies[name] = { tethering: false, ...stored, ...Object.fromEntries(given) };
   }
   const { offlineMode, timeUpdates, timezoneUpdates, timeservers } = settings;
   return { ...before, offlineMode, timeUpdates, timezoneUpdates, timeservers, technologies };
 }
+
+const textOf = (value: unknown): string => (value instanceof Secret ? value.reveal() : String(value));
 
 function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secrets): ServiceSettings {
   const { ipv4, ipv6, proxy } = stored;

@@ -84,10 +84,11 @@ test('every key of each technology, and of the whole, is as it was after one of 
     .join('\n\n');
   const files = new MemoryFiles().putFile('/var/lib/connman/settings', `${text}\n`);
   const storage = new Storage({ files, root: '/var/lib/connman', report: () => {} });
-  const { global } = readStored(storage, new Secrets());
+  const secrets = new Secrets();
+  const { global } = readStored(storage, secrets);
   const wifiOff = { ...global.technologies.wifi, enable: false };
   const changed = { ...global, offlineMode: true, technologies: { ...global.technologies, wifi: wifiOff } };
-  storeWriter(storage, new Secrets(), silentLogger).writeGlobal(changed);
+  storeWriter(storage, secrets, silentLogger).writeGlobal(changed);
   const expected = text
     .replace('OfflineMode=false', 'OfflineMode=true')
     .replace('[WiFi]\nEnable=true', '[WiFi]\nEnable=false');

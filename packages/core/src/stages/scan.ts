@@ -17,6 +17,7 @@ import { kindOf, type ScanSchedule, typeOfServiceId } from '../model/technology/
 import type { Scanning } from '../model/technology/scanning';
 import type { Moments, Turn } from '../turn';
 import type { World } from '../world';
+import { isAccessPoint } from './tether';
 
 export function scan(turn: Turn): void {
   const { world } = turn;
@@ -160,6 +161,9 @@ export function userScan(turn: Turn, operation: number, type: string): void {
   if (!devices.some(scheduleOf)) return turn.reply([operation], { ok: false, error: 'NotSupported' });
   const able = devices.filter((device) => scheduleOf(device) && device.powered && device.pendingPower !== false);
   if (able.length === 0) return turn.reply([operation], { ok: false, error: 'NoCarrier' });
+  // Rule 42.
+  if (able.some(({ id }) => isAccessPoint(world, id)))
+    return turn.reply([operation], { ok: false, error: 'Failed', text: 'Device or resource busy' });
   for (const device of able) {
     const state = world.scanning.get(device.id) ?? begun(world);
     const waiting = [...state.waiting, operation];
@@ -177,7 +181,9 @@ function scheduleOf({ type, can }: Device): ScanSchedule | undefined {
 }
 
 /** It is in a network, or on its way into one. */
-function isInUse({ services, networks }: World, { id }: Device): boolean {
+function isInUse(world: World, { id }: Device): boolean {
+  const { services, networks } = world;
+  if (isAccessPoint(world, id)) return true;
   return services.byDevice.of(id).some(({ connection }) => {
     const network = connection && networks.get(connection.network);
     return !network || !isUnheard(connection, network);

@@ -3,7 +3,7 @@
  * that nothing else uses, names from the DNS proxy, and the way out of this machine (rules 162 to 164 and 166).
  */
 import { after } from '@connman/base';
-import type { DhcpServerRequest, TechnologyType } from '@connman/contracts';
+import { type DhcpServerRequest, deviceId, type TechnologyType } from '@connman/contracts';
 import {
   broadcastOf,
   familyOf,
@@ -13,21 +13,25 @@ import {
   macToBytes,
   type Prefix,
 } from '@connman/inet';
+import type { Device } from '../model/device/device';
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { addressKey, ownProtocol } from '../model/observed/keys';
 import { addressesOf } from '../model/observed/tables';
 import { contributionsOf } from '../model/service/progress';
+import { kindOf } from '../model/technology/kinds';
 import { freeNetwork, hostOf, isTaken, sharedPrefixLength } from '../model/tethering/network';
 import { natTable, sharedChains } from '../model/tethering/shared-firewall';
 import { bridgeName, isSharing, type KeptTethering, type Sharing } from '../model/tethering/tethering';
 import { type Moments, servicesOf, type Turn } from '../turn';
-import type { World } from '../world';
+import { technologyOf, type World } from '../world';
 import { handOutChains } from './guard-tunnels';
-import { beginSharing, endSharing, failAllSharing, failSharing, firstUplink } from './tether';
+import { beginSharing, endSharing, failAllSharing, failSharing, firstUplink, refusalOf } from './tether';
 
 const forwarding = 'net/ipv4/ip_forward';
 /** Rule 162. */
 const leaseSeconds = 86_400;
+/** MHz, where TetheringFreq was never set (rule 165). */
+const defaultFrequency = 2412;
 /** What a former run shared is taken up when its links are known again, within this time. */
 const takeUpMs = 15_000;
 
@@ -65,12 +69,14 @@ function follow(turn: Turn, type: TechnologyType, sharing: Sharing): void {
   const technology = world.technologies.get(type);
   const isStored = technology?.tethering === true && world.config.persistentTethering;
   if (sharing.phase === 'awaited') {
-    if (technology?.powered && isWayOutKnown(world, type, sharing)) return beginSharing(turn, type, sharing);
+    const isReady = technology?.powered && refusalOf(world, type) === undefined && isWayOutKnown(world, type, sharing);
+    if (isReady) return beginSharing(turn, type, sharing);
     if (isStored) return;
     const deadline = sharing.deadline ?? after(world.now, takeUpMs);
     if (world.now >= deadline) return endSharing(turn, type, 'as its links did not come back after a restart');
     sharings.set(type, { ...sharing, deadline });
-  } else if (!technology?.powered) {
+    // A radio has no power for a moment while it becomes an access point.
+  } else if (!technology?.wanted || world.devices.byType.size(type) === 0) {
     if (sharing.operation !== undefined) turn.reply([sharing.operation], { ok: false, error: 'OperationAborted' });
     endSharing(turn, type, 'as it is switched off');
     if (isStored) sharings.set(type, { phase: 'awaited' });
@@ -81,6 +87,7 @@ function follow(turn: Turn, type: TechnologyType, sharing: Sharing): void {
 
 /** Which of several links leads out is known when one of them, or anything else, is connected. */
 function isWayOutKnown(world: World, type: TechnologyType, { uplink }: Sharing): boolean {
+  if (kindOf(type).sharesAs === 'access-point') return true;
   return uplink !== undefined || world.devices.byType.size(type) < 2 || firstUplink(world) !== undefined;
 }
 
@@ -93,10 +100,12 @@ function missing({ tethering: { bridge, ports } }: World, type: TechnologyType):
 
 function followPorts({ tethering, devices, recent }: World): void {
   const ports = new Set<number>();
-  for (const [type, { phase, uplink }] of tethering.sharings) {
+  for (const [type, { phase, uplink, radio, isOnAir }] of tethering.sharings) {
     if (phase === 'awaited') continue;
-    for (const { ifindex, interfaceName } of devices.byType.of(type)) {
-      if (ifindex !== undefined && interfaceName !== uplink) ports.add(ifindex);
+    const isPort = ({ id, interfaceName }: Device) =>
+      kindOf(type).sharesAs === 'port' ? interfaceName !== uplink : id === radio && isOnAir === true;
+    for (const device of devices.byType.of(type)) {
+      if (device.ifindex !== undefined && isPort(device)) ports.add(device.ifindex);
     }
   }
   for (const ifindex of new Set([...ports, ...tethering.ports])) {
@@ -125,9 +134,26 @@ function serve(turn: Turn): void {
   const gateway = gatewayOf(network);
   if (!link || bridge === undefined || !link.up || !observed.addresses.has(addressKey({ ifindex: bridge, ...gateway })))
     return;
+  for (const [type, sharing] of tethering.sharings) askForAccessPoint(turn, type, sharing);
   runServer(turn, { ifindex: bridge, interfaceName: bridgeName, mac: link.mac as MacAddress }, network);
   if (!tethering.isServing) return;
   for (const [type, sharing] of tethering.sharings) if (sharing.phase === 'starting') settle(turn, type, sharing);
+}
+
+/** A driver takes its radio into the bridge, which has to exist before. */
+function askForAccessPoint(turn: Turn, type: TechnologyType, sharing: Sharing): void {
+  const { world } = turn;
+  const radio = world.devices.get(sharing.radio ?? deviceId(''));
+  if (sharing.phase !== 'starting' || sharing.isAsked || !radio) return;
+  const { tetheringIdentifier = '', tetheringPassphrase, tetheringFreq } = technologyOf(world, type);
+  const access = {
+    ssid: Buffer.from(tetheringIdentifier).toString('hex'),
+    frequency: tetheringFreq || defaultFrequency,
+    ...(tetheringPassphrase && { passphrase: tetheringPassphrase }),
+  };
+  world.tethering.sharings.set(type, { ...sharing, isAsked: true });
+  const command = { kind: 'set-tethering', device: radio.id, access, bridge: bridgeName } as const;
+  turn.emit({ kind: 'technology', driver: radio.driver, command });
 }
 
 /** The one it has, as long as no other link or connection has a part of it (rule 164). */
@@ -199,14 +225,14 @@ function runServer(
 }
 
 /** On when its ports are in the bridge. */
-function settle(turn: Turn, type: TechnologyType, { operation, uplink }: Sharing): void {
+function settle(turn: Turn, type: TechnologyType, { operation, deadline: _, ...sharing }: Sharing): void {
   const { world } = turn;
   const { tethering, observed, devices } = world;
   const own = devices.byType
     .of(type)
     .flatMap(({ ifindex }) => (ifindex !== undefined && tethering.ports.has(ifindex) ? [ifindex] : []));
   if (own.length === 0 || own.some((ifindex) => observed.links.get(ifindex)?.master !== tethering.bridge)) return;
-  tethering.sharings.set(type, { phase: 'on', ...(uplink !== undefined && { uplink }) });
+  tethering.sharings.set(type, { ...sharing, phase: 'on' });
   turn.log('info', `${type}: shared; clients get addresses of ${tethering.network}/${sharedPrefixLength}`);
   if (operation !== undefined) turn.reply([operation], { ok: true });
 }
@@ -251,7 +277,10 @@ export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' |
   if (network === undefined)
     return { links: bridge === undefined ? [] : [{ ifindex: bridge, gone: true }], addresses: [] };
   if (bridge === undefined) {
-    const [port] = [...ports].flatMap((ifindex) => observed.links.get(ifindex)?.mac || []);
+    const radios = [...tethering.sharings.values()].flatMap(
+      ({ radio }) => devices.get(radio ?? deviceId(''))?.ifindex ?? [],
+    );
+    const [port] = [...ports, ...radios].flatMap((ifindex) => observed.links.get(ifindex)?.mac || []);
     return { ...(port && { bridge: { name: bridgeName, mac: bridgeMac(port) } }), links: [], addresses: [] };
   }
   const links: DesiredLink[] = [{ ifindex: bridge, up: true }];

@@ -13,6 +13,7 @@ import { disconnect } from './lifecycle';
 import { forgetDevice } from './manage-devices';
 import { setHardBlock } from './power';
 import { endScan } from './scan';
+import { absorbAccessPoint } from './tether';
 
 type Event = TechnologyEvent<SecretRef>;
 
@@ -60,8 +61,9 @@ export function absorbTechnology(turn: Turn, driver: string, event: Event): void
       // A soft block is the device's power.
       return setHardBlock(turn, driver, event.hard);
     case 'tethering':
+      return absorbAccessPoint(turn, event.device, event.on);
     case 'stations':
-      // No command asks for tethering yet.
+      world.tethering.stations.set(event.device, event.macs);
       return;
   }
 }

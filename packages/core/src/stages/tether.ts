@@ -1,15 +1,18 @@
 /** Sharing begins and ends: what users ask for (Technology.SetProperty Tethering, rule 161) and what comes of it. */
 import { after } from '@connman/base';
-import type { DhcpServerEvent, TechnologyType } from '@connman/contracts';
+import type { DeviceId, DhcpServerEvent, TechnologyType } from '@connman/contracts';
+import type { AccessPointSetting } from '../events';
+import type { Device } from '../model/device/device';
 import type { Outcome } from '../model/outcome';
 import { isConnected, linkOf } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import { bridgeName, type Sharing } from '../model/tethering/tethering';
 import { servicesOf, type Turn } from '../turn';
 import { globalSettingsOf, type World } from '../world';
+import { disconnect } from './lifecycle';
 
-/** For the bridge to have its address and its ports. */
-const startMs = 10_000;
+/** For the bridge to have its address and its ports; an access point has to take its radio over first. */
+const startMs = { port: 10_000, 'access-point': 30_000 } as const;
 
 type Failure = Outcome & { readonly ok: false };
 
@@ -17,8 +20,15 @@ export function setTethering(turn: Turn, operation: number, type: TechnologyType
   const { config, technologies, tethering: state } = turn.world;
   const technology = technologies.get(type);
   const known = state.sharings.get(type);
-  const refuse = (error: 'NotSupported' | 'AlreadyDisabled' | 'AlreadyEnabled' | 'InProgress' | 'PermissionDenied') =>
-    turn.reply([operation], { ok: false, error });
+  const refuse = (
+    error:
+      | 'NotSupported'
+      | 'AlreadyDisabled'
+      | 'AlreadyEnabled'
+      | 'InProgress'
+      | 'PermissionDenied'
+      | 'InvalidArguments',
+  ) => turn.reply([operation], { ok: false, error });
   if (!config.tetheringTechnologies.includes(type)) return refuse('NotSupported');
   if (!tethering) {
     if (!known) return refuse('AlreadyDisabled');
@@ -29,6 +39,8 @@ export function setTethering(turn: Turn, operation: number, type: TechnologyType
   if (!technology?.powered) return refuse('PermissionDenied');
   if (known?.phase === 'on') return refuse('AlreadyEnabled');
   if (known?.phase === 'starting') return refuse('InProgress');
+  const refusal = refusalOf(turn.world, type);
+  if (refusal) return refuse(refusal);
   remember(turn, type, true);
   beginSharing(turn, type, { operation });
 }
@@ -42,15 +54,52 @@ function remember(turn: Turn, type: TechnologyType, tethering: boolean): void {
   turn.emit({ kind: 'store-global', settings: globalSettingsOf(world) });
 }
 
+/** Why it cannot be shared as it is; undefined if it can. */
+export function refusalOf(world: World, type: TechnologyType): 'InvalidArguments' | 'NotSupported' | undefined {
+  if (kindOf(type).sharesAs === 'port') return undefined;
+  const { tetheringIdentifier, tetheringPassphrase } = world.technologies.get(type) ?? {};
+  if (tetheringIdentifier === undefined || tetheringPassphrase === undefined) return 'InvalidArguments';
+  return radioFor(world, type) ? undefined : 'NotSupported';
+}
+
+/** A radio that can be an access point, one that is in no network before any other (rule 165). */
+function radioFor(world: World, type: TechnologyType): Device | undefined {
+  const able = world.devices.byType.of(type).filter(({ can, powered }) => can.tether && powered);
+  return able.find(({ id }) => world.services.byDevice.size(id) === 0) ?? able[0];
+}
+
+/** Technology.SetProperty TetheringIdentifier, TetheringPassphrase and TetheringFreq: for the next access point. */
+export function configureTethering(
+  turn: Turn,
+  operation: number,
+  type: TechnologyType,
+  setting: AccessPointSetting,
+): void {
+  const { world } = turn;
+  const technology = world.technologies.get(type);
+  if (!technology) return turn.reply([operation], { ok: false, error: 'NotFound' });
+  // Passed over as if it had been taken, as ConnMan does.
+  const isMeant = !('tetheringFreq' in setting) || setting.tetheringFreq >= 0;
+  if (isMeant) {
+    world.technologies.set(type, { ...technology, ...setting });
+    turn.emit({ kind: 'store-global', settings: globalSettingsOf(world) });
+  }
+  turn.reply([operation], { ok: true });
+}
+
 export function beginSharing(turn: Turn, type: TechnologyType, given: Pick<Sharing, 'operation' | 'uplink'>): void {
   const { world } = turn;
-  const uplink = given.uplink ?? uplinkOf(world, type);
-  const deadline = after(world.now, startMs);
+  const uplink = given.uplink ?? (kindOf(type).sharesAs === 'port' ? uplinkOf(world, type) : undefined);
+  const radio = kindOf(type).sharesAs === 'access-point' ? radioFor(world, type) : undefined;
+  for (const service of radio ? world.services.byDevice.of(radio.id) : [])
+    disconnect(turn, service, 'as its radio becomes an access point');
+  const deadline = after(world.now, startMs[kindOf(type).sharesAs]);
   world.tethering.sharings.set(type, {
     ...given,
     phase: 'starting',
     deadline,
     ...(uplink !== undefined && { uplink }),
+    ...(radio && { radio: radio.id }),
   });
   touchDevices(world, type);
   const kept = uplink === undefined ? '' : `; ${uplink} stays the uplink`;
@@ -79,6 +128,12 @@ export function endSharing(turn: Turn, type: TechnologyType, why: string): void 
   const sharing = world.tethering.sharings.get(type);
   if (!sharing) return;
   world.tethering.sharings.delete(type);
+  const radio = sharing.radio && world.devices.get(sharing.radio);
+  if (radio && sharing.isAsked) {
+    world.tethering.stations.delete(radio.id);
+    const command = { kind: 'set-tethering', device: radio.id, bridge: bridgeName } as const;
+    turn.emit({ kind: 'technology', driver: radio.driver, command });
+  }
   touchDevices(world, type);
   turn.log('info', `${type}: no longer shared, ${why}`);
 }
@@ -97,6 +152,27 @@ export function failAllSharing(turn: Turn, outcome: Failure): void {
   for (const [type, { phase }] of [...turn.world.tethering.sharings]) {
     if (phase !== 'awaited') failSharing(turn, type, outcome);
   }
+}
+
+/** A driver says that its radio is an access point, or no longer. */
+export function absorbAccessPoint(turn: Turn, radio: DeviceId, isOnAir: boolean): void {
+  const { sharings, stations } = turn.world.tethering;
+  for (const [type, sharing] of sharings) {
+    if (sharing.radio !== radio || !sharing.isAsked) continue;
+    if (isOnAir) {
+      sharings.set(type, { ...sharing, isOnAir: true });
+      touchDevices(turn.world, type);
+    } else if (sharing.isOnAir || sharing.phase === 'starting') {
+      stations.delete(radio);
+      failSharing(turn, type, { ok: false, error: 'Failed', text: 'the access point is off the air' });
+    }
+  }
+}
+
+/** Whether a radio is an access point of ours, or is about to be. */
+export function isAccessPoint({ tethering }: World, radio: DeviceId): boolean {
+  for (const sharing of tethering.sharings.values()) if (sharing.radio === radio) return true;
+  return false;
 }
 
 export function absorbDhcpServer(turn: Turn, event: DhcpServerEvent): void {

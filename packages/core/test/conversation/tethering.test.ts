@@ -1,4 +1,5 @@
 /** A connection is shared over Ethernet: what the engine does about bridge, addresses, firewall and DHCP server. */
+import { Secret } from '@connman/base';
 import type { DhcpServerRequest } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import { isShared, tetheringClients } from '../../src/model/tethering/tethering';
@@ -177,4 +178,94 @@ test('the technology switched off is no longer shared; stored with PersistentTet
 test('without PersistentTetheringMode nothing is stored (rule 167)', () => {
   const { bench } = shared();
   expect(bench.disk.writes.filter((name) => name === 'settings')).toEqual([]);
+});
+
+/** Online by eth0, with a radio that is in no network. */
+function withRadio() {
+  const { bench } = online(config, (one) => one.addRadio('wlan0'));
+  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
+  bench.advance(1000);
+  const [radio] = bench.radios;
+  if (!radio) throw new Error('no radio');
+  radio.canTether = true;
+  radio.reportDevice();
+  return { bench, radio };
+}
+
+function configured() {
+  const { bench, radio } = withRadio();
+  const passphrase = bench.secrets.keep(new Secret('correct horse'));
+  const settings = [{ tetheringIdentifier: 'Mine' }, { tetheringPassphrase: passphrase }, { tetheringFreq: 2437 }];
+  for (const setting of settings)
+    expect(bench.ask({ kind: 'configure-tethering', technology: 'wifi', setting })).toEqual({ ok: true });
+  return { bench, radio };
+}
+
+const wifiOn = (bench: Bench) => bench.daemon.ask({ kind: 'set-tethering', technology: 'wifi', tethering: true });
+
+test('without a name or a passphrase an access point is InvalidArguments, without a radio for it NotSupported (rule 161)', () => {
+  const { bench } = withRadio();
+  expect(bench.ask({ kind: 'set-tethering', technology: 'wifi', tethering: true })).toMatchObject({
+    error: 'InvalidArguments',
+  });
+  const other = configured();
+  other.radio.canTether = false;
+  other.radio.reportDevice();
+  expect(other.bench.daemon.answers.get(wifiOn(other.bench))).toMatchObject({ error: 'NotSupported' });
+});
+
+test('the radio becomes an access point when the bridge exists, and serves when it is on the air (rule 165)', () => {
+  const { bench, radio } = configured();
+  const operation = wifiOn(bench);
+  bench.advance(100);
+  expect(radio.commands.at(-1)).toMatchObject({
+    ...{ kind: 'set-tethering', bridge: 'tether' },
+    access: { ssid: '4d696e65', frequency: 2437, passphrase: new Secret('correct horse') },
+  });
+  expect(bench.daemon.answers.get(operation)).toBeUndefined();
+  radio.share([]);
+  bench.advance(100);
+  expect(bench.daemon.answers.get(operation)).toEqual({ ok: true });
+  expect(linkOf(bench, 'wlan0')?.master).toBe(linkOf(bench, 'tether')?.ifindex);
+  expect(bench.ask({ kind: 'scan', technology: 'wifi' })).toMatchObject({ text: 'Device or resource busy' });
+});
+
+test('an access point that does not come on the air fails the request with its reason, and the bridge goes', () => {
+  const { bench, radio } = configured();
+  const operation = wifiOn(bench);
+  bench.advance(100);
+  radio.share(undefined);
+  bench.advance(100);
+  expect(bench.daemon.answers.get(operation)).toMatchObject({
+    error: 'Failed',
+    text: 'the access point is off the air',
+  });
+  expect(linkOf(bench, 'tether')).toBeUndefined();
+});
+
+test('stations are the clients of an access point; whoever left is none, whatever lease it has (rule 168)', () => {
+  const { bench, radio } = configured();
+  wifiOn(bench);
+  bench.advance(100);
+  radio.share([]);
+  const mac = '02:00:00:00:09:02' as MacAddress;
+  radio.share([mac]);
+  const { ifindex = 0 } = linkOf(bench, 'tether') ?? {};
+  const clients = [{ mac, address: '192.168.0.2' as never, hostname: '' }];
+  bench.daemon.dispatch({ kind: 'dhcp-server', event: { kind: 'clients', ifindex, clients } });
+  expect(tetheringClients(stateOf(bench))).toEqual([mac]);
+  radio.share([]);
+  expect(tetheringClients(stateOf(bench))).toEqual([]);
+});
+
+test('switched off, the radio is a station again', () => {
+  const { bench, radio } = configured();
+  wifiOn(bench);
+  bench.advance(100);
+  radio.share([]);
+  bench.advance(100);
+  expect(bench.ask({ kind: 'set-tethering', technology: 'wifi', tethering: false })).toEqual({ ok: true });
+  bench.advance(100);
+  expect(radio.commands.filter(({ kind }) => kind === 'set-tethering').at(-1)).not.toHaveProperty('access');
+  expect(linkOf(bench, 'tether')).toBeUndefined();
 });

@@ -55,7 +55,7 @@ export class BusMirror {
 
   /** Where it is wrong; empty if it is right. */
   errors(world: World): string[] {
-    const publication = new Publication();
+    const publication = new Publication(() => '***');
     publication.update(world);
     const now = publication.snapshot;
     const found = differences('/', this.manager, texts(now.manager));

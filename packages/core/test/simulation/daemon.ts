@@ -203,7 +203,8 @@ export class Daemon {
     if (options.onTurn) engine.onTurn = options.onTurn;
     this.engine = engine;
     const dispatch = (happening: Happening) => this.dispatch(happening);
-    this.drivers = new Drivers(options.secrets ?? new Secrets(), dispatch);
+    const secrets = options.secrets ?? new Secrets();
+    this.drivers = new Drivers(secrets, dispatch);
     this.added = options.drivers ?? [];
     this.kernelSide = new KernelSide({
       kernel,
@@ -221,6 +222,7 @@ export class Daemon {
       sysctl: sysctls,
       routers: { solicit: (interfaceName) => options.onSolicit?.(interfaceName) },
       dhcp,
+      secrets,
       drivers: this.drivers,
       resolver: { name: 'none', apply: () => {}, close: () => {} },
       store: new Store(disk, clock),

@@ -55,6 +55,7 @@ export class Hotspot {
     if (state === 'completed' && !this.on) {
       this.on = true;
       const { id, ifindex } = this.radio.link;
+      this.radio.emit({ kind: 'stations', device: id, macs: [] });
       this.radio.emit({ kind: 'tethering', device: id, on: true, ifindex });
     } else if (state === 'disconnected' || state === 'inactive' || state === 'interface_disabled') this.switchedOff();
   }

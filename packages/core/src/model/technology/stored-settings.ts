@@ -1,5 +1,5 @@
 /** What of the technologies outlives the daemon: the part of /var/lib/connman/settings the engine rules over. */
-import type { TechnologyType } from '@connman/contracts';
+import type { SecretRef, TechnologyType } from '@connman/contracts';
 import type { ClockSettings } from '../clock/clock';
 
 export interface GlobalSettings extends ClockSettings {
@@ -15,4 +15,6 @@ export interface StoredTechnologySettings {
   readonly tetheringFreq?: number;
   /** `Tethering`; absent without PersistentTetheringMode. */
   readonly tethering?: boolean;
+  readonly tetheringIdentifier?: string;
+  readonly tetheringPassphrase?: SecretRef;
 }

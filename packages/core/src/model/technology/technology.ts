@@ -1,6 +1,6 @@
 /** A technology: a kind of device that can be switched on and off as a whole. */
 import type { Instant } from '@connman/base';
-import type { TechnologyType } from '@connman/contracts';
+import type { SecretRef, TechnologyType } from '@connman/contracts';
 import { kindOf } from './kinds';
 import type { GlobalSettings } from './stored-settings';
 
@@ -11,6 +11,9 @@ export interface Technology {
   readonly tetheringFreq: number;
   /** Whether the user wants its connection shared, as it is stored with PersistentTetheringMode. */
   readonly tethering: boolean;
+  /** Of kinds that share as an access point: its name and passphrase, once they were set. */
+  readonly tetheringIdentifier?: string;
+  readonly tetheringPassphrase?: SecretRef;
   /** What the user last asked for, kept on disk as Enable. */
   readonly enabled: boolean;
   /** Whether it is to be on now: enabled, unless offline mode rules. */
@@ -23,16 +26,9 @@ export interface Technology {
 
 export function newTechnology(type: TechnologyType, { offlineMode, technologies }: GlobalSettings): Technology {
   const kind = kindOf(type);
-  const { enable = kind.enabledByDefault, tetheringFreq = 0, tethering = false } = technologies[type] ?? {};
-  return {
-    type,
-    name: kind.name,
-    tetheringFreq,
-    tethering,
-    enabled: enable,
-    wanted: enable && !offlineMode,
-    powered: false,
-  };
+  const { enable = kind.enabledByDefault, tetheringFreq = 0, tethering = false, ...access } = technologies[type] ?? {};
+  const power = { enabled: enable, wanted: enable && !offlineMode, powered: false };
+  return { type, name: kind.name, tetheringFreq, tethering, ...access, ...power };
 }
 
 export const technologyPath = (type: string): string => `/net/connman/technology/${type}`;

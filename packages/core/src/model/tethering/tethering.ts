@@ -2,7 +2,6 @@
 import type { Instant } from '@connman/base';
 import type { DeviceId, DhcpServerClient, TechnologyType } from '@connman/contracts';
 import type { Ipv4Address, MacAddress } from '@connman/inet';
-import { kindOf } from '../technology/kinds';
 
 /** Rule 162. */
 export const bridgeName = 'tether';
@@ -24,7 +23,8 @@ export interface Sharing {
   readonly isFormer?: true;
   /** The radio that is the access point. */
   readonly radio?: DeviceId;
-  /** The radio is on the air. */
+  /** Its driver was asked for it; on the air once that says so. */
+  readonly isAsked?: true;
   readonly isOnAir?: true;
 }
 
@@ -86,11 +86,13 @@ export function isShared({ sharings }: Tethering, type: TechnologyType): boolean
 }
 
 /**
- * Hardware addresses of those served: the stations of access points, and on cables whoever has a lease and is no station of ours
- * that has left.
+ * Hardware addresses of those served: the stations of access points, and on cables, or where a driver does not report stations,
+ * whoever has a lease.
  */
 export function tetheringClients({ clients, stations, sharings }: Tethering): string[] {
   const onAir = [...stations.values()].flat();
-  const hasCables = [...sharings].some(([type, { phase }]) => kindOf(type).sharesAs === 'port' && phase === 'on');
-  return [...new Set([...onAir, ...(hasCables ? clients.map(({ mac }) => mac) : [])])];
+  const isByLease = [...sharings.values()].some(
+    ({ phase, radio }) => phase === 'on' && (radio === undefined || !stations.has(radio)),
+  );
+  return [...new Set([...onAir, ...(isByLease ? clients.map(({ mac }) => mac) : [])])];
 }

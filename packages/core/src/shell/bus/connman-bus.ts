@@ -11,6 +11,7 @@ import type { Clock } from '@connman/ports';
 import type { Announcement } from '../publish/difference';
 import { LateSubscribers } from '../publish/late-subscribers';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
+import type { Secrets } from '../secrets';
 import type { PolicyParts } from '../session/policies';
 import type { Sessions } from '../session/sessions';
 import type { Statistics } from '../statistics/statistics';
@@ -37,6 +38,7 @@ export interface ConnmanBusOptions {
   /** Called when a client creates the first session; undefined where that part is not installed. */
   readonly loadSessions: () => typeof Sessions | undefined;
   readonly policies: PolicyParts;
+  readonly secrets: Pick<Secrets, 'keep'>;
 }
 
 export class ConnmanBus {
@@ -137,12 +139,12 @@ export class ConnmanBus {
   }
 
   private exportTechnology(path: string) {
-    const { bus, calls, snapshot } = this.options;
+    const { bus, calls, snapshot, secrets } = this.options;
     const properties = (): PropertyMap => snapshot().technologies.get(path) ?? none;
     return bus.export(
       path,
       technologyInterface,
-      technologyHandlers(calls, lastElement(path) as TechnologyType, properties),
+      technologyHandlers(calls, lastElement(path) as TechnologyType, properties, secrets),
       {
         properties,
       },

@@ -44,7 +44,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front
   };
   const calls = new Calls({ authorizer: new PolkitAuthorizer(bus, log), dispatch });
   const connman = new ConnmanBus({
-    ...{ bus, clock, statistics, calls, loadSessions, policies },
+    ...{ bus, clock, statistics, calls, loadSessions, policies, secrets },
     snapshot: () => shell?.snapshot ?? emptySnapshot,
   });
   exportConfiguration(bus, calls, reload);

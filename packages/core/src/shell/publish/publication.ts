@@ -2,7 +2,7 @@
  * What clients know, brought up to date after each turn; costs what changed. The map of services stays the same one while their
  * order does.
  */
-import { networkId } from '@connman/contracts';
+import { networkId, type SecretRef } from '@connman/contracts';
 import { clockProperties } from '../../model/clock/bus-properties';
 import type { ClockState } from '../../model/clock/clock';
 import { managerProperties } from '../../model/manager/bus-properties';
@@ -16,13 +16,21 @@ import { isHardBlocked, placeOf, recentServices, type World } from '../../world'
 import { type Announcement, changedProperties, changedServices, difference } from './difference';
 import { emptySnapshot, type PropertyMap, type Snapshot } from './snapshot';
 
+/** The text of a secret that clients may read. */
+type Reveal = (secret: SecretRef) => string;
+
 export class Publication {
+  private readonly reveal: Reveal;
   snapshot: Snapshot = emptySnapshot;
   private order: readonly string[] | undefined;
   private main: Service | undefined;
   private clock: ClockState | undefined;
   /** What of each link every service on it shows, connected or not. */
   private readonly links = new Map<number, string>();
+
+  constructor(reveal: Reveal) {
+    this.reveal = reveal;
+  }
 
   /** The signals that tell what has changed since the last time. */
   update(world: World): Announcement[] {
@@ -38,7 +46,7 @@ export class Publication {
     this.snapshot = {
       manager: managerProperties(world),
       clock: this.clock === world.clock ? before.clock : clockProperties(world.clock),
-      technologies: technologiesOf(world),
+      technologies: technologiesOf(world, this.reveal),
       tetheringClients: tetheringClients(world.tethering),
       services,
     };
@@ -114,14 +122,19 @@ function replaced(
   });
 }
 
-function technologiesOf(world: World): Map<string, PropertyMap> {
+function technologiesOf(world: World, reveal: Reveal): Map<string, PropertyMap> {
   const technologies = new Map<string, PropertyMap>();
   for (const technology of world.technologies.values()) {
     const { type } = technology;
     if (world.devices.byType.size(type) === 0 || isHardBlocked(world, type)) continue;
     technologies.set(
       technologyPath(type),
-      technologyProperties(technology, world.services.connected.size(type) > 0, isShared(world.tethering, type)),
+      technologyProperties(
+        technology,
+        world.services.connected.size(type) > 0,
+        isShared(world.tethering, type),
+        reveal,
+      ),
     );
   }
   return technologies;

@@ -1,0 +1,66 @@
+// The connection of a cable is shared over Wi-Fi: this machine's radio is the access point, another one joins it.
+import { existsSync } from 'node:fs';
+import { peersFolder } from '../netns/lab/host';
+import type { Lab } from './lab/lab';
+import { Machine } from './lab/machine';
+import { scenario } from './lab/scenario';
+
+const PASSPHRASE = 'correct horse';
+const WIFI = '/net/connman/technology/wifi';
+const options = { onlyOurs: true } as const;
+
+/** A cable from eth0 to a site, over which the machine is online. */
+async function uplink(lab: Lab): Promise<void> {
+  const { machine, bridge } = await lab.site('far', '10.9.9');
+  await lab.machine.run(`ip link add eth0 type veth peer name port netns ${machine.name}`);
+  await machine.run(`ip link set port up master ${bridge}`);
+  await lab.connman.untilOnline('eth0');
+}
+
+/** A machine with a radio of its own, which joins the network and asks for an address. */
+async function guest(lab: Lab, ssid: string): Promise<{ readonly machine: Machine; readonly mac: string }> {
+  const machine = await Machine.beside(lab.machine, 'guest');
+  const { link } = await lab.radios.takeTo(machine);
+  const network = `ctrl_interface=/run/guest\nnetwork={\n ssid="${ssid}"\n psk="${PASSPHRASE}"\n key_mgmt=WPA-PSK\n scan_freq=2412 2437\n}\n`;
+  lab.machine.write('/run/guest.conf', network);
+  lab.machine.write(
+    '/run/udhcpc',
+    '#!/bin/sh\n[ "$1" = bound ] || exit 0\nip address replace $ip/$mask dev $interface\nip route replace default via $router\n',
+  );
+  await lab.machine.run('chmod +x /run/udhcpc');
+  const supplicant = machine.start(
+    ['stdbuf', '-oL', 'wpa_supplicant', '-D', 'nl80211', '-i', link, '-c', '/run/guest.conf'],
+    {
+      log: 'guest',
+    },
+  );
+  await supplicant.line(/CTRL-EVENT-CONNECTED/);
+  const busybox = ['bin', 'usr/bin'].map((folder) => `${peersFolder}/${folder}/busybox`).find(existsSync) ?? 'busybox';
+  await machine.run([busybox, 'udhcpc', '-i', link, '-s', '/run/udhcpc', '-fqn', '-t', '8', '-T', '1']);
+  const [, mac = ''] = /link\/ether (\S+)/.exec(await machine.run(`ip link show ${link}`)) ?? [];
+  return { machine, mac };
+}
+
+scenario(
+  'tether wifi on: a station joins with the passphrase, reaches what is behind the cable, and is listed (rules 165 and 168)',
+  async (lab) => {
+    await lab.begin();
+    await uplink(lab);
+    expect(await lab.connmanctl('tether', 'wifi', 'on', 'Mine', PASSPHRASE)).toContain('Enabled tethering for wifi');
+    expect(lab.connman.technologies.get(WIFI)).toMatchObject({
+      ...{ Tethering: true, TetheringIdentifier: 'Mine', TetheringPassphrase: PASSPHRASE, TetheringFreq: 2412 },
+    });
+    expect(await lab.machine.run(['iw', 'dev', lab.link, 'info'])).toMatch(/ssid Mine[\s\S]*type AP/);
+    const station = await guest(lab, 'Mine');
+    await station.machine.run('ping -c 1 -w 5 10.9.9.1');
+    expect(await lab.connmanctl('tethering_clients')).toContain(station.mac);
+    await expect(lab.connman.call(WIFI, 'Scan')).rejects.toThrow(/busy/);
+
+    expect(await lab.connmanctl('tether', 'wifi', 'off')).toContain('Disabled tethering for wifi');
+    await lab.machine.until('no bridge', async () => !(await lab.machine.run('ip -o link')).includes('tether'));
+    await lab.machine.until('a station again', async () =>
+      /type managed/.test(await lab.machine.run(['iw', 'dev', lab.link, 'info'])),
+    );
+  },
+  options,
+);
