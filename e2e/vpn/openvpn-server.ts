@@ -73,6 +73,13 @@ function make(): Certificates {
   }
 }
 
+/** A key for tls-crypt, as it stands in a configuration. */
+export function tlsCryptKey(): string {
+  const program = `${peersFolder}/usr/sbin/openvpn`;
+  const options = { encoding: 'utf8', env: { ...process.env, ...peerLibraries() } } as const;
+  return execFileSync(program, ['--genkey', 'tls-crypt'], options).trim();
+}
+
 /** Puts the client's files into a folder of the machine. */
 export function installClient(host: Host, folder = '/run/etc/openvpn-client'): string {
   const { ca, clientCert, clientKey, lockedKey } = certificates();

@@ -1,10 +1,10 @@
 // OpenVPN against a real server: the way to ready, credentials, and what happens when the server or the daemon goes.
 import { str } from '@connman/dbus';
 import type { Child } from '../netns/lab/child';
-import type { Host } from '../netns/lab/host';
+import { type Host, repository } from '../netns/lab/host';
 import { inLab } from '../netns/lab/lab';
 import { ours, type Subject } from '../netns/lab/subject';
-import { certificates, installClient, startOpenVpnServer } from './openvpn-server';
+import { certificates, installClient, startOpenVpnServer, tlsCryptKey } from './openvpn-server';
 import { offerPrograms, VpnSite } from './site';
 import { subjectForVpn } from './subject';
 
@@ -252,6 +252,43 @@ test('a configuration file with everything inline works from a *.config without 
     },
     ours,
   ));
+
+test('a configuration file with tls-crypt through a proxy, whose password the agent is asked for', async () => {
+  const tlsCrypt = tlsCryptKey();
+  await withOpenVpn(
+    { server: ['proto tcp-server', '<tls-crypt>', tlsCrypt, '</tls-crypt>'] },
+    async ({ site, far }) => {
+      const { ca, clientCert, clientKey } = certificates();
+      const proxy = far.start([process.execPath, `${repository}/e2e/vpn/http-proxy.cjs`, '3128', 'alice:open sesame']);
+      await proxy.line(/listening/);
+      const { machine } = site.lab;
+      const file = [
+        ...['client', 'dev tun', 'remote 10.77.1.1 1194 tcp-client', 'nobind', 'http-proxy 10.77.1.1 3128 auto'],
+        ...['<ca>', ca, '</ca>', '<cert>', clientCert, '</cert>', '<key>', clientKey, '</key>'],
+        ...['<tls-crypt>', tlsCrypt, '</tls-crypt>', ''],
+      ];
+      machine.write('/run/etc/proxy.ovpn', file.join('\n'));
+      machine.write(
+        '/var/lib/connman-vpn/proxied.config',
+        [
+          ...['[provider_proxied]', 'Type = OpenVPN', 'Name = Proxied', 'Host = 10.77.1.1', 'Domain = proxied'],
+          ...['OpenVPN.ConfigFile = /run/etc/proxy.ovpn', ''],
+        ].join('\n'),
+      );
+      const proxied = '10_77_1_1_proxied';
+      await site.untilService(`vpn_${proxied}`);
+      await site.agent();
+      site.answers = [{ 'OpenVPN.ProxyUsername': 'alice', 'OpenVPN.ProxyPassword': 'open sesame' }];
+      await site.lab.connmanctl('connect', `vpn_${proxied}`);
+      await proxy.line(/^connected 10\.77\.1\.1:1194/);
+      expect(await site.properties(proxied)).toMatchObject({ State: 'ready' });
+      expect(site.questions.items.map((fields) => [...fields.keys()].slice(2))).toEqual([
+        ['OpenVPN.ProxyUsername', 'OpenVPN.ProxyPassword'],
+      ]);
+      await site.pingThrough('10.8.0.1');
+    },
+  );
+});
 
 test('a server that restarts is connected to again without help', () =>
   withOpenVpn({ client: (folder) => provider(folder, ...withCertificate(folder)), server: pushes }, async (scene) => {

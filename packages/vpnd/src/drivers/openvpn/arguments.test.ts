@@ -1,4 +1,5 @@
 import { openVpnArguments } from './arguments';
+import { namesServer } from './configuration-file';
 
 const run = (settings: Record<string, string>, host = 'vpn.example') =>
   openVpnArguments({
@@ -39,4 +40,14 @@ test('no password is ever among the arguments', () => {
   });
   expect(text).toContain('--auth-user-pass --nobind');
   expect(text).not.toMatch(/hunter2|alice/);
+});
+
+test.each([
+  ['client\nremote vpn.example 443 tcp-client\n', true],
+  ['  remote vpn.example\n', true],
+  ['<connection>\nremote a 1194 udp\n</connection>\n', true],
+  ['client\nremote-cert-tls server\n# remote vpn.example\n', false],
+  ['', false],
+])('%j names its server: %s', (file, expected) => {
+  expect(namesServer(file)).toBe(expected);
 });

@@ -34,6 +34,7 @@ const pingSeconds = '10';
 const pingRestartSeconds = '60';
 
 export interface OpenVpnRun {
+  /** Empty where the configuration file names the server. */
   readonly host: string;
   readonly settings: ReadonlyMap<string, string>;
   readonly interfaceName: string;

@@ -1,5 +1,5 @@
+import { noRedirect, redirectOfPush } from './configuration-file';
 import { tunnelFacts } from './environment';
-import { noRedirect, redirectOfPush } from './redirect';
 
 const facts = (environment: Record<string, string>, redirect = noRedirect) =>
   tunnelFacts(new Map(Object.entries(environment)), 7, redirect);

@@ -2,7 +2,7 @@
 import { familyOf, type IpAddress, parseIp, parseIpv4, parsePrefix, prefixLengthOf } from '@connman/inet';
 import type { TunnelAddress, TunnelFacts } from '../../connection/tunnel';
 import { type VpnRoute, vpnRoute } from '../../provider/route';
-import type { Redirect } from './redirect';
+import type { Redirect } from './configuration-file';
 
 type Environment = ReadonlyMap<string, string>;
 

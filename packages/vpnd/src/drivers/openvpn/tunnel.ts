@@ -12,10 +12,16 @@ import { type Callback, listenForCallbacks } from '../shared/callbacks';
 import { stopProcess } from '../shared/stop';
 import type { DriverTools } from '../shared/tools';
 import { deviceType, openVpnArguments } from './arguments';
+import {
+  namesServer,
+  type Redirect,
+  readConfigurationFile,
+  redirectOfFile,
+  redirectOfPush,
+} from './configuration-file';
 import { answerPassword } from './credentials';
 import { tunnelFacts } from './environment';
 import { type Challenge, LineReader, type ManagementEvent, parseManagementLine } from './management';
-import { type Redirect, redirectOfFile, redirectOfPush } from './redirect';
 
 /** The socket appears some milliseconds after the program has started. */
 const firstRetryMs = 5;
@@ -32,6 +38,8 @@ export class OpenVpnTunnel implements Tunnel {
   /** What the up call-back brought. */
   private environment: ReadonlyMap<string, string> | undefined;
   private ifindex = 0;
+  /** The user's own configuration file, as it was at the start. */
+  private readonly file: string;
   private redirect: Redirect;
   private connected = false;
   private wasUp = false;
@@ -64,7 +72,8 @@ export class OpenVpnTunnel implements Tunnel {
   private constructor(tools: DriverTools, attempt: Attempt, adopted: Process | undefined) {
     this.tools = tools;
     this.attempt = attempt;
-    this.redirect = redirectOfFile(tools.files, attempt.settings);
+    this.file = readConfigurationFile(tools.files, attempt.settings);
+    this.redirect = redirectOfFile(this.file);
     tools.makeFolder(attempt.folder, 'openvpn');
     this.callbacks = listenForCallbacks(tools.listeners, this.callbackSocket, (callback) => this.called(callback));
     this.process = adopted ?? this.startProgram();
@@ -111,7 +120,7 @@ export class OpenVpnTunnel implements Tunnel {
     return processes.start({
       program,
       args: openVpnArguments({
-        host,
+        host: namesServer(this.file) ? '' : host,
         settings,
         interfaceName,
         managementSocket: this.managementSocket,
@@ -213,7 +222,7 @@ export class OpenVpnTunnel implements Tunnel {
       this.exiting = true;
       if (reason !== '') this.complaint = `openvpn says ${reason}`;
     } else if (state === 'RECONNECTING') {
-      this.redirect = redirectOfFile(this.tools.files, this.attempt.settings);
+      this.redirect = redirectOfFile(this.file);
       const wasUp = this.connected;
       this.connected = false;
       const why = reason === '' ? 'the connection was lost' : `openvpn says ${reason}`;

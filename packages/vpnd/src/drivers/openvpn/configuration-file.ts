@@ -1,6 +1,7 @@
 /**
- * Whether all traffic is to go through the tunnel: `redirect-gateway`, pushed or in the client's own file. openvpn tells no
- * script of it when it does not set routes itself, but logs what the server pushes.
+ * What is read of the user's own configuration file: whether it names the server, and whether all traffic is to go through the
+ * tunnel. `redirect-gateway` can be pushed as well: openvpn tells no script of it when it does not set routes itself, but logs
+ * what the server pushes.
  */
 import type { Files } from '@connman/ports';
 
@@ -23,17 +24,23 @@ export function redirectOfPush(line: string): Redirect | undefined {
   return redirectOf(push?.split(',').find((option) => option.trim().startsWith('redirect-gateway')));
 }
 
-export function redirectOfFile(files: Files, settings: ReadonlyMap<string, string>): Redirect {
+export function redirectOfFile(file: string): Redirect {
+  return redirectOf(file.split('\n').find((line) => /^\s*redirect-gateway\b/.test(line))) ?? noRedirect;
+}
+
+/** It says how its servers are reached, port, protocol and proxy: Host beside it would be one more, reached in another way. */
+export function namesServer(file: string): boolean {
+  return /^\s*(remote\s|<connection>)/m.test(file);
+}
+
+/** The user's own file; empty where there is none. */
+export function readConfigurationFile(files: Files, settings: ReadonlyMap<string, string>): string {
   const file = settings.get('OpenVPN.ConfigFile');
-  if (file === undefined) return noRedirect;
+  if (file === undefined) return '';
   try {
-    const line = files
-      .read(file)
-      ?.split('\n')
-      .find((text) => /^\s*redirect-gateway\b/.test(text));
-    return redirectOf(line) ?? noRedirect;
+    return files.read(file) ?? '';
   } catch {
     // openvpn itself complains about a file that cannot be read.
-    return noRedirect;
+    return '';
   }
 }
