@@ -25,6 +25,7 @@ let bus: Bus;
 const proxy: DnsProxyComponent = {
   setLink: () => asked.push('setLink'),
   removeLink: () => asked.push('removeLink'),
+  together: (steer) => steer(),
   configurations: [
     {
       ifindex: 2,

@@ -233,6 +233,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
       links.delete(ifindex);
       if (present) control.send('RemoveLink', [ifindex]);
     },
+    together: (steer) => steer(),
     setFallbackServers(servers, tls) {
       fallback = servers;
       fallbackTls = tls;

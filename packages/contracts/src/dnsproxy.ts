@@ -141,6 +141,8 @@ export interface DnsProxyComponent {
   setLink(link: DnsLinkConfiguration): void;
   /** Fine if there is none. */
   removeLink(ifindex: number): void;
+  /** What `steer` sets and removes takes effect together, at its end: a thousand links cost what one does. */
+  together(steer: () => void): void;
   /** The links as they were set. */
   readonly configurations: readonly DnsLinkConfiguration[];
   /** Asked only when no link is default (rule 141). */

@@ -106,6 +106,9 @@ class Noted extends Notes implements DnsProxyComponent {
     this.links.delete(ifindex);
     this.note({ remove: ifindex });
   }
+  together(steer: () => void): void {
+    steer();
+  }
   setFallbackServers(fallback: unknown, tls: unknown): void {
     this.note({ fallback, tls });
   }

@@ -349,6 +349,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     },
     // The bus hands over all calls that it has read before the next tick.
     soon: process.nextTick,
+    later: setImmediate,
     tidyUp,
     ...(record && { record }),
   });

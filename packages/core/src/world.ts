@@ -18,6 +18,7 @@ import type { Network } from './model/network/network';
 import { NetworkTable } from './model/network/network-table';
 import { emptyObserved, type Observed } from './model/observed/tables';
 import { initialOnlineState, type OnlineState } from './model/online/online-machine';
+import type { DnsPlan } from './model/resolver/dns-plan';
 import type { Proposal } from './model/service/proposal';
 import type { Provision } from './model/service/provision';
 import { linkOf, type Service } from './model/service/service';
@@ -129,6 +130,8 @@ export interface World {
   country: string;
   agents: AgentState;
   lastAgentRequest: number;
+  /** How names are resolved; undefined before anything was connected. */
+  dnsPlan: DnsPlan | undefined;
   /** JSON of what was last handed out, so that only a difference is handed out again. */
   readonly handedOut: Map<string, string>;
 }
@@ -182,6 +185,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     country: '',
     agents: initialAgentState,
     lastAgentRequest: 0,
+    dnsPlan: undefined,
     handedOut: new Map(),
   };
   watch(world);

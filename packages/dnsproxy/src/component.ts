@@ -24,6 +24,13 @@ import { type ServerAddress, UpstreamServer } from './upstream/server';
 
 export interface DnsProxyPorts extends ResolverPorts, ListenerPorts {}
 
+/** A change of the links or fallback servers. */
+interface Steered {
+  /** The link whose answers are worth nothing any more; undefined for all. */
+  readonly scope: number | undefined;
+  readonly ifindex: number;
+}
+
 interface Link {
   readonly configuration: DnsLinkConfiguration;
   readonly routed: RoutedLink;
@@ -56,6 +63,8 @@ class DnsProxy implements DnsProxyComponent {
   private fallback: readonly UpstreamServer[] = [];
   private readonly servers = new Map<string, UpstreamServer>();
   private lastNumber = 0;
+  /** What was steered and has not taken effect; undefined while each change does at once. */
+  private gathered: Steered[] | undefined;
   private isOpen = false;
 
   constructor(ports: DnsProxyPorts, settings: DnsProxySettings, log: Logger) {
@@ -98,11 +107,22 @@ class DnsProxy implements DnsProxyComponent {
     this.links.set(ifindex, { configuration, routed });
     // With the names' ways changed, what was learned on the old ways is worth nothing.
     const isReroute = before?.routed.isDefault !== routed.isDefault || !sameDomains(before.routed, routed);
-    this.changed(isReroute ? undefined : ifindex, ifindex);
+    this.changed({ scope: isReroute ? undefined : ifindex, ifindex });
   }
 
   removeLink(ifindex: number): void {
-    if (this.links.delete(ifindex)) this.changed(undefined, ifindex);
+    if (this.links.delete(ifindex)) this.changed({ scope: undefined, ifindex });
+  }
+
+  together(steer: () => void): void {
+    const gathered: Steered[] = [];
+    this.gathered = gathered;
+    try {
+      steer();
+    } finally {
+      this.gathered = undefined;
+      if (gathered.length > 0) this.takeEffect(gathered);
+    }
   }
 
   get configurations(): readonly DnsLinkConfiguration[] {
@@ -116,7 +136,7 @@ class DnsProxy implements DnsProxyComponent {
       fallback.length === this.fallback.length && fallback.every((server, i) => server === this.fallback[i]);
     if (isSame) return;
     this.fallback = fallback;
-    this.changed(0, 0);
+    this.changed({ scope: 0, ifindex: 0 });
   }
 
   listenOn(addresses: readonly DnsListenAddress[]): void {
@@ -140,7 +160,7 @@ class DnsProxy implements DnsProxyComponent {
       ...counts,
       cacheEntries: cache.entries,
       cacheBytes: cache.usedOctets,
-      servers: this.serversInUse().map((server) => server.statistics(now)),
+      servers: [...this.serversInUse()].map((server) => server.statistics(now)),
     };
   }
 
@@ -169,21 +189,27 @@ class DnsProxy implements DnsProxyComponent {
     this.resolver.close();
   }
 
+  private changed(steered: Steered): void {
+    if (this.gathered) this.gathered.push(steered);
+    else this.takeEffect([steered]);
+  }
+
   /** Forgets what was learned from a scope, or all of it, and sends questions the new way. */
-  private changed(scope: number | undefined, ifindex: number): void {
+  private takeEffect(changes: readonly Steered[]): void {
     const inUse = this.serversInUse();
-    for (const [key, server] of this.servers) if (!inUse.includes(server)) this.servers.delete(key);
+    for (const [key, server] of this.servers) if (!inUse.has(server)) this.servers.delete(key);
     this.resolver.router.update(
       [...this.links.values()].map((link) => link.routed),
       this.fallback,
     );
     this.resolver.useServers(inUse);
-    this.resolver.cache.flush(scope);
-    this.tell({ kind: 'servers-changed', ifindex });
+    const scopes = new Set(changes.map(({ scope }) => scope));
+    for (const scope of scopes.has(undefined) ? [undefined] : scopes) this.resolver.cache.flush(scope);
+    for (const { ifindex } of changes) this.tell({ kind: 'servers-changed', ifindex });
   }
 
-  private serversInUse(): readonly UpstreamServer[] {
-    return [...new Set([...[...this.links.values()].flatMap((link) => link.routed.servers), ...this.fallback])];
+  private serversInUse(): ReadonlySet<UpstreamServer> {
+    return new Set([...[...this.links.values()].flatMap((link) => link.routed.servers), ...this.fallback]);
   }
 
   private serversOf(link: DnsLinkConfiguration): readonly UpstreamServer[] {

@@ -435,3 +435,26 @@ test('an explanation names the server, the time and the rule', async () => {
   expect((await world.proxy.query('a..b', 'A')).reason).toContain('empty label');
   expect(await world.proxy.resolve('www.example', 4)).toEqual(['192.0.2.1']);
 });
+
+test('of a thousand links that are set together each finds its servers, at the cost of one', async () => {
+  const world = new World();
+  let updates = 0;
+  const { router } = (world.proxy as unknown as { resolver: { router: { update(...given: unknown[]): void } } })
+    .resolver;
+  const { update } = router;
+  router.update = (...given) => {
+    updates++;
+    update.apply(router, given);
+  };
+  world.proxy.together(() => {
+    for (let i = 0; i < 1000; i++) {
+      const domains = [{ name: `lan${i}.example`, search: false }];
+      world.setLink({ ifindex: 10 + i, addresses: [`10.0.${i >> 8}.${i & 255}`], domains, isDefault: false });
+    }
+    world.proxy.removeLink(10);
+  });
+  expect(updates).toBe(1);
+  await world.ask('www.lan999.example');
+  await world.ask('www.lan0.example');
+  expect(world.network.asked.map(({ server }) => server)).toEqual(['10.0.3.231']);
+});

@@ -106,11 +106,10 @@ export class Resolver implements Front {
    * soon as there is somebody to ask: who waits for an answer while a link goes is to have it from the next one. Other answers
    * under way are told, but not kept.
    */
-  useServers(servers: readonly UpstreamServer[]): void {
+  useServers(inUse: ReadonlySet<UpstreamServer>): void {
     this.epoch++;
     this.servers.clear();
-    for (const server of servers) this.servers.set(server.number, server);
-    const inUse = new Set(servers);
+    for (const server of inUse) this.servers.set(server.number, server);
     const again = [...this.pending.values()].filter(({ race, stranded }) => stranded || race?.isAmong(inUse) === false);
     for (const { race } of again) race?.abandon();
     this.upstreams.retain(inUse);

@@ -79,3 +79,24 @@ test('a waiting timer keeps the program running, an idle clock does not, a throw
   expect(stdout).toBe('uncaught from the callback\nrung\n');
   expect(status).toBe(0);
 });
+
+test('of a thousand timers of one moment some ring in a row, and other descriptors are served in between', async () => {
+  let rung = 0;
+  const inARow: number[] = [];
+  await new Promise<void>((resolve) => {
+    for (let i = 0; i < 1000; i++) {
+      bootClock.setTimer(1, () => {
+        if (++rung === 1000) resolve();
+      });
+    }
+    let before = 0;
+    const look = () => {
+      inARow.push(rung - before);
+      before = rung;
+      if (rung < 1000) setImmediate(look);
+    };
+    look();
+  });
+  expect(rung).toBe(1000);
+  expect(Math.max(...inARow)).toBeLessThan(100);
+});

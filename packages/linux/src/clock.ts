@@ -11,10 +11,14 @@ import { must } from './calls';
 import { Descriptor, READABLE } from './descriptor';
 import { type Timer, TimerQueue } from './timer-queue';
 
+/** A thousand timers of one moment ring in so many rounds that other descriptors are served in between. */
+const timersPerRing = 16;
+
 class BootClock implements Clock {
   private readonly queue = new TimerQueue();
   private descriptor: Descriptor | undefined;
   private armedFor = 0;
+  private ringing = false;
   /** How often the timer has rung. */
   private readonly expirations = new Uint8Array(8);
 
@@ -40,6 +44,7 @@ class BootClock implements Clock {
 
   /** A timer that waits keeps the program running; an idle clock does not. */
   private arm(): void {
+    if (this.ringing) return;
     const at = this.queue.first?.at ?? 0;
     if (at === this.armedFor) return;
     this.descriptor ??= this.open();
@@ -59,13 +64,17 @@ class BootClock implements Clock {
     addon().read(this.descriptor.fd, this.expirations);
     this.armedFor = 0;
     const now = addon().bootTime();
+    this.ringing = true;
     try {
       // What a callback sets for right now rings the next time round: others get their turn in between.
-      for (let timer = this.queue.first; timer && timer.at <= now; timer = this.queue.first) {
+      for (let left = timersPerRing; left > 0; left--) {
+        const timer = this.queue.first;
+        if (!timer || timer.at > now) break;
         this.queue.remove(timer);
         timer.callback();
       }
     } finally {
+      this.ringing = false;
       this.descriptor.keepAlive(false);
       this.armedFor = 0;
       this.arm();

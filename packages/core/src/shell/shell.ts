@@ -24,6 +24,7 @@ import type { Snapshot } from './publish/snapshot';
 import { type Reason, whyOf } from './publish/why';
 import type { ResolverBackend } from './resolver/backend';
 import type { Secrets } from './secrets';
+import { isNews, linksPerSlice, type Slice, slicesOf } from './slices';
 import { globalName, type Store } from './store';
 
 type Deed = Exclude<Effect, { kind: 'reply' | 'change' }>;
@@ -56,6 +57,8 @@ export interface Outside {
   readonly agents: { carryOut(command: AgentCommand): void };
   /** Calls back when all that has come in together has been dispatched. */
   readonly soon: (callback: () => void) => void;
+  /** Calls back after everything else that waits for the program has been served once. */
+  readonly later: (callback: () => void) => void;
   readonly tidyUp?: { stir(): void };
   /** Each event as the engine gets it, to be replayed. */
   readonly record?: (event: EngineEvent) => void;
@@ -65,6 +68,11 @@ export class Shell {
   private readonly engine: Engine;
   private readonly outside: Outside;
   private readonly waiting: Happening[] = [];
+  /** News of links, in order: it comes after what is waiting. */
+  private readonly news: Slice[] = [];
+  /** Of so many links there was news since the rest of the program was served. */
+  private links = 0;
+  private yielding = false;
   private readonly publication: Publication;
   /** Answers that wait until what they speak of is on disk. */
   private readonly held: Reply[] = [];
@@ -99,16 +107,41 @@ export class Shell {
 
   /** Effects may bring events of their own at once; those wait for the end of the turn. */
   dispatch(happening: Happening): void {
-    this.waiting.push(happening);
+    if (isNews(happening)) this.news.push(...slicesOf(happening));
+    else this.waiting.push(happening);
+    this.work();
+  }
+
+  private work(): void {
     if (this.turning) return;
     this.turning = true;
+    if (!this.yielding) this.links = 0;
     try {
-      for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) this.turn(next);
+      for (let next = this.next(); next !== undefined; next = this.next()) this.turn(next);
     } finally {
       this.turning = false;
     }
     this.arm();
     this.outside.tidyUp?.stir();
+  }
+
+  private next(): Happening | undefined {
+    const waiting = this.waiting.shift();
+    if (waiting || this.yielding || this.news.length === 0) return waiting;
+    // The first picture of the kernel is taken in as a whole: what a former run left is taken up with it, or taken down.
+    if (this.links >= linksPerSlice && this.engine.world.synced) return this.yieldOnce();
+    const slice = this.news.shift();
+    this.links += slice?.links ?? 0;
+    return slice?.news;
+  }
+
+  /** The news that is left is taken up when all others have had their turn. */
+  private yieldOnce(): undefined {
+    this.yielding = true;
+    this.outside.later(() => {
+      this.yielding = false;
+      this.work();
+    });
   }
 
   private turn(happening: Happening): void {
@@ -153,7 +186,7 @@ export class Shell {
 
   private commit(): void {
     const { store } = this.outside;
-    store.flush();
+    store.flush([...this.proposed, ...this.written.values()]);
     const services = [...this.proposed];
     this.proposed.clear();
     for (const service of services) {
@@ -292,6 +325,7 @@ export class Shell {
     this.dispatch({ kind: 'agent', input: { kind: 'shutdown' } });
     this.cancelTimer();
     this.commit();
+    this.outside.store.flush();
   }
 }
 

@@ -41,3 +41,19 @@ test('a flush writes at once what waits, and nothing is left to write', () => {
   expect(written).toEqual(['one first']);
   expect(clock.pending).toBe(0);
 });
+
+test('of a hundred services that changed at once some are written in a row, and the rest when others were served', () => {
+  const { clock, written, store, service } = rig();
+  for (let i = 0; i < 100; i++) store.saveService(service(`${i}`, 'changed'));
+  clock.advance(100);
+  const first = written.length;
+  expect(first).toBeLessThan(20);
+  clock.advance(1);
+  expect(written).toHaveLength(2 * first);
+  // What a client waits for does not wait for them.
+  store.saveService(service('asked for', 'now'));
+  store.flush(['asked for']);
+  expect(written.slice(2 * first)).toEqual(['asked for now']);
+  store.flush();
+  expect(written).toHaveLength(101);
+});

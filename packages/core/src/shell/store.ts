@@ -15,6 +15,9 @@ export const globalName = 'settings';
 
 /** Long enough that the write does not stand in the way of a connection coming up, short enough to lose little. */
 const gatherMs = 100;
+/** Of many services that changed at once so many are written in a row: whoever else waits for the program is served in between. */
+const servicesInARow = 16;
+const pauseMs = 1;
 
 export class Store {
   private readonly writer: StoreWriter;
@@ -48,13 +51,30 @@ export class Store {
     return this.global !== undefined || this.services.size > 0;
   }
 
-  flush(): void {
+  /** Writes what is unsaved of these, `globalName` among them, or of all. */
+  flush(names: Iterable<string> = [...this.services.keys(), globalName]): void {
+    for (const name of names) this.write(name);
+    if (this.hasUnsaved) return;
     this.cancelTimer?.();
     this.cancelTimer = undefined;
-    for (const service of this.services.values()) this.note(service.id, this.writer.writeService(service));
-    this.services.clear();
-    if (this.global) this.note(globalName, this.writer.writeGlobal(this.global));
-    this.global = undefined;
+  }
+
+  private flushInTurns(): void {
+    this.cancelTimer = undefined;
+    this.flush([...[...this.services.keys()].slice(0, servicesInARow), globalName]);
+    if (this.hasUnsaved) this.cancelTimer = this.clock.setTimer(pauseMs, () => this.flushInTurns());
+  }
+
+  private write(name: string): void {
+    const service = this.services.get(name);
+    if (service) {
+      this.services.delete(name);
+      this.note(name, this.writer.writeService(service));
+    } else if (name === globalName && this.global) {
+      const { global } = this;
+      this.global = undefined;
+      this.note(name, this.writer.writeGlobal(global));
+    }
   }
 
   /** Why the last attempt to write the service, or `globalName`, has failed. */
@@ -68,6 +88,6 @@ export class Store {
   }
 
   private flushSoon(): void {
-    this.cancelTimer ??= this.clock.setTimer(gatherMs, () => this.flush());
+    this.cancelTimer ??= this.clock.setTimer(gatherMs, () => this.flushInTurns());
   }
 }

@@ -1,6 +1,6 @@
 /** Stage: name resolution follows the connected services; handed to the resolver backend whenever it differs. */
-
 import { familyOf, type IpAddress, type Ipv6Address, isIpv6LinkLocal, isPrivate } from '@connman/inet';
+import type { EngineConfig } from '../model/config';
 import { addressesOf, type Observed, type ObservedAddress } from '../model/observed/tables';
 import type { DnsLink, DnsPlan } from '../model/resolver/dns-plan';
 import { reverseZonesOf } from '../model/resolver/reverse-zones';
@@ -17,30 +17,62 @@ import { sharedGateway } from './share-connection';
 export function planDns(turn: Turn): void {
   const { world } = turn;
   if (world.recent.links.isEmpty || world.awaitedTunnels.size > 0) return;
-  const links = askedServices(world).map(
-    (service, order): DnsLink => ({
-      ifindex: linkOf(service) ?? 0,
-      interfaceName: world.observed.links.get(linkOf(service) ?? 0)?.name ?? '',
-      serviceId: service.id,
-      nameservers: nameserversOf(service, world.observed),
-      tls: dnsTlsModeOf(service, world.config),
-      domains: domainsOf(service, world.observed),
-      reverseZones: reverseZonesOfService(service, world.observed),
-      isDefault: order === 0,
-      ...(order > 0 && kindOf(service.type).isTunnel && { isForItsDomainsOnly: true }),
-      order,
-    }),
-  );
+  const links = askedServices(world).map((service, order) => knownLinkOf(world, service, order === 0));
   const { fallbackNameservers, dnsOverTls: fallbackTls } = world.config;
   const gateway = sharedGateway(world);
   const listen = gateway ? [{ address: gateway, interfaceName: bridgeName }] : [];
   const plan: DnsPlan = { links, listen, fallbackNameservers, fallbackTls };
-  const text = JSON.stringify(plan);
-  const before = world.handedOut.get('dns');
+  const before = world.dnsPlan;
   // Until something is connected the system's name resolution stays as it was found.
-  if (before === text || (before === undefined && links.length + listen.length === 0)) return;
-  world.handedOut.set('dns', text);
+  if (before ? isSamePlan(before, plan) : links.length + listen.length === 0) return;
+  world.dnsPlan = plan;
   turn.emit({ kind: 'dns', plan });
+}
+
+/** What was made of a service, and what else it was made of. */
+interface Made {
+  readonly version: number | undefined;
+  readonly config: EngineConfig;
+  readonly isDefault: boolean;
+  readonly link: DnsLink;
+}
+
+const made = new WeakMap<Service, Made>();
+
+/** The link of last time, while the service is the same and nothing was heard of its link. */
+function knownLinkOf(world: World, service: Service, isDefault: boolean): DnsLink {
+  const { config, observed } = world;
+  const version = observed.versions.get(linkOf(service) ?? 0);
+  const known = made.get(service);
+  if (known?.version === version && known?.config === config && known.isDefault === isDefault) return known.link;
+  const link = dnsLinkOf(world, service, isDefault);
+  made.set(service, { version, config, isDefault, link });
+  return link;
+}
+
+function dnsLinkOf({ observed, config }: World, service: Service, isDefault: boolean): DnsLink {
+  return {
+    ifindex: linkOf(service) ?? 0,
+    interfaceName: observed.links.get(linkOf(service) ?? 0)?.name ?? '',
+    serviceId: service.id,
+    nameservers: nameserversOf(service, observed),
+    tls: dnsTlsModeOf(service, config),
+    domains: domainsOf(service, observed),
+    reverseZones: reverseZonesOfService(service, observed),
+    isDefault,
+    ...(!isDefault && kindOf(service.type).isTunnel && { isForItsDomainsOnly: true }),
+  };
+}
+
+function isSamePlan(a: DnsPlan, b: DnsPlan): boolean {
+  const isSame = (one: unknown, other: unknown) => one === other || JSON.stringify(one) === JSON.stringify(other);
+  return (
+    a.links.length === b.links.length &&
+    a.links.every((link, i) => isSame(link, b.links[i])) &&
+    isSame(a.listen, b.listen) &&
+    isSame(a.fallbackNameservers, b.fallbackNameservers) &&
+    a.fallbackTls === b.fallbackTls
+  );
 }
 
 /** A tunnel that takes all traffic takes all questions, if it has servers of its own: an uplink's would hear them beside it. */

@@ -37,7 +37,7 @@ export function complaints(machine: Machine): string[] {
   const [first] = world.order;
   const service = world.services.get(first ?? '');
   const lan = machine.portOf((service && linkOf(service)) ?? 0)?.lan;
-  const plan = world.handedOut.get('dns') ?? '';
+  const plan = JSON.stringify(world.dnsPlan ?? '');
   if (service && lan) {
     const isAdvertised = lan.ipv6 && isConnected(service.families[6].state);
     const servers = [lan.gateway, ...(isAdvertised ? [lan.nameserver6] : [])];

@@ -39,7 +39,11 @@ export class Router {
   update(links: readonly RoutedLink[], fallback: readonly UpstreamServer[]): void {
     const claims = new Map<string, RoutedLink[]>();
     for (const link of links) {
-      for (const { name } of link.domains) claims.set(name, [...(claims.get(name) ?? []), link]);
+      for (const { name } of link.domains) {
+        const claimants = claims.get(name);
+        if (claimants) claimants.push(link);
+        else claims.set(name, [link]);
+      }
     }
     this.byDomain = new Map();
     for (const [domain, claimants] of claims) {

@@ -12,7 +12,6 @@ function link(over: Partial<Omit<DnsLink, 'nameservers'>> & { nameservers?: stri
     domains: [],
     reverseZones: [],
     isDefault: false,
-    order: 0,
     ...over,
     nameservers: (over.nameservers ?? []).map(ip),
   };
@@ -38,9 +37,9 @@ test('search domains and nameservers in ConnMan’s form', () => {
 test('the default service’s servers stand first, then the others in order, no server twice, three at most', () => {
   const text = composeResolvConf(
     plan(
-      link({ order: 1, nameservers: ['192.0.2.1', '192.0.2.2'] }),
-      link({ order: 0, nameservers: ['192.0.2.3'] }),
-      link({ order: 2, isDefault: true, nameservers: ['192.0.2.2', '192.0.2.2'], domains: ['default'] }),
+      link({ nameservers: ['192.0.2.3'] }),
+      link({ nameservers: ['192.0.2.1', '192.0.2.2'] }),
+      link({ isDefault: true, nameservers: ['192.0.2.2', '192.0.2.2'], domains: ['default'] }),
     ),
   );
   expect(text.match(/192\S+/g)).toEqual(['192.0.2.2', '192.0.2.3', '192.0.2.1']);

@@ -18,11 +18,10 @@ export interface DnsLink {
   readonly isDefault: boolean;
   /** A tunnel that does not take all traffic: no other names are its servers' business. */
   readonly isForItsDomainsOnly?: true;
-  /** The service's position in the order of services, smallest first. */
-  readonly order: number;
 }
 
 export interface DnsPlan {
+  /** In the order of services. A link of which nothing has changed is the same object in one plan after the other. */
   readonly links: readonly DnsLink[];
   /** Where the clients of a shared connection are to be answered (rule 144). */
   readonly listen: readonly DnsListenAddress[];
@@ -45,7 +44,7 @@ const maxSearchLength = 256;
  * are to be asked over TLS or not at all, as programs ask in the clear, and those that know their own domains alone.
  */
 export function composeResolvConf(plan: DnsPlan): string {
-  const links = [...plan.links].sort((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.order - b.order);
+  const links = [...plan.links].sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
   const open = links.filter((link) => link.tls !== 'strict' && !link.isForItsDomainsOnly);
   const nameservers = new Set(open.flatMap((link) => link.nameservers.map((server) => withZone(server, link))));
   const search = new Set(links.flatMap((link) => link.domains.map(searchDomain).filter((name) => name !== undefined)));

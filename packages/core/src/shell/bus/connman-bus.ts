@@ -76,7 +76,8 @@ export class ConnmanBus {
       this.emit(announcement);
       this.lateSubscribers.follow(announcement);
     }
-    if (announcements.some(mayConnect)) this.options.statistics.follow(this.options.snapshot());
+    const connecting = new Set(announcements.flatMap(connectingServices));
+    if (connecting.size > 0) this.options.statistics.follow(this.options.snapshot(), connecting);
     this.sessions?.follow();
   }
 
@@ -161,11 +162,15 @@ export class ConnmanBus {
   }
 }
 
-/** A service may be connected since, or no longer, or in another network's care. */
-function mayConnect(announcement: Announcement): boolean {
-  if (announcement.kind !== 'property-changed') return announcement.kind === 'services-changed';
-  const { object, name } = announcement;
-  return object === 'service' && (name === 'State' || name === 'Roaming');
+/** Paths of services that may be connected since, or no longer, or in another network's care. */
+function connectingServices(announcement: Announcement): readonly string[] {
+  if (announcement.kind === 'services-changed') {
+    const { changed, removed } = announcement;
+    return [...removed, ...changed.flatMap(([path, properties]) => (properties.size > 0 ? path : []))];
+  }
+  if (announcement.kind !== 'property-changed') return [];
+  const { object, name, path } = announcement;
+  return object === 'service' && (name === 'State' || name === 'Roaming') ? [path] : [];
 }
 
 const none: PropertyMap = new Map();

@@ -12,7 +12,6 @@ const link = (interfaceName: string, tls: DnsLink['tls'], ...nameservers: string
   domains: [],
   reverseZones: [],
   isDefault: false,
-  order: 0,
 });
 
 function rig() {

@@ -20,7 +20,6 @@ const link = (ifindex: number, more: Partial<DnsLink> = {}): DnsLink => ({
   domains: [],
   reverseZones: [],
   isDefault: false,
-  order: ifindex,
   ...more,
 });
 const plan = (...links: DnsLink[]): DnsPlan => ({
@@ -46,6 +45,7 @@ function rig(listening: DnsListening = { addresses: [ip('::1'), ip('127.0.0.54')
     listening,
     setLink: (set) => said.push({ set }),
     removeLink: (remove) => said.push({ remove }),
+    together: (steer) => steer(),
     setFallbackServers: (fallback, tls) => said.push({ fallback, tls }),
     listenOn: () => {},
     flush: () => {},

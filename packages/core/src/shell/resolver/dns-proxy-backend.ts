@@ -7,7 +7,13 @@
 import type { Logger } from '@connman/base';
 import type { DnsProxySteering, DnsServer } from '@connman/contracts';
 import type { IpAddress } from '@connman/inet';
-import { composeResolvConf, type DnsPlan, formatResolvConf, standInResolvConf } from '../../model/resolver/dns-plan';
+import {
+  composeResolvConf,
+  type DnsLink,
+  type DnsPlan,
+  formatResolvConf,
+  standInResolvConf,
+} from '../../model/resolver/dns-plan';
 import type { ResolverBackend } from './backend';
 import { ClearTextWarning } from './clear-text-warning';
 import { ResolvConfFile, type ResolvConfOptions } from './resolv-conf-file';
@@ -22,7 +28,8 @@ export interface DnsProxyBackendOptions extends ResolvConfOptions {
 export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProxyBackendOptions): ResolverBackend {
   const file = new ResolvConfFile({ ...resolvConf, log });
   const warning = new ClearTextWarning(log);
-  const links = new Set<number>();
+  /** As they were set, by ifindex. */
+  const links = new Map<number, DnsLink>();
   let plan: DnsPlan | undefined;
 
   const writeFile = () => {
@@ -42,6 +49,32 @@ export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProx
     const tlsName = tlsNames.get(address);
     return tlsName === undefined ? { address } : { address, tlsName };
   };
+  /** What comes is set before what goes is removed: at no time is there no server to ask. */
+  const steer = (next: DnsPlan) => {
+    for (const link of next.links) {
+      if (links.get(link.ifindex) === link) continue;
+      links.set(link.ifindex, link);
+      const { ifindex, interfaceName, nameservers, domains, reverseZones, isDefault, tls } = link;
+      proxy.setLink({
+        ifindex,
+        interfaceName,
+        servers: nameservers.map(serverAt),
+        domains: [
+          ...domains.map((name) => ({ name, search: true })),
+          ...reverseZones.map((name) => ({ name, search: false })),
+        ],
+        isDefault,
+        tls,
+      });
+    }
+    const wanted = new Set(next.links.map((link) => link.ifindex));
+    for (const ifindex of links.keys()) {
+      if (wanted.has(ifindex)) continue;
+      links.delete(ifindex);
+      proxy.removeLink(ifindex);
+    }
+    proxy.setFallbackServers(next.fallbackNameservers.map(serverAt), next.fallbackTls);
+  };
   proxy.onEvent((event) => {
     if (event.kind === 'listening') writeFile();
   });
@@ -51,26 +84,8 @@ export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProx
     apply: (next) => {
       const isSameListen = JSON.stringify(next.listen) === JSON.stringify(plan?.listen ?? []);
       plan = next;
-      // First those that come: a name is never asked of nobody in between.
-      for (const { ifindex, interfaceName, nameservers, domains, reverseZones, isDefault, tls } of next.links) {
-        proxy.setLink({
-          ifindex,
-          interfaceName,
-          servers: nameservers.map(serverAt),
-          domains: [
-            ...domains.map((name) => ({ name, search: true })),
-            ...reverseZones.map((name) => ({ name, search: false })),
-          ],
-          isDefault,
-          tls,
-        });
-      }
-      const wanted = new Set(next.links.map((link) => link.ifindex));
-      for (const ifindex of links) if (!wanted.has(ifindex)) proxy.removeLink(ifindex);
-      links.clear();
-      for (const ifindex of wanted) links.add(ifindex);
+      proxy.together(() => steer(next));
       if (!isSameListen) proxy.listenOn(next.listen);
-      proxy.setFallbackServers(next.fallbackNameservers.map(serverAt), next.fallbackTls);
       writeFile();
     },
     close: () => {

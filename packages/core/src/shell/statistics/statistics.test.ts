@@ -19,19 +19,22 @@ const carried = (packets: number) => {
   );
 };
 const show = (state: string, roaming = false) =>
-  statistics.follow({
-    ...emptySnapshot,
-    services: new Map([
-      [
-        path,
-        new Map([
-          ['State', str(state)],
-          ['Ethernet', dict({ Interface: str('eth0') })],
-          ['Roaming', bool(roaming)],
-        ]),
-      ],
-    ]),
-  });
+  statistics.follow(
+    {
+      ...emptySnapshot,
+      services: new Map([
+        [
+          path,
+          new Map([
+            ['State', str(state)],
+            ['Ethernet', dict({ Interface: str('eth0') })],
+            ['Roaming', bool(roaming)],
+          ]),
+        ],
+      ]),
+    },
+    [path],
+  );
 const totals = () => readTotals(files.readBytes(file) ?? new Uint8Array());
 
 beforeEach(() => {

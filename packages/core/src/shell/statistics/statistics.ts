@@ -39,22 +39,22 @@ export class Statistics {
     this.options = options;
   }
 
-  /** Services may have been connected, or are no longer. */
-  follow({ services }: Snapshot): void {
+  /** Services at these paths may have been connected, or are no longer. */
+  follow({ services }: Snapshot, paths: Iterable<string>): void {
     let traffic: ReadonlyMap<string, Usage> | undefined;
     const now = () => (traffic ??= this.traffic());
-    for (const [path, account] of this.accounts) {
-      if (interfaceOf(services.get(path)) !== account.interfaceName) this.end(path, account, now());
-    }
-    for (const [path, properties] of services) {
+    for (const path of paths) {
+      const properties = services.get(path);
       const interfaceName = interfaceOf(properties);
+      const isRoaming = properties?.get('Roaming')?.value === true;
+      const known = this.accounts.get(path);
+      const isOver = known && known.interfaceName !== interfaceName;
+      if (isOver) this.end(path, known, now());
       if (interfaceName === undefined) continue;
-      const isRoaming = properties.get('Roaming')?.value === true;
-      const account = this.accounts.get(path);
-      if (!account) this.begin(path, interfaceName, isRoaming, now());
-      else if (account.isRoaming !== isRoaming) {
-        this.advance(account, now());
-        account.isRoaming = isRoaming;
+      if (!known || isOver) this.begin(path, interfaceName, isRoaming, now());
+      else if (known.isRoaming !== isRoaming) {
+        this.advance(known, now());
+        known.isRoaming = isRoaming;
       }
     }
   }
