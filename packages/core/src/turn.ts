@@ -88,6 +88,11 @@ export function defaultService({ order, services }: World): Service | undefined 
 }
 
 /** Services in order. */
-export function servicesOf(world: World): Service[] {
-  return world.order.flatMap((id) => world.services.get(id) ?? []);
+export function servicesOf({ order, services }: World): Service[] {
+  const found: Service[] = [];
+  for (const id of order) {
+    const service = services.get(id);
+    if (service) found.push(service);
+  }
+  return found;
 }

@@ -60,10 +60,13 @@ function desiredLinks(turn: Turn, shares: readonly ServiceShare[]): DesiredLink[
     if (driver !== ethernetDriver || ifindex === undefined || pendingPower === undefined) continue;
     links.set(ifindex, { ifindex, up: pendingPower });
   }
-  const asked = new Map(
-    shares.map(({ ifindex, contributions }) => [ifindex, contributions.find((one) => one.mtu > 0)?.mtu]),
-  );
-  for (const ifindex of new Set([...asked.keys(), ...world.linkStates.keys()])) {
+  const asked = new Map<number, number>();
+  for (const { ifindex, contributions } of shares) {
+    const mtu = contributions.find((one) => one.mtu > 0)?.mtu;
+    if (mtu !== undefined) asked.set(ifindex, mtu);
+  }
+  const borrowed = world.linkStates.borrowed.entries('mtu').map(([ifindex]) => ifindex);
+  for (const ifindex of new Set([...asked.keys(), ...borrowed])) {
     const mtu = desiredMtu(turn, ifindex, asked.get(ifindex));
     if (mtu !== undefined) links.set(ifindex, { ifindex, ...links.get(ifindex), mtu });
   }

@@ -13,7 +13,13 @@ import { servicesOf } from '../turn';
 import type { World } from '../world';
 
 export function sharesOf(world: World): ServiceShare[] {
-  return servicesOf(world).flatMap((service) => shareOf(world, service) ?? []);
+  const routers = routersByLink(world);
+  const shares: ServiceShare[] = [];
+  for (const service of servicesOf(world)) {
+    const share = shareOf(service, routers);
+    if (share) shares.push(share);
+  }
+  return shares;
 }
 
 /** The links we manage that have an IPv6 default route by a router advertisement, also those whose cable is out. */
@@ -28,7 +34,7 @@ export function waysToServers(world: World, shares: readonly ServiceShare[]): De
   return serverRoutes(shares, (ifindex) => routerOf(world, ifindex));
 }
 
-function shareOf(world: World, service: Service): ServiceShare | undefined {
+function shareOf(service: Service, routers: ReadonlyMap<number, readonly IpAddress[]>): ServiceShare | undefined {
   const { link } = service.connection ?? {};
   const contributions = contributionsOf(service);
   // An uplink without IPv4 may still have the way to a server by what routers advertise.
@@ -38,16 +44,23 @@ function shareOf(world: World, service: Service): ServiceShare | undefined {
     ifindex,
     contributions,
     ...(kindOf(service.type).isTunnel && { servers: provided?.servers ?? [] }),
-    routers: routersOf(world, ifindex),
+    routers: routers.get(ifindex) ?? none,
     ranks: perFamily((family) => rankOfWay(service.connection?.ways?.[family])),
   };
 }
 
-/** The routers of the link's IPv6 default routes that the kernel made of advertisements. */
-function routersOf({ observed }: World, ifindex: number): IpAddress[] {
-  return observed.routes.advertised
-    .of('default')
-    .flatMap((route) => (route.ifindex === ifindex && route.gateway) || []);
+const none: readonly IpAddress[] = [];
+
+/** The routers of the IPv6 default routes that the kernel made of advertisements, by ifindex. */
+function routersByLink({ observed }: World): ReadonlyMap<number, readonly IpAddress[]> {
+  const routers = new Map<number, IpAddress[]>();
+  for (const { ifindex, gateway } of observed.routes.advertised.of('default')) {
+    if (!gateway) continue;
+    const ofLink = routers.get(ifindex);
+    if (ofLink) ofLink.push(gateway);
+    else routers.set(ifindex, [gateway]);
+  }
+  return routers;
 }
 
 /** The router of the IPv6 default route that the kernel made of an advertisement. */

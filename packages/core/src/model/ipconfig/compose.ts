@@ -52,9 +52,34 @@ function tunnelMetric(family: Family): number {
 const firstMetric6 = 512;
 
 export function composeAddresses(shares: readonly ServiceShare[]): DesiredAddress[] {
-  return shares.flatMap(({ ifindex, contributions }) =>
-    contributions.flatMap((contribution) => contribution.addresses.map((address) => ({ ifindex, ...address }))),
-  );
+  const addresses: DesiredAddress[] = [];
+  for (const share of shares) addresses.push(...composedOf(share).addresses);
+  return addresses;
+}
+
+/** What was made of a share, and whatever else it was made of, as text. */
+interface Composed {
+  readonly ifindex: number;
+  readonly addresses: readonly DesiredAddress[];
+  readonly defaultFamilies: readonly Family[];
+  readonly nameservers: readonly IpAddress[];
+  circumstances: string;
+  routes: readonly DesiredRoute[];
+}
+
+/** A share of which nothing has changed is not composed again: there may be a thousand, and one that has changed. */
+const composed = new WeakMap<readonly Contribution[], Composed>();
+
+function composedOf({ ifindex, contributions }: ServiceShare): Composed {
+  const known = composed.get(contributions);
+  if (known?.ifindex === ifindex) return known;
+  const addresses = contributions.flatMap((one) => one.addresses.map((address) => ({ ifindex, ...address })));
+  const defaults = contributions.flatMap(({ routes }) => routes.filter(({ destination }) => destination.length === 0));
+  const defaultFamilies = defaults.map(({ destination }) => familyOf(destination.address));
+  const nameservers = contributions.flatMap((one) => one.nameservers);
+  const made: Composed = { ifindex, addresses, defaultFamilies, nameservers, circumstances: 'none yet', routes: [] };
+  composed.set(contributions, made);
+  return made;
 }
 
 /** `advertised`: the links with an IPv6 default route that the kernel made of a router advertisement. */
@@ -72,18 +97,28 @@ export function composeRoutes(
       if (!first || (!isTunnel(first) && rankOf(share, family) < rankOf(first, family))) defaults.set(family, share);
     }
   }
+  const isUnderTunnel = (family: Family) => {
+    const first = defaults.get(family);
+    return first !== undefined && isTunnel(first);
+  };
+  const underTunnel = `${isUnderTunnel(4)} ${isUnderTunnel(6)}`;
   for (const share of shares) {
     const isDefault = (family: Family) => (defaults.get(family) ?? shares[0]) === share;
-    const isUnderTunnel = (family: Family) => {
-      const first = defaults.get(family);
-      return first !== undefined && isTunnel(first);
-    };
     // What is asked of an uplink's servers under a full tunnel goes through that, as all else does.
     const needsWay = (server: IpAddress) =>
       !isDefault(familyOf(server)) && (isTunnel(share) || !isUnderTunnel(familyOf(server)));
-    for (const contribution of share.contributions) {
-      routes.push(...routesOf(share, contribution, isDefault, isUnderTunnel, needsWay, served));
+    const known = composedOf(share);
+    const taken = known.nameservers.filter((server) => served.has(server));
+    for (const server of known.nameservers) served.add(server);
+    const circumstances = `${isTunnel(share)} ${isDefault(4)} ${isDefault(6)} ${underTunnel} ${taken.join(' ')}`;
+    if (known.circumstances !== circumstances) {
+      const local = new Set<string>(taken);
+      known.circumstances = circumstances;
+      known.routes = share.contributions.flatMap((contribution) =>
+        routesOf(share, contribution, isDefault, isUnderTunnel, needsWay, local),
+      );
     }
+    routes.push(...known.routes);
   }
   const first6 = defaults.get(6);
   return first6 ? beforeAdvertised(routes, first6, advertised) : routes;
@@ -128,12 +163,9 @@ export function networksOf({ addresses }: Contribution): Prefix[] {
 }
 
 /** The families the service has a default route of. */
-function defaultFamiliesOf({ contributions, routers = [] }: ServiceShare): Family[] {
-  const defaults = contributions.flatMap(({ routes }) => routes.filter(({ destination }) => destination.length === 0));
-  return [
-    ...defaults.map(({ destination }) => familyOf(destination.address)),
-    ...(routers.length > 0 ? [6 as const] : []),
-  ];
+function defaultFamiliesOf(share: ServiceShare): readonly Family[] {
+  const { defaultFamilies } = composedOf(share);
+  return share.routers && share.routers.length > 0 ? [...defaultFamilies, 6] : defaultFamilies;
 }
 
 function routesOf(
@@ -144,7 +176,7 @@ function routesOf(
   isUnderTunnel: (family: Family) => boolean,
   /** Name servers that the default route does not lead to. */
   needsWay: (server: IpAddress) => boolean,
-  /** Name servers that a service before this one already has a way to. */
+  /** Name servers that this or a service before it already has a way to. */
   served: Set<string>,
 ): DesiredRoute[] {
   const { ifindex } = share;

@@ -76,20 +76,36 @@ export type Adopted = ReadonlySet<string>;
 /** The kernel counts lifetimes in whole seconds and tells them a little later; nearer than this is the same. */
 const lifetimeToleranceMs = 2500;
 
+/** What is desired stays the same object while it does not change, and is looked at in each turn. */
+const keys = new WeakMap<DesiredAddress | DesiredRoute, string>();
+
+function keyOfAddress(address: DesiredAddress): string {
+  return keys.get(address) ?? kept(address, addressKey(address));
+}
+
+function keyOfRoute(route: DesiredRoute): string {
+  return keys.get(route) ?? kept(route, routeKey(route));
+}
+
+function kept(desired: DesiredAddress | DesiredRoute, key: string): string {
+  keys.set(desired, key);
+  return key;
+}
+
 export function plan(desired: Desired, observed: Observed, adopted: Adopted): Change[] {
   const isOurRoute = (route: RouteFact) => isOurs(route, routeKey(route), adopted);
 
-  const wantedAddresses = new Map(desired.addresses.map((address) => [addressKey(address), address]));
-  const wantedRoutes = new Map(desired.routes.map((route) => [routeKey(route), route]));
+  const wantedAddresses = new Map(desired.addresses.map((address) => [keyOfAddress(address), address]));
+  const wantedRoutes = new Map(desired.routes.map((route) => [keyOfRoute(route), route]));
 
   const staleAddresses = stale(observed.addresses, wantedAddresses, adopted);
   const staleRoutes = stale(observed.routes, wantedRoutes, adopted);
 
   const newAddresses = desired.addresses.filter((address) => {
-    const own = observed.addresses.get(addressKey(address));
+    const own = observed.addresses.get(keyOfAddress(address));
     return !own || !hasSameLifetime(own, address);
   });
-  const newRoutes = desired.routes.filter((route) => !observed.routes.has(routeKey(route)));
+  const newRoutes = desired.routes.filter((route) => !observed.routes.has(keyOfRoute(route)));
 
   const changes: Change[] = [];
   const links: (Change & { kind: 'set-link' })[] = [];
@@ -195,12 +211,12 @@ function wayKey(route: DesiredRoute): string {
 export function adopt(desired: Desired, observed: Observed): string[] {
   const keys: string[] = [];
   for (const address of desired.addresses) {
-    const key = addressKey(address);
+    const key = keyOfAddress(address);
     const seen = observed.addresses.get(key);
     if (seen && seen.protocol !== ownProtocol) keys.push(key);
   }
   for (const route of desired.routes) {
-    const key = routeKey(route);
+    const key = keyOfRoute(route);
     const seen = observed.routes.get(key);
     if (seen && seen.protocol !== ownProtocol) keys.push(key);
   }
