@@ -20,7 +20,10 @@ onlyOurs('a port 53 that is taken is told with its holder, and another loopback 
     const network = await lab.network(wish('eth0', '10.77.1'));
     await network.plug();
     const connman = await lab.startDaemon();
-    const [, pid] = await lab.daemon.line(/127\.0\.0\.1: udp port 53 is taken by dnsmasq \(pid (\d+)\)/);
+    // The log says who speaks: the proxy is hosted.
+    const [, pid] = await lab.daemon.line(
+      /\bdns: cannot answer on 127\.0\.0\.1: udp port 53 is taken by dnsmasq \(pid (\d+)\)/,
+    );
     expect(await lab.machine.run(['cat', `/proc/${pid}/comm`])).toBe('dnsmasq');
     await connman.untilReady('eth0');
     expect(lab.machine.read(file)).toBe(`${header}nameserver ::1\nnameserver 127.0.0.54\n`);

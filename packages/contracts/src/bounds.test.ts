@@ -1,4 +1,4 @@
-import { bool, dict, str, strings } from '@connman/dbus';
+import { bool, dict, str, strings, Variant } from '@connman/dbus';
 import { limitExceeded } from './bounds';
 
 const many = (count: number) => Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
@@ -10,6 +10,18 @@ test.each([
   ['a dictionary', dict(new Map([['URL', str('http://proxy.example/')]]))],
 ])('%s is small enough', (_, value) => {
   expect(limitExceeded(value)).toBeUndefined();
+});
+
+test('131,072 equal domains are refused by their number, and none of them is looked at', () => {
+  let looks = 0;
+  const domains = new Proxy(new Array<string>(131_072).fill('equal.example'), {
+    get(list, name) {
+      if (name !== 'length') looks++;
+      return Reflect.get(list, name);
+    },
+  });
+  expect(limitExceeded(new Variant('as', domains))).toBe('a list may have 128 entries, this one has 131072');
+  expect(looks).toBe(0);
 });
 
 test.each([

@@ -1,5 +1,7 @@
 /** What a turn costs, counted in steps through the world's maps: no more with much in the world than with little. */
-import type { MacAddress } from '@connman/inet';
+import type { IpAddress, MacAddress } from '@connman/inet';
+import type { RouteFact } from '@connman/netlink';
+import { mainTable, ownProtocol } from '../src/model/observed/keys';
 import { Bench } from './simulation/bench';
 import { hearNetworks, joinHome } from './simulation/networks';
 import { leaseOf } from './simulation/scripted-dhcp';
@@ -70,6 +72,55 @@ function amongLinks(count: number) {
   tick();
   return { bench, tick, first: links[0] ?? 0 };
 }
+
+/** Routes that carry our mark, as a former run has left them, and that nobody wants any more. */
+function leftRoutes(count: number) {
+  const bench = new Bench();
+  const ifindex = bench.addLink('eth0', { plugged: false });
+  bench.start();
+  bench.advance(0);
+  const { engine } = bench.daemon;
+  const routes = Array.from({ length: count }, (_, i) => ({
+    ...{ family: 4 as const, ifindex, metric: 0, table: mainTable, protocol: ownProtocol, scope: 253, type: 1 },
+    destination: { address: `10.${i >> 8}.${i & 255}.0` as IpAddress, length: 24 },
+  })) as unknown as RouteFact[];
+  const tell = (kind: 'route' | 'route-gone') =>
+    engine.turn({
+      ...{ kind: 'kernel', at: bench.clock.now(), wall: bench.clock.wallTime() },
+      facts: routes.map((route) => (kind === 'route' ? { kind, route, replaces: false } : { kind, route })),
+    });
+  return { engine, tell };
+}
+
+test('7,064 routes to remove cost four times as much as 1,766 of them, and so does hearing that they are gone', () => {
+  const stepsFor = (count: number) => {
+    const { engine, tell } = leftRoutes(count);
+    const removed = () => tell('route').filter((effect) => effect.kind === 'change').length;
+    let changes = 0;
+    const removing = stepsOf(() => {
+      changes = removed();
+    });
+    expect(changes).toBe(count);
+    const hearing = stepsOf(() => void tell('route-gone'));
+    expect(engine.world.observed.routes.size).toBe(0);
+    return { removing, hearing };
+  };
+  const [few, many] = [stepsFor(1766), stepsFor(7064)];
+  expect(many.removing / few.removing).toBeLessThan(4.5);
+  expect(many.hearing / few.hearing).toBeLessThan(4.5);
+});
+
+test('of the other links a turn in which one has changed composes and plans nothing again', () => {
+  const stepsAmong = (count: number) => {
+    const { bench, first } = amongLinks(count);
+    const link = bench.daemon.engine.world.observed.links.get(first);
+    if (!link) throw new Error('no link');
+    const change = { kind: 'link', link: { ...link, mtu: 1400 } } as const;
+    return stepsOf(() => bench.daemon.dispatch({ kind: 'kernel', facts: [change] }));
+  };
+  // Looks into tables, to compare what is wanted of each with what there is.
+  expect((stepsAmong(60) - stepsAmong(20)) / 40).toBeLessThan(20);
+});
 
 test('a tick costs the same with 200 networks as with two', () => {
   expect(stepsOf(amongNetworks(200).tick)).toBe(stepsOf(amongNetworks(2).tick));

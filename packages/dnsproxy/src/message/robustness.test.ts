@@ -85,7 +85,8 @@ test(
     const pick = () => (messages[random(messages.length)] as { bytes: Uint8Array }).bytes;
     const end = Date.now() + seconds * 1000;
     let runs = 0;
-    while (Date.now() < end) {
+    // However busy the machine is.
+    while (Date.now() < end || runs < 1000) {
       for (let i = 0; i < 200; i++, runs++) {
         let bytes = pick().slice();
         const changes = 1 + random(6);
@@ -109,7 +110,6 @@ test(
         }
       }
     }
-    expect(runs).toBeGreaterThan(1000);
   },
   (Number(process.env.FUZZ_SECONDS ?? 2) + 30) * 1000,
 );
