@@ -1,5 +1,6 @@
 // The floods of docs/BENCHMARKS.md, each on a machine of its own, and what connmand costs meanwhile. Run by floods.mjs.
 import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import {
   type AnswerCost,
@@ -45,6 +46,7 @@ async function reader(lab: Lab): Promise<Figures> {
     'slowest, ms': Math.max(...waits(costs)),
     'work before it: median ms': quantile(work(costs), 0.5),
     'work, 98 of 100 within ms': quantile(work(costs), 0.98),
+    'most work, ms': Math.max(...work(costs)),
     ...(await memoryAfter(lab, before)),
   };
 }
@@ -103,6 +105,7 @@ async function links(lab: Lab): Promise<Figures> {
     'processor time of the daemon, s': (processorMs(pid) - used) / 1000,
     'longest silence on the bus, ms': Math.max(...waits(costs)),
     'most work before an answer, ms': Math.max(...work(costs)),
+    'answers that took more than 100 ms of work, in 1,000': aboveTarget(costs),
   };
   const going = async () => {
     await (await coming).remove();
@@ -114,6 +117,8 @@ async function links(lab: Lab): Promise<Figures> {
     ...figures,
     'processor time while they go, s': (processorMs(pid) - usedThen) / 1000,
     'longest silence while they go, ms': Math.max(...waits(costsThen)),
+    'most work while they go, ms': Math.max(...work(costsThen)),
+    'of more than 100 ms then, in 1,000': aboveTarget(costsThen),
     ...(await memoryAfter(lab, before)),
   };
 }
@@ -121,6 +126,8 @@ async function links(lab: Lab): Promise<Figures> {
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const waits = (costs: readonly AnswerCost[]) => costs.map((cost) => cost.waitedMs);
 const work = (costs: readonly AnswerCost[]) => costs.map((cost) => cost.processorMs);
+const aboveTarget = (costs: readonly AnswerCost[]) =>
+  (1000 * work(costs).filter((ms) => ms > 100).length) / costs.length;
 
 async function memoryAtRest({ daemon }: Lab): Promise<number> {
   await pause(REST_MS);
@@ -141,7 +148,7 @@ async function main(): Promise<void> {
     await inLab(ours, async (lab) => {
       results[name] = await part(lab);
     });
-    process.stdout.write(`\n${name}\n`);
+    process.stdout.write(`\n${name}, at a load of ${loadavg()[0]?.toFixed(0)} on ${cpus().length} cores\n`);
     for (const [what, figure] of Object.entries(results[name] ?? {}))
       process.stdout.write(`  ${what.padEnd(56)}${figure.toFixed(figure < 100 ? 1 : 0).padStart(10)}\n`);
   }
