@@ -1,5 +1,6 @@
 // Hardware addresses, as the access point sees them.
 import { Variant } from 'dbus-next';
+import { WIFI } from './lab/lab';
 import { scenario } from './lab/scenario';
 import { wpa2 } from './lab/security';
 
@@ -40,6 +41,29 @@ scenario(
     await lab.startDaemon();
     expect(await again('stable')).toBe(stable);
     expect(await again('permanent')).toBe(permanent);
+  },
+  { onlyOurs: true },
+);
+
+scenario(
+  'with RandomScanAddress, no scan of a radio that is not connected shows its own address',
+  async (lab) => {
+    const site = await lab.site();
+    await lab.backend.start();
+    await lab.startDaemon('[General]\nRandomScanAddress=true\n');
+    const accessPoint = await lab.accessPoint(site, { ssid: 'Open' });
+    const { link } = accessPoint.radio;
+    await site.machine.run(['iw', 'dev', link, 'interface', 'add', 'monitor', 'type', 'monitor']);
+    await site.machine.run(['ip', 'link', 'set', 'monitor', 'up']);
+    const filter = ['type', 'mgt', 'subtype', 'probe-req'];
+    const monitor = site.machine.start(['tcpdump', '-l', '-n', '-e', '-Z', 'root', '-i', 'monitor', ...filter]);
+    await monitor.line(/listening on/);
+    await lab.power(true);
+    await lab.connman.call(WIFI, 'Scan');
+    await lab.connman.call(WIFI, 'Scan');
+    const seen = monitor.output.items.flatMap((line) => /SA:(\S+)/.exec(line)?.[1] ?? []);
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen).not.toContain(permanent);
   },
   { onlyOurs: true },
 );

@@ -47,3 +47,29 @@ scenario(
   },
   { radios: 3, onlyOurs: true },
 );
+
+scenario(
+  'two radios of one machine in one network are two services, and the machine is online by the other when one is pulled out',
+  async (lab) => {
+    await lab.begin();
+    await lab.accessPoint(await lab.site(), { ssid: 'Home', security: wpa2('correct horse') });
+    const another = await lab.radios.plugInAnother();
+    const addressOf = (link: string) => lab.machine.read(`/sys/class/net/${link}/address`).trim().replaceAll(':', '');
+    const [first, other] = [lab.radios.own, another].map(({ link }) => `wifi_${addressOf(link)}_486f6d65_managed_psk`);
+    const service = (id = '') => lab.connman.services.find(({ path }) => path.endsWith(id));
+    const stateOf = (id?: string) => service(id)?.properties.State;
+    await lab.user({ Passphrase: ['correct horse', 'correct horse'] });
+    for (const id of [first, other]) {
+      const { path } = await lab.findWhere(`${id}`, ({ path }) => path.endsWith(`${id}`));
+      await lab.connman.call(path, 'Connect');
+    }
+    const inUse = () => stateOf(first) === 'online' && ['ready', 'online'].includes(String(stateOf(other)));
+    await lab.connman.until('both in use', inUse, 30_000);
+
+    await lab.machine.run(['iw', 'phy', lab.radios.own.phy, 'set', 'netns', 'name', 'shelf']);
+
+    const isMoved = () => stateOf(other) === 'online' && service(first) === undefined;
+    await lab.connman.until('online by the other one alone', isMoved, 15_000);
+  },
+  { radios: 3, onlyOurs: true },
+);

@@ -56,6 +56,14 @@ export class Radios {
     return taken;
   }
 
+  /** Plugs one more radio into the machine. */
+  async plugInAnother(): Promise<Radio> {
+    const another = this.#free.shift();
+    if (!another) throw new Error('no radio is free: ask for more of them in the options of the scenario');
+    await this.#shelf.run(`iw phy ${another.phy} set netns 1`);
+    return another;
+  }
+
   /** How strongly the others receive what this radio sends, in dBm; new radios are heard at -50. */
   setSignal({ phy }: Radio, dbm: number): void {
     // The file takes unsigned numbers only.
