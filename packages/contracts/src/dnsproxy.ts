@@ -134,7 +134,12 @@ export interface DnsExplanation {
 export type DnsProxyEvent =
   | { readonly kind: 'listening'; readonly listening: DnsListening }
   /** Servers of a link were set, or one fell silent, or came back. */
-  | { readonly kind: 'servers-changed'; readonly ifindex: number };
+  | {
+      readonly kind: 'servers-changed';
+      readonly ifindex: number;
+      /** Which one fell silent, and why, where that is known: not over the bus. */
+      readonly trouble?: { readonly server: IpAddress; readonly reason: string };
+    };
 
 export interface DnsProxyComponent {
   /** Sets all that is known of a link; an equal one costs nothing. What was learned from servers it no longer has is forgotten. */

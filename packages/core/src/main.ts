@@ -17,6 +17,7 @@ import {
 import { Bus, systemBusAddress } from '@connman/dbus';
 import { createDhcpComponent, type dhcp6, type dhcpServer } from '@connman/dhcp';
 import { createDnsProxy } from '@connman/dnsproxy';
+import { familyOf } from '@connman/inet';
 import {
   batchPort,
   busStreamPort,
@@ -46,6 +47,7 @@ import {
   systemClock,
   systemNameResolver,
 } from '@connman/linux';
+import { TcpDiagnosis } from '@connman/netlink';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
 import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
@@ -83,6 +85,7 @@ import { readStored, storeWriter } from './shell/stored';
 import { TetheringFile } from './shell/tethering-file';
 import { TidyUp } from './shell/tidy-up';
 import { traceTo } from './shell/trace';
+import { UplinkWatch } from './shell/uplink-watch';
 import { wifiOnDemand } from './shell/wifi';
 
 declare const BUILD_VERSION: string;
@@ -301,6 +304,13 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
         proxy:
           settings.components.dnsProxy === 'bus' ? connectDnsProxy(bus, log) : hostedDnsProxy(bus, tls.caFile, log),
         tlsNames: tls.names,
+        onTrouble: ({ ifindex, server, reason }) =>
+          dispatch({
+            kind: 'suspicion',
+            ifindex,
+            family: familyOf(server),
+            evidence: `name server ${server}: ${reason}`,
+          }),
       })
     : plainFileBackend(resolvConf);
   const record = traceTo(process.env.CONNMAN_TRACE, beginningOf(config, stored));
@@ -312,6 +322,17 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     dispatch: (fact) => dispatch({ kind: 'clock', fact }),
   });
   const firewall = new Firewall(netlinkPort, log);
+  let tcp: TcpDiagnosis | undefined;
+  const uplinkWatch = new UplinkWatch({
+    clock,
+    log,
+    sockets: (family) => {
+      tcp ??= new TcpDiagnosis(netlinkPort);
+      return tcp.sockets(family);
+    },
+    neighbours: (ifindex) => kernel.neighbours(ifindex),
+    onSuspicion: (suspicion) => dispatch({ kind: 'suspicion', ...suspicion }),
+  });
   const streams = createStreamPort(clock);
   const secureStreams = createSecureStreamPort(streams);
   const tidyUp = new TidyUp(clock, releaseMemory);
@@ -328,6 +349,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     secrets,
     drivers,
     resolver,
+    uplinkWatch,
     timekeeper,
     agents,
     kernel,
@@ -366,6 +388,8 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       shell.close();
       front.connman.close();
       kernel.close();
+      uplinkWatch.close();
+      tcp?.close();
       firewall.close();
       provisioning.close();
       drivers.close();

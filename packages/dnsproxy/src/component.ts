@@ -246,7 +246,9 @@ class DnsProxy implements DnsProxyComponent {
   private onTrouble(server: UpstreamServer, trouble: string): void {
     if (trouble === '') this.log.info(`name server ${server.label} responds again`);
     else this.log.warning(`name server ${server.label}: ${trouble}; retrying from time to time`);
-    this.tell({ kind: 'servers-changed', ifindex: server.at.ifindex });
+    const { ifindex, address } = server.at;
+    const fault = trouble !== '' && { trouble: { server: address, reason: trouble } };
+    this.tell({ kind: 'servers-changed', ifindex, ...fault });
   }
 
   private tell(event: DnsProxyEvent): void {

@@ -20,5 +20,6 @@ export {
 } from './route';
 export * from './route-socket';
 export { addRule, type RuleSpecification, removeRule } from './rule';
+export { TcpDiagnosis, type TcpSocketFact } from './tcp-diagnosis';
 export { AttributeReader, MessageReader } from './wire';
 export * from './wireguard';

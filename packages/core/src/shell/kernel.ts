@@ -1,10 +1,11 @@
 /** The kernel as the engine's events and changes: rtnetlink facts in, planned changes out. */
-import { type DecodeError, formatDecodeError, type Logger, OsError } from '@connman/base';
+import { type DecodeError, formatDecodeError, type Logger, OsError, type Result } from '@connman/base';
 import {
   addBridge,
   appendRoute,
   type ChangeRequest,
   type KernelEvent,
+  type NeighbourFact,
   openRouteSocket,
   putAddress,
   type RouteSocket,
@@ -89,6 +90,11 @@ export class Kernel {
     }
     this.options.settling.seen(picture.value.links);
     this.options.dispatch({ kind: 'kernel-dump', ...picture.value });
+  }
+
+  /** The ARP and ND cache of a link. */
+  neighbours(ifindex: number): Result<NeighbourFact[], OsError> {
+    return this.socket.neighbours(ifindex);
   }
 
   close(): void {

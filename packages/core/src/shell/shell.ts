@@ -14,6 +14,7 @@ import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
 import type { Outcome } from '../model/outcome';
 import type { KeptTethering } from '../model/tethering/tethering';
+import type { WatchedUplink } from '../model/uplink/evidence';
 import type { BorrowedValues } from './borrowed-values';
 import type { LeaseFiles } from './lease-files';
 import type { OnlineChecker } from './online/http-check';
@@ -49,6 +50,7 @@ export interface Outside {
   readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
   readonly firewall: { replace(table: string, chains: readonly FirewallChain[]): Happening | undefined };
   readonly onlineChecker: OnlineChecker;
+  readonly uplinkWatch: { follow(uplinks: readonly WatchedUplink[]): void };
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
     announce(announcements: readonly Announcement[]): void;
@@ -97,7 +99,7 @@ export class Shell {
 
   /** Why the service is as it is; undefined when there is none of that name. */
   why(id: string): readonly Reason[] | undefined {
-    return whyOf(this.engine.world, id);
+    return whyOf(this.engine.world, id, this.outside.clock.now());
   }
 
   /** What is still to be changed in the kernel. */
@@ -261,6 +263,8 @@ export class Shell {
       }
       case 'online-cancel':
         return outside.onlineChecker.cancel(effect.checkId);
+      case 'watch-uplinks':
+        return outside.uplinkWatch.follow(effect.uplinks);
       case 'dns':
         return outside.resolver.apply(effect.plan);
       case 'host-names':

@@ -2,8 +2,10 @@
 
 import { networkId } from '@connman/contracts';
 import { contributionsOf } from '../model/service/progress';
-import { isConnected, type Service } from '../model/service/service';
+import { families, isConnected, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
+import { preferredByUser } from '../model/uplink/way';
+import { wayKey } from '../model/uplink/way-table';
 import type { Turn } from '../turn';
 
 export function move(
@@ -22,6 +24,7 @@ export function move(
   const others = world.order.filter((id) => id !== service.id);
   const at = others.indexOf(target.id) + (place === 'after' ? 1 : 0);
   world.order = [...others.slice(0, at), service.id, ...others.slice(at)];
+  trust(turn, place === 'before' ? service : target);
   // Online sorts before ready: whichever of two that are connected is to stand behind has to show anew that it is online.
   const behind = place === 'before' ? target : service;
   const bothConnected = isConnected(service.state) && isConnected(target.state);
@@ -35,6 +38,14 @@ export function move(
     });
   }
   turn.reply([operation], { ok: true });
+}
+
+/** A way that was not checked yet is taken at the user's word, and checked now. */
+function trust({ world: { ways, now } }: Turn, { id }: Service): void {
+  for (const family of families) {
+    const way = ways.get(wayKey(id, family));
+    if (way) ways.put(preferredByUser(way, now));
+  }
 }
 
 const isTunnel = ({ type }: Service): boolean => kindOf(type).isTunnel;

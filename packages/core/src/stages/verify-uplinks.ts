@@ -15,6 +15,7 @@ import {
   checked,
   checkMs,
   newWay,
+  reassured,
   suspected,
   trustedAt,
   type Verdict,
@@ -54,8 +55,8 @@ export function suspect(turn: Turn, ifindex: number, family: Family, evidence: s
     if (way.ifindex !== ifindex || next === way) continue;
     turn.log('info', `${way.serviceId}: checking IPv${family}: ${evidence}`);
     recent.services.add(way.serviceId);
-    // What would take over is checked beside it, so that it is known when it is needed.
-    for (const one of ways.byFamily.of(family)) ways.put(suspected(one, now));
+    ways.put(next);
+    for (const other of ways.byFamily.of(family)) ways.put(reassured(other, now));
   }
 }
 

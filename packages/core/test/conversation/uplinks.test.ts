@@ -374,3 +374,77 @@ describe('two uplinks whose routers advertise IPv6', () => {
     expect(ways(bench)).toEqual(['eth1 1024']);
   });
 });
+
+describe('of several uplinks', () => {
+  const suspect = (bench: Bench, ifindex: number, family: 4 | 6) =>
+    bench.daemon.dispatch({ kind: 'suspicion', ifindex, family, evidence: 'nothing gets on' });
+  const firstLink = (bench: Bench, family: 4 | 6) => {
+    const [first] = bench.kernel
+      .dump()
+      .routes.filter((route) => route.family === family && route.destination.length === 0)
+      .sort((a, b) => a.metric - b.metric);
+    return bench.kernel.link(first?.ifindex ?? 0)?.name;
+  };
+
+  test('one whose IPv4 alone leads nowhere keeps the default route of IPv6, and its place in the order', () => {
+    const { bench, eth0 } = twoUplinks();
+    bench.advertise('eth0', '2001:db8:1::');
+    bench.advertise('eth1', '2001:db8:2::');
+    bench.advance(5000);
+    bench.answer = ({ interfaceName, family }) =>
+      interfaceName === 'eth0' && family === 4 ? undefined : { kind: 'online' };
+    suspect(bench, eth0, 4);
+    bench.advance(4000);
+    expect([firstLink(bench, 4), firstLink(bench, 6)]).toEqual(['eth1', 'eth0']);
+    expect(bench.order()).toEqual(['eth0', 'eth1']);
+    expect(bench.state('eth0')).toBe('online');
+  });
+
+  test('one of a preferred technology has the default route when it was shown to lead to the internet', () => {
+    const { bench } = online({ preferredTechnologies: ['wifi'] }, (prepared) => void prepared.addRadio('wlan0'));
+    const [radio] = bench.radios as unknown as [ReturnType<Bench['addRadio']>];
+    let leads = false;
+    bench.answer = ({ interfaceName }) => (interfaceName === 'wlan0' && !leads ? undefined : { kind: 'online' });
+    radio.put({ name: 'Home', security: 'none' });
+    bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
+    bench.advance(1000);
+    bench.ask({ kind: 'connect', service: bench.idOfName('Home') });
+    bench.advance(1000);
+    bench.dhcp.bound(radio.ifindex, leaseOf('192.168.7.5'));
+    const seen = new Set<string | undefined>();
+    bench.onTurn = () => seen.add(firstLink(bench, 4));
+    bench.advance(30_000);
+    expect([bench.stateOfName('Home'), [...seen]]).toEqual(['ready', ['eth0']]);
+    leads = true;
+    bench.advance(120_000);
+    expect(firstLink(bench, 4)).toBe('wlan0');
+  });
+
+  test('a user may put one first before it was checked; it has to show within 3 s that it leads to the internet', () => {
+    const movedAtOnce = (leads: boolean) => {
+      const bench = new Bench();
+      const [eth0, eth1] = ['eth0', 'eth1'].map((name) => bench.addLink(name)) as [number, number];
+      bench.answer = ({ interfaceName }) => (interfaceName === 'eth1' && !leads ? undefined : { kind: 'online' });
+      bench.start();
+      bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+      bench.advance(1000);
+      bench.dhcp.bound(eth1, leaseOf('192.168.1.5'));
+      const [service, target] = [bench.idOf('eth1'), bench.idOf('eth0')];
+      bench.ask({ kind: 'move', service, target, place: 'before' });
+      const first = firstLink(bench, 4);
+      bench.advance(5000);
+      return [first, firstLink(bench, 4), bench.state('eth1')];
+    };
+    expect(movedAtOnce(true)).toEqual(['eth1', 'eth1', 'online']);
+    expect(movedAtOnce(false)).toEqual(['eth1', 'eth0', 'ready']);
+  });
+
+  test('the order is ConnMan’s alone with VerifiedUplinks off, and nothing is checked but the default', () => {
+    const { bench, eth0 } = twoUplinks({ verifiedUplinks: false });
+    bench.answer = ({ interfaceName }) => (interfaceName === 'eth0' ? undefined : { kind: 'online' });
+    suspect(bench, eth0, 4);
+    bench.advance(20_000);
+    expect([bench.order()[0], firstLink(bench, 4)]).toEqual(['eth0', 'eth0']);
+    expect(bench.checks.map(({ interfaceName }) => interfaceName)).toEqual(['eth0']);
+  });
+});

@@ -1,11 +1,12 @@
 /** Why a service is connected or not: the reasons that connmanctl why prints, in the states they belong to. */
-import { whyOf } from '../../src/shell/publish/why';
+import { whyOf as whyOfWorld } from '../../src/shell/publish/why';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
 import { online, twoUplinks } from './begin';
 
-const codes = (bench: Bench, service: string) =>
-  whyOf(bench.daemon.engine.world, service)?.map(([code]) => code) ?? 'no such service';
+const whyOf = (bench: Bench, service: string) => whyOfWorld(bench.daemon.engine.world, service, bench.clock.now());
+
+const codes = (bench: Bench, service: string) => whyOf(bench, service)?.map(([code]) => code) ?? 'no such service';
 
 test('a service on its way says what each family waits for', () => {
   const bench = new Bench();
@@ -21,7 +22,7 @@ test('a service on its way says what each family waits for', () => {
 test('of two connected services one is the default, and the other names it', () => {
   const { bench } = twoUplinks();
   expect(codes(bench, bench.idOf('eth0'))[0]).toBe('default');
-  const [reason] = whyOf(bench.daemon.engine.world, bench.idOf('eth1')) ?? [];
+  const [reason] = whyOf(bench, bench.idOf('eth1')) ?? [];
   expect(reason).toEqual([
     'behind',
     `${bench.idOf('eth0')} stands before it in the order and is connected; connmanctl move-before changes that`,
@@ -32,9 +33,7 @@ test('a service that a user disconnected, or may not connect by itself, says how
   const { bench } = online();
   const service = bench.idOf('eth0');
   bench.ask({ kind: 'disconnect', service });
-  expect(whyOf(bench.daemon.engine.world, service)).toEqual([
-    ['disconnected', `a user disconnected it: connmanctl connect ${service}`],
-  ]);
+  expect(whyOf(bench, service)).toEqual([['disconnected', `a user disconnected it: connmanctl connect ${service}`]]);
 });
 
 test('a network whose technology is off, or whose passphrase is not known, says so', () => {
@@ -52,11 +51,41 @@ test('a failure comes first, with its error and the next attempt', () => {
   const eth0 = bench.addLink('eth0');
   bench.start();
   bench.dhcp.failed(eth0, 'no packet socket');
-  expect(whyOf(bench.daemon.engine.world, bench.idOf('eth0'))).toEqual([
+  expect(whyOf(bench, bench.idOf('eth0'))).toEqual([
     ['dhcp-failed', 'the last attempt failed with dhcp-failed; next attempt in 2 s'],
   ]);
 });
 
 test('there is no reason for what there is not', () => {
   expect(codes(online().bench, 'ethernet_nosuch_cable')).toBe('no such service');
+});
+
+describe('of several uplinks each family says where it leads, by what evidence, and of when', () => {
+  const whyEth0 = (bench: Bench) => (whyOf(bench, bench.idOf('eth0')) ?? []).slice(1);
+
+  test('verified', () => {
+    const { bench } = twoUplinks();
+    bench.advance(60_000);
+    expect(whyEth0(bench)).toEqual([
+      ['verified', 'IPv4 leads to the internet for 60 s: the online check succeeded; last checked 60 s ago'],
+    ]);
+  });
+
+  test('lost, with the next check; good again, with when that counts', () => {
+    const { bench, eth0 } = twoUplinks();
+    let isDead = true;
+    bench.answer = ({ interfaceName }) => (isDead && interfaceName === 'eth0' ? undefined : { kind: 'online' });
+    bench.daemon.dispatch({ kind: 'suspicion', ifindex: eth0, family: 4, evidence: 'nothing gets on' });
+    bench.advance(4000);
+    expect(whyEth0(bench)).toEqual([
+      ['lost', 'IPv4 does not lead to the internet for 1 s: no answer; next check in 9 s'],
+    ]);
+    const [place] = whyOf(bench, bench.idOf('eth0')) ?? [];
+    expect(place?.[1]).toContain(`${bench.idOf('eth1')} leads to the internet and stands before it`);
+    isDead = false;
+    bench.advance(20_000);
+    expect(whyEth0(bench)[0]?.[1]).toMatch(/^IPv4 does not .*; good again for 11 s, preferred again in 50 s$/);
+    bench.advance(60_000);
+    expect(whyEth0(bench)[0]?.[0]).toBe('verified');
+  });
 });

@@ -256,6 +256,7 @@ export class Daemon {
         cancel: (checkId) => this.checks.delete(checkId),
       },
       later: (callback) => this.timersOf(clock)(0, callback),
+      uplinkWatch: { follow: () => {} },
       soon: (callback) => (options.soon ? options.soon(() => this.alive && callback()) : callback()),
       bus: {
         answer: (operation, outcome) => this.answer(operation, outcome),

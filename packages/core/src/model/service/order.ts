@@ -46,7 +46,7 @@ export function rankOfWay(verdict: Verdict | undefined): number {
 }
 
 /** By its best family. */
-function rankOfWays({ connection }: Service): number {
+export function rankOfWays({ connection }: Service): number {
   const verdicts = Object.values(connection?.ways ?? {});
   return verdicts.length === 0 ? rankOfWay(undefined) : Math.min(...verdicts.map(rankOfWay));
 }

@@ -29,6 +29,8 @@ export interface Way {
   readonly checkId?: number;
   readonly failingSince?: Instant;
   readonly dueAt?: Instant;
+  /** The check that is out or due is for a suspicion. */
+  readonly isSuspected?: true;
   /** Suspicions in a row that a check has disproved. */
   readonly disproved: number;
 }
@@ -43,7 +45,7 @@ const trustMs = { least: 60_000, most: 30 * 60_000 } as const;
 /** Losses further back count no more, nor do suspicions. */
 const memoryMs = 3_600_000;
 /** The least time between a suspicion that was disproved and the next check; doubled with each. */
-const doubtMs = { least: 10_000, most: 45 * 60_000 } as const;
+const doubtMs = { least: 2_000, most: 55 * 60_000 } as const;
 
 export function newWay(serviceId: string, ifindex: number, family: Family, now: Instant, dueAt: Instant): Way {
   const evidence = 'not checked yet';
@@ -59,8 +61,15 @@ export function verified(
   return { ...way, verdict: 'verified', since: now, seenAt: now, evidence };
 }
 
+/** A user put it first before it was checked. */
+export function preferredByUser(way: Way, now: Instant): Way {
+  if (way.verdict !== 'unknown') return way;
+  const trusted = { ...way, verdict: 'verified', since: now, evidence: 'a user put it first' } as const;
+  return way.checkId === undefined ? { ...trusted, dueAt: now } : trusted;
+}
+
 export function lost(way: Way, now: Instant, evidence: string): Way {
-  const { goodSince: _, failingSince: __, ...rest } = way;
+  const { goodSince: _, failingSince: __, isSuspected: ___, ...rest } = way;
   if (way.verdict === 'lost') return { ...rest, evidence, dueAt: recheckAt(way, now) };
   const isRecent = way.verdict === 'unknown' || now - way.since < memoryMs;
   const losses = isRecent ? way.losses + 1 : 1;
@@ -83,19 +92,28 @@ export function answered({ checkId: _, ...way }: Way, outcome: CheckOutcome, now
 function succeeded(way: Way, now: Instant): Way {
   const { failingSince: _, ...rest } = way;
   if (way.verdict !== 'lost') {
-    const disproved = way.verdict === 'verified' ? way.disproved + 1 : 0;
-    return { ...verified(way, now, 'a check succeeded'), disproved };
+    const { isSuspected, ...good } = verified(way, now, 'a check succeeded');
+    return { ...good, disproved: way.disproved + (isSuspected ? 1 : 0) };
   }
   return { ...rest, seenAt: now, goodSince: way.goodSince ?? now, dueAt: after(now, recheckMs.least) };
 }
 
 /** Something speaks against a way that was good: it is checked now, or not, if that has been disproved often of late. */
 export function suspected(way: Way, now: Instant): Way {
-  if (way.verdict !== 'verified' || way.checkId !== undefined || way.dueAt !== undefined) return way;
+  if (!isAtRest(way)) return way;
   const age = now - (way.seenAt ?? way.since);
   const disproved = age > memoryMs ? 0 : way.disproved;
   const pause = disproved === 0 ? 0 : Math.min(doubtMs.least * 2 ** (disproved - 1), doubtMs.most);
-  return age < pause ? way : { ...way, disproved, dueAt: now };
+  return age < pause ? way : { ...way, disproved, isSuspected: true, dueAt: now };
+}
+
+/** Another way is suspected: whether this one could take over is to be known by then. */
+export function reassured(way: Way, now: Instant): Way {
+  return isAtRest(way) ? { ...way, dueAt: now } : way;
+}
+
+function isAtRest({ verdict, checkId, dueAt }: Way): boolean {
+  return verdict === 'verified' && checkId === undefined && dueAt === undefined;
 }
 
 /** When a lost way that is good again counts as verified, if another one is verified; without one it does at once. */

@@ -1,20 +1,25 @@
 /** Why a service is as it is: what it waits for, why it is not connected, why it is the default or is not. Pure. */
+import type { Instant } from '@connman/base';
 import type { PendingReason } from '../../model/ipconfig/pending';
 import { missingFields } from '../../model/service/access';
+import { rankOfWays } from '../../model/service/order';
 import { families, isConnected, isConnecting, type Service } from '../../model/service/service';
 import { kindOf } from '../../model/technology/kinds';
+import { trustedAt } from '../../model/uplink/way';
+import { wayKey } from '../../model/uplink/way-table';
 import type { World } from '../../world';
 
 /** A word that stays, and a sentence for people. */
 export type Reason = readonly [code: string, text: string];
 
-/** What matters most first; undefined when there is no such service. */
-export function whyOf(world: World, id: string): readonly Reason[] | undefined {
+/** What matters most first; undefined when there is no such service. `now`: the world's own may be some time ago. */
+export function whyOf(world: World, id: string, now: Instant): readonly Reason[] | undefined {
   const service = world.services.get(id);
   if (!service) return undefined;
-  if (isConnected(service.state)) return [...placeOf(world, service), ...pendingOf(service)];
+  if (isConnected(service.state))
+    return [...placeOf(world, service), ...waysOf(world, service, now), ...pendingOf(service)];
   if (isConnecting(service.state)) return [...phaseOf(service), ...pendingOf(service)];
-  return [...failureOf(world, service), ...obstaclesOf(world, service)];
+  return [...failureOf(service, now), ...obstaclesOf(world, service)];
 }
 
 function placeOf(world: World, service: Service): Reason[] {
@@ -22,10 +27,40 @@ function placeOf(world: World, service: Service): Reason[] {
   const place: Reason =
     first === undefined || first.id === service.id
       ? ['default', 'it is the first connected service in the order: the default route and names go by it']
-      : ['behind', `${first.id} stands before it in the order and is connected; connmanctl move-before changes that`];
+      : rankOfWays(first) < rankOfWays(service)
+        ? [
+            'behind',
+            `${first.id} leads to the internet and stands before it; what a user prefers counts among such alone`,
+          ]
+        : ['behind', `${first.id} stands before it in the order and is connected; connmanctl move-before changes that`];
   return service.hasUplink
     ? [place]
     : [place, ['no-uplink', 'it has no default route: it reaches its own network alone']];
+}
+
+/** Where there are several uplinks: whether it leads to the internet, and what that rests on. */
+function waysOf({ ways }: World, { id }: Service, now: Instant): Reason[] {
+  return families.flatMap((family): Reason[] => {
+    const way = ways.get(wayKey(id, family));
+    if (!way) return [];
+    const { verdict, since, seenAt = since, evidence, goodSince, dueAt } = way;
+    const ago = (at: Instant) => `${Math.round((now - at) / 1000)} s`;
+    if (verdict === 'unknown')
+      return [['unchecked', `IPv${family}: it was not checked yet whether it leads to the internet`]];
+    if (verdict === 'verified')
+      return [
+        [
+          'verified',
+          `IPv${family} leads to the internet for ${ago(since)}: ${evidence}; last checked ${ago(seenAt)} ago`,
+        ],
+      ];
+    const trusted = trustedAt(way);
+    const next =
+      goodSince !== undefined && trusted !== undefined
+        ? `good again for ${ago(goodSince)}, preferred again in ${Math.ceil((trusted - now) / 1000)} s`
+        : `next check in ${Math.max(0, Math.ceil(((dueAt ?? now) - now) / 1000))} s`;
+    return [['lost', `IPv${family} does not lead to the internet for ${ago(since)}: ${evidence}; ${next}`]];
+  });
 }
 
 function phaseOf({ state, connection }: Service): Reason[] {
@@ -51,7 +86,7 @@ function pendingOf({ families: status }: Service): Reason[] {
   );
 }
 
-function failureOf({ now }: World, { error, failures, retryAt }: Service): Reason[] {
+function failureOf({ error, failures, retryAt }: Service, now: Instant): Reason[] {
   if (error === '') return [];
   const times = failures > 1 ? `, ${failures} times in a row` : '';
   const wait = retryAt !== undefined && retryAt > now ? `; next attempt in ${Math.ceil((retryAt - now) / 1000)} s` : '';

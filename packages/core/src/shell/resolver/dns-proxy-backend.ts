@@ -23,9 +23,23 @@ export interface DnsProxyBackendOptions extends ResolvConfOptions {
   /** What the certificate of the server at an address must carry. */
   readonly tlsNames: ReadonlyMap<IpAddress, string>;
   readonly log: Logger;
+  /** A name server of a link fell silent. */
+  readonly onTrouble?: (trouble: ServerTrouble) => void;
 }
 
-export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProxyBackendOptions): ResolverBackend {
+export interface ServerTrouble {
+  readonly ifindex: number;
+  readonly server: IpAddress;
+  readonly reason: string;
+}
+
+export function dnsProxyBackend({
+  proxy,
+  tlsNames,
+  log,
+  onTrouble = () => {},
+  ...resolvConf
+}: DnsProxyBackendOptions): ResolverBackend {
   const file = new ResolvConfFile({ ...resolvConf, log });
   const warning = new ClearTextWarning(log);
   /** As they were set, by ifindex. */
@@ -77,6 +91,7 @@ export function dnsProxyBackend({ proxy, tlsNames, log, ...resolvConf }: DnsProx
   };
   proxy.onEvent((event) => {
     if (event.kind === 'listening') writeFile();
+    else if (event.trouble) onTrouble({ ifindex: event.ifindex, ...event.trouble });
   });
 
   return {
