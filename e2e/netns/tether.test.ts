@@ -81,3 +81,23 @@ onlyOurs('a client’s connection goes on while the daemon is killed and started
     expect(await forwards(lab)).toBe('0');
   }),
 );
+
+onlyOurs(
+  'when another link gets an address of the network, clients lose their carrier and get a lease of the next one (rule 164)',
+  () =>
+    inSharedLab(async (lab, client) => {
+      expect(await client.lease()).toContain('router 192.168.0.1 ');
+      await lab.machine.run('ip link add docker0 type bridge');
+      const lost = client.host.until('a carrier that is lost', () =>
+        client.host.kernel.items.some((line) => /port.*NO-CARRIER/.test(line)),
+      );
+      await lab.machine.run('ip address add 192.168.0.9/24 dev docker0');
+      await lost;
+      await lab.machine.until(
+        'the next network',
+        async () => (await lab.machine.addresses('tether')).join() === '192.168.1.1/24',
+      );
+      expect(await client.lease()).toContain('router 192.168.1.1 ');
+      expect(await reach(client)).toContain('200 OK');
+    }),
+);

@@ -29,7 +29,7 @@ import { Recent } from './model/table/recent';
 import type { Scanning } from './model/technology/scanning';
 import type { GlobalSettings } from './model/technology/stored-settings';
 import { newTechnology, type Technology } from './model/technology/technology';
-import { type KeptTethering, newTethering, type Tethering } from './model/tethering/tethering';
+import { handedOutFormerly, type KeptTethering, newTethering, type Tethering } from './model/tethering/tethering';
 import { WayTable } from './model/uplink/way-table';
 
 /** What was read from storage before the first event. */
@@ -186,7 +186,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     agents: initialAgentState,
     lastAgentRequest: 0,
     dnsPlan: undefined,
-    handedOut: new Map(),
+    handedOut: new Map(stored.tethering ? handedOutFormerly() : []),
   };
   watch(world);
   return world;

@@ -1,7 +1,7 @@
 /** What the shell reports of the firewall: tables that a former run has left, and one that the kernel refused. */
 import type { Happening } from '../events';
 import { guardTable, lockTable } from '../model/firewall/tunnel-firewall';
-import { natTable } from '../model/tethering/shared-firewall';
+import { natTable } from '../model/tethering/tethering';
 import type { Turn } from '../turn';
 import { unlock } from './guard-tunnels';
 import { fail } from './lifecycle';

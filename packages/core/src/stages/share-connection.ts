@@ -20,14 +20,22 @@ import { addressesOf } from '../model/observed/tables';
 import { contributionsOf } from '../model/service/progress';
 import { kindOf } from '../model/technology/kinds';
 import { freeNetwork, hostOf, isTaken, sharedPrefixLength } from '../model/tethering/network';
-import { natTable, sharedChains } from '../model/tethering/shared-firewall';
-import { bridgeName, isSharing, type KeptTethering, type Sharing } from '../model/tethering/tethering';
+import { sharedChains } from '../model/tethering/shared-firewall';
+import {
+  bridgeName,
+  forwarding,
+  handedOutFormerly,
+  isSharing,
+  type KeptTethering,
+  keptTethering,
+  natTable,
+  type Sharing,
+} from '../model/tethering/tethering';
 import { type Moments, servicesOf, type Turn } from '../turn';
 import { technologyOf, type World } from '../world';
 import { handOutChains } from './guard-tunnels';
 import { beginSharing, endSharing, failAllSharing, failSharing, firstUplink, refusalOf } from './tether';
 
-const forwarding = 'net/ipv4/ip_forward';
 /** Rule 162. */
 const leaseSeconds = 86_400;
 /** MHz, where TetheringFreq was never set (rule 165). */
@@ -47,7 +55,7 @@ export function findBridge({ world }: Turn): void {
     if (!world.adoptable.has(ifindex)) continue;
     tethering.isBridgeOurs ||= [...addressesOf(observed, ifindex)].some(({ protocol }) => protocol === ownProtocol);
     if (!tethering.isBridgeOurs) continue;
-    for (const key of [natTable, forwarding]) world.handedOut.set(key, 'of a former run');
+    for (const [key, text] of handedOutFormerly()) world.handedOut.set(key, text);
   }
 }
 
@@ -98,7 +106,7 @@ function missing({ tethering: { bridge, ports } }: World, type: TechnologyType):
     : `${bridgeName} has no address, or not all of its ports`;
 }
 
-function followPorts({ tethering, devices, recent }: World): void {
+function followPorts({ tethering, devices, observed, recent }: World): void {
   const ports = new Set<number>();
   for (const [type, { phase, uplink, radio, isOnAir }] of tethering.sharings) {
     if (phase === 'awaited') continue;
@@ -112,6 +120,12 @@ function followPorts({ tethering, devices, recent }: World): void {
     if (ports.has(ifindex) !== tethering.ports.has(ifindex)) recent.links.add(ifindex);
   }
   tethering.ports = ports;
+  // It is down: up again with the next plan.
+  for (const ifindex of tethering.restarting) {
+    if (ports.has(ifindex) && observed.links.get(ifindex)?.up === true) continue;
+    tethering.restarting.delete(ifindex);
+    recent.links.add(ifindex);
+  }
 }
 
 function serve(turn: Turn): void {
@@ -172,8 +186,17 @@ function chooseNetwork(turn: Turn): Ipv4Address | undefined {
   if (before !== undefined)
     turn.log('warning', `${bridgeName}: ${before}/24 is in use elsewhere now; clients get addresses of ${next}/24`);
   tethering.network = next;
-  for (const ifindex of tethering.ports) world.recent.links.add(ifindex);
+  for (const ifindex of tethering.ports) {
+    world.recent.links.add(ifindex);
+    if (before !== undefined && !isOnAir(world, ifindex)) tethering.restarting.add(ifindex);
+  }
   return next;
+}
+
+/** The interface of an access point: without it the radio has none. */
+function isOnAir({ devices, tethering }: World, ifindex: number): boolean {
+  const radios = [...tethering.sharings.values()].flatMap(({ radio }) => radio ?? []);
+  return devices.byLink.of(ifindex).some(({ id }) => radios.includes(id));
 }
 
 function takenNetworks(world: World): Prefix[] {
@@ -263,16 +286,16 @@ function keep(turn: Turn): void {
   );
   const kept: KeptTethering | undefined = network === undefined ? undefined : { network, shared };
   const text = kept && JSON.stringify(kept);
-  if (handedOut.get('tethering') === text) return;
-  if (text === undefined) handedOut.delete('tethering');
-  else handedOut.set('tethering', text);
+  if (handedOut.get(keptTethering) === text) return;
+  if (text === undefined) handedOut.delete(keptTethering);
+  else handedOut.set(keptTethering, text);
   turn.emit({ kind: 'keep-tethering', ...(kept && { kept }) });
 }
 
 /** The bridge's part of what the kernel is to have. */
 export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' | 'addresses'> {
   const { tethering, observed, devices } = world;
-  const { bridge, network, isBridgeOurs, ports } = tethering;
+  const { bridge, network, isBridgeOurs, ports, restarting } = tethering;
   if (!isBridgeOurs) return { links: [], addresses: [] };
   if (network === undefined)
     return { links: bridge === undefined ? [] : [{ ifindex: bridge, gone: true }], addresses: [] };
@@ -284,7 +307,7 @@ export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' |
     return { ...(port && { bridge: { name: bridgeName, mac: bridgeMac(port) } }), links: [], addresses: [] };
   }
   const links: DesiredLink[] = [{ ifindex: bridge, up: true }];
-  for (const ifindex of ports) links.push({ ifindex, up: true, master: bridge });
+  for (const ifindex of ports) links.push({ ifindex, up: !restarting.has(ifindex), master: bridge });
   // While a former run's sharing is awaited, its ports stay where they are.
   if (isSharing(tethering)) {
     for (const { ifindex } of devices.values()) {

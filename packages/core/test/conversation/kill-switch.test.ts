@@ -58,6 +58,21 @@ test('packets for the tunnel’s address are taken from the tunnel alone (CVE-20
   expect(bench.firewall.size).toBe(0);
 });
 
+test('clients of a shared connection are answered while a kill switch holds, and leave by its tunnel alone', () => {
+  const { bench } = online({ tetheringTechnologies: ['ethernet'] }, (one) => {
+    one.addVpn();
+    one.addLink('eth1');
+  });
+  bench.vpns[0]?.put(office);
+  bench.ask({ kind: 'connect', service: 'vpn_office' });
+  bench.advance(1000);
+  expect(rulesOf(bench, 'connman-lock', 'output')).not.toContain('by tether, accept');
+  bench.ask({ kind: 'set-tethering', technology: 'ethernet', tethering: true });
+  bench.advance(1000);
+  expect(rulesOf(bench, 'connman-lock', 'output')).toContain('by tether, accept');
+  expect(rulesOf(bench, 'connman-lock', 'forward')).toEqual(['by tun0, accept', 'from tun0, accept', 'drop']);
+});
+
 test('a kill switch lets out the tunnel, its server, and what keeps the link in its network', () => {
   const { bench } = locked();
   expect(rulesOf(bench, 'connman-lock', 'output')).toEqual([

@@ -83,6 +83,17 @@ test('the network moves when another link gets an address of it (rule 164)', () 
   expect(bench.dnsPlan?.listen).toEqual([{ address: '192.168.1.1', interfaceName: 'tether' }]);
 });
 
+test('when the network moves, ports lose their carrier for a moment, so that clients ask for an address again (rule 164)', () => {
+  const { bench } = shared();
+  const docker = bench.addLink('docker0', { kind: 'bridge', up: true });
+  bench.done();
+  bench.kernel.putAddress({ ifindex: docker, address: '192.168.0.77' as never, prefixLength: 28 });
+  bench.advance(100);
+  const changes = bench.done('change').filter((text) => text.includes('set-link eth1'));
+  expect(changes).toEqual(['set-link eth1 down', 'set-link eth1 up']);
+  expect([isTethering(bench), linkOf(bench, 'eth1')?.up]).toEqual([true, true]);
+});
+
 test('the network moves when the uplink gets a lease of it (rule 164)', () => {
   const { bench, eth0 } = shared();
   bench.kernel.plug(eth0, false);
@@ -128,6 +139,17 @@ test('after SIGKILL the next run goes on: the bridge keeps its address, its port
     0,
     '0',
   ]);
+});
+
+test('what a former run shared over links that do not come back is taken back', () => {
+  const { bench } = shared();
+  bench.kill();
+  for (const name of ['tether', 'eth0', 'eth1']) bench.kernel.removeLink(linkOf(bench, name)?.ifindex ?? 0);
+  bench.restart();
+  expect(bench.firewall.has('connman-nat')).toBe(true);
+  bench.advance(20_000);
+  expect([bench.firewall.size, bench.sysctls.read('net/ipv4/ip_forward')]).toEqual([0, '0']);
+  expect(bench.disk.read().tethering).toBeUndefined();
 });
 
 test('a bridge of another program is left alone, and the refusal says what to do', () => {

@@ -43,20 +43,34 @@ export function guardChains(guards: readonly TunnelGuard[]): FirewallChain[] {
  * `locks` by the service that holds them; `tunnels` are all links of tunnels, one may go through another. A chain without rules
  * for each service tells the next run of the daemon who holds the switch.
  */
-export function lockChains(locks: ReadonlyMap<string, TunnelLock>, tunnels: readonly string[]): FirewallChain[] {
+export function lockChains(
+  locks: ReadonlyMap<string, TunnelLock>,
+  tunnels: readonly string[],
+  /** Links of clients of ours, who are answered and go out by the tunnel as this machine does. */
+  inside: readonly string[],
+): FirewallChain[] {
   if (locks.size === 0) return [];
   const all = [...locks.values()];
   const links = new Set([...tunnels, ...all.map(({ interfaceName }) => interfaceName)]);
   const local = all.every(({ allowsLocal }) => allowsLocal) ? localNetworks.map((prefix) => accept(to(prefix))) : [];
   const through = [...links].map((name) => accept({ kind: 'out-interface', name }));
   const servers = [...new Set(all.flatMap((lock) => lock.servers))].map((server) => accept(to(hostPrefix(server))));
+  const answers = inside.map((name) => accept({ kind: 'out-interface', name }));
   const drop: FirewallRule = { matches: [], verdict: 'drop' };
   const back = [...links].map((name) => accept({ kind: 'in-interface', name }));
   return [
     {
       name: 'output',
       base: { hook: 'output', priority: 0 },
-      rules: [accept({ kind: 'out-interface', name: 'lo' }), ...through, ...servers, ...linkUpkeep, ...local, drop],
+      rules: [
+        accept({ kind: 'out-interface', name: 'lo' }),
+        ...through,
+        ...answers,
+        ...servers,
+        ...linkUpkeep,
+        ...local,
+        drop,
+      ],
     },
     { name: 'forward', base: { hook: 'forward', priority: 0 }, rules: [...through, ...back, ...local, drop] },
     ...[...locks.keys()].map((name) => ({ name, rules: [] })),

@@ -4,9 +4,6 @@ import type { FirewallChain } from '@connman/netlink';
 import { sharedPrefixLength } from './network';
 import { bridgeName } from './tethering';
 
-/** A table of family inet, which holds nothing but this. */
-export const natTable = 'connman-nat';
-
 /** NF_IP_PRI_NAT_SRC, and NF_IP_PRI_MANGLE for what changes packets. */
 const natPriority = 100;
 const manglePriority = -150;

@@ -6,6 +6,16 @@ import type { Ipv4Address, MacAddress } from '@connman/inet';
 /** Rule 162. */
 export const bridgeName = 'tether';
 
+/** The table of the firewall for it, and what makes the machine a router; where what is shared is kept for the next run. */
+export const natTable = 'connman-nat';
+export const forwarding = 'net/ipv4/ip_forward';
+export const keptTethering = 'tethering';
+
+/** What a former run has handed out: it is handed out again or taken back. */
+export function handedOutFormerly(): [string, string][] {
+  return [natTable, forwarding, keptTethering].map((key) => [key, 'of a former run']);
+}
+
 /** One technology that is shared. */
 export interface Sharing {
   /**
@@ -46,6 +56,8 @@ export interface Tethering {
   isBridgeAsked: boolean;
   /** Ports, as last planned for, by ifindex. */
   ports: ReadonlySet<number>;
+  /** Ports that are to lose their carrier for a moment: it tells clients to ask for an address again. */
+  readonly restarting: Set<number>;
   /** With a lease of ours. */
   clients: readonly DhcpServerClient[];
   /** Of access points. */
@@ -68,6 +80,7 @@ export function newTethering(former: KeptTethering | undefined): Tethering {
     isBridgeOurs: former !== undefined,
     isBridgeAsked: false,
     ports: new Set(),
+    restarting: new Set(),
     clients: [],
     stations: new Map(),
     server: undefined,
