@@ -16,9 +16,6 @@ import { Station } from './station';
 const scanMs = 15_000;
 /** Between attempts to get the interface from wpa_supplicant. */
 const createAgainMs = 5000;
-/** Until wpa_supplicant has seen that the link has another address. */
-export const addressMs = 200;
-
 /** A BSS that was heard so many seconds ago was heard by the scan that has just ended. */
 const freshSeconds = 1;
 

@@ -15,7 +15,7 @@ import { type Bss, groupOf, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf,
 import type { LinkOf } from '../radio/report';
 import type { InterfaceChange, RadioEvent, RadioTimer, SupplicantState } from './messages';
 import { type Offered, type PreparedNetwork, pinnedTo, prepareNetwork } from './network-block';
-import { addressMs, type Radio } from './radio';
+import type { Radio } from './radio';
 import { Inquest, isTrying, type Verdict } from './verdict';
 
 type Phase = 'preparing' | 'joining' | 'up' | 'lingering';
@@ -54,6 +54,9 @@ const enterpriseMs = 45_000;
 const wpsMs = 125_000;
 /** How long another access point of the network may take. */
 const lingerMs = 2000;
+
+/** Until wpa_supplicant has seen that the link has another address. */
+const addressMs = 200;
 
 export class Station {
   private readonly radio: Radio;
