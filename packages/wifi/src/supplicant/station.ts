@@ -143,7 +143,7 @@ export class Station {
     if (prepared && !prepared.ok)
       return radio.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason: prepared.error });
     const blobs = prepared?.value.blobs ?? [];
-    const inquest = new Inquest(key.security, prepared?.value.mayUseSae ?? false);
+    const inquest = new Inquest(key.security, prepared?.value.mayUseSae ?? false, this.offered(key).owe);
     const learns = profile.eap !== undefined && !profile.eap.caCertificate && !profile.eap.pinnedServerCertificate;
     this.member = this.membership(
       key,

@@ -104,3 +104,14 @@ test('an access point that is switched off in the middle of 802.1X says nothing 
   expect(inquest.onDisconnect(3, 'associated')).toBeUndefined();
   expect(inquest.timedOut().error).toBe('connect-failed');
 });
+
+test('a network is out of range after three empty scans, after six where its encrypted twin has to be found first', () => {
+  for (const [hasTwin, scans] of [
+    [false, 3],
+    [true, 6],
+  ] as const) {
+    const inquest = new Inquest('none', false, hasTwin);
+    for (let i = 1; i < scans; i++) expect(inquest.onScanDone()).toBeUndefined();
+    expect(inquest.onScanDone()?.error).toBe('out-of-range');
+  }
+});

@@ -20,6 +20,8 @@ const maxRefusals = 3;
 const maxSilentTries = 3;
 /** Scans that did not hear the network. */
 const maxEmptyScans = 3;
+/** In OWE transition mode wpa_supplicant looks for the hidden twin by its name, and passes over the open network up to five times. */
+const maxScansForTwin = 6;
 
 /** Reasons with which access points end a 4-way handshake over a message they cannot verify (2: hostapd before 2.6). */
 const keyMismatchReasons = new Set([2, 14, 15]);
@@ -33,6 +35,7 @@ const statusUnknownPassword = 123;
 export class Inquest {
   private readonly security: NetworkSecurity;
   private readonly mayUseSae: boolean;
+  private readonly maxEmptyScans: number;
   /** The access point at hand offers SAE; in a network in transition some may not. */
   private bssOffersSae = true;
   private state: SupplicantState = 'disconnected';
@@ -46,9 +49,10 @@ export class Inquest {
   private certificateFault = '';
   private eapFailed = false;
 
-  constructor(security: NetworkSecurity, mayUseSae: boolean) {
+  constructor(security: NetworkSecurity, mayUseSae: boolean, hasTwin = false) {
     this.security = security;
     this.mayUseSae = mayUseSae;
+    this.maxEmptyScans = hasTwin ? maxScansForTwin : maxEmptyScans;
   }
 
   /** The supplicant's state; @returns the verdict once there is one. */
@@ -72,7 +76,7 @@ export class Inquest {
   onScanDone(): Verdict | undefined {
     if (this.heard) return undefined;
     this.emptyScans++;
-    return this.emptyScans >= maxEmptyScans ? this.timedOut() : undefined;
+    return this.emptyScans >= this.maxEmptyScans ? this.timedOut() : undefined;
   }
 
   onAuthStatus(status: number): Verdict | undefined {
