@@ -8,7 +8,7 @@ import {
 } from '@connman/contracts';
 import type { Bus, Exported, Variant } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
-import type { Announcement } from '../publish/difference';
+import type { Announcement, PropertyChange } from '../publish/difference';
 import { LateSubscribers } from '../publish/late-subscribers';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
 import type { Secrets } from '../secrets';
@@ -54,9 +54,7 @@ export class ConnmanBus {
   constructor(options: ConnmanBusOptions) {
     this.options = options;
     const { bus, clock, calls, snapshot } = options;
-    this.lateSubscribers = new LateSubscribers(clock, (changes) => {
-      for (const change of changes) this.emit(change);
-    });
+    this.lateSubscribers = new LateSubscribers(clock, (changes) => this.repeat(changes));
     this.counters = new Counters(options);
     const handedOut = () => this.lateSubscribers.handedOut();
     bus.manageObjects('/');
@@ -99,6 +97,18 @@ export class ConnmanBus {
       tell: (intent) => calls.tell(intent),
     });
     return this.sessions;
+  }
+
+  /**
+   * Services are listed once more with all their properties: cmst subscribes to a service only when it is listed for the second
+   * time, and takes from a list whatever it says.
+   */
+  private repeat(changes: readonly PropertyChange[]): void {
+    const { services } = this.options.snapshot();
+    const paths = new Set(changes.flatMap(({ object, path }) => (object === 'service' ? [path] : [])));
+    const changed = [...services].map(([path, properties]) => [path, paths.has(path) ? properties : none] as const);
+    if (paths.size > 0) this.emit({ kind: 'services-changed', changed, removed: [] });
+    for (const change of changes) if (change.object !== 'service') this.emit(change);
   }
 
   private emit(announcement: Announcement): void {

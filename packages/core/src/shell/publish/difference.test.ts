@@ -70,6 +70,17 @@ test('a service in use passes through disconnect and idle before it is gone', ()
   expect(said(snapshot({ a: { State: str('failure') } }), snapshot({}))[0]).toBe('service-removed a');
 });
 
+test('of a service that goes clients hear last, after the states of manager and technology', () => {
+  const before = snapshot({ a: wired }, { State: str('online') }, { t: { Connected: bool(true) } });
+  const now = snapshot({}, { State: str('idle') }, { t: { Connected: bool(false) } });
+  expect(said(before, now)).toEqual([
+    't Connected=false',
+    '/ State="idle"',
+    'service-removed a',
+    'services  without a',
+  ]);
+});
+
 test('a network in use that is no longer heard is idle before it is gone, and is not shown as being left', () => {
   const used = { Type: str('wifi'), State: str('online') };
   expect(said(snapshot({ a: used }), snapshot({})).slice(0, 2)).toEqual(['a State="idle"', 'service-removed a']);

@@ -1,7 +1,7 @@
 /**
  * The difference of two snapshots, as the signals that tell it. One turn's changes are merged: ServicesChanged lists every
- * service in order, new ones with all their properties, and comes before any PropertyChanged (ConnMan rules 17 to 20,
- * without the fixed wait of 100 ms).
+ * service in order, new ones with all their properties, and comes before any PropertyChanged; where services go it comes last
+ * (ConnMan rules 17 to 20, without the fixed wait of 100 ms).
  */
 import type { TechnologyType } from '@connman/contracts';
 import { bool, dict, str, strings, Variant } from '@connman/dbus';
@@ -50,15 +50,23 @@ export function difference(
   for (const [path, properties] of now.technologies) {
     if (!before.technologies.has(path)) said.push({ kind: 'technology-added', path, properties });
   }
-  said.push(...ofServices);
+  const services = [...ofServices];
+  const others = [...changedOthers(before, now)];
+  const goes = services.some(({ kind }) => kind === 'service-removed');
+  const comes = services.some(({ kind }) => kind === 'service-added');
+  // Of a service that goes clients hear last: ConnMan's list is 100 ms late, and cmst crashes when the state changes after it.
+  said.push(...(goes && !comes ? [...others, ...services] : [...services, ...others]));
+  return said;
+}
+
+function* changedOthers(before: Snapshot, now: Snapshot): Generator<Announcement> {
   for (const [path, properties] of now.technologies) {
     const known = before.technologies.get(path);
-    if (known) said.push(...changedProperties('technology', path, known, properties));
+    if (known) yield* changedProperties('technology', path, known, properties);
   }
-  said.push(...changedClients(before.tetheringClients, now.tetheringClients));
-  if (now.clock !== before.clock) said.push(...changedProperties('clock', '/', before.clock, now.clock));
-  said.push(...changedProperties('manager', '/', before.manager, now.manager));
-  return said;
+  yield* changedClients(before.tetheringClients, now.tetheringClients);
+  if (now.clock !== before.clock) yield* changedProperties('clock', '/', before.clock, now.clock);
+  yield* changedProperties('manager', '/', before.manager, now.manager);
 }
 
 function* changedClients(before: readonly string[], now: readonly string[]): Generator<Announcement> {
