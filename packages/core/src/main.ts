@@ -85,7 +85,7 @@ import { readStored, storeWriter } from './shell/stored';
 import { TetheringFile } from './shell/tethering-file';
 import { TidyUp } from './shell/tidy-up';
 import { traceTo } from './shell/trace';
-import { UplinkWatch } from './shell/uplink-watch';
+import { retransmittedSegments, UplinkWatch } from './shell/uplink-watch';
 import { wifiOnDemand } from './shell/wifi';
 
 declare const BUILD_VERSION: string;
@@ -326,6 +326,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
   const uplinkWatch = new UplinkWatch({
     clock,
     log,
+    retransmitted: () => retransmittedSegments(files.read('/proc/net/snmp')),
     sockets: (family) => {
       tcp ??= new TcpDiagnosis(netlinkPort);
       return tcp.sockets(family);

@@ -2,7 +2,7 @@ import { type OsError, ok, type Result, silentLogger } from '@connman/base';
 import type { IpAddress } from '@connman/inet';
 import type { NeighbourFact, TcpSocketFact } from '@connman/netlink';
 import { ManualClock } from '@connman/testkit';
-import { UplinkWatch } from './uplink-watch';
+import { retransmittedSegments, UplinkWatch } from './uplink-watch';
 
 const own = '10.0.0.5' as IpAddress;
 const gateway = '10.0.0.1' as IpAddress;
@@ -13,10 +13,16 @@ function rig() {
   const seen: string[] = [];
   let sockets: TcpSocketFact[] = [];
   let neighbours: NeighbourFact[] = [];
+  let retransmitted: number | undefined;
+  let asked = 0;
   const watch = new UplinkWatch({
     clock,
     log: silentLogger,
-    sockets: (family): Result<readonly TcpSocketFact[], OsError> => ok(family === 4 ? sockets : []),
+    retransmitted: () => retransmitted,
+    sockets: (family): Result<readonly TcpSocketFact[], OsError> => {
+      if (family === 4) asked++;
+      return ok(family === 4 ? sockets : []);
+    },
     neighbours: () => ok(neighbours),
     onSuspicion: ({ ifindex, family, evidence }) => seen.push(`${ifindex} IPv${family} ${evidence}`),
   });
@@ -33,6 +39,10 @@ function rig() {
       clock.advance(1000);
       return seen.splice(0);
     },
+    retransmit: (count: number) => {
+      retransmitted = count;
+    },
+    asked: () => asked,
     timers: () => clock.advance(60_000),
     seen,
   };
@@ -78,4 +88,24 @@ test('without uplinks nothing is looked at', () => {
   const { watch, look } = rig();
   watch.follow([]);
   expect(look([{ retransmits: 9 }])).toEqual([]);
+});
+
+test('a machine that retransmits nothing is not asked for its connections, one that does for some seconds', () => {
+  const { look, retransmit, asked } = rig();
+  retransmit(7);
+  for (let second = 0; second < 10; second++) look([{ progress: 10 }]);
+  expect(asked()).toBe(5);
+  retransmit(8);
+  expect(look([{ retransmits: 2, progress: 10 }])).toEqual([]);
+  expect(look([{ retransmits: 3, progress: 10 }])).toEqual(stalls);
+  for (let second = 0; second < 10; second++) look([]);
+  expect(asked()).toBe(10);
+});
+
+test('the number of retransmitted segments stands where the line of names says', () => {
+  expect(
+    retransmittedSegments('Ip: A B\nIp: 1 2\nTcp: RtoMin RetransSegs InErrs\nTcp: 200 42 0\nUdp: A\nUdp: 1\n'),
+  ).toBe(42);
+  for (const odd of [undefined, '', 'Tcp: RtoMin\nTcp: 200\n', 'Tcp: RtoMin RetransSegs\nTcp: 200\n'])
+    expect(retransmittedSegments(odd)).toBeUndefined();
 });

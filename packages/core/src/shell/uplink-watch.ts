@@ -11,6 +11,8 @@ import type { Suspicion, WatchedUplink } from '../model/uplink/evidence';
 export interface UplinkWatchOptions {
   readonly clock: Clock;
   readonly log: Logger;
+  /** How many TCP segments the machine has sent again so far; undefined if that is not known. */
+  readonly retransmitted: () => number | undefined;
   readonly sockets: (family: Family) => Result<readonly TcpSocketFact[], OsError>;
   readonly neighbours: (ifindex: number) => Result<readonly NeighbourFact[], OsError>;
   readonly onSuspicion: (suspicion: Suspicion) => void;
@@ -19,6 +21,8 @@ export interface UplinkWatchOptions {
 const intervalMs = 1000;
 /** A machine with very many connections is looked at less often: this part of the time at most. */
 const shareOfTime = 1 / 50;
+/** Connections are looked at for so many seconds after the machine has retransmitted: the pauses between two tries grow. */
+const looksAfterwards = 5;
 /** A single lost packet is no sign. */
 const leastRetransmits = 2;
 
@@ -26,8 +30,10 @@ export class UplinkWatch {
   private readonly options: UplinkWatchOptions;
   private uplinks: readonly WatchedUplink[] = [];
   private cancelTimer: () => void = () => {};
-  /** By cookie, as of the last look. */
-  private progress = new Map<string, number>();
+  /** By cookie, as of the last look; undefined if connections were not looked at then. */
+  private progress: Map<string, number> | undefined;
+  private retransmitted: number | undefined;
+  private looksLeft = 0;
   private unresolved = new Set<string>();
   private isFaultKnown = false;
 
@@ -40,14 +46,20 @@ export class UplinkWatch {
     const wasIdle = this.uplinks.length === 0;
     this.uplinks = uplinks;
     if (uplinks.length === 0) this.close();
-    else if (wasIdle) this.arm(intervalMs);
+    else if (wasIdle) this.begin();
   }
 
   close(): void {
     this.cancelTimer();
     this.uplinks = [];
-    this.progress.clear();
+    this.progress = undefined;
     this.unresolved.clear();
+  }
+
+  private begin(): void {
+    this.retransmitted = this.options.retransmitted();
+    this.looksLeft = 0;
+    this.arm(intervalMs);
   }
 
   private arm(wait: number): void {
@@ -65,24 +77,35 @@ export class UplinkWatch {
   /** Of each family of each link: connections that retransmit, where not one has got on since the last look. */
   private stalled(): Suspicion[] {
     const before = this.progress;
-    this.progress = new Map();
+    this.progress = undefined;
+    if (!this.isRetransmitting()) return [];
+    const progress = new Map<string, number>();
+    this.progress = progress;
     const linkOf = new Map(this.uplinks.flatMap(({ ifindex, addresses }) => addresses.map((own) => [own, ifindex])));
     const stalled = new Map<string, { ifindex: number; family: Family; count: number }>();
     const moving = new Set<string>();
     for (const socket of this.sockets()) {
       const ifindex = linkOf.get(socket.local);
       if (ifindex === undefined) continue;
-      this.progress.set(socket.cookie, socket.progress);
+      progress.set(socket.cookie, socket.progress);
       const family = familyOf(socket.local);
       const way = `${ifindex} ${family}`;
-      const known = before.get(socket.cookie);
-      if (!socket.isConnecting && (known === undefined ? before.size > 0 : socket.progress > known)) moving.add(way);
+      const known = before?.get(socket.cookie);
+      if (!socket.isConnecting && (known === undefined || socket.progress > known)) moving.add(way);
       if (socket.retransmits < (socket.isConnecting ? 1 : leastRetransmits)) continue;
       stalled.set(way, { ifindex, family, count: (stalled.get(way)?.count ?? 0) + 1 });
     }
     return [...stalled].flatMap(([way, { ifindex, family, count }]) =>
       moving.has(way) ? [] : [{ ifindex, family, evidence: `${count} TCP connection(s) retransmit and none gets on` }],
     );
+  }
+
+  /** The kernel goes through all of its connections for an answer: it is not asked while none can have stalled. */
+  private isRetransmitting(): boolean {
+    const before = this.retransmitted;
+    this.retransmitted = this.options.retransmitted();
+    if (this.retransmitted === undefined || this.retransmitted !== before) this.looksLeft = looksAfterwards;
+    return this.looksLeft-- > 0;
   }
 
   private sockets(): readonly TcpSocketFact[] {
@@ -112,6 +135,14 @@ export class UplinkWatch {
     this.isFaultKnown = true;
     return [];
   }
+}
+
+/** tcpRetransSegs (RFC 4022) of /proc/net/snmp: a line of names, a line of values. */
+export function retransmittedSegments(snmp: string | undefined): number | undefined {
+  const [names, values] = (snmp ?? '').split('\n').filter((line) => line.startsWith('Tcp: '));
+  const at = names?.split(' ').indexOf('RetransSegs') ?? -1;
+  const count = Number(values?.split(' ')[at]);
+  return at > 0 && Number.isSafeInteger(count) ? count : undefined;
 }
 
 function silent(ifindex: number, address: IpAddress): Suspicion {
