@@ -66,6 +66,8 @@ async function converse(machine: Host, client: Subject, typed: NonNullable<Step[
   const child = machine.start([...client.client], { env: client.env });
   let shown = 0;
   const text = () => child.output.items.slice(shown).map(withoutPrompt).join('\n');
+  // readline may draw a line once more after the next one was typed.
+  const echoes = new Set(['', 'quit', ...typed.map(([line]) => line)]);
   const parts: string[] = [];
   for (const [line, appears] of [...typed, ['quit', /\(nsenter ended: 0\)/] as const]) {
     shown = child.output.items.length;
@@ -73,7 +75,7 @@ async function converse(machine: Host, client: Subject, typed: NonNullable<Step[
     await child.output.until(`${appears} after "${line}"`, () => appears.test(text()));
     const answered = text()
       .split('\n')
-      .filter((answer) => answer !== '' && answer !== line && !answer.startsWith('(nsenter'));
+      .filter((answer) => !echoes.has(answer) && !answer.startsWith('(nsenter'));
     parts.push(`connmanctl> ${line}`, ...answered);
   }
   return { stdout: neutral(parts.join('\n')), stderr: '', status: (await child.exited).code };
