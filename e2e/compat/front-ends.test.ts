@@ -57,7 +57,7 @@ class Screen {
     }
   }
 
-  /** X11 tells nobody what a window shows: it is looked at again and again. */
+  /** X11 does not report what a window shows: it is polled. */
   async until(what: string, wanted: (picture: Buffer) => boolean): Promise<Buffer> {
     for (const end = performance.now() + patienceMs; performance.now() < end; ) {
       const picture = await this.picture();

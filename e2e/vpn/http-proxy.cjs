@@ -1,4 +1,4 @@
-// An HTTP proxy that connects whoever knows its password: node http-proxy.cjs PORT USER:PASSWORD
+// An HTTP proxy with a password: node http-proxy.cjs PORT USER:PASSWORD
 const http = require('node:http');
 const net = require('node:net');
 

@@ -18,7 +18,7 @@ export interface DhcpServerRequest {
   readonly mtu: number;
 }
 
-/** Whoever has a lease that is not over. */
+/** A client whose lease is not over. */
 export interface DhcpServerClient {
   readonly mac: MacAddress;
   readonly address: Ipv4Address;

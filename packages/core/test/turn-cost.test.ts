@@ -73,7 +73,7 @@ function amongLinks(count: number) {
   return { bench, tick, first: links[0] ?? 0 };
 }
 
-/** Routes that carry our mark, as a former run has left them, and that nobody wants any more. */
+/** Routes that carry our mark, as a former run has left them, and that are not wanted any more. */
 function leftRoutes(count: number) {
   const bench = new Bench();
   const ifindex = bench.addLink('eth0', { plugged: false });

@@ -15,52 +15,13 @@ import {
   ipToBytes,
   ipv6Any,
   ipv6FromBytes,
-  type MacAddress,
   networkOf,
   type Prefix,
 } from '@connman/inet';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact, RouterOption } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
+import type { NewAddress, NewLink, NewRoute, Refusal } from './fake-kernel-requests';
 import { FakeRoutes, type RouteMode } from './fake-routes';
-
-/** The errno of a refused request. */
-export type Refusal =
-  | 'EADDRNOTAVAIL'
-  | 'EBUSY'
-  | 'EEXIST'
-  | 'EINVAL'
-  | 'ENETDOWN'
-  | 'ENETUNREACH'
-  | 'ENOBUFS'
-  | 'ENODEV'
-  | 'ESRCH';
-
-export interface NewLink extends Partial<Omit<LinkFact, 'carrier' | 'operstate'>> {
-  readonly name: string;
-  readonly mac: MacAddress;
-  /** Whether there is a live cable; true if not given. */
-  readonly plugged?: boolean;
-}
-
-export interface NewAddress {
-  readonly ifindex: number;
-  readonly address: IpAddress;
-  readonly prefixLength: number;
-  readonly broadcast?: IpAddress;
-  /** For ever if not given. */
-  readonly validSeconds?: number;
-  readonly protocol?: number;
-  /** IFA_F_TEMPORARY (RFC 8981). */
-  readonly temporary?: boolean;
-}
-
-export interface NewRoute {
-  readonly ifindex: number;
-  readonly destination: Prefix;
-  readonly gateway?: IpAddress;
-  readonly metric?: number;
-  readonly protocol?: number;
-}
 
 interface Address extends Omit<AddressFact, 'validSeconds' | 'preferredSeconds'> {
   readonly since: number;

@@ -1,6 +1,6 @@
 /**
- * News of many links is cut into slices of few. Each is a turn of its own, and between two of them whoever else waits for the
- * program is served: a client's question is answered while a thousand links come.
+ * News of many links is cut into slices of few. Each is a turn of its own, and between two of them everything else that waits for
+ * the program is served: a client's question is answered while a thousand links come.
  */
 import type { KernelEvent } from '@connman/netlink';
 import type { Happening } from '../events';

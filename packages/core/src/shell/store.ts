@@ -15,7 +15,7 @@ export const globalName = 'settings';
 
 /** Long enough that the write does not stand in the way of a connection coming up, short enough to lose little. */
 const gatherMs = 100;
-/** Of many services that changed at once so many are written in a row: whoever else waits for the program is served in between. */
+/** Of many services that changed at once so many are written in a row: others who wait for the program are served in between. */
 const servicesInARow = 16;
 const pauseMs = 1;
 

@@ -265,7 +265,7 @@ test('an access point that does not come on the air fails the request with its r
   expect(linkOf(bench, 'tether')).toBeUndefined();
 });
 
-test('stations are the clients of an access point; whoever left is none, whatever lease it has (rule 168)', () => {
+test('stations are the clients of an access point; one that left is none, whatever lease it has (rule 168)', () => {
   const { bench, radio } = configured();
   wifiOn(bench);
   bench.advance(100);

@@ -22,7 +22,7 @@ import { clientFilter } from './filter';
 import { decodeMessage } from './message';
 import { readReply } from './reply';
 import { encodeOutgoing } from './request';
-import { clientPort, decodeUdp } from './udp';
+import { clientPort, decodeUdp, etherTypeIpv4 } from './udp';
 
 export interface ClientPorts {
   readonly clock: Clock;
@@ -32,8 +32,6 @@ export interface ClientPorts {
   readonly ownLinks: OwnLinks;
   readonly log: Logger;
 }
-
-const etherTypeIpv4 = 0x0800;
 
 type Untimed<E> = E extends unknown ? Omit<E, 'now' | 'random'> : never;
 

@@ -10,7 +10,7 @@ import { LeaseBook } from './lease-book';
 import { decodeMessage, encodeMessage } from './message';
 import { type Binding, poolOf } from './pool';
 import { type ServerEffect, type ServerEvent, type ServerState, serverStep } from './server-machine';
-import { clientPort, decodeUdp, encodeUdp, serverPort } from './udp';
+import { clientPort, decodeUdp, encodeUdp, etherTypeIpv4, serverPort } from './udp';
 
 export interface ServerPorts {
   readonly clock: Clock;
@@ -22,8 +22,6 @@ export interface ServerPorts {
   readonly leaseFile: string;
   readonly onEvent: (event: DhcpServerEvent) => void;
 }
-
-const etherTypeIpv4 = 0x0800;
 
 type Untimed<E> = E extends unknown ? Omit<E, 'now'> : never;
 

@@ -4,6 +4,8 @@ import { type Ipv4Address, ipv4FromBytes, ipv4ToBytes } from '@connman/inet';
 
 export const serverPort = 67;
 export const clientPort = 68;
+/** ETH_P_IP. */
+export const etherTypeIpv4 = 0x0800;
 
 const protocolUdp = 17;
 const ipHeaderLength = 20;

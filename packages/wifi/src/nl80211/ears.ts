@@ -24,7 +24,7 @@ export interface Ears {
   heard(ifindex: number): readonly HeardBss[];
   /** 'busy' while another scan is under way. The end comes as an AirEvent. */
   scan(ifindex: number, ssids: readonly Uint8Array[], frequencies: readonly number[]): 'begun' | 'busy' | 'refused';
-  /** Ends the scan that is under way, whoever began it. @returns whether one was; its end comes as an AirEvent. */
+  /** Ends the scan that is under way, also another program's. @returns whether one was; its end comes as an AirEvent. */
   abortScan(ifindex: number): boolean;
 }
 

@@ -20,12 +20,11 @@ const ranges = [
 
 /** `taken`: networks of other links and ways to others. Undefined when every one is taken. */
 export function freeNetwork(taken: readonly Prefix[]): Ipv4Address | undefined {
-  const rivals = taken.filter(({ address, length }) => familyOf(address) === 4 && length > 0);
   for (const [first, count] of ranges) {
     const start = ipv4ToUint32(parseIpv4(first) as Ipv4Address);
     for (let i = 0; i < count; i++) {
       const network = ipv4FromUint32(start + i * 256);
-      if (!rivals.some((rival) => overlap(rival, { address: network, length: sharedPrefixLength }))) return network;
+      if (!isTaken(network, taken)) return network;
     }
   }
   return undefined;

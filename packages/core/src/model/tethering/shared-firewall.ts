@@ -1,4 +1,4 @@
-/** What the kernel's firewall does for a shared connection: clients leave under this machine's address, and nobody comes in unasked. */
+/** What the kernel's firewall does for a shared connection: clients leave under this machine's address, and new connections to them are dropped. */
 import type { Ipv4Address } from '@connman/inet';
 import type { FirewallChain } from '@connman/netlink';
 import { sharedPrefixLength } from './network';

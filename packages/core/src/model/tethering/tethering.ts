@@ -100,7 +100,7 @@ export function isShared({ sharings }: Tethering, type: TechnologyType): boolean
 
 /**
  * Hardware addresses of those served: the stations of access points, and on cables, or where a driver does not report stations,
- * whoever has a lease.
+ * the clients with a lease.
  */
 export function tetheringClients({ clients, stations, sharings }: Tethering): string[] {
   const onAir = [...stations.values()].flat();

@@ -152,14 +152,8 @@ export class ConnmanBus {
   private exportTechnology(path: string) {
     const { bus, calls, snapshot, secrets } = this.options;
     const properties = (): PropertyMap => snapshot().technologies.get(path) ?? none;
-    return bus.export(
-      path,
-      technologyInterface,
-      technologyHandlers(calls, lastElement(path) as TechnologyType, properties, secrets),
-      {
-        properties,
-      },
-    );
+    const handlers = technologyHandlers(calls, lastElement(path) as TechnologyType, properties, secrets);
+    return bus.export(path, technologyInterface, handlers, { properties });
   }
 
   private exportService(path: string) {

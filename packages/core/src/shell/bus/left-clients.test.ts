@@ -72,7 +72,7 @@ test('fifty clients with an agent, a counter and a session each leave no registr
   });
   for (const client of clients) client.close();
   await allGone;
-  // The other listeners of the last client's leaving are told in the same turn.
+  // The other listeners hear of the last client's leaving in the same turn.
   await bus.userOf(bus.uniqueName);
 
   expect(held()).toEqual(before);

@@ -55,7 +55,7 @@ export function managerHandlers(
       if (!type || !kindOf(type).isTunnel) throw connmanError('NotFound');
       return providers.remove(path, call);
     },
-    // No part of this build has any; connmanctl asks for them before its first prompt.
+    // No part of this build has peers; connmanctl asks for them before its first prompt.
     GetPeers: () => [],
     GetTetheringClients: () => [...snapshot().tetheringClients],
     ConnectProvider: ([properties], call) => providers.connect(properties, call),

@@ -129,7 +129,7 @@ test('a technology comes and goes with a signal of its own', () => {
   expect(said(on, snapshot({}))).toEqual(['technology-removed t']);
 });
 
-test('clients of a shared connection that come and go are told in one signal', () => {
+test('clients of a shared connection that come and go are in one signal', () => {
   const of = (...tetheringClients: string[]) => ({ ...snapshot({}), tetheringClients });
   expect(said(of('a', 'b'), of('b', 'c'))).toEqual(['clients +c -a']);
   expect(said(of('a'), of('a'))).toEqual([]);

@@ -1,6 +1,6 @@
 /**
  * Changes for clients that subscribe late. Many take an object's properties from a list (GetServices, ServicesChanged) and
- * subscribe to the object afterwards; a change in between would never reach them. It is told once more when they have had time
+ * subscribe to the object afterwards; a change in between would never reach them. It is signalled again when they have had time
  * to subscribe. ConnMan makes the gap smaller by keeping ServicesChanged back (rule 17), and every client waits.
  */
 import { after, type Instant } from '@connman/base';
