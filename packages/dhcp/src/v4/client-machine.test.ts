@@ -17,7 +17,11 @@ class Machine {
   state: ClientState = stopped;
   effects: readonly ClientEffect[] = [];
   now: Instant = instant(0);
-  private random = 0;
+  private random: number;
+
+  constructor(random: number) {
+    this.random = random;
+  }
 
   step(event: Loose): this {
     this.random++;
@@ -79,7 +83,7 @@ function leaseOf(seconds: number, from = server, given = address) {
   return read.value.lease;
 }
 
-const machine = () => new Machine();
+const machine = (random?: number) => new Machine(random ?? 0);
 
 type Row = readonly [state: string, event: string, prepare: () => Machine, next: ClientState['kind'], done: string[]];
 
@@ -87,12 +91,13 @@ const table: readonly Row[] = [
   ['INIT', 'start', () => machine().start(), 'selecting', ['discover']],
   ['INIT-REBOOT', 'start', () => machine().start({ lastAddress: address }), 'rebooting', ['request']],
   ['SELECTING', 'silence', () => machine().start().next(), 'selecting', ['discover']],
+  ['SELECTING', 'silence for 1.2 s', () => machine().start().next().next().next(), 'selecting', ['link-local']],
   [
     'SELECTING',
     'the fourth try',
-    () => machine().start().next().next().next(),
+    () => machine().start().next().next().next().next(),
     'selecting',
-    ['discover, cautiously', 'link-local'],
+    ['discover, cautiously'],
   ],
   ['SELECTING', 'OFFER', () => machine().start().hear('offer'), 'requesting', ['request']],
   [
@@ -115,7 +120,7 @@ const table: readonly Row[] = [
   [
     'REBOOTING',
     'three silences',
-    () => machine().start({ lastAddress: address }).next().next().next().next(),
+    () => machine().start({ lastAddress: address }).next().next().next().next().next(),
     'selecting',
     ['discover, cautiously'],
   ],
@@ -130,7 +135,7 @@ const table: readonly Row[] = [
   [
     'REQUESTING',
     'five silences',
-    () => machine().start().hear('offer').next().next().next().next().next(),
+    () => machine().start().hear('offer').next().next().next().next().next().next(),
     'selecting',
     ['discover'],
   ],
@@ -305,6 +310,30 @@ test('a lease in hand is used on when nobody answers after the link was away, an
   expect(told).toBe(1);
   while (!one.done.includes('lost')) one.next();
   expect(one.now).toBe(120_000);
+});
+
+test('a lease in hand is used on after 6 s, a link-local address is sought after 1.2 s, whatever the jitter of what is sent', () => {
+  const moments = Array.from({ length: 500 }, (_, draw) => {
+    const held = machine(draw * 7919)
+      .bind()
+      .step({ kind: 'renew' });
+    while (!held.done.includes('bound')) held.next();
+    const bare = machine(draw * 7919).start();
+    while (!bare.done.includes('link-local')) bare.next();
+    return `${bare.now} ${held.now}`;
+  });
+  expect([...new Set(moments)]).toEqual(['1200 6000']);
+});
+
+test('the end of a silence comes once, also where the clock has a fraction', () => {
+  for (let draw = 0; draw < 500; draw++) {
+    const one = machine(draw);
+    const started = instant(1e9 * Math.sin(draw) ** 2);
+    one.now = started;
+    one.start();
+    for (let steps = 0; steps < 12; steps++) one.next();
+    expect(one.now - started).toBeGreaterThan(30_000);
+  }
 });
 
 test('a new address after the link was away is probed, and the claim to it goes on', () => {

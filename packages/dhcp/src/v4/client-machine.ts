@@ -9,7 +9,17 @@ import { after, type Instant } from '@connman/base';
 import { type MacAddress, macBroadcast } from '@connman/inet';
 import { accept, bind, endLinkLocal, hold } from './client-lease';
 import * as searching from './client-search';
-import type { Bound, ClientEvent, ClientState, Extending, Held, Search } from './client-state';
+import type {
+  Bound,
+  ClientEvent,
+  ClientState,
+  Extending,
+  Held,
+  Init,
+  Looking,
+  Requesting,
+  Search,
+} from './client-state';
 import {
   type ClientStep,
   log,
@@ -68,12 +78,17 @@ export function deadlineOf(state: ClientState): Instant {
     case 'renewing':
     case 'rebinding':
       return state.exchange.resendAt;
+    case 'probing':
+      return state.search.held?.expiresAt ?? never;
     default: {
-      const own = state.kind === 'init' ? state.resumeAt : state.kind === 'probing' ? never : state.exchange.resendAt;
-      const expiry = state.search.held?.expiresAt ?? never;
-      return expiry < own ? expiry : own;
+      const moments = [nextAttempt(state), searching.silenceEnds(state.search), state.search.held?.expiresAt ?? never];
+      return moments.reduce((first, moment) => (moment < first ? moment : first));
     }
   }
+}
+
+function nextAttempt(state: Init | Looking | Requesting): Instant {
+  return state.kind === 'init' ? state.resumeAt : state.exchange.resendAt;
 }
 
 /** The lease in force, if there is one. */
@@ -143,18 +158,28 @@ function resend(state: ClientState, moment: Moment): ClientStep {
   if (moment.now < deadlineOf(state)) return stay(state);
   switch (state.kind) {
     case 'init':
-      return searching.inSilence(searching.discover(state.search, moment), moment);
     case 'selecting':
     case 'rebooting':
-      return searching.inSilence(searching.again(state, moment), moment);
     case 'requesting':
-      return searching.inSilence(searching.requestAgain(state, moment), moment);
+      return searching.inSilence(moment.now < nextAttempt(state) ? stay(state) : attempt(state, moment), moment);
     case 'bound':
     case 'renewing':
     case 'rebinding':
       return extend(state, moment);
     default:
       return stay(state);
+  }
+}
+
+function attempt(state: Init | Looking | Requesting, moment: Moment): ClientStep {
+  switch (state.kind) {
+    case 'init':
+      return searching.discover(state.search, moment);
+    case 'selecting':
+    case 'rebooting':
+      return searching.again(state, moment);
+    case 'requesting':
+      return searching.requestAgain(state, moment);
   }
 }
 

@@ -1,9 +1,20 @@
 /** The way to a lease: INIT-REBOOT, INIT, SELECTING, REBOOTING and REQUESTING (RFC 2131 sections 4.4.1 and 4.4.2). */
-import { after } from '@connman/base';
+import { after, type Instant } from '@connman/base';
 import type { Ipv4Address } from '@connman/inet';
 import { accept } from './client-lease';
 import type { ClientEffect, Looking, Offer, Requesting, Search } from './client-state';
-import { type ClientStep, log, lose, type Moment, newExchange, preceded, secsOf, send, stay } from './client-step';
+import {
+  type ClientStep,
+  log,
+  lose,
+  type Moment,
+  never,
+  newExchange,
+  preceded,
+  secsOf,
+  send,
+  stay,
+} from './client-step';
 import type { Refusal, ServerReply } from './reply';
 import * as timing from './retransmission';
 
@@ -94,27 +105,30 @@ export function fail(search: Search, server: Ipv4Address, text: string, moment: 
   return preceded([told], discover(next, moment));
 }
 
+/** When the servers will have been silent for so long that something is done about it. */
+export function silenceEnds({ since, held, reused, linkLocal }: Search): Instant {
+  if (held) return reused ? never : after(since, timing.reuseMs);
+  return linkLocal ? never : after(since, timing.silenceMs);
+}
+
 /** What a silence of some length calls for: a link-local address, or the use of the lease that waits to be confirmed. */
 export function inSilence(step: ClientStep, { now }: Moment): ClientStep {
   if (!('search' in step.state)) return step;
   const { search } = step.state;
-  const silent = now - search.since;
-  if (!search.held && !search.linkLocal && silent >= timing.silenceMs) {
+  if (now < silenceEnds(search)) return step;
+  if (!search.held) {
     const effects = [
       { kind: 'link-local', wanted: true },
       log('info', 'no DHCP server responded; trying a link-local address, still asking for a lease'),
     ] as const;
     return stay({ ...step.state, search: { ...search, linkLocal: true } }, ...step.effects, ...effects);
   }
-  if (search.held && !search.reused && silent >= timing.reuseMs) {
-    const { lease } = search.held;
-    const effects = [
-      log('info', `no DHCP server has answered; ${lease.address} is used on, its lease is not over`),
-      { kind: 'bound', lease, since: search.held.since, fresh: false },
-    ] as const;
-    return stay({ ...step.state, search: { ...search, reused: true } }, ...step.effects, ...effects);
-  }
-  return step;
+  const { lease, since } = search.held;
+  const effects = [
+    log('info', `no DHCP server has answered; ${lease.address} is used on, its lease is not over`),
+    { kind: 'bound', lease, since, fresh: false },
+  ] as const;
+  return stay({ ...step.state, search: { ...search, reused: true } }, ...step.effects, ...effects);
 }
 
 export function hearRequesting(state: Requesting, reply: ServerReply, moment: Moment): ClientStep {
