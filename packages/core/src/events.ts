@@ -32,7 +32,15 @@ export type Intent =
   | { readonly kind: 'session-connect'; readonly bearers: readonly string[]; readonly allowedInterface: string }
   /** No session wants services of these types any more. */
   | { readonly kind: 'session-disconnect'; readonly bearers: readonly string[] }
-  | { readonly kind: 'set-clock'; readonly setting: ClockSetting };
+  | { readonly kind: 'set-clock'; readonly setting: ClockSetting }
+  /** A TUN link was made for a client of the bus, or is given back by it; `owner` is its unique name. */
+  | {
+      readonly kind: 'open-private-network' | 'release-private-network';
+      readonly interfaceName: string;
+      readonly owner: string;
+    }
+  /** The client has left. */
+  | { readonly kind: 'end-private-networks'; readonly owner: string };
 
 /** Of the access point that a technology becomes. */
 export type AccessPointSetting =

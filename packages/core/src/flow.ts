@@ -29,7 +29,9 @@ import { observeCables } from './stages/observe-cables';
 import { offerNames } from './stages/offer-names';
 import { planDns } from './stages/plan-dns';
 import { followPower, powerDeadlines } from './stages/power';
+import { followPrivateNetworks, privateNetworkDeadlines } from './stages/private-networks';
 import { provisionServices } from './stages/provision-services';
+import { routeClients } from './stages/route-clients';
 import { scan, scanDeadlines } from './stages/scan';
 import { findBridge, shareConnection, sharingDeadlines } from './stages/share-connection';
 import { sortServices } from './stages/sort-services';
@@ -46,8 +48,12 @@ export const stages: readonly Stage[] = [
   { run: manageDevices },
   // devices -> their technology's power
   { run: followPower, deadlines: powerDeadlines },
-  // what is shared -> bridge, address translation, DHCP server
+  // what is shared -> bridge, DHCP server
   { run: shareConnection, deadlines: sharingDeadlines },
+  // private networks of clients of the bus -> TUN links
+  { run: followPrivateNetworks, deadlines: privateNetworkDeadlines },
+  // networks that are shared -> address translation, forwarding
+  { run: routeClients },
   // the time zone's country -> radios
   { run: followCountry },
   // cables -> networks; those of other technologies are reported by their drivers

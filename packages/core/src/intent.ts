@@ -5,6 +5,7 @@ import { setClock } from './stages/keep-time';
 import { remove, userConnect, userDisconnect } from './stages/lifecycle';
 import { move } from './stages/move';
 import { setOfflineMode, setPowered } from './stages/power';
+import { endPrivateNetworksOf, openPrivateNetwork, releasePrivateNetwork } from './stages/private-networks';
 import { userScan } from './stages/scan';
 import { sessionConnect, sessionDisconnect } from './stages/sessions';
 import { configureTethering, setTethering } from './stages/tether';
@@ -34,6 +35,13 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
       return turn.reply([operation], { ok: true });
     case 'set-clock':
       return setClock(turn, intent.setting, operation);
+    case 'open-private-network':
+      return openPrivateNetwork(turn, operation, intent.interfaceName, intent.owner);
+    case 'release-private-network':
+      return releasePrivateNetwork(turn, operation, intent.interfaceName, intent.owner);
+    case 'end-private-networks':
+      endPrivateNetworksOf(turn, intent.owner);
+      return turn.reply([operation], { ok: true });
   }
   const service = turn.world.services.get(intent.service);
   // It went between the call and this turn.

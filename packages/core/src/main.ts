@@ -46,6 +46,7 @@ import {
   procSysctl as sysctl,
   systemClock,
   systemNameResolver,
+  tunnelDevicePort,
 } from '@connman/linux';
 import { TcpDiagnosis } from '@connman/netlink';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
@@ -177,7 +178,15 @@ async function run(options: Options, log: Logger): Promise<void> {
   });
   const reload = () => reloader.reload();
   const policies = { files, watches: folderWatchPort, folder: `${options.storage}/session_policy_local`, log };
-  const front = frontOnBus(bus, secrets, { clock, statistics, log, loadSessions, policies, reload });
+  const front = frontOnBus(bus, secrets, {
+    clock,
+    statistics,
+    log,
+    loadSessions,
+    policies,
+    tunnels: tunnelDevicePort,
+    reload,
+  });
   // Nothing else is touched before the name is ours: whoever has it rules the links.
   await takeName(bus);
   const daemon = compose(bus, front, conf.settings, config, options, log);

@@ -19,3 +19,19 @@ where('a device stays when it is closed, has its owner, and is made again withou
     namespace.leave();
   }
 });
+
+where('an open device has the kernel’s choice of a name and goes with its descriptor', () => {
+  const namespace = enterNewNamespace();
+  const links = () => spawnSync('ip', ['-br', 'link'], { encoding: 'utf8' }).stdout.match(/tun\d/g) ?? [];
+  try {
+    const first = tunnelDevicePort.open();
+    const second = tunnelDevicePort.open();
+    expect([first.interfaceName, second.interfaceName]).toEqual(['tun0', 'tun1']);
+    expect(links()).toEqual(['tun0', 'tun1']);
+    first.close();
+    expect(links()).toEqual(['tun1']);
+    second.close();
+  } finally {
+    namespace.leave();
+  }
+});

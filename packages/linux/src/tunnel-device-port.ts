@@ -21,15 +21,9 @@ const device = '/dev/net/tun';
 
 export const tunnelDevicePort: TunnelDevicePort = {
   create(name, kind, owner = {}) {
-    const text = new TextEncoder().encode(name);
-    if (text.length > MAX_NAME_BYTES) throw new OsError('TUNSETIFF', EINVAL, name, 'the name is too long');
-    const request = new Uint8Array(IFREQ_BYTES);
-    request.set(text);
-    new DataView(request.buffer).setUint16(16, (kind === 'tun' ? IFF_TUN : IFF_TAP) | IFF_NO_PI, littleEndian);
     const native = addon();
-    const fd = must(native.open(device, O_RDWR, 0), 'open', device);
+    const { fd } = attach(name, kind);
     try {
-      must(native.ioctl(fd, TUNSETIFF, request), 'TUNSETIFF', name);
       if (owner.user !== undefined) must(native.ioctl(fd, TUNSETOWNER, owner.user), 'TUNSETOWNER', name);
       if (owner.group !== undefined) must(native.ioctl(fd, TUNSETGROUP, owner.group), 'TUNSETGROUP', name);
       must(native.ioctl(fd, TUNSETPERSIST, 1), 'TUNSETPERSIST', name);
@@ -37,4 +31,23 @@ export const tunnelDevicePort: TunnelDevicePort = {
       native.close(fd);
     }
   },
+  open() {
+    const { fd, interfaceName } = attach('tun%d', 'tun');
+    return { fd, interfaceName, close: () => addon().close(fd) };
+  },
 };
+
+/** A descriptor of the link; the kernel puts a number in place of `%d`. */
+function attach(name: string, kind: 'tun' | 'tap'): { readonly fd: number; readonly interfaceName: string } {
+  const text = new TextEncoder().encode(name);
+  if (text.length > MAX_NAME_BYTES) throw new OsError('TUNSETIFF', EINVAL, name, 'the name is too long');
+  const request = new Uint8Array(IFREQ_BYTES);
+  request.set(text);
+  new DataView(request.buffer).setUint16(16, (kind === 'tun' ? IFF_TUN : IFF_TAP) | IFF_NO_PI, littleEndian);
+  const native = addon();
+  const fd = must(native.open(device, O_RDWR, 0), 'open', device);
+  const attached = native.ioctl(fd, TUNSETIFF, request);
+  if (attached < 0) native.close(fd);
+  must(attached, 'TUNSETIFF', name);
+  return { fd, interfaceName: new TextDecoder().decode(request.subarray(0, request.indexOf(0))) };
+}

@@ -55,5 +55,5 @@ export function decodeTethering(text: string, bootId: string): KeptTethering | u
     if (!type) return [];
     return typeof one.uplink === 'string' ? [{ type, uplink: one.uplink }] : [{ type }];
   });
-  return network && shared.length > 0 ? { network, shared } : undefined;
+  return { ...(network && { network }), shared: network ? shared : [] };
 }

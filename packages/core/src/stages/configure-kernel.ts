@@ -9,6 +9,7 @@ import { linkOf } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
 import { linkStateOf, type World } from '../world';
 import { configureIpv6 } from './ipv6-mode';
+import { desiredPrivateNetworks } from './private-networks';
 import { desiredSharing } from './share-connection';
 import { advertisedLinks, sharesOf, waysToServers } from './shares';
 
@@ -45,10 +46,11 @@ function desiredOf(turn: Turn): Desired {
   const shares = sharesOf(world);
   const routes = [...waysToServers(world, shares), ...composeRoutes(shares, advertisedLinks(world))];
   const sharing = desiredSharing(world);
+  const tunnels = desiredPrivateNetworks(world);
   return {
     ...(sharing.bridge && { bridge: sharing.bridge }),
-    links: [...desiredLinks(turn, shares), ...sharing.links],
-    addresses: [...composeAddresses(shares), ...sharing.addresses],
+    links: [...desiredLinks(turn, shares), ...sharing.links, ...tunnels.links],
+    addresses: [...composeAddresses(shares), ...sharing.addresses, ...tunnels.addresses],
     routes,
   };
 }

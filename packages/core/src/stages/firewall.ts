@@ -5,7 +5,7 @@ import { natTable } from '../model/tethering/tethering';
 import type { Turn } from '../turn';
 import { unlock } from './guard-tunnels';
 import { fail } from './lifecycle';
-import { failAllSharing } from './tether';
+import { refuseTranslation } from './route-clients';
 
 export function absorbFirewallFound(turn: Turn, { guards, locked }: Happening & { kind: 'firewall-found' }): void {
   const { world } = turn;
@@ -23,14 +23,7 @@ export function absorbFirewallRefusal(
   { table, reason, held }: Happening & { kind: 'firewall-refused' },
 ): void {
   const { world } = turn;
-  if (table === natTable) {
-    world.handedOut.delete(table);
-    return failAllSharing(turn, {
-      ok: false,
-      error: 'NotSupported',
-      reason: `${reason}; it needs nf_tables with NAT in the kernel`,
-    });
-  }
+  if (table === natTable) return refuseTranslation(turn, `${reason}; it needs nf_tables with NAT in the kernel`);
   if (table !== lockTable) return turn.log('error', `${reason}; packets for tunnels are taken from any link`);
   if (held.length === 0) world.handedOut.delete(table);
   for (const id of [...world.locks.keys()]) {

@@ -5,7 +5,7 @@
 import type { FirewallChain } from '@connman/netlink';
 import { guardChains, guardTable, lockChains, lockTable, type TunnelGuard } from '../model/firewall/tunnel-firewall';
 import { linkOf, type Service } from '../model/service/service';
-import { bridgeName, isSharing } from '../model/tethering/tethering';
+import { sharedNetworks } from '../model/tethering/tethering';
 import type { Turn } from '../turn';
 import { networkOfService, type World } from '../world';
 
@@ -32,7 +32,7 @@ export function guardTunnels(turn: Turn): void {
       lockChains(
         known,
         guards.map(({ interfaceName }) => interfaceName),
-        isSharing(world.tethering) ? [bridgeName] : [],
+        sharedNetworks(world.tethering).map(({ interfaceName }) => interfaceName),
       ),
     );
 }

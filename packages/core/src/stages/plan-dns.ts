@@ -9,18 +9,16 @@ import { isFullTunnel } from '../model/service/order';
 import { contributionsOf } from '../model/service/progress';
 import { isConnected, linkOf, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
-import { bridgeName } from '../model/tethering/tethering';
 import { servicesOf, type Turn } from '../turn';
 import type { World } from '../world';
-import { sharedGateway } from './share-connection';
+import { sharedGateways } from './route-clients';
 
 export function planDns(turn: Turn): void {
   const { world } = turn;
   if (world.recent.links.isEmpty || world.awaitedTunnels.size > 0) return;
   const links = askedServices(world).map((service, order) => knownLinkOf(world, service, order === 0));
   const { fallbackNameservers, dnsOverTls: fallbackTls } = world.config;
-  const gateway = sharedGateway(world);
-  const listen = gateway ? [{ address: gateway, interfaceName: bridgeName }] : [];
+  const listen = sharedGateways(world);
   const plan: DnsPlan = { links, listen, fallbackNameservers, fallbackTls };
   const before = world.dnsPlan;
   // Until something is connected the system's name resolution stays as it was found.

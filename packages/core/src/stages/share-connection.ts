@@ -4,36 +4,17 @@
  */
 import { after } from '@connman/base';
 import { type DhcpServerRequest, deviceId, type TechnologyType } from '@connman/contracts';
-import {
-  broadcastOf,
-  familyOf,
-  type Ipv4Address,
-  type MacAddress,
-  macFromBytes,
-  macToBytes,
-  type Prefix,
-} from '@connman/inet';
+import { familyOf, type Ipv4Address, type MacAddress, macFromBytes, macToBytes } from '@connman/inet';
 import type { Device } from '../model/device/device';
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { addressKey, ownProtocol } from '../model/observed/keys';
 import { addressesOf } from '../model/observed/tables';
-import { contributionsOf } from '../model/service/progress';
 import { kindOf } from '../model/technology/kinds';
-import { freeNetwork, hostOf, isTaken, sharedPrefixLength } from '../model/tethering/network';
-import { sharedChains } from '../model/tethering/shared-firewall';
-import {
-  bridgeName,
-  forwarding,
-  handedOutFormerly,
-  isSharing,
-  type KeptTethering,
-  keptTethering,
-  natTable,
-  type Sharing,
-} from '../model/tethering/tethering';
-import { type Moments, servicesOf, type Turn } from '../turn';
+import { freeNetwork, gatewayOf, hostOf, isTaken, sharedPrefixLength } from '../model/tethering/network';
+import { bridgeName, handedOutFormerly, isAwaited, isSharing, type Sharing } from '../model/tethering/tethering';
+import type { Moments, Turn } from '../turn';
 import { technologyOf, type World } from '../world';
-import { handOutChains } from './guard-tunnels';
+import { takenNetworks } from './taken-networks';
 import { beginSharing, endSharing, failAllSharing, failSharing, firstUplink, refusalOf } from './tether';
 
 /** Rule 162. */
@@ -66,8 +47,7 @@ export function shareConnection(turn: Turn): void {
   for (const [type, sharing] of [...tethering.sharings]) follow(turn, type, sharing);
   followPorts(world);
   if (isSharing(tethering)) serve(turn);
-  else if (![...tethering.sharings.values()].some(({ isFormer }) => isFormer)) withdraw(turn);
-  keep(turn);
+  else if (!isAwaited(tethering)) withdraw(turn);
 }
 
 /** By the power of the technology and by the time. */
@@ -130,7 +110,7 @@ function followPorts({ tethering, devices, observed, recent }: World): void {
 
 function serve(turn: Turn): void {
   const { world } = turn;
-  const { tethering, observed, handedOut } = world;
+  const { tethering, observed } = world;
   if (tethering.bridge !== undefined && !tethering.isBridgeOurs) {
     const text = `the link ${bridgeName} is another program's; "ip link delete ${bridgeName}" removes it`;
     return failAllSharing(turn, { ok: false, error: 'Failed', text });
@@ -138,11 +118,6 @@ function serve(turn: Turn): void {
   tethering.isBridgeOurs = true;
   const network = chooseNetwork(turn);
   if (!network) return;
-  handOutChains(turn, natTable, sharedChains(network));
-  if (handedOut.get(forwarding) !== '1') {
-    handedOut.set(forwarding, '1');
-    turn.emit({ kind: 'sysctl-borrow', path: forwarding, value: '1', instead: '0' });
-  }
   const { bridge } = tethering;
   const link = observed.links.get(bridge ?? 0);
   const gateway = gatewayOf(network);
@@ -176,7 +151,7 @@ function chooseNetwork(turn: Turn): Ipv4Address | undefined {
   const { tethering } = world;
   const before = tethering.network;
   if (before !== undefined && world.recent.links.isEmpty) return before;
-  const taken = takenNetworks(world);
+  const taken = takenNetworks(world, bridgeName);
   if (before !== undefined && !isTaken(before, taken)) return before;
   const next = freeNetwork(taken);
   if (next === undefined) {
@@ -197,34 +172,6 @@ function chooseNetwork(turn: Turn): Ipv4Address | undefined {
 function isOnAir({ devices, tethering }: World, ifindex: number): boolean {
   const radios = [...tethering.sharings.values()].flatMap(({ radio }) => radio ?? []);
   return devices.byLink.of(ifindex).some(({ id }) => radios.includes(id));
-}
-
-function takenNetworks(world: World): Prefix[] {
-  const { observed, tethering } = world;
-  const taken: Prefix[] = [];
-  for (const { ifindex, address, prefixLength } of observed.addresses.values()) {
-    if (ifindex !== tethering.bridge && familyOf(address) === 4) taken.push({ address, length: prefixLength });
-  }
-  for (const service of servicesOf(world)) {
-    for (const { routes, addresses } of contributionsOf(service)) {
-      taken.push(...routes.map(({ destination }) => destination));
-      taken.push(...addresses.map(({ address, prefixLength }) => ({ address, length: prefixLength })));
-    }
-  }
-  return taken;
-}
-
-function gatewayOf(network: Ipv4Address) {
-  const address = hostOf(network, 1);
-  return { address, prefixLength: sharedPrefixLength, broadcast: broadcastOf(address, sharedPrefixLength) };
-}
-
-/** The address at which clients find names and their way out; undefined until it is there. */
-export function sharedGateway({ tethering, observed }: World): Ipv4Address | undefined {
-  const { network, bridge } = tethering;
-  if (network === undefined || bridge === undefined || !isSharing(tethering)) return undefined;
-  const gateway = gatewayOf(network);
-  return observed.addresses.has(addressKey({ ifindex: bridge, ...gateway })) ? gateway.address : undefined;
 }
 
 function runServer(
@@ -263,33 +210,15 @@ function settle(turn: Turn, type: TechnologyType, { operation, deadline: _, ...s
 /** Nothing is shared: everything is as it was before. */
 function withdraw(turn: Turn): void {
   const { world } = turn;
-  const { tethering, handedOut } = world;
+  const { tethering } = world;
   const { bridge, server } = tethering;
   if (server !== undefined && bridge !== undefined) turn.emit({ kind: 'dhcp-server-stop', ifindex: bridge });
   tethering.server = undefined;
   tethering.network = undefined;
   tethering.clients = [];
   tethering.stations.clear();
-  handOutChains(turn, natTable, []);
-  if (handedOut.delete(forwarding)) turn.emit({ kind: 'sysctl-restore', path: forwarding });
   if (bridge === undefined) tethering.isBridgeOurs = tethering.isBridgeAsked;
   else world.recent.links.add(bridge);
-}
-
-/** For the next run, if this one ends without a word. */
-function keep(turn: Turn): void {
-  const { tethering, handedOut } = turn.world;
-  const { network } = tethering;
-  if (network !== undefined && !isSharing(tethering)) return;
-  const shared = [...tethering.sharings].flatMap(([type, { phase, uplink }]) =>
-    phase === 'awaited' ? [] : [{ type, ...(uplink !== undefined && { uplink }) }],
-  );
-  const kept: KeptTethering | undefined = network === undefined ? undefined : { network, shared };
-  const text = kept && JSON.stringify(kept);
-  if (handedOut.get(keptTethering) === text) return;
-  if (text === undefined) handedOut.delete(keptTethering);
-  else handedOut.set(keptTethering, text);
-  turn.emit({ kind: 'keep-tethering', ...(kept && { kept }) });
 }
 
 /** The bridge's part of what the kernel is to have. */

@@ -1,5 +1,6 @@
 /** The networks that connections are shared on: /24 of the private ranges, the first one that nothing else uses (rule 162). */
 import {
+  broadcastOf,
   contains,
   familyOf,
   type Ipv4Address,
@@ -42,4 +43,10 @@ function overlap(a: Prefix, b: Prefix): boolean {
 /** The host with this number in the network: 1 is the gateway, 2 to 254 are leased. */
 export function hostOf(network: Ipv4Address, number: number): Ipv4Address {
   return ipv4FromUint32(ipv4ToUint32(network) + number);
+}
+
+/** The address of this machine in it. */
+export function gatewayOf(network: Ipv4Address) {
+  const address = hostOf(network, 1);
+  return { address, prefixLength: sharedPrefixLength, broadcast: broadcastOf(address, sharedPrefixLength) };
 }

@@ -2,6 +2,7 @@
 import type { Instant } from '@connman/base';
 import type { DeviceId, DhcpServerClient, TechnologyType } from '@connman/contracts';
 import type { Ipv4Address, MacAddress } from '@connman/inet';
+import type { PrivateNetwork } from './private-network';
 
 /** Rule 162. */
 export const bridgeName = 'tether';
@@ -40,8 +41,17 @@ export interface Sharing {
 
 /** What the next run of this boot takes up: clients' connections go on. */
 export interface KeptTethering {
-  readonly network: Ipv4Address;
+  /** Absent where private networks alone were: they end with the daemon. */
+  readonly network?: Ipv4Address;
   readonly shared: readonly { readonly type: TechnologyType; readonly uplink?: string }[];
+}
+
+/** A network that is translated, and the link behind which it is. */
+export interface SharedNetwork {
+  readonly network: Ipv4Address;
+  readonly interfaceName: string;
+  /** Absent until the link exists. */
+  readonly ifindex?: number;
 }
 
 export interface Tethering {
@@ -66,6 +76,10 @@ export interface Tethering {
   server: string | undefined;
   /** It works. */
   isServing: boolean;
+  /** By their link's name. */
+  readonly privateNetworks: Map<string, PrivateNetwork>;
+  /** Links of private networks that are over and have to go, by ifindex. */
+  readonly endedTunnels: Set<number>;
 }
 
 export function newTethering(former: KeptTethering | undefined): Tethering {
@@ -77,7 +91,7 @@ export function newTethering(former: KeptTethering | undefined): Tethering {
     sharings: new Map(shared),
     network: former?.network,
     bridge: undefined,
-    isBridgeOurs: former !== undefined,
+    isBridgeOurs: former?.network !== undefined,
     isBridgeAsked: false,
     ports: new Set(),
     restarting: new Set(),
@@ -85,6 +99,8 @@ export function newTethering(former: KeptTethering | undefined): Tethering {
     stations: new Map(),
     server: undefined,
     isServing: false,
+    privateNetworks: new Map(),
+    endedTunnels: new Set(),
   };
 }
 
@@ -92,6 +108,23 @@ export function newTethering(former: KeptTethering | undefined): Tethering {
 export function isSharing({ sharings }: Tethering): boolean {
   for (const { phase } of sharings.values()) if (phase !== 'awaited') return true;
   return false;
+}
+
+/** Whether it is still to be seen what becomes of a former run's sharing. */
+export function isAwaited(tethering: Tethering): boolean {
+  return !isSharing(tethering) && [...tethering.sharings.values()].some(({ isFormer }) => isFormer);
+}
+
+/** The bridge's, and private ones. */
+export function sharedNetworks(tethering: Tethering): SharedNetwork[] {
+  const { network, bridge, privateNetworks } = tethering;
+  const networks: SharedNetwork[] = [];
+  if (network !== undefined && isSharing(tethering))
+    networks.push({ network, interfaceName: bridgeName, ...(bridge !== undefined && { ifindex: bridge }) });
+  for (const { network, interfaceName, ifindex } of privateNetworks.values()) {
+    if (network !== undefined && ifindex !== undefined) networks.push({ network, interfaceName, ifindex });
+  }
+  return networks;
 }
 
 export function isShared({ sharings }: Tethering, type: TechnologyType): boolean {

@@ -13,9 +13,16 @@ export interface CallsOptions {
   readonly dispatch: (happening: Happening) => void;
 }
 
+/** What a caller gets. */
+export interface LateResult {
+  readonly made: () => unknown;
+  /** It gets an error instead. */
+  readonly dropped?: () => void;
+}
+
 export class Calls {
   private readonly options: CallsOptions;
-  private readonly waiting = new Map<number, { readonly call: MethodCall; readonly result: unknown }>();
+  private readonly waiting = new Map<number, { readonly call: MethodCall; readonly result: LateResult }>();
   private lastOperation = 0;
 
   constructor(options: CallsOptions) {
@@ -25,7 +32,9 @@ export class Calls {
   /** Hands the engine an intent of the caller's, who gets `result` when it is carried out. */
   ask(call: MethodCall, intent: Intent, result?: unknown): typeof replyLater {
     return this.ifAllowed(call, () =>
-      this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender }), result),
+      this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender }), {
+        made: () => result,
+      }),
     );
   }
 
@@ -65,7 +74,17 @@ export class Calls {
     return replyLater;
   }
 
-  private forward(call: MethodCall, happening: (operation: number) => Happening, result?: unknown): void {
+  /** As `ask`, of a caller who may change things; what it gets is known when the intent is carried out. */
+  askFor(call: MethodCall, intent: Intent, result: LateResult): typeof replyLater {
+    this.forward(call, (operation) => ({ kind: 'intent', operation, intent, sender: call.sender }), result);
+    return replyLater;
+  }
+
+  private forward(
+    call: MethodCall,
+    happening: (operation: number) => Happening,
+    result: LateResult = { made: () => undefined },
+  ): void {
     const operation = ++this.lastOperation;
     this.waiting.set(operation, { call, result });
     this.options.dispatch(happening(operation));
@@ -75,9 +94,10 @@ export class Calls {
   answer(operation: number, outcome: Outcome): void {
     const { call, result } = this.waiting.get(operation) ?? {};
     this.waiting.delete(operation);
-    if (!call) return;
-    if (outcome.ok) call.finish(result);
-    else if (outcome.error === 'Failed') call.error('net.connman.Error.Failed', outcome.text);
+    if (!call || !result) return;
+    if (outcome.ok) return void call.finish(result.made());
+    result.dropped?.();
+    if (outcome.error === 'Failed') call.error('net.connman.Error.Failed', outcome.text);
     else refuse(call, outcome.error, outcome.reason);
   }
 }

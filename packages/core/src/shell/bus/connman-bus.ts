@@ -19,6 +19,7 @@ import type { Calls } from './calls';
 import { clockHandlers, clockOfNow } from './clock-object';
 import { Counters } from './counters';
 import { managerHandlers, offeredManager } from './manager-object';
+import { PrivateNetworks, type PrivateNetworksOptions } from './private-networks';
 import { ProviderCalls } from './provider-calls';
 import { lastElement, serviceHandlers } from './service-object';
 import { technologyHandlers } from './technology-object';
@@ -39,6 +40,7 @@ export interface ConnmanBusOptions {
   readonly loadSessions: () => typeof Sessions | undefined;
   readonly policies: PolicyParts;
   readonly secrets: Pick<Secrets, 'keep'>;
+  readonly tunnels: PrivateNetworksOptions['tunnels'];
 }
 
 export class ConnmanBus {
@@ -48,6 +50,7 @@ export class ConnmanBus {
   private readonly technologies = new Map<string, Exported<typeof technologyInterface>>();
   private readonly lateSubscribers: LateSubscribers;
   private readonly counters: Counters;
+  private readonly privateNetworks: PrivateNetworks;
   private sessions: Sessions | undefined;
   private readonly services = new Map<string, Exported<typeof serviceInterface>>();
 
@@ -56,11 +59,13 @@ export class ConnmanBus {
     const { bus, clock, calls, snapshot } = options;
     this.lateSubscribers = new LateSubscribers(clock, (changes) => this.repeat(changes));
     this.counters = new Counters(options);
+    this.privateNetworks = new PrivateNetworks(options);
     const handedOut = () => this.lateSubscribers.handedOut();
     bus.manageObjects('/');
     const providers = new ProviderCalls(bus, calls);
     const handlers = managerHandlers(calls, providers, snapshot, handedOut, {
       counters: this.counters,
+      privateNetworks: this.privateNetworks,
       sessions: () => this.openSessions(),
     });
     this.manager = bus.export('/', offeredManager, handlers, { properties: () => snapshot().manager });
@@ -82,6 +87,7 @@ export class ConnmanBus {
   /** The daemon ends. */
   close(): void {
     this.counters.close();
+    this.privateNetworks.close();
     this.sessions?.close();
     this.options.statistics.close();
   }

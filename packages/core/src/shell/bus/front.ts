@@ -31,11 +31,12 @@ export interface FrontParts {
   readonly log: Logger;
   readonly loadSessions: ConnmanBusOptions['loadSessions'];
   readonly policies: ConnmanBusOptions['policies'];
+  readonly tunnels: ConnmanBusOptions['tunnels'];
   readonly reload: Reloader['reload'];
 }
 
 export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front {
-  const { clock, statistics, log, loadSessions, policies, reload } = parts;
+  const { clock, statistics, log, loadSessions, policies, tunnels, reload } = parts;
   let shell: Shell | undefined;
   const early: Happening[] = [];
   const dispatch = (happening: Happening): void => {
@@ -44,7 +45,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front
   };
   const calls = new Calls({ authorizer: new PolkitAuthorizer(bus, log), dispatch });
   const connman = new ConnmanBus({
-    ...{ bus, clock, statistics, calls, loadSessions, policies, secrets },
+    ...{ bus, clock, statistics, calls, loadSessions, policies, tunnels, secrets },
     snapshot: () => shell?.snapshot ?? emptySnapshot,
   });
   exportConfiguration(bus, calls, reload);

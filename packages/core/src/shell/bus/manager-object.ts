@@ -6,6 +6,7 @@ import type { Snapshot } from '../publish/snapshot';
 import type { Sessions } from '../session/sessions';
 import type { Calls } from './calls';
 import type { Counters } from './counters';
+import type { PrivateNetworks } from './private-networks';
 import type { ProviderCalls } from './provider-calls';
 
 /** What of the manager works; the rest is not offered before it does. */
@@ -25,11 +26,19 @@ export const offeredManager = selectMembers(managerInterface, {
     'UnregisterCounter',
     'CreateSession',
     'DestroySession',
+    'RequestPrivateNetwork',
+    'ReleasePrivateNetwork',
     'RegisterPeerService',
     'UnregisterPeerService',
   ],
   signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged', 'TetheringClientsChanged'],
 });
+
+export interface ManagerParts {
+  readonly counters: Counters;
+  readonly privateNetworks: PrivateNetworks;
+  readonly sessions: () => Sessions;
+}
 
 export function managerHandlers(
   calls: Calls,
@@ -37,7 +46,7 @@ export function managerHandlers(
   snapshot: () => Snapshot,
   /** Hears of it when a client gets the properties of objects in a list. */
   handedOut: () => void,
-  { counters, sessions }: { readonly counters: Counters; readonly sessions: () => Sessions },
+  { counters, privateNetworks, sessions }: ManagerParts,
 ): Handlers<typeof offeredManager> {
   return {
     GetProperties: () => snapshot().manager,
@@ -68,6 +77,8 @@ export function managerHandlers(
     UnregisterCounter: ([path], call) => counters.unregister(call.sender, path),
     CreateSession: ([settings, notifier], call) => sessions().create(call.sender, settings, notifier),
     DestroySession: ([path], call) => sessions().destroy(call.sender, path),
+    RequestPrivateNetwork: (_, call) => privateNetworks.request(call),
+    ReleasePrivateNetwork: ([path], call) => privateNetworks.release(path, call),
     RegisterPeerService: withoutPeers,
     UnregisterPeerService: withoutPeers,
   };

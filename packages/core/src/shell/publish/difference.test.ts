@@ -12,7 +12,12 @@ function snapshot(
   const mapOf = (all: Record<string, Properties>) =>
     new Map(Object.entries(all).map(([path, properties]) => [path, new Map(Object.entries(properties))]));
   return {
-    ...{ manager: new Map(Object.entries(manager)), clock: new Map(), tetheringClients: [] },
+    ...{
+      manager: new Map(Object.entries(manager)),
+      clock: new Map(),
+      tetheringClients: [],
+      privateNetworks: new Map(),
+    },
     ...{ services: mapOf(services), technologies: mapOf(technologies) },
   };
 }

@@ -10,6 +10,8 @@ import { serviceProperties } from '../../model/service/bus-properties';
 import { isConnected, type Service, servicePath } from '../../model/service/service';
 import { technologyProperties } from '../../model/technology/bus-properties';
 import { technologyPath } from '../../model/technology/technology';
+import { privateNetworkSettings } from '../../model/tethering/bus-private-network';
+import { privateNetworkPath } from '../../model/tethering/private-network';
 import { isShared, tetheringClients } from '../../model/tethering/tethering';
 import { servicesOf } from '../../turn';
 import { isHardBlocked, placeOf, recentServices, type World } from '../../world';
@@ -48,6 +50,7 @@ export class Publication {
       clock: this.clock === world.clock ? before.clock : clockProperties(world.clock),
       technologies: technologiesOf(world, this.reveal),
       tetheringClients: tetheringClients(world.tethering),
+      privateNetworks: privateNetworksOf(world),
       services,
     };
     this.clock = world.clock;
@@ -120,6 +123,15 @@ function replaced(
     services.set(path, properties);
     return known ? [...changedProperties('service', path, known, properties)] : [];
   });
+}
+
+function privateNetworksOf({ tethering, config }: World): Map<string, PropertyMap> {
+  const networks = new Map<string, PropertyMap>();
+  for (const one of tethering.privateNetworks.values()) {
+    const settings = privateNetworkSettings(one, config);
+    if (settings) networks.set(privateNetworkPath(one.interfaceName), settings);
+  }
+  return networks;
 }
 
 function technologiesOf(world: World, reveal: Reveal): Map<string, PropertyMap> {

@@ -12,6 +12,8 @@ export interface Snapshot {
   readonly technologies: ReadonlyMap<string, PropertyMap>;
   /** Hardware addresses of those a connection is shared with. */
   readonly tetheringClients: readonly string[];
+  /** Settings of private networks, by object path. */
+  readonly privateNetworks: ReadonlyMap<string, PropertyMap>;
   /** By object path, in service order. */
   readonly services: ReadonlyMap<string, PropertyMap>;
 }
@@ -26,5 +28,6 @@ export const emptySnapshot: Snapshot = {
   clock: clockProperties(clockOf({})),
   technologies: new Map(),
   tetheringClients: [],
+  privateNetworks: new Map(),
   services: new Map(),
 };

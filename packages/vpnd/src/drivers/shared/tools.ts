@@ -22,7 +22,7 @@ export interface DriverTools {
   readonly processes: Processes;
   readonly listeners: LocalListenerPort;
   readonly streams: BusStreamPort;
-  readonly tunnels: TunnelDevicePort;
+  readonly tunnels: Pick<TunnelDevicePort, 'create'>;
   readonly resolver: NameResolver;
   readonly netlink: NetlinkPort;
   readonly links: TunnelLinks;
