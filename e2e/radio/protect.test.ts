@@ -22,7 +22,7 @@ scenario(
     const named = lab.connman.services.filter(({ properties }) => String(properties.Name).startsWith('Cafe'));
     expect(named.map(({ properties }) => properties.Security)).toEqual([['none']]);
   },
-  { onlyOurs: true, notYet: ['wpa_supplicant'] },
+  { onlyOurs: true },
 );
 
 scenario('a WPA2 network that demands protected management frames is joined with them', async (lab) => {

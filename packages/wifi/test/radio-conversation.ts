@@ -30,7 +30,16 @@ export const abilities: InterfaceAbilities = {
 };
 
 export function bssOf(change: Partial<Bss> = {}): Bss {
-  const offers = { psk: true, sae: false, eap: false, suiteB192Only: false, owe: false, wpa: true, wps: false };
+  const offers = {
+    psk: true,
+    sae: false,
+    eap: false,
+    suiteB192Only: false,
+    owe: false,
+    twin: '',
+    wpa: true,
+    wps: false,
+  };
   return {
     bssid: mac('02:00:00:00:01:00'),
     ssid: new TextEncoder().encode('Home'),

@@ -258,7 +258,7 @@ const bssLifeMs = 30_000;
 function bssOf({ bssid, ssid, signalDbm, frequency, security }: AccessPoint): Omit<HeardBss, 'seenAt'> {
   const psk = security === 'psk' || security === 'transition';
   const sae = security === 'sae' || security === 'transition';
-  const none = { eap: false, suiteB192Only: false, owe: false, wpa: false, wps: false, wpsPushButton: false };
+  const none = { eap: false, suiteB192Only: false, owe: false, twin: '', wpa: false, wps: false, wpsPushButton: false };
   const name = new TextEncoder().encode(ssid);
   return { bssid, ssid: name, signalDbm, frequency, privacy: psk || sae, offers: { ...none, psk, sae } };
 }

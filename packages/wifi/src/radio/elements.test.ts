@@ -24,6 +24,7 @@ const none = {
   eap: false,
   suiteB192Only: false,
   owe: false,
+  twin: '',
   wpa: false,
   wps: false,
   wpsPushButton: false,
@@ -38,7 +39,7 @@ test.each([
   ['enterprise', { wpa: true, eap: true }],
   ['suiteB', { wpa: true, eap: true, suiteB192Only: true }],
   ['owe', { wpa: true, owe: true }],
-  ['oweTwin', { owe: true }],
+  ['oweTwin', { owe: true, twin: '43616665' }],
   ['wpsButton', { wps: true, wpsPushButton: true }],
   ['wps', { wps: true }],
 ] as const)('the beacon "%s" offers what it says', (name, offers) => {

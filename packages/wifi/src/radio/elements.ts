@@ -18,6 +18,8 @@ export interface SecurityOffers {
   readonly suiteB192Only: boolean;
   /** Opportunistic encryption, or an open network that names its encrypted twin. */
   readonly owe: boolean;
+  /** In OWE transition mode an open network and its encrypted twin name each other: that SSID in lower-case hexadecimal. */
+  readonly twin: string;
   /** There is an RSN or WPA element, whatever it holds. */
   readonly wpa: boolean;
   readonly wps: boolean;
@@ -60,6 +62,7 @@ export function decodeSecurity(elements: Uint8Array): SecurityOffers {
     suiteB192Only: false,
     suiteB192: false,
     owe: false,
+    twin: '',
     wpa: false,
     wps: false,
     wpsPushButton: false,
@@ -91,8 +94,16 @@ function readVendor(body: Uint8Array, found: Findings): void {
   const type = body[3] as number;
   if (oui === 0x0050f2 && type === 1) readWpa(body, found);
   else if (oui === 0x0050f2 && type === 4) readWps(body, found);
-  // Wi-Fi Alliance, OWE transition mode: this open network has an encrypted twin.
-  else if (oui === 0x506f9a && type === 28) found.owe = true;
+  else if (oui === 0x506f9a && type === 28) readTwin(body, found);
+}
+
+/** Opportunistic Wireless Encryption specification 2.2.1: BSSID, length of the SSID, SSID; more may follow. */
+function readTwin(body: Uint8Array, found: Findings): void {
+  found.owe = true;
+  const from = 4 + 6 + 1;
+  const length = body[from - 1];
+  if (length !== undefined && length <= 32 && from + length <= body.length)
+    found.twin = Buffer.from(body.subarray(from, from + length)).toString('hex');
 }
 
 /** The element of WPA as it was before IEEE 802.11i; its suites are numbered alike. */

@@ -38,7 +38,14 @@ export function securityOf(bss: Bss): NetworkSecurity {
 }
 
 export function keyOf(bss: Bss): NetworkKey {
-  return { ssid: isHidden(bss.ssid) ? '' : hex(bss.ssid), security: securityOf(bss) };
+  const security = securityOf(bss);
+  if (isTwin(bss)) return { ssid: bss.offers.twin, security };
+  return { ssid: isHidden(bss.ssid) ? '' : hex(bss.ssid), security };
+}
+
+/** The encrypted one of two in OWE transition mode: it hides, and belongs to the open network that it names. */
+export function isTwin({ offers }: Bss): boolean {
+  return offers.wpa && offers.owe && offers.twin !== '';
 }
 
 /** As it stands in a service identifier (storage.json): `<hex SSID or hidden>_managed_<security>`. */

@@ -137,6 +137,61 @@ test('a wrong passphrase ends the attempt at once, and the block is removed', ()
   expect(talk.calls.at(-1)).toEqual({ method: 'remove-network', network: '/if/0/net/1' });
 });
 
+test('after a try that failed the next one is made at once, whatever pause wpa_supplicant would make', () => {
+  const talk = Conversation.withHome();
+  talk.associate({ passphrase });
+  talk.forget();
+  talk.states('authenticating', 'disconnected');
+  expect(talk.calls).toEqual([{ method: 'select-network', network: '/if/0/net/1' }]);
+  talk.states('authenticating', 'disconnected', 'authenticating', 'disconnected');
+  expect(talk.failure).toMatchObject({ error: 'out-of-range' });
+  expect(talk.calls.map(({ method }) => method)).toEqual(['select-network', 'select-network', 'remove-network']);
+});
+
+test('on the way into a network no scan is made that connmand asks for', () => {
+  const talk = Conversation.withHome();
+  talk.associate({ passphrase });
+  talk.forget();
+  talk.command({ kind: 'scan', device, ssids: [], frequencies: [5180] });
+  expect(talk.calls).toEqual([]);
+  expect(talk.reports).toEqual([{ kind: 'scan-done', device, ok: false }]);
+});
+
+test('the encrypted twin of an open network is searched for by name: on its channel, then elsewhere, until it is heard', () => {
+  const talk = new Conversation();
+  const cafe = networkId(`${device}/43616665_managed_none`);
+  const offers = { ...bssOf().offers, psk: false, wpa: false, owe: true, twin: '7477696e' };
+  const open = bssOf({ ssid: new TextEncoder().encode('Cafe'), privacy: false, offers });
+  talk.interfaceThere([['/bss/1', open]], { state: 'inactive' }, [[2412, 2437]]);
+  talk.associate({}, cafe);
+  const searches = () => talk.calls.flatMap((call) => (call.method === 'scan' ? [call] : []));
+  expect(searches()).toEqual([{ method: 'scan', ssids: ['7477696e', '43616665'], frequencies: [2412] }]);
+  talk.send({ kind: 'bss', path: '/bss/1', bss: open, age: 0 }).send({ kind: 'scan-done', ok: true });
+  expect(searches().map(({ frequencies }) => frequencies)).toEqual([[2412], [2437]]);
+  const name = {
+    ssid: new TextEncoder().encode('twin'),
+    privacy: true,
+    offers: { ...offers, wpa: true, twin: '43616665' },
+  };
+  const twin = bssOf({ bssid: mac('02:00:00:00:01:01'), ...name });
+  talk.send({ kind: 'bss', path: '/bss/2', bss: twin, age: 0 }).send({ kind: 'scan-done', ok: true });
+  expect(searches()).toHaveLength(2);
+  const listed = talk.reports.flatMap((event) => (event.kind === 'networks' ? event.changed : []));
+  expect(new Set(listed.map(({ id }) => id))).toEqual(new Set([cafe]));
+});
+
+test('a search begins when the scan that is under way has ended', () => {
+  const talk = Conversation.withHome();
+  talk.associate({ passphrase });
+  talk.states(...up);
+  talk.command({ kind: 'scan', device, ssids: [], frequencies: [5180] });
+  talk.forget();
+  talk.states('disconnected');
+  expect(talk.calls).toEqual([]);
+  talk.send({ kind: 'scan-done', ok: true });
+  expect(talk.calls).toEqual([{ method: 'scan', ssids: ['486f6d65'], frequencies: [2412] }]);
+});
+
 test('a network that comes back within 2 s was never lost, by whichever access point', () => {
   const talk = Conversation.withHome();
   const other = bssOf({ bssid: mac('02:00:00:00:02:00'), frequency: 2437 });

@@ -87,6 +87,11 @@ export class Radio {
     return this.path !== '';
   }
 
+  /** A scan that connmand asked for is under way. */
+  get isScanning(): boolean {
+    return this.scanning !== undefined;
+  }
+
   private handle(event: RadioEvent): void {
     switch (event.kind) {
       case 'command':
@@ -224,7 +229,8 @@ export class Radio {
 
   private scan(ssids: readonly string[], frequencies: readonly number[]): void {
     const device = this.link.id;
-    if (!this.hasInterface || this.hotspot.active) return this.emit({ kind: 'scan-done', device, ok: false });
+    if (!this.hasInterface || this.hotspot.active || this.station.isJoining)
+      return this.emit({ kind: 'scan-done', device, ok: false });
     // One at a time: the results of the running one answer both.
     if (this.scanning) return;
     this.setTimer('scan', scanMs);

@@ -11,41 +11,23 @@ import type { MacAddress } from '@connman/inet';
 import { refusesSaeConfirmation } from '../nl80211/air';
 import { searchSteps } from '../radio/channels';
 import { lossOf } from '../radio/codes';
-import { type Bss, groupOf, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf, viewOf } from '../radio/networks';
+import {
+  type Bss,
+  groupOf,
+  hex,
+  isTwin,
+  keyOf,
+  keyOfNetworkId,
+  type NetworkKey,
+  networkIdOf,
+  viewOf,
+} from '../radio/networks';
 import type { LinkOf } from '../radio/report';
+import { type Membership, type MembershipStart, membership } from './membership';
 import type { InterfaceChange, RadioEvent, RadioTimer, SupplicantState } from './messages';
 import { type Offered, type PreparedNetwork, pinnedTo, prepareNetwork } from './network-block';
 import type { Radio } from './radio';
 import { Inquest, isTrying, type Verdict } from './verdict';
-
-type Phase = 'preparing' | 'joining' | 'up' | 'lingering';
-
-interface Membership {
-  readonly key: NetworkKey;
-  readonly network: NetworkId;
-  readonly attempt: number;
-  phase: Phase;
-  /** Object path of its block in wpa_supplicant; empty until it is added, or while WPS finds one. */
-  block: string;
-  readonly blobs: readonly string[];
-  readonly inquest: Inquest;
-  readonly wps: boolean;
-  /** MHz, where access points of the network were heard; kept for longer than wpa_supplicant remembers them. */
-  readonly frequencies: Set<number>;
-  /** Channels that are still to be scanned for another access point, one scan each. */
-  toSearch: readonly (readonly number[])[];
-  /** Some access point of the network was heard since the loss: wpa_supplicant joins it. */
-  isHeardAgain: boolean;
-  /** What the server showed, while none was expected. */
-  certificate: string;
-  readonly learnsCertificate: boolean;
-  /** What was learned of the server and its block does not demand yet; empty where nothing is left to change. */
-  toDemand: string;
-  credentials: Secret | undefined;
-  lostBy: number;
-  extended: boolean;
-  usedSae: boolean;
-}
 
 /** An attempt that leads nowhere ends by itself long before this, see verdict.ts. */
 const attemptMs = 20_000;
@@ -92,6 +74,12 @@ export class Station {
     return this.state === 'scanning';
   }
 
+  /** On the way into a network: it needs the air for itself, and takes another scan's results for a failed search. */
+  get isJoining(): boolean {
+    const phase = this.member?.phase;
+    return phase === 'preparing' || phase === 'joining';
+  }
+
   /** In no network, and not on the way into one. */
   get isFree(): boolean {
     return this.member === undefined;
@@ -113,9 +101,10 @@ export class Station {
   heard(bss: Bss): void {
     const group = groupOf(keyOf(bss));
     if (this.loss && group === groupOf(this.loss.key)) this.loss = undefined;
-    if (!this.member || group !== groupOf(this.member.key)) return;
-    this.member.frequencies.add(bss.frequency);
-    this.member.isHeardAgain = true;
+    const { member } = this;
+    if (!member || group !== groupOf(member.key)) return;
+    member.frequencies.add(bss.frequency);
+    if (member.twins.length === 0 || isTwin(bss)) member.isHeardAgain = true;
   }
 
   /** The interface as another run left it: an association that works is kept; one that is only sought would be in the way. */
@@ -125,8 +114,10 @@ export class Station {
     const bss = this.radio.bsss.get(this.currentBss);
     if (this.state !== 'completed' || !bss || !change.currentNetwork || change.currentNetwork === '/')
       return this.radio.call({ method: 'remove-networks' });
-    this.member = this.membership(keyOf(bss), 0, false, [], new Inquest('none', false), change.currentNetwork);
-    this.member.phase = 'up';
+    const key = keyOf(bss);
+    const member = this.begin({ key, attempt: 0, inquest: new Inquest('none', false) });
+    member.block = change.currentNetwork;
+    member.phase = 'up';
   }
 
   associate({ network, attempt, profile }: Associate): void {
@@ -142,18 +133,14 @@ export class Station {
     const prepared = wps ? undefined : this.prepare(key, profile);
     if (prepared && !prepared.ok)
       return radio.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason: prepared.error });
-    const blobs = prepared?.value.blobs ?? [];
-    const inquest = new Inquest(key.security, prepared?.value.mayUseSae ?? false, this.offered(key).owe);
-    const learns = profile.eap !== undefined && !profile.eap.caCertificate && !profile.eap.pinnedServerCertificate;
-    this.member = this.membership(
-      key,
-      attempt,
-      wps,
-      blobs.map((blob) => blob.name),
-      inquest,
-      '',
-      learns,
-    );
+    const twins = this.twinsOf(key);
+    this.begin({
+      ...{ key, attempt, wps, twins },
+      inquest: new Inquest(key.security, prepared?.value.mayUseSae ?? false, twins.length > 0),
+      blobs: prepared?.value.blobs.map((blob) => blob.name) ?? [],
+      learnsCertificate:
+        profile.eap !== undefined && !profile.eap.caCertificate && !profile.eap.pinnedServerCertificate,
+    });
     radio.setTimer('attempt', wps ? wpsMs : key.security === 'ieee8021x' ? enterpriseMs : attemptMs);
     radio.reportNetworks();
     const own = this.ownAddress ?? radio.link.permanentMac;
@@ -161,6 +148,12 @@ export class Station {
       if (prepared) this.addNetwork(prepared.value);
       else if (profile.wps) this.startWps(profile.wps.pin);
     });
+  }
+
+  private begin(known: MembershipStart): Membership {
+    const frequencies = this.membersOf(known.key).map((bss) => bss.frequency);
+    this.member = membership(networkIdOf(this.radio.link.id, known.key), frequencies, known);
+    return this.member;
   }
 
   private prepare(key: NetworkKey, profile: AssociationProfile): ReturnType<typeof prepareNetwork> {
@@ -204,7 +197,7 @@ export class Station {
   }
 
   private entered(state: SupplicantState): void {
-    const { member, radio } = this;
+    const { member, radio, state: before } = this;
     this.state = state;
     if (this.afterAddress && state !== 'interface_disabled' && state !== 'unknown') this.addressSettled();
     if (!member) return;
@@ -213,6 +206,7 @@ export class Station {
     if (member.phase === 'joining') {
       const verdict = member.inquest.onState(state);
       if (verdict) this.fail(verdict);
+      else if (state === 'disconnected' && isTrying(before)) this.tryAgain(member);
     } else if (member.phase === 'up' && state !== 'completed' && state !== 'group_handshake') {
       this.linger();
     } else if (state === 'interface_disabled' && member.phase === 'lingering') {
@@ -221,12 +215,17 @@ export class Station {
     }
   }
 
+  /** After a try that failed wpa_supplicant pauses for up to 10 s, or takes the network for disabled for longer. */
+  private tryAgain({ block, wps }: Membership): void {
+    if (block !== '' && !wps) this.radio.call({ method: 'select-network', network: block });
+  }
+
   scanDone(): void {
     const { member } = this;
-    if (member?.phase === 'lingering' && !member.isHeardAgain) this.search(member);
-    if (member?.phase !== 'joining') return;
-    const verdict = member.wps ? undefined : member.inquest.onScanDone();
+    if (!member) return;
+    const verdict = member.phase === 'joining' && !member.wps ? member.inquest.onScanDone() : undefined;
     if (verdict) this.fail(verdict);
+    else if (!member.isHeardAgain && !isTrying(this.state)) this.search(member);
   }
 
   signal(event: RadioEvent): void {
@@ -303,6 +302,7 @@ export class Station {
       member.block = answer.path;
       member.phase = 'joining';
       radio.call({ method: 'select-network', network: answer.path });
+      if (member.twins.length > 0) this.beginSearch(member);
     });
   }
 
@@ -361,18 +361,28 @@ export class Station {
     const { member, radio } = this;
     if (member?.phase !== 'up') return;
     member.phase = 'lingering';
-    member.isHeardAgain = false;
     radio.setTimer('linger', lingerMs);
-    // One scan of all channels, as wpa_supplicant would make, takes up to 15 s.
-    member.toSearch = searchSteps(member.frequencies, radio.scanSteps);
-    this.search(member);
+    this.beginSearch(member);
+  }
+
+  /** One scan of all channels, as wpa_supplicant would make, takes up to 15 s. */
+  private beginSearch(member: Membership): void {
+    member.isHeardAgain = false;
+    member.toSearch = searchSteps(member.frequencies, this.radio.scanSteps);
+    if (!this.radio.isScanning) this.search(member);
   }
 
   private search(member: Membership): void {
     const [frequencies, ...toSearch] = member.toSearch;
     if (!frequencies) return;
     member.toSearch = toSearch;
-    this.radio.call({ method: 'scan', ssids: [member.key.ssid], frequencies });
+    this.radio.call({ method: 'scan', ssids: [...member.twins, member.key.ssid], frequencies });
+  }
+
+  private twinsOf(key: NetworkKey): string[] {
+    if (key.security !== 'none' || !this.radio.abilities.owe) return [];
+    const names = this.membersOf(key).map((bss) => (isTwin(bss) ? hex(bss.ssid) : bss.offers.twin));
+    return [...new Set(names)].filter((ssid) => ssid !== '');
   }
 
   private membersOf(key: NetworkKey): Bss[] {
@@ -465,24 +475,6 @@ export class Station {
       sae: offers.includes('sae'),
       owe: offers.includes('owe'),
       suiteB192Only: members.every((bss) => bss.offers.suiteB192Only),
-    };
-  }
-
-  private membership(
-    key: NetworkKey,
-    attempt: number,
-    wps: boolean,
-    blobs: readonly string[],
-    inquest: Inquest,
-    block: string,
-    learnsCertificate = false,
-  ): Membership {
-    const network = networkIdOf(this.radio.link.id, key);
-    const frequencies = new Set(this.membersOf(key).map((bss) => bss.frequency));
-    return {
-      ...{ key, network, attempt, phase: 'preparing', block, blobs, inquest, wps, frequencies, toSearch: [] },
-      ...{ isHeardAgain: false, certificate: '', learnsCertificate, toDemand: '' },
-      ...{ credentials: undefined, lostBy: 0, extended: false, usedSae: false },
     };
   }
 }

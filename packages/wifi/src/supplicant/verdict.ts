@@ -20,7 +20,7 @@ const maxRefusals = 3;
 const maxSilentTries = 3;
 /** Scans that did not hear the network. */
 const maxEmptyScans = 3;
-/** In OWE transition mode wpa_supplicant looks for the hidden twin by its name, and passes over the open network up to five times. */
+/** In OWE transition mode wpa_supplicant passes over the open network up to five times, waiting for its hidden twin. */
 const maxScansForTwin = 6;
 
 /** Reasons with which access points end a 4-way handshake over a message they cannot verify (2: hostapd before 2.6). */
