@@ -95,12 +95,17 @@ onlyOurs('no program ends because the reader of its standard error has gone', ()
     const network = await lab.network(wish('eth0', '10.77.1'));
     await network.plug();
     const program = (name: string) => [process.execPath, `${repository}/packages/${name}`];
+    // Something to warn of at the start.
+    lab.machine.write('/var/lib/connman-vpn/bad.config', 'no section\n');
     const components = [
       lab.start([...unread, ...program('dhcp/dist/connman-dhcp.js')]),
       lab.start([...unread, ...program('dnsproxy/dist/connman-dnsproxyd.js')]),
+      lab.start([...unread, ...program('ntp/dist/connman-ntp.js')]),
+      lab.start([...unread, ...program('vpnd/dist/connman-vpnd.js'), '-n']),
     ];
     const subject = { ...ours, daemon: [...unread, ...ours.daemon] };
-    const connman = await lab.startDaemon({ subject, mainConf: `${mainConf}DnsProxy=bus\n` });
+    const apart = `${mainConf}DnsProxy=bus\nNtp=bus\n`;
+    const connman = await lab.startDaemon({ subject, mainConf: apart });
     await connman.untilOnline('eth0');
     await connman.until('names by the proxy', () => lab.machine.read(file) === throughProxy);
     expect(await ask(lab, 'www.example')).toBe('10.77.1.1');
@@ -108,9 +113,10 @@ onlyOurs('no program ends because the reader of its standard error has gone', ()
     await network.unplug();
     await connman.until('no service', () => connman.services.length === 0);
     await lab.stopDaemon();
-    await lab.startDaemon({ subject, mainConf: `${mainConf}DnsProxy=bus\n` });
+    await lab.startDaemon({ subject, mainConf: apart });
     await network.plug();
     await connman.untilOnline('eth0');
-    for (const { exit } of components) expect(exit).toBeUndefined();
+    await lab.connmanctl('vpnconnections');
+    expect(components.map(({ exit }) => exit)).toEqual(components.map(() => undefined));
   }),
 );

@@ -1,45 +1,12 @@
 /** connmanctl: with words it runs one command and ends, without it prompts. */
-import { writeSync } from 'node:fs';
 import { OsError } from '@connman/base';
 import { Bus, nodeBusStream, systemBusAddress } from '@connman/dbus';
 import { Client, type ClientOptions, type Terminal } from './client';
 import { commandNamed, helpText, unknownCommand, usageText } from './grammar';
+import { lostOutput, sentence, stderr, stdout, write } from './output';
 import { exitStatus, fine, invalid, UsageError } from './words';
 
 declare const BUILD_VERSION: string;
-
-const stdout = 1;
-const stderr = 2;
-
-/** Straight to the descriptor: Node's streams cost milliseconds to load, and may lose text when the program ends. */
-function write(fd: number, text: string): void {
-  let rest: Uint8Array = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN') continue;
-      return lostOutput(fd, error as NodeJS.ErrnoException);
-    }
-  }
-}
-
-/** A reader that has left has seen what it wanted. Anything else is a failure: what was to be said is not where it should be. */
-function lostOutput(fd: number, error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(fine);
-  // What could not be said on standard error is in the exit status.
-  if (fd === stderr) return;
-  write(stderr, `Error: the output could not be written: ${sentence(error.errno ?? 0, error.message)}\n`);
-  process.exit(exitStatus.failed);
-}
-
-/** A system error in the C library's words. */
-function sentence(errno: number, otherwise: string): string {
-  const { getSystemErrorMap } = process.getBuiltinModule('node:util');
-  const text = getSystemErrorMap().get(errno)?.[1] ?? otherwise;
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
-}
 
 const plainTerminal: Terminal = { out: (text) => write(stdout, text), error: (text) => write(stderr, text) };
 

@@ -1,6 +1,7 @@
 /** connmand-wait-online: ends when a service is connected, for network-online.target (rules 201 and 202). */
 import { parseArgs } from 'node:util';
 import { Bus, nodeBusStream, systemBusAddress } from '@connman/dbus';
+import { stderr, stdout, write } from './output';
 import { parseWish, waitOnline, waitOptions, waitStatus } from './wait-online';
 
 declare const BUILD_VERSION: string;
@@ -16,7 +17,7 @@ Waits until a service is ready or online, and exits with status 0.
 `;
 
 function fail(status: number, reason: string): never {
-  process.stderr.write(`connmand-wait-online: ${reason}\n`);
+  write(stderr, `connmand-wait-online: ${reason}\n`);
   process.exit(status);
 }
 
@@ -32,7 +33,7 @@ function readOptions() {
 async function main(): Promise<void> {
   const { values, wish } = readOptions();
   if (values.version || values.help) {
-    process.stdout.write(values.version ? `${BUILD_VERSION}\n` : usage);
+    write(stdout, values.version ? `${BUILD_VERSION}\n` : usage);
     return;
   }
   const address = systemBusAddress(process.env);

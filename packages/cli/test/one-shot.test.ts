@@ -208,8 +208,14 @@ test('a reader that leaves early is no error', async () => {
   expect(error).toBe('0\n');
 });
 
-test('without standard error the exit status still tells', async () => {
-  const { status } = await program.runInShell('$0 --compat-exit stat 2>/dev/full', bus.address);
+/** Standard error into a pipe whose reader has gone. */
+const unread = (words: string) => `exec bash -c 'exec 2> >(:); wait $!; exec $0 ${words}' "$0"`;
+
+test.each([
+  ['is full', '$0 --compat-exit stat 2>/dev/full'],
+  ['has lost its reader', unread('--compat-exit stat')],
+])('when standard error %s the exit status still tells', async (_what, command) => {
+  const { status } = await program.runInShell(command, bus.address);
   expect(status).toBe(22);
 });
 

@@ -86,3 +86,10 @@ test('lists of interfaces may be given more than once', () => {
     timeout: 120,
   });
 });
+
+test('what cannot be written is in the status: no stack, and never "online"', async () => {
+  const full = 'Error: the output could not be written: No space left on device\n';
+  expect(await program.runInShell('$0 --help >/dev/full', bus.address)).toEqual({ out: '', error: full, status: 1 });
+  const unread = `exec bash -c 'exec 2> >(:); wait $!; exec $0 --timeout 1' "$0"`;
+  expect((await program.runInShell(unread, bus.address)).status).toBe(110);
+});

@@ -39,6 +39,7 @@ import {
   systemLog as openSystemLog,
   packetPort,
   portHolderPort,
+  printLast,
   releaseMemory,
   routerSolicitor as routers,
   setProgramName,
@@ -97,8 +98,8 @@ function main(): void {
   const parsed = parseOptions(process.argv.slice(2));
   if (!parsed.ok) return exit(1, `connmand: ${parsed.error}`);
   const options = parsed.value;
-  if (options.version) return void process.stdout.write(`${BUILD_VERSION}\n`);
-  if (options.help) return void process.stdout.write(usage);
+  if (options.version) return printLast(`${BUILD_VERSION}\n`);
+  if (options.help) return printLast(usage);
   if (options.check) return check(options.check, options);
   if (!options.foreground) return detach();
   const log = openLog(options);
@@ -117,9 +118,9 @@ function check(named: readonly string[], { config, storage }: Options): void {
   if (!part) return exit(1, 'connmand: the part "check" is not installed');
   const { keys }: BuildParts = JSON.parse(BUILD_PARTS);
   const { out, error, status } = part.checkReport(part.checkFiles({ files, named, config, storage, unread: keys }));
-  process.stdout.write(out);
-  process.stderr.write(error);
   process.exitCode = status;
+  process.stderr.write(error);
+  printLast(out);
 }
 
 function exit(code: number, message: string): void {

@@ -19,6 +19,7 @@ import {
   kernelEntropy,
   notifyServiceManager,
   portHolderPort,
+  printLast,
   setProgramName,
   standardErrorWriter,
 } from '@connman/linux';
@@ -53,7 +54,7 @@ async function main(): Promise<void> {
   setProgramName('connman-dnsproxyd');
   const { values } = parseArgs({ options });
   if (values.version || values.help) {
-    process.stdout.write(values.version ? `${BUILD_VERSION}\n` : usage);
+    printLast(values.version ? `${BUILD_VERSION}\n` : usage);
     return;
   }
   const log = lineLogger({

@@ -8,6 +8,7 @@ import {
   type capability,
   dropPrivileges,
   notifyServiceManager,
+  printLast,
   setProgramName,
   standardErrorWriter,
 } from './process';
@@ -39,7 +40,7 @@ async function run({ name, busName, setting, version, keep, left, offer }: Compo
   const debugVariable = `${name.toUpperCase().replaceAll('-', '_')}_DEBUG`;
   const { values } = parseArgs({ options: { version: { type: 'boolean' }, help: { type: 'boolean' } } });
   if (values.version || values.help) {
-    process.stdout.write(values.version ? `${version}\n` : usage(name, busName, setting, debugVariable));
+    printLast(values.version ? `${version}\n` : usage(name, busName, setting, debugVariable));
     return;
   }
   const log = lineLogger({

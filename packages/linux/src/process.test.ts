@@ -73,6 +73,27 @@ whole(
   },
 );
 
+whole('a program that lacks a capability it would keep, as in a container, goes on without it', () => {
+  const program = childProgram(`
+    import { readFileSync } from 'node:fs';
+    import { capability, dropPrivileges } from './index';
+    dropPrivileges({ account: undefined, keep: [capability.netBindService, capability.sysTime] });
+    console.log(/^CapPrm:.*/m.exec(readFileSync('/proc/self/status', 'utf8'))[0]);
+  `);
+  const { stdout, stderr } = spawnSync(
+    'setpriv',
+    ['--bounding-set', '-sys_time', '--', process.execPath, program.file],
+    {
+      encoding: 'utf8',
+    },
+  );
+  program.remove();
+  expect([stdout, stderr]).toEqual([
+    `CapPrm:\t${(1 << capability.netBindService).toString(16).padStart(16, '0')}\n`,
+    '',
+  ]);
+});
+
 test('a program whose log reader went away goes on', () => {
   const program = childProgram(`
     import { writeSync } from 'node:fs';
@@ -87,6 +108,27 @@ test('a program whose log reader went away goes on', () => {
   });
   program.remove();
   expect(stdout).toBe('still here');
+});
+
+test.each([
+  [
+    'on a full disk is an error',
+    '>/dev/full',
+    'program: the output could not be written: ENOSPC: no space left on device, write\n',
+    1,
+  ],
+  ['for a reader that has left is none', '> >(:); wait $!', '', 0],
+])('what a program is asked to print, %s, and no stack', (_what, to, error, code) => {
+  const program = childProgram(`
+    import { printLast } from './index';
+    process.argv[1] = '/usr/lib/connman/program.js';
+    printLast('Usage: ...');
+  `);
+  const { stderr, status } = spawnSync('bash', ['-c', `exec ${to}; ${process.execPath} ${program.file}`], {
+    encoding: 'utf8',
+  });
+  program.remove();
+  expect([stderr, status]).toEqual([error, code]);
 });
 
 test('an account is found by its name', () => {

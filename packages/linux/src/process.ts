@@ -1,5 +1,6 @@
 /** What a program does about itself: its name, its privileges, a word to the service manager. */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { addon } from './addon';
 import { must } from './calls';
 import { AF_UNIX, encodeUnix } from './sockaddr';
@@ -24,6 +25,21 @@ export function releaseMemory(): void {
 export function standardErrorWriter(): (text: string) => void {
   process.stderr.on('error', () => {});
   return (text) => void process.stderr.write(text);
+}
+
+/**
+ * Writes what the user asked for (version, usage, a report) on standard output, as the last thing a program does. A reader that has
+ * left has seen what it wanted; any other fault is a line on standard error and exit status 1.
+ */
+export function printLast(text: string): void {
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    process.exitCode = 1;
+    process.stderr.write(
+      `${path.basename(process.argv[1] ?? '', '.js')}: the output could not be written: ${message}\n`,
+    );
+  });
+  process.stdout.write(text);
 }
 
 /**
@@ -88,8 +104,8 @@ export interface PrivilegeOptions {
 /**
  * Gives away what the program does not need: its user, its group, its capabilities, and the possibility to gain any again.
  * Becoming another user takes all capabilities from Node's other threads; the main thread, which makes the system calls of this
- * package, keeps `keep`. A process that is not root has been given what it is to have, and keeps who it is; when that is `keep`
- * already, as by our units, no call is made, and the unit may forbid it.
+ * package, keeps those of `keep` that it has: in a container it may lack some, and the call that needs one says so. A process that
+ * is not root keeps who it is; when its capabilities are right already, as by our units, no call is made, and the unit may forbid it.
  * Throws OsError, and then the program must not go on.
  */
 export function dropPrivileges({ account = nobody, keep }: PrivilegeOptions): void {
@@ -100,21 +116,17 @@ export function dropPrivileges({ account = nobody, keep }: PrivilegeOptions): vo
     must(native.setGroup(account.group), 'setresgid', `group ${account.group}`);
     must(native.setUser(account.user), 'setresuid', `user ${account.user}`);
   }
-  let low = 0;
-  let high = 0;
-  for (const number of keep) {
-    if (number < 32) low |= 1 << number;
-    else high |= 1 << (number - 32);
-  }
-  if (!isRoot && isLimitedTo(low, high)) return;
-  must(native.limitCapabilities(low, high), 'capset', 'the program');
+  const { permitted, effective, noNewPrivileges } = rights();
+  const kept = keep.reduce((set, number) => set | (1n << BigInt(number)), 0n) & permitted;
+  if (!isRoot && noNewPrivileges && permitted === kept && effective === kept) return;
+  must(native.limitCapabilities(Number(kept & 0xffff_ffffn), Number(kept >> 32n)), 'capset', 'the program');
   if (isRoot) must(native.keepCapabilities(0), 'PR_SET_KEEPCAPS', 'the program');
 }
 
-/** Whether the service manager has left exactly these capabilities, and none can be gained. */
-function isLimitedTo(low: number, high: number): boolean {
+/** The capabilities of the main thread as masks, and whether more can be gained. */
+function rights() {
   const status = readFileSync('/proc/self/status', 'utf8');
-  const field = (name: string) => new RegExp(`^${name}:\\s*(\\w+)$`, 'm').exec(status)?.[1] ?? '';
-  const wanted = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-  return field('NoNewPrivs') === '1' && ['CapPrm', 'CapEff'].every((name) => BigInt(`0x${field(name)}`) === wanted);
+  const field = (name: string) => new RegExp(`^${name}:\\s*(\\w+)$`, 'm').exec(status)?.[1] ?? '0';
+  const mask = (name: string) => BigInt(`0x${field(name)}`);
+  return { permitted: mask('CapPrm'), effective: mask('CapEff'), noNewPrivileges: field('NoNewPrivs') === '1' };
 }

@@ -14,8 +14,10 @@ import {
   localListenerPort,
   netlinkPort,
   notifyServiceManager,
+  printLast,
   processes,
   setProgramName,
+  standardErrorWriter,
   systemNameResolver,
   tunnelDevicePort,
 } from '@connman/linux';
@@ -44,11 +46,11 @@ function main(): void {
   const parsed = parseOptions(process.argv.slice(2));
   if (!parsed.ok) return exit(1, `connman-vpnd: ${parsed.error}`);
   const options = parsed.value;
-  if (options.version) return void process.stdout.write(`${BUILD_VERSION}\n`);
-  if (options.help) return void process.stdout.write(usage);
+  if (options.version) return printLast(`${BUILD_VERSION}\n`);
+  if (options.help) return printLast(usage);
   if (!options.foreground) return detach();
   const log = lineLogger({
-    write: (line) => process.stderr.write(line),
+    write: standardErrorWriter(),
     level: options.debug ? 'debug' : 'info',
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: process.env.JOURNAL_STREAM === undefined ? 'connman-vpnd: ' : '',
