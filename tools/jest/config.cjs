@@ -11,6 +11,8 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...filesInNamespaces()],
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '\\.ts$': path.join(__dirname, 'esbuild-transform.cjs') },
+  // A guard against what never ends, not a measure: the machine may be busy.
+  testTimeout: 30_000,
   testSequencer: path.join(__dirname, 'simulations-first.cjs'),
   reporters: ['default', [path.join(__dirname, 'end-reporter.cjs'), { patienceMinutes: 19 }], ...countReporter],
 };

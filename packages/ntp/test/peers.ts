@@ -5,6 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const peersFolder = path.resolve(__dirname, '../../../tmp/peers');
+const fileOf = (program: 'chronyd' | 'ntpd') => path.join(peersFolder, 'usr/sbin', program);
+
+/** `test` where the server of other people was unpacked; elsewhere it is skipped, and its name says why. */
+export function testBeside(program: 'chronyd' | 'ntpd') {
+  return (name: string, body: () => Promise<void>) =>
+    existsSync(fileOf(program))
+      ? test(name, body)
+      : test.skip(`${name} (there is no ${program} here: tools/setup test)`, body);
+}
 
 export interface Peer {
   stop(): Promise<void>;
@@ -13,29 +22,27 @@ export interface Peer {
 /** chronyd that serves the machine's own time at 127.0.0.1, without touching it. */
 export function startChrony(...lines: readonly string[]): Promise<Peer> {
   const conf = ['local stratum 3', 'allow 127.0.0.0/8', 'cmdport 0', 'bindcmdaddress /', ...lines];
-  return start('usr/sbin/chronyd', conf, 'pidfile', ['-x', '-d', '-u', 'root', '-f'], /Running with root/);
+  return start('chronyd', conf, 'pidfile', ['-x', '-d', '-u', 'root', '-f'], /Running with root/);
 }
 
 /** ntpd of NTPsec that has no server of its own: it says that it is not synchronised. */
 export function startNtpsec(): Promise<Peer> {
-  return start('usr/sbin/ntpd', ['restrict default'], undefined, ['-n', '-c'], /Listen normally.*127\.0\.0\.1/);
+  return start('ntpd', ['restrict default'], undefined, ['-n', '-c'], /Listen normally.*127\.0\.0\.1/);
 }
 
 async function start(
-  program: string,
+  program: 'chronyd' | 'ntpd',
   conf: readonly string[],
   pidKey: string | undefined,
   args: readonly string[],
   ready: RegExp,
 ): Promise<Peer> {
-  const file = path.join(peersFolder, program);
-  if (!existsSync(file)) throw new Error(`${file} is missing: run "tools/setup test"`);
   const folder = mkdtempSync(path.join(tmpdir(), 'ntp-peer-'));
   const confFile = path.join(folder, 'conf');
   const pidFile = path.join(folder, 'pid');
   writeFileSync(confFile, `${[...conf, ...(pidKey ? [`${pidKey} ${pidFile}`] : [])].join('\n')}\n`);
   const pidArgs = pidKey ? [] : ['-p', pidFile];
-  const command = ['--bounding-set', '-sys_time', '--', file, ...args, confFile, ...pidArgs];
+  const command = ['--bounding-set', '-sys_time', '--', fileOf(program), ...args, confFile, ...pidArgs];
   const child = spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     await line(child, ready);
