@@ -50,8 +50,7 @@ export function openvpn(machine: Machine): Program {
 
 export function openconnect(machine: Machine): Program {
   return (process) => {
-    if (!process.options.args.includes('--authenticate'))
-      return tunnelled(machine, process, wordAfter(process, '--interface'));
+    if (!process.options.args.includes('--authenticate')) return stayConnected(machine, process);
     if (!machine.server.isUp) {
       process.say('Failed to connect to host vpn.example');
       return whenSilent(machine, process, () => process.exit(1));
@@ -67,6 +66,13 @@ export function openconnect(machine: Machine): Program {
     };
     process.ask('Password:');
   };
+}
+
+/** SIGUSR2 has it connect again. */
+function stayConnected(machine: Machine, process: ScriptedProcess): void {
+  const { onSignal } = process;
+  process.onSignal = (name) => (name === 'SIGUSR2' ? undefined : onSignal(name));
+  tunnelled(machine, process, wordAfter(process, '--interface'));
 }
 
 export function vpnc(machine: Machine): Program {

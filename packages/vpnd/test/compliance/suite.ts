@@ -49,6 +49,8 @@ class Run {
   wantsSaving = false;
   running: RunningTunnel | undefined;
   outcome: ConnectOutcome | undefined;
+  /** The server is reached by another way. */
+  onMoved = () => {};
   private readonly subject: VpnSubject;
 
   constructor(subject: VpnSubject, machine: Machine, saved?: ReadonlyMap<string, Secret>) {
@@ -81,7 +83,10 @@ class Run {
           this.saved = saved;
         },
         onChange() {},
-        watchWays: () => () => {},
+        watchWays: (_facts, onMoved) => {
+          this.onMoved = onMoved;
+          return () => {};
+        },
         onRunning: (_connection, running) => {
           this.running = running;
           if (!running) machine.files.remove(folder);
@@ -275,6 +280,20 @@ export const vpnCompliance: readonly ComplianceCase[] = [
       await run.machine.until('the failure', () => run.connection.state === 'failure');
       await run.expectNothingLeft();
       await run.up();
+    },
+  },
+  {
+    name: 'stays connected when its server is reached by another way, and the agent is not asked again',
+    run: async (subject) => {
+      const run = start(subject);
+      await run.up();
+      run.onMoved();
+      await run.machine.pass(5_000);
+      check(run.connection.state === 'ready', `it is in ${run.connection.state}`);
+      check(run.machine.links.get(run.connection.linkName ?? '') !== undefined, 'its link is gone');
+      check(run.asked.length <= 1, `the agent was asked ${run.asked.length} times`);
+      await run.disconnect();
+      await run.expectNothingLeft();
     },
   },
   {

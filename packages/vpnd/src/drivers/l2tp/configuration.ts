@@ -12,7 +12,8 @@ const globalKeys: readonly Key[] = [
   { setting: 'L2TP.ForceUserSpace', key: 'force userspace' },
   { setting: 'L2TP.ListenAddr', key: 'listen-addr' },
   { setting: 'L2TP.Rand Source', key: 'rand source' },
-  { setting: 'L2TP.IPsecSaref', key: 'ipsec saref', standard: 'no' },
+  // Its being there, whatever its value, keeps xl2tpd 1.3.18 from using the kernel.
+  { setting: 'L2TP.IPsecSaref', key: 'ipsec saref' },
   // Not the well-known port: an xl2tpd of the system may have it.
   { setting: 'L2TP.Port', key: 'port', standard: '0' },
 ];

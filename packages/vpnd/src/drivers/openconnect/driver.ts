@@ -2,11 +2,11 @@
 import { err, ok, Secret } from '@connman/base';
 import type { ProcessExit } from '@connman/ports';
 import type { TunnelFailure } from '../../connection/tunnel';
-import { AgentRefusal, type Attempt, type InputField, type VpnDriver } from '../../driver';
-import { ScriptedTunnel } from '../shared/scripted-tunnel';
+import { AgentRefusal, type Attempt, type VpnDriver } from '../../driver';
+import { type ScriptedKind, ScriptedTunnel } from '../shared/scripted-tunnel';
 import type { DriverTools } from '../shared/tools';
 import { commonArguments, loginArguments } from './arguments';
-import { Login, type Session } from './login';
+import { Login, passwordFields, type Session } from './login';
 
 const program = 'openconnect';
 const secretKeys = new Set([
@@ -15,6 +15,27 @@ const secretKeys = new Set([
   'OpenConnect.SecondPassword',
   'OpenConnect.PKCSPassword',
 ]);
+
+const openconnect: ScriptedKind = {
+  type: 'openconnect',
+  whenMoved: 'SIGUSR2',
+  async prepare(tools, attempt, signal) {
+    const session = await sessionFor(tools, attempt, signal);
+    return {
+      program,
+      input: `${session.cookie.reveal()}\n`,
+      args: [
+        ...['--cookie-on-stdin', '--non-inter'],
+        ...['--interface', attempt.interfaceName, '--script', tools.callback],
+        ...commonArguments(attempt.settings),
+        ...(session.fingerprint === '' ? [] : ['--servercert', session.fingerprint]),
+        ...(session.resolve === '' ? [] : ['--resolve', session.resolve]),
+        session.host,
+      ],
+    };
+  },
+  failure: endOf,
+};
 
 export function openConnectDriver(tools: DriverTools): VpnDriver {
   return {
@@ -29,23 +50,8 @@ export function openConnectDriver(tools: DriverTools): VpnDriver {
         ? err('OpenConnect needs the program openconnect; install it (Debian: apt install openconnect)')
         : ok(undefined),
     check: (_settings, host) => (host === '' ? 'Host, the address or name of the VPN server, is empty' : undefined),
-    connect: (attempt) =>
-      ScriptedTunnel.start(tools, attempt, 'openconnect', endOf, async (signal) => {
-        const session = await sessionFor(tools, attempt, signal);
-        return {
-          program,
-          input: `${session.cookie.reveal()}\n`,
-          args: [
-            ...['--cookie-on-stdin', '--non-inter'],
-            ...['--interface', attempt.interfaceName, '--script', tools.callback],
-            ...commonArguments(attempt.settings),
-            ...(session.fingerprint === '' ? [] : ['--servercert', session.fingerprint]),
-            ...(session.resolve === '' ? [] : ['--resolve', session.resolve]),
-            session.host,
-          ],
-        };
-      }),
-    resume: (attempt, record) => ScriptedTunnel.resume(tools, attempt, 'openconnect', endOf, record),
+    connect: (attempt) => ScriptedTunnel.start(tools, attempt, openconnect),
+    resume: (attempt, record) => ScriptedTunnel.resume(tools, attempt, openconnect, record),
   };
 }
 
@@ -73,11 +79,6 @@ async function knownSession(attempt: Attempt, server: string): Promise<Session> 
     resolve: '',
   };
 }
-
-const passwordFields: readonly InputField[] = [
-  { name: 'Username', setting: 'OpenConnect.Username', type: 'string', requirement: 'mandatory' },
-  { name: 'Password', setting: 'OpenConnect.Password', type: 'password', requirement: 'mandatory' },
-];
 
 /** As often as the user wants to try. */
 async function logIn(tools: DriverTools, attempt: Attempt, server: string, signal: AbortSignal): Promise<Session> {

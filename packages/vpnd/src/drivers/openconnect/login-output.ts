@@ -7,10 +7,30 @@ export function questionOf(prompt: string): Question | undefined {
   const text = prompt.trim();
   if (!/[:?]$/.test(text)) return undefined;
   if (/Enter '?yes'? to accept/i.test(text)) return 'certificate';
-  if (/pass ?phrase/i.test(text)) return 'key-passphrase';
+  if (/pass ?phrase|\bPIN\b/i.test(text)) return 'key-passphrase';
   if (/^user ?name|^login|^user:/i.test(text)) return 'username';
   if (/^GROUP:|^realm/i.test(text)) return 'group';
   return /password|pass:|passcode/i.test(text) ? 'password' : 'other';
+}
+
+/** The question alone: what was answered before it stands on the same line, as nothing echoes the answer's newline. */
+export function labelOf(prompt: string): string {
+  return (
+    prompt
+      .trim()
+      .split(/(?<=[:?])\s*(?=\S)/)
+      .at(-1) ?? ''
+  );
+}
+
+/** A line for the user, not one about the connection. */
+export function isMessage(line: string): boolean {
+  return !/^(GET|POST|CONNECT|Got|SSL|TLS|Connected|Attempting|Using|XML)\b|certificate|[:?]\s*$/i.test(line.trim());
+}
+
+/** A line that says why it fails; the last one, which says no more than that, is none. */
+export function isComplaint(line: string): boolean {
+  return /fail|error|refused|unable|unexpected|could not/i.test(line) && !/^Failed to complete auth/.test(line.trim());
 }
 
 /** The server said that what it was given is wrong. */

@@ -1,10 +1,10 @@
 /** One run of `openconnect --authenticate`: questions get their answers on its standard input, and it prints the session. */
 import { Secret } from '@connman/base';
 import type { Process, ProcessExit } from '@connman/ports';
-import { AgentRefusal, type Attempt } from '../../driver';
+import { AgentRefusal, type Attempt, type InputField } from '../../driver';
 import { stopProcess } from '../shared/stop';
 import type { DriverTools } from '../shared/tools';
-import { isRefusal, parseAssignment, type Question, questionOf } from './login-output';
+import { isComplaint, isMessage, isRefusal, labelOf, parseAssignment, type Question, questionOf } from './login-output';
 
 /** What the second half needs. */
 export interface Session {
@@ -18,16 +18,25 @@ export interface Session {
 
 export type LoginOutcome = { readonly kind: 'session'; readonly session: Session } | { readonly kind: 'refused' };
 
+export const passwordFields: readonly InputField[] = [
+  { name: 'Username', setting: 'OpenConnect.Username', type: 'string', requirement: 'mandatory' },
+  { name: 'Password', setting: 'OpenConnect.Password', type: 'password', requirement: 'mandatory' },
+];
+
 export class Login {
   private readonly tools: DriverTools;
   private readonly attempt: Attempt;
-  /** Username and Password, where the server wants them. */
-  private readonly values: ReadonlyMap<string, Secret>;
+  /** Username and Password, where they were asked for beforehand. */
+  private values: ReadonlyMap<string, Secret>;
   private readonly assigned = new Map<string, string>();
   private process: Process | undefined;
-  private processEnded = () => {};
-  private answered = '';
-  private passwordGiven = false;
+  private stopped: (() => void) | undefined;
+  /** The question that is being answered; a line of output ends it. */
+  private answering = '';
+  /** Questions that were answered with something secret: one that is asked again was answered wrongly. */
+  private readonly secretsGiven: string[] = [];
+  /** What the server said before it asked. */
+  private message = '';
   private refused = false;
   private failure: unknown;
   private pin = '';
@@ -54,7 +63,7 @@ export class Login {
         onLine: (line, stream) => this.hear(line, stream),
         onPrompt: (text) => this.asked(text),
         onExit: (exit) => {
-          this.processEnded();
+          this.stopped?.();
           signal.removeEventListener('abort', stop);
           const outcome = this.outcome(exit, signal);
           if (outcome instanceof Error) reject(outcome);
@@ -65,7 +74,7 @@ export class Login {
   }
 
   private stop(): void {
-    if (this.process) this.processEnded = stopProcess(this.process, this.tools.clock);
+    if (this.process) this.stopped ??= stopProcess(this.process, this.tools.clock);
   }
 
   private outcome(exit: ProcessExit, signal: AbortSignal): LoginOutcome | Error {
@@ -90,9 +99,11 @@ export class Login {
       return;
     }
     this.tools.log.debug(`${this.attempt.name}: openconnect: ${line}`);
+    if (stream === 'error') this.answering = '';
     this.pin = /--servercert (\S+)/.exec(line)?.[1] ?? this.pin;
-    if (/fail|error|refused|unable|unexpected|could not/i.test(line)) this.complaint = line.trim();
-    if (this.passwordGiven && isRefusal(line)) this.refuse();
+    if (isComplaint(line)) this.complaint = line.trim();
+    if (isMessage(line)) this.message = line.trim();
+    if (this.values.has('Password') && this.secretsGiven.length > 0 && isRefusal(line)) this.refuse();
   }
 
   private refuse(): void {
@@ -103,13 +114,15 @@ export class Login {
   private asked(text: string): void {
     const question = questionOf(text);
     // A question is heard again while it grows.
-    if (question === undefined || text === this.answered) return;
-    this.answered = text;
-    // Asked for it again: the first one was wrong.
-    const again = question === 'password' && this.passwordGiven;
-    if (again && this.attempt.settings.get('OpenConnect.UseSecondPassword') !== 'true') return this.refuse();
-    this.answer(question, text).then(
-      (answer) => this.process?.write(`${answer}\n`),
+    if (question === undefined || text === this.answering) return;
+    this.answering = text;
+    const label = labelOf(text);
+    if (question === 'password' && this.isAskedAgain(label)) return this.refuse();
+    this.answer(question, label).then(
+      (answer) => {
+        this.message = '';
+        this.process?.write(`${answer}\n`);
+      },
       (error: unknown) => {
         this.failure = error;
         this.stop();
@@ -117,7 +130,13 @@ export class Login {
     );
   }
 
-  private async answer(question: Question, text: string): Promise<string> {
+  private isAskedAgain(label: string): boolean {
+    const { settings } = this.attempt;
+    const allowed = settings.get('OpenConnect.UseSecondPassword') === 'true' ? 2 : 1;
+    return this.secretsGiven.filter((given) => given === label).length >= allowed;
+  }
+
+  private async answer(question: Question, label: string): Promise<string> {
     const { settings, host } = this.attempt;
     switch (question) {
       case 'certificate': {
@@ -130,26 +149,31 @@ export class Login {
       case 'group':
         return settings.get('OpenConnect.Group') ?? '';
       case 'key-passphrase':
-        return this.ask('OpenConnect.PKCSPassword', text, false);
+        if (this.secretsGiven.includes(label)) this.attempt.onAuthError('wrong passphrase or PIN');
+        this.secretsGiven.push(label);
+        return this.ask({ name: 'OpenConnect.PKCSPassword', type: 'password', requirement: 'mandatory' }, label);
       case 'password':
-        if (this.passwordGiven || !this.values.has('Password'))
-          return this.ask('OpenConnect.SecondPassword', text, true);
-        this.passwordGiven = true;
+        if (this.secretsGiven.some((given) => questionOf(given) === 'password')) break;
+        this.secretsGiven.push(label);
         return this.given('Password');
-      default:
-        return this.ask('OpenConnect.SecondPassword', text, true);
     }
+    this.secretsGiven.push(label);
+    const name = 'OpenConnect.SecondPassword';
+    return this.ask({ name, type: 'password', requirement: 'mandatory', once: !settings.has(name) }, label);
   }
 
-  private given(name: string): string {
+  /** What was asked for beforehand, or is now: a certificate may not be all that the server wants. */
+  private async given(name: 'Username' | 'Password'): Promise<string> {
+    if (!this.values.has(name)) this.values = await this.attempt.ask(passwordFields);
     return this.values.get(name)?.reveal() ?? '';
   }
 
-  private async ask(name: string, prompt: string, once: boolean): Promise<string> {
+  private async ask(field: InputField, label: string): Promise<string> {
+    const prompt = this.message === '' ? label : `${this.message} ${label}`;
     const values = await this.attempt.ask([
-      { name, type: 'password', requirement: 'mandatory', ...(once && { once }) },
-      { name: 'OpenConnect.Prompt', type: 'string', requirement: 'informational', value: prompt.trim() },
+      field,
+      { name: 'OpenConnect.Prompt', type: 'string', requirement: 'informational', value: prompt },
     ]);
-    return values.get(name)?.reveal() ?? '';
+    return values.get(field.name)?.reveal() ?? '';
   }
 }

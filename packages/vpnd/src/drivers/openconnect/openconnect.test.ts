@@ -1,5 +1,5 @@
 import { commonArguments, loginArguments } from './arguments';
-import { isRefusal, parseAssignment, questionOf } from './login-output';
+import { isComplaint, isMessage, isRefusal, labelOf, parseAssignment, questionOf } from './login-output';
 
 // As openconnect 9.01 asks them.
 test.each([
@@ -8,6 +8,9 @@ test.each([
   ['GROUP: [staff|guests]:', 'group'],
   ["Enter 'yes' to accept, 'no' to abort; anything else to view: ", 'certificate'],
   ['Enter PKCS#12 pass phrase:', 'key-passphrase'],
+  ['Enter PIN:', 'key-passphrase'],
+  ['Challenge: ', 'other'],
+  ['Second Password:', 'password'],
   ['Enter the code from your token:', 'other'],
   ['Pass', undefined],
   ['Connected to 10.77.1.1:443', undefined],
@@ -23,6 +26,23 @@ test('what it prints for a shell is read as a shell would', () => {
   ]);
   expect(parseAssignment("HOST='it'\\''s'")).toEqual(['HOST', "it's"]);
   expect(parseAssignment('POST https://10.77.1.1/')).toBeUndefined();
+});
+
+test('a question that follows another on its line is told from it', () => {
+  expect(labelOf('Password: ')).toBe('Password:');
+  expect(labelOf('Password:Second Password:')).toBe('Second Password:');
+  expect(labelOf('')).toBe('');
+});
+
+test('what the server says to the user is told from what openconnect says of the connection', () => {
+  expect(isMessage('Enter the code of your token')).toBe(true);
+  for (const line of ['POST https://10.77.1.1/', 'Connected to 10.77.1.1:443', 'SSL negotiation with x', 'Password: '])
+    expect(isMessage(line)).toBe(false);
+});
+
+test('the reason is kept, not the line that only says that it failed', () => {
+  expect(isComplaint('Unexpected 404 result from server')).toBe(true);
+  expect(isComplaint('Failed to complete authentication')).toBe(false);
 });
 
 test('a refused login is told from other complaints', () => {

@@ -59,7 +59,7 @@ test('a name server that pppd gives twice counts once', () => {
 test('xl2tpd gets one tunnel, and no value becomes a line of its own', () => {
   const text = xl2tpdConfiguration(new Map([['L2TP.BPS', '1000\nlns = evil']]), 'vpn.example', '/run/x/ppp-options');
   expect(text).toMatch(/\[lac l2tp\]\nlns = vpn\.example\nbps = 1000 lns = evil\nautodial = yes\nredial = yes\n/);
-  expect(text).toMatch(/\[global\]\naccess control = yes\nipsec saref = no\nport = 0\n/);
+  expect(text).toMatch(/\[global\]\naccess control = yes\nport = 0\n/);
 });
 
 test('vpnc gets its configuration and its secrets as lines', () => {

@@ -4,7 +4,7 @@
  */
 import type { Secret } from '@connman/base';
 import { familyOf, type IpAddress } from '@connman/inet';
-import type { Process, ProcessExit } from '@connman/ports';
+import type { Process, ProcessExit, ProcessIdentity } from '@connman/ports';
 import type { TunnelFailure } from '../../connection/tunnel';
 import { AgentRefusal, type Attempt, failureOf, type InputField, type Tunnel, type TunnelRecord } from '../../driver';
 import { type Callback, listenForCallbacks } from '../shared/callbacks';
@@ -32,6 +32,8 @@ export interface PppKind {
 
 /** pppd's exit status for a peer that does not accept us. */
 const authFailed = 19;
+/** A connection that held so long is dialled again at once when it goes down. */
+const provenMs = 10_000;
 
 export class PppTunnel implements Tunnel {
   private readonly tools: DriverTools;
@@ -39,24 +41,32 @@ export class PppTunnel implements Tunnel {
   private readonly kind: PppKind;
   private readonly callbacks: { close(): void };
   private process: Process | undefined;
+  /** Where xl2tpd started it: with the kernel's L2TP it would outlive that. */
+  private pppd: Process | undefined;
+  private exit: ProcessExit | undefined;
   private stopped: (() => void) | undefined;
+  /** Once its programs have ended, they are to run again. */
+  private isRedialling = false;
+  private upSince = Number.POSITIVE_INFINITY;
   private failure: TunnelFailure | undefined;
   private complaint = '';
   private over = false;
 
   static start(tools: DriverTools, attempt: Attempt, kind: PppKind): PppTunnel {
     const tunnel = new PppTunnel(tools, attempt, kind);
-    tunnel.connect().catch((error: unknown) => tunnel.finish(failureOf(error)));
+    tunnel.dial();
     return tunnel;
   }
 
   static resume(tools: DriverTools, attempt: Attempt, kind: PppKind, record: TunnelRecord): PppTunnel | undefined {
-    const [identity] = record.processes;
+    const [identity, pppd] = record.processes;
     let tunnel: PppTunnel | undefined;
     const process = identity && tools.processes.adopt(identity, (exit) => tunnel?.exited(exit));
     if (!process) return undefined;
     tunnel = new PppTunnel(tools, attempt, kind);
     tunnel.process = process;
+    tunnel.upSince = tools.clock.now();
+    if (pppd) tunnel.watchPppd(pppd);
     return tunnel;
   }
 
@@ -69,18 +79,28 @@ export class PppTunnel implements Tunnel {
   }
 
   get record(): TunnelRecord {
-    const identity = this.process?.identity;
-    return { processes: identity ? [identity] : [], interfaceName: this.attempt.interfaceName };
+    const processes = [this.process?.identity, this.pppd?.identity].filter((identity) => identity !== undefined);
+    return { processes, interfaceName: this.attempt.interfaceName };
   }
 
   disconnect(): void {
+    this.isRedialling = false;
     if (this.over || this.stopped) return;
-    if (this.process) this.stopped = stopProcess(this.process, this.tools.clock);
+    if (this.process) this.stop();
     else this.tools.clock.setTimer(0, () => this.finish());
+  }
+
+  /** Both protocols are bound to the address they began from. */
+  onMoved(): void {
+    this.redial();
   }
 
   private get socket(): string {
     return `${this.attempt.folder}/callback`;
+  }
+
+  private dial(): void {
+    this.connect().catch((error: unknown) => this.finish(failureOf(error)));
   }
 
   private async connect(): Promise<void> {
@@ -132,15 +152,30 @@ export class PppTunnel implements Tunnel {
     const name = environment.get('IFNAME') ?? this.attempt.interfaceName;
     const ifindex = this.tools.links.indexOf(name);
     if (environment.has('CONNECT_TIME') || !ifindex.ok) {
+      if (this.stopped) return 0;
       this.attempt.onReconnecting('the PPP connection went down');
+      // xl2tpd would dial again on a tunnel that may be dead; one that goes down at once is not dialled over and over.
+      if (this.tools.clock.now() - this.upSince >= provenMs) this.redial();
       return 0;
     }
+    const pppd = this.tools.processes.identify(Number(environment.get('PPPD_PID')));
+    if (pppd && pppd.pid !== this.process?.identity?.pid) this.watchPppd(pppd);
+    this.upSince = this.tools.clock.now();
     this.attempt.onUp(pppFacts(environment, ifindex.value));
     return 0;
   }
 
+  private watchPppd(identity: ProcessIdentity): void {
+    const pppd = this.tools.processes.adopt(identity, () => {
+      if (this.pppd === pppd) this.pppd = undefined;
+      this.settle();
+    });
+    this.pppd = pppd;
+  }
+
   private hear(line: string): void {
     this.tools.log.debug(`${this.attempt.name}: ${this.kind.type}: ${line}`);
+    if (this.stopped) return;
     const status = /pppd exited for call \d+ with code (\d+)/.exec(line)?.[1];
     if (/authentication failed/i.test(line) || Number(status) === authFailed)
       this.fail({ kind: 'auth', reason: 'wrong user name or password' });
@@ -163,10 +198,40 @@ export class PppTunnel implements Tunnel {
     this.disconnect();
   }
 
+  /** Ends the programs and runs them again with the credentials there are. */
+  private redial(): void {
+    if (this.over || this.stopped || !this.process) return;
+    this.isRedialling = true;
+    this.stop();
+  }
+
+  private stop(): void {
+    const ends = [this.process, this.pppd].map((process) => process && stopProcess(process, this.tools.clock));
+    this.stopped = () => {
+      for (const end of ends) end?.();
+    };
+  }
+
   private exited(exit: ProcessExit): void {
-    const disconnected = this.stopped !== undefined && !this.failure;
+    this.process = undefined;
+    this.exit = exit;
+    if (this.pppd && !this.stopped) this.pppd.signal('SIGTERM');
+    this.settle();
+  }
+
+  /** What follows once both programs are gone. */
+  private settle(): void {
+    const { exit } = this;
+    if (this.process || this.pppd || !exit) return;
+    const wasStopped = this.stopped !== undefined && !this.failure;
     this.stopped?.();
-    if (disconnected) return this.finish();
+    this.stopped = undefined;
+    this.exit = undefined;
+    if (this.isRedialling) {
+      this.isRedialling = false;
+      return this.dial();
+    }
+    if (wasStopped) return this.finish();
     if (exit.kind === 'code' && exit.code === authFailed)
       this.failure ??= { kind: 'auth', reason: 'wrong user name or password' };
     const how = exit.kind === 'code' ? ` with status ${exit.code}` : '';

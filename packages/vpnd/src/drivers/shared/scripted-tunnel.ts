@@ -10,67 +10,64 @@ import { stopProcess } from './stop';
 import type { DriverTools } from './tools';
 import { vpncFacts, vpncMtu } from './vpnc-environment';
 
+/** What sets openconnect and vpnc apart. */
+export interface ScriptedKind {
+  readonly type: string;
+  /** What it does when its server is reached by another way: openconnect connects again by itself. */
+  readonly whenMoved: 'SIGUSR2' | 'restart';
+  /** Finds out what to run, asking the user if need be; the tunnel may be ended meanwhile. */
+  prepare(tools: DriverTools, attempt: Attempt, signal: AbortSignal): Promise<ScriptedProgram>;
+  /** How it ended, for the user. */
+  failure(exit: ProcessExit): TunnelFailure;
+}
+
 export interface ScriptedProgram {
   /** On the search path. */
   readonly program: string;
   readonly args: readonly string[];
   /** Standard input: where secrets go. */
   readonly input: string;
-  /** How it ended, for the user. */
-  failure(exit: ProcessExit): TunnelFailure;
 }
 
 export class ScriptedTunnel implements Tunnel {
   private readonly tools: DriverTools;
   private readonly attempt: Attempt;
-  private readonly type: string;
-  private readonly failureOfExit: ScriptedProgram['failure'];
+  private readonly kind: ScriptedKind;
   private readonly callbacks: { close(): void };
+  private readonly preparing = new AbortController();
   private process: Process | undefined;
   private stopped: (() => void) | undefined;
+  /** Once the program has ended, it is to run again. */
+  private isRestarting = false;
   private failed: TunnelFailure | undefined;
   private over = false;
 
-  /** `prepare` finds out what to run, asking the user if need be; the tunnel may be ended meanwhile. */
-  static start(
-    tools: DriverTools,
-    attempt: Attempt,
-    type: string,
-    failure: ScriptedProgram['failure'],
-    prepare: (signal: AbortSignal) => Promise<Omit<ScriptedProgram, 'failure'>>,
-  ): ScriptedTunnel {
-    const tunnel = new ScriptedTunnel(tools, attempt, type, failure);
-    prepare(tunnel.preparing.signal).then(
-      (program) => tunnel.run(program),
-      (error: unknown) => tunnel.finish(failureOf(error)),
-    );
+  static start(tools: DriverTools, attempt: Attempt, kind: ScriptedKind): ScriptedTunnel {
+    const tunnel = new ScriptedTunnel(tools, attempt, kind);
+    tunnel.connect();
     return tunnel;
   }
 
   static resume(
     tools: DriverTools,
     attempt: Attempt,
-    type: string,
-    failure: ScriptedProgram['failure'],
+    kind: ScriptedKind,
     record: TunnelRecord,
   ): ScriptedTunnel | undefined {
     const [identity] = record.processes;
     let tunnel: ScriptedTunnel | undefined;
     const process = identity && tools.processes.adopt(identity, (exit) => tunnel?.exited(exit));
     if (!process) return undefined;
-    tunnel = new ScriptedTunnel(tools, attempt, type, failure);
+    tunnel = new ScriptedTunnel(tools, attempt, kind);
     tunnel.process = process;
     return tunnel;
   }
 
-  private readonly preparing = new AbortController();
-
-  private constructor(tools: DriverTools, attempt: Attempt, type: string, failure: ScriptedProgram['failure']) {
+  private constructor(tools: DriverTools, attempt: Attempt, kind: ScriptedKind) {
     this.tools = tools;
     this.attempt = attempt;
-    this.type = type;
-    this.failureOfExit = failure;
-    tools.makeFolder(attempt.folder, type);
+    this.kind = kind;
+    tools.makeFolder(attempt.folder, kind.type);
     this.callbacks = listenForCallbacks(tools.listeners, this.socket, (callback) => this.called(callback));
   }
 
@@ -80,6 +77,7 @@ export class ScriptedTunnel implements Tunnel {
   }
 
   disconnect(): void {
+    this.isRestarting = false;
     if (this.over || this.stopped) return;
     this.preparing.abort();
     if (this.process) this.stopped = stopProcess(this.process, this.tools.clock);
@@ -87,14 +85,25 @@ export class ScriptedTunnel implements Tunnel {
   }
 
   onMoved(): void {
-    if (this.type === 'openconnect') this.process?.signal('SIGUSR2');
+    const { whenMoved } = this.kind;
+    if (!this.process || this.stopped) return;
+    if (whenMoved !== 'restart') return this.process.signal(whenMoved);
+    this.isRestarting = true;
+    this.stopped = stopProcess(this.process, this.tools.clock);
   }
 
   private get socket(): string {
     return `${this.attempt.folder}/callback`;
   }
 
-  private run({ program, args, input }: Omit<ScriptedProgram, 'failure'>): void {
+  private connect(): void {
+    this.kind.prepare(this.tools, this.attempt, this.preparing.signal).then(
+      (program) => this.run(program),
+      (error: unknown) => this.finish(failureOf(error)),
+    );
+  }
+
+  private run({ program, args, input }: ScriptedProgram): void {
     if (this.over || this.preparing.signal.aborted) return;
     const { processes, tunnels } = this.tools;
     const found = processes.find(program);
@@ -107,7 +116,7 @@ export class ScriptedTunnel implements Tunnel {
     } catch (error) {
       return this.finish(failureOf(error));
     }
-    const runAs = this.tools.runAs(this.type);
+    const runAs = this.tools.runAs(this.kind.type);
     this.process = processes.start({
       program: found,
       args,
@@ -135,9 +144,15 @@ export class ScriptedTunnel implements Tunnel {
   }
 
   private exited(exit: ProcessExit): void {
+    const wasStopped = this.stopped !== undefined;
     this.stopped?.();
-    if (this.stopped) this.finish();
-    else this.finish(this.failed ?? this.failureOfExit(exit));
+    this.stopped = undefined;
+    this.process = undefined;
+    if (this.isRestarting) {
+      this.isRestarting = false;
+      this.connect();
+    } else if (wasStopped) this.finish();
+    else this.finish(this.failed ?? this.kind.failure(exit));
   }
 
   private finish(failure?: TunnelFailure): void {

@@ -1,9 +1,9 @@
 /** vpnc: Cisco's IPsec with group secret and Xauth, through the program vpnc, which gets its configuration on standard input. */
-import { err, ok, type Secret } from '@connman/base';
+import { err, ok } from '@connman/base';
 import type { ProcessExit } from '@connman/ports';
 import type { TunnelFailure } from '../../connection/tunnel';
 import type { InputField, VpnDriver } from '../../driver';
-import { ScriptedTunnel } from '../shared/scripted-tunnel';
+import { type ScriptedKind, ScriptedTunnel } from '../shared/scripted-tunnel';
 import type { DriverTools } from '../shared/tools';
 import { vpncArguments, vpncConfiguration } from './configuration';
 
@@ -15,6 +15,22 @@ const fields: readonly InputField[] = [
   { name: 'VPNC.Xauth.Username', type: 'string', requirement: 'mandatory' },
   { name: 'VPNC.Xauth.Password', type: 'password', requirement: 'mandatory' },
 ];
+
+const vpnc: ScriptedKind = {
+  type: 'vpnc',
+  // The gateway knows the session by the address it began from.
+  whenMoved: 'restart',
+  async prepare({ callback }, attempt) {
+    const values = await attempt.ask(fields);
+    const { settings, host, interfaceName } = attempt;
+    return {
+      program,
+      input: vpncConfiguration(settings, host, values),
+      args: vpncArguments(settings, interfaceName, callback),
+    };
+  },
+  failure: endOf,
+};
 
 export function vpncDriver(tools: DriverTools): VpnDriver {
   return {
@@ -32,17 +48,8 @@ export function vpncDriver(tools: DriverTools): VpnDriver {
       if (!/^\S+$/.test(host)) return 'Host, the name or address of the IPsec gateway, is empty';
       return settings.get('VPNC.IPSec.ID') ? undefined : 'VPNC.IPSec.ID, the name of the group, is missing';
     },
-    connect: (attempt) =>
-      ScriptedTunnel.start(tools, attempt, 'vpnc', endOf, async () => {
-        const values: ReadonlyMap<string, Secret> = await attempt.ask(fields);
-        const { settings, host, interfaceName } = attempt;
-        return {
-          program,
-          input: vpncConfiguration(settings, host, values),
-          args: vpncArguments(settings, interfaceName, tools.callback),
-        };
-      }),
-    resume: (attempt, record) => ScriptedTunnel.resume(tools, attempt, 'vpnc', endOf, record),
+    connect: (attempt) => ScriptedTunnel.start(tools, attempt, vpnc),
+    resume: (attempt, record) => ScriptedTunnel.resume(tools, attempt, vpnc, record),
   };
 }
 
