@@ -18,6 +18,7 @@ import {
   reassured,
   suspected,
   trustedAt,
+  turnedDown,
   type Verdict,
   verified,
   type Way,
@@ -85,6 +86,11 @@ function followUplinks(turn: Turn): void {
         known?.ifindex === ifindex
           ? known
           : newWay(service.id, ifindex, family, world.now, firstCheckAt(world, family));
+      if (service.connection?.portalRefused) {
+        if (way.checkId !== undefined) turn.emit({ kind: 'online-cancel', checkId: way.checkId });
+        world.ways.put(turnedDown(way, world.now));
+        continue;
+      }
       const isOnline = way.verdict === 'unknown' && service.connection?.online[family];
       world.ways.put(isOnline ? verified(way, world.now, 'the online check succeeded') : way);
     }

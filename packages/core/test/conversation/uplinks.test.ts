@@ -1,4 +1,5 @@
 /** Two cables: which of them is the default, and how it changes hands. */
+import { agentErrors } from '@connman/contracts';
 import type { Ipv6Address } from '@connman/inet';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
@@ -447,4 +448,22 @@ describe('of several uplinks', () => {
     expect([bench.order()[0], firstLink(bench, 4)]).toEqual(['eth0', 'eth0']);
     expect(bench.checks.map(({ interfaceName }) => interfaceName)).toEqual(['eth0']);
   });
+});
+
+test('a portal that the user turned down is not checked any more with several uplinks either (rule 134)', () => {
+  const bench = new Bench();
+  const [eth0, eth1] = [bench.addLink('eth0'), bench.addLink('eth1')];
+  bench.answer = ({ interfaceName }) =>
+    interfaceName === 'eth0' ? { kind: 'portal', url: 'http://portal.test/' } : { kind: 'online' };
+  bench.start();
+  bench.registerAgent((_ask, answer) => answer({ kind: 'error', name: agentErrors.canceled }));
+  bench.dhcp.bound(eth0, leaseOf('10.0.0.5', { leaseSeconds: 86_400 }));
+  bench.dhcp.bound(eth1, leaseOf('192.168.1.5', { leaseSeconds: 86_400 }));
+  bench.advance(10_000);
+  expect(bench.order()).toEqual(['eth1', 'eth0']);
+  const checks = () => bench.checks.filter(({ interfaceName }) => interfaceName === 'eth0').length;
+  const before = checks();
+  bench.advance(60 * 60_000);
+  expect(checks()).toBe(before);
+  expect([bench.state('eth1'), bench.state('eth0')]).toEqual(['online', 'ready']);
 });

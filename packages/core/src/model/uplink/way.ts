@@ -76,6 +76,12 @@ export function lost(way: Way, now: Instant, evidence: string): Way {
   return { ...rest, verdict: 'lost', since: now, evidence, losses, disproved: 0, dueAt: after(now, recheckMs.least) };
 }
 
+/** The user turned the portal down (rule 134): it leads nowhere, and is not checked any more. */
+export function turnedDown(way: Way, now: Instant): Way {
+  const { dueAt: _, checkId: __, ...rest } = lost(way, now, 'the user turned the portal down');
+  return rest;
+}
+
 /** A check is to go out now. */
 export function checked({ dueAt: _, ...way }: Way, checkId: number, now: Instant): Way {
   return { ...way, checkId, failingSince: way.failingSince ?? now };
