@@ -18,7 +18,7 @@ import {
 } from './model/observed/tables';
 import { absorbAgent } from './stages/agents';
 import { awaitTunnels } from './stages/await-tunnels';
-import { stepAndCarryOut } from './stages/check-online';
+import { absorbPortalLogin, stepAndCarryOut } from './stages/check-online';
 import { settleProposal } from './stages/configure-service';
 import { absorbDhcp } from './stages/dhcp';
 import { absorbFirewallFound, absorbFirewallRefusal } from './stages/firewall';
@@ -71,6 +71,8 @@ export function absorb(turn: Turn, event: Happening): void {
     case 'online-result':
       if (absorbUplinkCheck(turn, event.checkId, event.outcome)) return;
       return stepAndCarryOut(turn, { kind: 'result', at: world.now, checkId: event.checkId, outcome: event.outcome });
+    case 'portal-login-result':
+      return absorbPortalLogin(turn, event.login, event.outcome);
     case 'intent':
       return carryOutIntent(turn, event);
     case 'proposal-settled':

@@ -10,6 +10,7 @@ import type { ClockCommand } from './model/clock/clock';
 import type { KeptLease } from './model/ipconfig/kept-lease';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckRequest } from './model/online/online-machine';
+import type { LoginRequest } from './model/online/portal-login';
 import type { Outcome } from './model/outcome';
 import type { DnsPlan } from './model/resolver/dns-plan';
 import type { Service } from './model/service/service';
@@ -50,9 +51,13 @@ export type Effect =
   | { readonly kind: 'firewall'; readonly table: string; readonly chains: readonly FirewallChain[] }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
   | { readonly kind: 'online-cancel'; readonly checkId: number }
+  /** Name and password go to a portal; answered by one `portal-login-result`. */
+  | { readonly kind: 'portal-login'; readonly login: LoginRequest }
   /** The links of several uplinks, to be watched for signs that one leads nowhere; none is watched where it is empty. */
   | { readonly kind: 'watch-uplinks'; readonly uplinks: readonly WatchedUplink[] }
   | { readonly kind: 'dns'; readonly plan: DnsPlan }
+  /** Answers that were remembered are not true any more. */
+  | { readonly kind: 'dns-flush' }
   /** What the default service's network calls this host; empty for what it does not say. */
   | { readonly kind: 'host-names'; readonly hostname: string; readonly domain: string }
   | { readonly kind: 'reply'; readonly operation: number; readonly outcome: Outcome }

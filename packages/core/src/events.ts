@@ -10,6 +10,7 @@ import type { ClockFact, ClockSetting } from './model/clock/clock';
 import type { EngineConfig } from './model/config';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckOutcome } from './model/online/online-machine';
+import type { LoginOutcome, LoginRequest } from './model/online/portal-login';
 import type { Provision } from './model/service/provision';
 import type { ServiceSetting } from './model/service/setting';
 import type { Suspicion } from './model/uplink/evidence';
@@ -82,6 +83,8 @@ export type Happening =
   /** Traffic of a link does not get on. */
   | ({ readonly kind: 'suspicion' } & Suspicion)
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
+  /** The answer to a `portal-login` effect. */
+  | { readonly kind: 'portal-login-result'; readonly login: LoginRequest; readonly outcome: LoginOutcome }
   | {
       readonly kind: 'intent';
       readonly operation: number;

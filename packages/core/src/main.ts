@@ -27,6 +27,7 @@ import {
   createSecureStreamPort,
   createStreamListenerPort,
   createStreamPort,
+  createWebClient,
   datagramPort,
   kernelEntropy as entropy,
   exchangePort,
@@ -72,6 +73,7 @@ import { Kernel } from './shell/kernel';
 import { LeaseFiles } from './shell/lease-files';
 import { LinkSettling } from './shell/link-settling';
 import { onlineChecker } from './shell/online/http-check';
+import { PortalLogins } from './shell/online/portal-logins';
 import { stubResolver } from './shell/online/stub-resolver';
 import { type Options, parseOptions, usage } from './shell/options';
 import { Provisioning } from './shell/provisioning';
@@ -346,6 +348,11 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
   });
   const streams = createStreamPort(clock);
   const secureStreams = createSecureStreamPort(streams);
+  const webPorts = {
+    web: createWebClient(streams),
+    resolve: stubResolver({ datagrams: datagramPort, secureStreams, entropy, clock }, tls),
+    version: BUILD_VERSION,
+  };
   const tidyUp = new TidyUp(clock, releaseMemory);
   // Calls that change nothing make garbage as well.
   bus.onCall(() => tidyUp.stir());
@@ -369,11 +376,12 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     firewall,
     store: new Store(storeWriter(storage, secrets, log), clock),
     hostNames: new HostnameKeeper(sysctl, borrowed, log, settings),
+    portals: new PortalLogins(webPorts, secrets),
     onlineChecker: onlineChecker({
+      ...webPorts,
       streams,
       clock,
-      resolve: stubResolver({ datagrams: datagramPort, secureStreams, entropy, clock }, tls),
-      version: BUILD_VERSION,
+      log,
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
     }),
     bus: {

@@ -30,3 +30,4 @@ export * from './sysctl';
 export * from './system-clock';
 export * from './system-log';
 export * from './tunnel-device-port';
+export * from './web-client';

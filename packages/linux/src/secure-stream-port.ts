@@ -1,8 +1,8 @@
 /** TLS as a client, over a TCP stream of our own so that it leaves by the link it is told. Node's streams and TLS are loaded when needed. */
 import { readFileSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
 import { OsError } from '@connman/base';
-import type { KeyingStream, KeyingStreamPort, SecureStreamOptions, Stream, StreamPort } from '@connman/ports';
+import type { KeyingStream, KeyingStreamPort, SecureStreamOptions, StreamPort } from '@connman/ports';
+import { type Carrier, carryOver } from './stream-duplex';
 
 const ETIMEDOUT = 110;
 const ENOENT = 2;
@@ -20,8 +20,7 @@ const authorities = new Map<string, string>();
 
 class LinuxSecureStream implements KeyingStream {
   private readonly options: SecureStreamOptions;
-  private readonly plain: Stream;
-  private readonly carrier: Duplex;
+  private readonly carrier: Carrier;
   private socket: import('node:tls').TLSSocket | undefined;
   private readonly early: Uint8Array[] = [];
   private isOpen = false;
@@ -31,28 +30,13 @@ class LinuxSecureStream implements KeyingStream {
   constructor(options: SecureStreamOptions, streams: StreamPort) {
     this.options = options;
     const { address, port, interfaceName, localAddress, timeoutMs } = options;
-    const { Duplex: NodeDuplex } = require('node:stream') as typeof import('node:stream');
-    const carrier = new NodeDuplex({
-      read() {},
-      write: (chunk: Buffer, _encoding, callback) => {
-        this.plain.write(chunk);
-        callback();
-      },
-      // The whole connection is closed by close().
-      final: (callback) => callback(),
-    });
-    this.carrier = carrier;
-    carrier.on('error', () => {});
-    this.plain = streams.connect({
+    this.carrier = carryOver(streams, {
       address,
       port,
       ...(interfaceName === undefined ? {} : { interfaceName }),
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       onOpen: () => this.handshake(),
-      // The carrier keeps what it is given.
-      onData: (bytes) => carrier.push(Buffer.from(bytes)),
-      onEnd: () => carrier.push(null),
       onError: (error) => this.fail(error),
     });
     if (timeoutMs !== undefined) {
@@ -62,7 +46,7 @@ class LinuxSecureStream implements KeyingStream {
   }
 
   get pendingBytes(): number {
-    return this.plain.pendingBytes + (this.socket?.writableLength ?? 0);
+    return this.carrier.plain.pendingBytes + (this.socket?.writableLength ?? 0);
   }
 
   write(bytes: Uint8Array): void {
@@ -81,8 +65,7 @@ class LinuxSecureStream implements KeyingStream {
     this.done = true;
     clearTimeout(this.timer);
     this.socket?.destroy();
-    this.carrier.destroy();
-    this.plain.close();
+    this.carrier.close();
   }
 
   private handshake(): void {
@@ -99,7 +82,7 @@ class LinuxSecureStream implements KeyingStream {
     }
     const session = sessions.get(key);
     const socket = connect({
-      socket: this.carrier,
+      socket: this.carrier.duplex,
       // The name that is verified; an address is looked for among the certificate's addresses.
       host: serverName === '' ? this.options.address : serverName,
       ...(serverName === '' ? {} : { servername: serverName }),

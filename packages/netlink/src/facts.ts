@@ -107,7 +107,9 @@ export type RouterOption =
   /** RDNSS. */
   | { readonly kind: 'nameservers'; readonly addresses: readonly Ipv6Address[]; readonly lifetimeSeconds: number }
   /** DNSSL; names in lower case, without a dot at the end. */
-  | { readonly kind: 'search-domains'; readonly domains: readonly string[]; readonly lifetimeSeconds: number };
+  | { readonly kind: 'search-domains'; readonly domains: readonly string[]; readonly lifetimeSeconds: number }
+  /** RFC 8910 section 2.3: where the network says whether a captive portal is in the way. */
+  | { readonly kind: 'captive-portal'; readonly uri: string };
 
 /** What the kernel passes on of a router advertisement (struct nduseroptmsg); it keeps nothing of it. */
 export interface RouterOptions {

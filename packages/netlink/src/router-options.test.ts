@@ -140,6 +140,20 @@ test.each<[what: string, body: Uint8Array, reason: RegExp]>([
   });
 });
 
+test('a captive portal option is its URI, without the zeros that fill it up (RFC 8910 section 2.3)', () => {
+  const uri = 'https://example.org/captive-portal/api';
+  const portal = (text: string) => {
+    const filled = padded([0, 0, ...bytesOf(text)]).slice(2);
+    return [37, (filled.length + 2) / 8, ...filled];
+  };
+  expect(decode(message(portal(uri)))).toEqual({
+    ok: true,
+    value: { ifindex: 7, options: [{ kind: 'captive-portal', uri }] },
+  });
+  expect(decode(message(portal('')))).toMatchObject({ ok: false });
+  expect(decode(message(portal('https://a/\n#')))).toMatchObject({ ok: false });
+});
+
 test('a name of 255 bytes is one', () => {
   const longest = [...new Array(3).fill('a'.repeat(63)), 'b'.repeat(61)].join('.');
   const options = [{ kind: 'search-domains', domains: [longest], lifetimeSeconds: 1 }];

@@ -1,4 +1,4 @@
-/** What routers advertise for resolving names, passed on by the kernel: struct nduseroptmsg (linux/rtnetlink.h), RFC 8106. */
+/** What routers advertise of names and portals, passed on by the kernel: struct nduseroptmsg (linux/rtnetlink.h), RFC 8106, RFC 8910. */
 import { type DecodeError, err, ok, type Result } from '@connman/base';
 import { type Ipv6Address, ipv6FromBytes } from '@connman/inet';
 import { familyOfDomain } from './domain';
@@ -12,13 +12,14 @@ const NDUSEROPTMSG_BYTES = 16;
 const ROUTER_ADVERTISEMENT = 134;
 const RDNSS = 25;
 const DNSSL = 31;
+const CAPTIVE_PORTAL = 37;
 /** Type, length, two reserved bytes and the lifetime, before the addresses or names of either option. */
 const OPTION_HEAD_BYTES = 8;
 const ADDRESS_BYTES = 16;
 /** RFC 1035 section 2.3.4. */
 const LONGEST_NAME = 255;
 
-/** The body of an RTM_NEWNDUSEROPT; undefined if it holds no option that is about names. */
+/** The body of an RTM_NEWNDUSEROPT; undefined if it holds no option that is of use. */
 export function decodeRouterOptions(
   bytes: Uint8Array,
   start: number,
@@ -43,6 +44,7 @@ export function decodeRouterOptions(
 
 function decodeOption(bytes: Uint8Array, start: number, end: number): Result<RouterOption | undefined, DecodeError> {
   if (bytes[start] === RDNSS) return decodeNameservers(bytes, start, end);
+  if (bytes[start] === CAPTIVE_PORTAL) return decodeCaptivePortal(bytes, start, end);
   return bytes[start] === DNSSL ? decodeSearchDomains(bytes, start, end) : ok(undefined);
 }
 
@@ -76,6 +78,15 @@ function decodeSearchDomains(bytes: Uint8Array, start: number, end: number): Res
   }
   if (domains.length === 0) return refuse(start, 'DNSSL without a domain name');
   return ok({ kind: 'search-domains', domains, lifetimeSeconds: lifetimeOf(bytes, start) });
+}
+
+/** RFC 8910 section 2.3: a URI, filled up with zeros. */
+function decodeCaptivePortal(bytes: Uint8Array, start: number, end: number): Result<RouterOption, DecodeError> {
+  const text = Buffer.from(bytes.subarray(start + 2, end))
+    .toString('latin1')
+    .replace(/\0+$/, '');
+  if (!/^[\x21-\x7e]+$/.test(text)) return refuse(start, 'a captive portal option without a URI');
+  return ok({ kind: 'captive-portal', uri: text });
 }
 
 /** A name in lower case, without compression (RFC 1035 section 3.1); only what a host name may hold, as it becomes text. */

@@ -26,3 +26,4 @@ export * from './sysctl';
 export * from './system-clock';
 export * from './system-log';
 export * from './tunnel-device';
+export * from './web-client';

@@ -49,7 +49,7 @@ function inWords(event: KernelEvent): string {
     case 'router-flags':
       return `${event.kind} ${event.flags?.managed ? 'M' : ''}${event.flags?.other ? 'O' : ''}`;
     case 'router-options':
-      return `${event.kind} ${event.options.map(({ kind, lifetimeSeconds }) => `${kind} for ${lifetimeSeconds} s`).join()}`;
+      return `${event.kind} ${event.options.map((option) => `${option.kind} for ${'lifetimeSeconds' in option ? option.lifetimeSeconds : '-'} s`).join()}`;
   }
 }
 

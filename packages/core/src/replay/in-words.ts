@@ -99,6 +99,7 @@ function commandInWords(command: TechnologyCommand<SecretRef>): string {
 }
 
 function optionInWords(option: RouterOption): string {
+  if (option.kind === 'captive-portal') return `captive-portal ${option.uri}`;
   const values = option.kind === 'nameservers' ? option.addresses : option.domains;
   return `${option.kind} ${values.join(' ')} for ${option.lifetimeSeconds} s`;
 }
@@ -150,6 +151,10 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `check ${effect.request.interfaceName} IPv${effect.request.family}`;
     case 'online-cancel':
       return 'check cancelled';
+    case 'portal-login':
+      return `portal-login ${effect.login.service} at ${new URL(effect.login.form.url).host}`;
+    case 'dns-flush':
+      return 'dns-flush';
     case 'watch-uplinks':
       return `watch ${effect.uplinks.map(({ ifindex }) => nameOf(ifindex)).join(' ')}`;
     case 'dns':

@@ -12,6 +12,7 @@ import type { EngineEvent, Happening } from '../events';
 import type { AgentCommand } from '../model/agent/agent-registry';
 import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
+import type { LoginOutcome, LoginRequest } from '../model/online/portal-login';
 import type { Outcome } from '../model/outcome';
 import type { KeptTethering } from '../model/tethering/tethering';
 import type { WatchedUplink } from '../model/uplink/evidence';
@@ -50,6 +51,7 @@ export interface Outside {
   readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
   readonly firewall: { replace(table: string, chains: readonly FirewallChain[]): Happening | undefined };
   readonly onlineChecker: OnlineChecker;
+  readonly portals: { logIn(login: LoginRequest, done: (outcome: LoginOutcome) => void): void };
   readonly uplinkWatch: { follow(uplinks: readonly WatchedUplink[]): void };
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
@@ -263,8 +265,16 @@ export class Shell {
       }
       case 'online-cancel':
         return outside.onlineChecker.cancel(effect.checkId);
+      case 'portal-login': {
+        const { login } = effect;
+        return outside.portals.logIn(login, (outcome) =>
+          this.dispatch({ kind: 'portal-login-result', login, outcome }),
+        );
+      }
       case 'watch-uplinks':
         return outside.uplinkWatch.follow(effect.uplinks);
+      case 'dns-flush':
+        return outside.resolver.flush?.();
       case 'dns':
         return outside.resolver.apply(effect.plan);
       case 'host-names':

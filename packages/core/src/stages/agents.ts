@@ -12,8 +12,9 @@ import {
 import type { Moments, Turn } from '../turn';
 import type { World } from '../world';
 import { absorbInput } from './ask-user';
-import { stepAndCarryOut } from './check-online';
+import { checkAgain } from './check-online';
 import { retry } from './lifecycle';
+import { absorbLoginInput } from './portal-login';
 
 /** An agent comes, goes or answers. */
 export function absorbAgent(turn: Turn, input: AgentInput): void {
@@ -72,14 +73,13 @@ function outcomeOf(turn: Turn, { ask }: AgentRequest, outcome: AgentOutcome): vo
       return;
     case 'RequestBrowser':
       if (outcome.kind === 'reply') {
-        for (const family of [4, 6] as const) {
-          stepAndCarryOut(turn, { kind: 'restart', at: world.now, serviceId: service.id, family });
-        }
+        checkAgain(turn, service.id);
       } else if (refusal === agentErrors.canceled && service.connection) {
         turn.put({ ...service, connection: { ...service.connection, portalRefused: true } });
       }
       return;
     case 'RequestInput':
+      if (ask.portal) return absorbLoginInput(turn, service, ask.portal, outcome);
       return absorbInput(turn, service, outcome);
   }
 }

@@ -1,10 +1,12 @@
 /** Online checks as the services need them: which are checked, and what the answers do (ConnMan rules 125 to 128). */
 
 import { isShownOnline, type OnlineEffect, type OnlineEvent, stepOnline } from '../model/online/online-machine';
+import type { LoginOutcome, LoginRequest } from '../model/online/portal-login';
 import { families, isConnected, linkOf, type Service } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
 import type { World } from '../world';
 import { pathOf } from './check-path';
+import { absorbLoginOutcome, askForBrowser, askForLogin } from './portal-login';
 import { suspect } from './verify-uplinks';
 
 interface FamilyOfService {
@@ -50,6 +52,16 @@ function isToShowAnew({ world }: Turn, { id, connection }: Service, family: 4 | 
   return !connection?.online[family] && isShownOnline(world.online, id, family);
 }
 
+/** The user has been to the portal (rule 134). */
+export function checkAgain(turn: Turn, serviceId: string): void {
+  for (const family of families) stepAndCarryOut(turn, { kind: 'restart', at: turn.world.now, serviceId, family });
+}
+
+/** A login without a browser has come to its end (rule 133). */
+export function absorbPortalLogin(turn: Turn, login: LoginRequest, outcome: LoginOutcome): void {
+  if (absorbLoginOutcome(turn, login, outcome)) checkAgain(turn, login.service);
+}
+
 /** A result or the passing of time. */
 export function stepAndCarryOut(turn: Turn, event: OnlineEvent): void {
   const { world } = turn;
@@ -67,16 +79,21 @@ function carryOut(turn: Turn, effect: OnlineEffect): void {
     case 'cancel':
       return turn.emit({ kind: 'online-cancel', checkId: effect.checkId });
     case 'online':
+      // What the portal said of names is not true any more.
+      if (effect.wasPortal) turn.emit({ kind: 'dns-flush' });
       return setOnline(turn, effect.serviceId, effect.family, true);
     case 'offline':
       setOnline(turn, effect.serviceId, effect.family, false);
-      suspectDefault(turn, effect, 'too often');
+      if (turn.world.config.online.mode === 'continuous') suspectDefault(turn, effect, 'too often');
       if (effect.failed) setFailed(turn, effect.serviceId, true);
       return;
     case 'recovered':
       return setFailed(turn, effect.serviceId, false);
-    case 'portal':
-      return askForBrowser(turn, effect.serviceId, effect.url);
+    case 'portal': {
+      const { serviceId, family, url: page, login: form } = effect;
+      if (form) return askForLogin(turn, serviceId, { form, page, family, refusals: 0 });
+      return askForBrowser(turn, serviceId, page);
+    }
     case 'portal-over':
       return turn.cancelAsks(effect.serviceId);
     case 'check-failed':
@@ -97,10 +114,6 @@ function suspectDefault(turn: Turn, { serviceId, family }: FamilyOfService, reas
   const service = turn.world.services.get(serviceId);
   const ifindex = service && linkOf(service);
   if (ifindex !== undefined) suspect(turn, ifindex, family, `the online check failed: ${reason}`);
-}
-
-function askForBrowser(turn: Turn, service: string, url: string): void {
-  turn.ask({ member: 'RequestBrowser', service, url }, turn.world.services.get(service)?.connection?.caller);
 }
 
 function setOnline(turn: Turn, id: string, family: 4 | 6, online: boolean): void {

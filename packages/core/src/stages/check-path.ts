@@ -3,7 +3,7 @@ import { isOurs } from '../model/ipconfig/plan';
 import { routeKey } from '../model/observed/keys';
 import { routesOf } from '../model/observed/tables';
 import type { CheckPath } from '../model/online/online-machine';
-import { dnsTlsModeOf, nameserversOf } from '../model/service/effective';
+import { dnsTlsModeOf, nameserversOf, portalApiOf } from '../model/service/effective';
 import { linkOf, type Service } from '../model/service/service';
 import type { World } from '../world';
 
@@ -11,12 +11,14 @@ import type { World } from '../world';
 export function pathOf(world: World, service: Service): CheckPath {
   const own = nameserversOf(service, world.observed);
   const ifindex = linkOf(service) ?? 0;
+  const portalApi = portalApiOf(service, world.observed);
   return {
     interfaceName: world.observed.links.get(ifindex)?.name ?? '',
     ...(own.length > 0
       ? { nameservers: own, tls: dnsTlsModeOf(service, world.config) }
       : { nameservers: world.config.fallbackNameservers, tls: world.config.dnsOverTls }),
     rivals: rivalsOf(world, ifindex),
+    ...(portalApi !== undefined && { portalApi }),
   };
 }
 

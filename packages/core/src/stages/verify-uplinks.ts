@@ -125,7 +125,9 @@ function check(turn: Turn, way: Way): void {
   world.ways.put(checked(way, checkId, world.now));
   const { ipv4Url, ipv6Url } = world.config.online;
   const url = way.family === 4 ? ipv4Url : ipv6Url;
-  const request = { checkId, family: way.family, url, ...pathOf(world, service), timeoutMs: checkMs };
+  // Whether it leads on is all there is to know: what the portal says of itself is for the user, and for the default service.
+  const { portalApi: _, ...path } = pathOf(world, service);
+  const request = { checkId, family: way.family, url, ...path, timeoutMs: checkMs };
   turn.emit({ kind: 'online-check', request });
 }
 

@@ -18,7 +18,7 @@ import { pendingOf, type Service } from '../../src/model/service/service';
 import { effectInWords } from '../../src/replay/in-words';
 import { Secrets } from '../../src/shell/secrets';
 import { placeOf } from '../../src/world';
-import { Daemon, Disk, FakeSysctls, type ScriptedAgent } from './daemon';
+import { Daemon, type DaemonOptions, Disk, FakeSysctls, type ScriptedAgent } from './daemon';
 import { ScriptedDhcp } from './scripted-dhcp';
 import { ScriptedVpn } from './scripted-vpn';
 
@@ -49,6 +49,8 @@ export class Bench {
   readonly checks: CheckRequest[] = [];
   /** What it answers by that link. */
   answer: (request: CheckRequest) => CheckOutcome | undefined = () => this.internet;
+  /** What a portal says to name and password. */
+  logIn: NonNullable<DaemonOptions['logIn']> = () => {};
   /** Sees each change just before the kernel does. */
   onRequest: (change: Change) => void = () => {};
   /** When what has come in together is over. */
@@ -123,6 +125,7 @@ export class Bench {
         if (outcome) clock.setTimer(20, () => done(outcome));
         else if (request.timeoutMs) clock.setTimer(request.timeoutMs, () => done(silence));
       },
+      logIn: (login, done) => this.logIn(login, done),
       onRequest: (change) => this.onRequest(change),
       soon: (callback) => this.soon(callback),
       onSolicit: (interfaceName) => this.onSolicit(interfaceName),

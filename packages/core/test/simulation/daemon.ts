@@ -14,6 +14,7 @@ import type { EngineConfig } from '../../src/model/config';
 import type { KeptLease } from '../../src/model/ipconfig/kept-lease';
 import type { Change } from '../../src/model/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
+import type { LoginOutcome, LoginRequest } from '../../src/model/online/portal-login';
 import type { Outcome } from '../../src/model/outcome';
 import type { Service } from '../../src/model/service/service';
 import type { ServiceSettings } from '../../src/model/service/settings';
@@ -145,6 +146,8 @@ export interface DaemonOptions {
   readonly disk: Disk;
   readonly dhcp: DhcpComponent;
   readonly check: (request: CheckRequest, done: (outcome: CheckOutcome) => void) => void;
+  /** What a portal says to name and password. */
+  readonly logIn?: (login: LoginRequest, done: (outcome: LoginOutcome) => void) => void;
   /** Of shared connections. */
   readonly dhcpServers?: DhcpServerComponent;
   readonly firewall?: Map<string, readonly FirewallChain[]>;
@@ -255,6 +258,7 @@ export class Daemon {
         },
         cancel: (checkId) => this.checks.delete(checkId),
       },
+      portals: { logIn: (login, done) => options.logIn?.(login, done) },
       later: (callback) => this.timersOf(clock)(0, callback),
       uplinkWatch: { follow: () => {} },
       soon: (callback) => (options.soon ? options.soon(() => this.alive && callback()) : callback()),

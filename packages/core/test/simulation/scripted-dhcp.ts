@@ -103,6 +103,7 @@ export interface LeaseOptions {
   readonly leaseSeconds?: number;
   readonly mtu?: number;
   readonly domain?: string;
+  readonly captivePortalUrl?: string;
 }
 
 /** A lease as a home router gives it. */
@@ -121,7 +122,7 @@ export function leaseOf(address: string, options: LeaseOptions = {}): Dhcp4Lease
     mtu: options.mtu ?? 0,
     hostname: '',
     proxyAutoConfigUrl: '',
-    captivePortalUrl: '',
+    captivePortalUrl: options.captivePortalUrl ?? '',
     leaseSeconds,
     t1Seconds: leaseSeconds / 2,
     t2Seconds: (leaseSeconds * 7) / 8,

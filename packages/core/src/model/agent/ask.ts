@@ -1,5 +1,6 @@
 /** What an agent is asked, and what it answers (net.connman.Agent; ConnMan rules 54, 59 to 63, 134, 220 to 225). */
 import type { InputField, NetworkSecurity, SecretRef } from '@connman/contracts';
+import type { PortalVisit } from '../online/portal-login';
 
 /** All asks about one service can be cancelled together: `service` is the context (rule 223). */
 export type AgentAsk =
@@ -11,6 +12,8 @@ export type AgentAsk =
       readonly fields: readonly AskedField[];
       /** Whose passphrase it is: decides which texts can be one (rule 63). */
       readonly security?: NetworkSecurity;
+      /** Not for a network but for a portal behind it. */
+      readonly portal?: PortalVisit;
     };
 
 /** A field of RequestInput. `previous` is shown to the user as its value. */

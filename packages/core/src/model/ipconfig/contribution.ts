@@ -34,6 +34,8 @@ export interface Contribution {
   readonly timeservers: readonly string[];
   /** 0: leave the link's own. */
   readonly mtu: number;
+  /** Where the network says whether a captive portal is in the way (RFC 8910); absent where it does not say. */
+  readonly portalApi?: string;
 }
 
 const nothing = { routes: [], nameservers: [], domains: [], timeservers: [], mtu: 0 } as const;
@@ -59,6 +61,7 @@ export function fromLease(lease: Dhcp4Lease, received: Instant): Contribution {
     domains: [...new Set([...(lease.domain ? [lease.domain] : []), ...lease.searchDomains])],
     timeservers: lease.timeservers,
     mtu: lease.mtu,
+    ...(lease.captivePortalUrl !== '' && { portalApi: lease.captivePortalUrl }),
   };
 }
 
@@ -75,8 +78,14 @@ export function fromLease6({ addresses, configuration }: Dhcp6Lease, received: I
 }
 
 /** What a DHCPv6 server says without a lease. */
-export function fromConfiguration6({ nameservers, searchDomains, timeservers }: Dhcp6Configuration): Contribution {
-  return { ...nothing, source: 'dhcp6', addresses: [], nameservers, domains: searchDomains, timeservers };
+export function fromConfiguration6({
+  nameservers,
+  searchDomains: domains,
+  timeservers,
+  captivePortalUrl,
+}: Dhcp6Configuration): Contribution {
+  const portal = captivePortalUrl !== '' && { portalApi: captivePortalUrl };
+  return { ...nothing, source: 'dhcp6', addresses: [], nameservers, domains, timeservers, ...portal };
 }
 
 /** RFC 3927: an address of 169.254/16, no gateway. */

@@ -1,4 +1,4 @@
-/** What routers say of names, by ifindex, and when the first of it is over or to be asked for again. */
+/** What routers say of names and portals, by ifindex, and when the first of it is over or to be asked for again. */
 import type { Instant } from '@connman/base';
 import type { Ipv6Address } from '@connman/inet';
 import { Table } from '../table/table';
@@ -14,6 +14,8 @@ export interface Term {
 export interface AdvertisedNames {
   readonly nameservers: ReadonlyMap<Ipv6Address, Term>;
   readonly domains: ReadonlyMap<string, Term>;
+  /** RFC 8910: where the network says whether a captive portal is in the way; counts as long as the link leads there. */
+  readonly portalApi?: string;
 }
 
 export class AdvertisedTable extends Table<number, AdvertisedNames> {

@@ -33,12 +33,17 @@ export function observeAdvertised(
   const before = advertisedOf(observed, ifindex);
   const nameservers = new Map(before.nameservers);
   const domains = new Map(before.domains);
+  let { portalApi } = before;
   for (const option of options) {
+    if (option.kind === 'captive-portal') {
+      portalApi = option.uri;
+      continue;
+    }
     const term = termOf(option.lifetimeSeconds, now);
     if (option.kind === 'nameservers') take(nameservers, option.addresses, term, mostNameservers);
     else take(domains, option.domains, term, mostDomains);
   }
-  replace(observed, ifindex, { nameservers, domains });
+  replace(observed, ifindex, { nameservers, domains, ...(portalApi !== undefined && { portalApi }) });
 }
 
 /** The link leads elsewhere, or nowhere. */
@@ -50,7 +55,7 @@ export function forgetAdvertised(observed: Observed, ifindex: number): void {
 export function passTime(observed: Observed, now: Instant): number[] {
   const stale: number[] = [];
   for (const ifindex of observed.advertised.moments.due(now)) {
-    const { nameservers, domains } = advertisedOf(observed, ifindex);
+    const { nameservers, domains, ...lasting } = advertisedOf(observed, ifindex);
     const isDue = (moment: Instant | undefined) => moment !== undefined && moment <= now;
     const terms = [...nameservers.values(), ...domains.values()];
     const rest = <V>(all: ReadonlyMap<V, Term>): Map<V, Term> =>
@@ -63,7 +68,7 @@ export function passTime(observed: Observed, now: Instant): number[] {
           ]),
       );
     if (terms.some(({ until, refreshAt }) => isDue(refreshAt) && !isDue(until))) stale.push(ifindex);
-    replace(observed, ifindex, { nameservers: rest(nameservers), domains: rest(domains) });
+    replace(observed, ifindex, { ...lasting, nameservers: rest(nameservers), domains: rest(domains) });
   }
   return stale;
 }
@@ -91,8 +96,10 @@ function take<V>(known: Map<V, Term>, values: readonly V[], term: Term | undefin
 
 function replace(observed: Observed, ifindex: number, names: AdvertisedNames): void {
   const before = advertisedOf(observed, ifindex);
-  if (names.nameservers.size + names.domains.size > 0) observed.advertised.set(ifindex, names);
+  if (names.nameservers.size + names.domains.size > 0 || names.portalApi !== undefined)
+    observed.advertised.set(ifindex, names);
   else observed.advertised.delete(ifindex);
-  const listOf = ({ nameservers, domains }: AdvertisedNames) => [...nameservers.keys(), '', ...domains.keys()].join();
+  const listOf = ({ nameservers, domains, portalApi }: AdvertisedNames) =>
+    [...nameservers.keys(), '', ...domains.keys(), '', portalApi].join();
   if (listOf(before) !== listOf(names)) touch(observed, ifindex);
 }

@@ -83,10 +83,26 @@ function rig(overrides: Partial<OnlineSettings> = {}) {
 test('the first check goes out at once, to the URL and by the path of its family', () => {
   const { start } = rig();
   expect(start()).toEqual([
-    { kind: 'check', checkId: 1, serviceId: 'wired', family: 4, url: 'http://four.example/status', ...path },
+    {
+      kind: 'check',
+      checkId: 1,
+      serviceId: 'wired',
+      family: 4,
+      url: 'http://four.example/status',
+      ...path,
+      wantsDetails: true,
+    },
   ]);
   expect(start('wired', 6)).toEqual([
-    { kind: 'check', checkId: 2, serviceId: 'wired', family: 6, url: 'http://six.example/status', ...path },
+    {
+      kind: 'check',
+      checkId: 2,
+      serviceId: 'wired',
+      family: 6,
+      url: 'http://six.example/status',
+      ...path,
+      wantsDetails: true,
+    },
   ]);
 });
 
@@ -231,7 +247,17 @@ test('a portal is reported once per page and looked at again by the intervals', 
   machine.restart();
   expect(machine.answer(portal)).toHaveLength(1);
   machine.ring();
-  expect(machine.answer(online)).toEqual([{ kind: 'online', serviceId: 'wired', family: 4 }]);
+  expect(machine.answer(online)).toEqual([{ kind: 'online', serviceId: 'wired', family: 4, wasPortal: true }]);
+});
+
+test('a portal that names its page otherwise each time is reported once', () => {
+  const machine = rig();
+  machine.start();
+  expect(machine.answer({ kind: 'portal', url: 'http://hotel.example/login?now=1' })).toHaveLength(1);
+  machine.ring();
+  expect(machine.answer({ kind: 'portal', url: 'http://hotel.example/login?now=2' })).toEqual([]);
+  machine.ring();
+  expect(machine.answer({ kind: 'portal', url: 'http://other.example/login' })).toHaveLength(1);
 });
 
 describe('an agent that says at once that the user has been to the portal', () => {
@@ -278,7 +304,7 @@ describe('an agent that says at once that the user has been to the portal', () =
     machine.answer(portal);
     machine.restart();
     expect(machine.ring()).toBe(1000);
-    expect(machine.answer(online)).toEqual([{ kind: 'online', serviceId: 'wired', family: 4 }]);
+    expect(machine.answer(online)).toEqual([{ kind: 'online', serviceId: 'wired', family: 4, wasPortal: true }]);
     expect(machine.timerAt).toBeUndefined();
     machine.restart();
     expect(machine.out).toHaveLength(1);

@@ -34,23 +34,34 @@ export interface CheckPath {
   readonly localAddress?: IpAddress;
   /** What else there is on the way that may lead it elsewhere, in words: a change of it is worth another check. */
   readonly rivals?: readonly string[];
+  /** Where the network says whether a portal is in the way (RFC 8910), to be asked as RFC 8908 has it. */
+  readonly portalApi?: string;
 }
 
 /** What one check found. */
 export type CheckOutcome =
-  | { readonly kind: 'online' }
-  /** Something other than the internet answered: the page that a browser should be shown. */
-  | { readonly kind: 'portal'; readonly url: string }
+  /** `sessionMs`: the portal lets this machine through for so long (RFC 8908 seconds-remaining). */
+  | { readonly kind: 'online'; readonly sessionMs?: number }
+  /** Something other than the internet answered: the page that a browser should be shown, or a form for name and password. */
+  | { readonly kind: 'portal'; readonly url: string; readonly login?: PortalForm }
   /**
    * No usable answer, and why. `transient`: this machine could not even ask (no route yet, an address still tentative, no
    * nameserver answered), as happens in the first moments of a link.
    */
   | { readonly kind: 'failure'; readonly reason: string; readonly transient: boolean };
 
+/** A portal that takes a name and a password without a browser (WISPr): where they are sent. */
+export interface PortalForm {
+  /** Always https. */
+  readonly url: string;
+}
+
 export interface CheckRequest extends CheckPath {
   readonly checkId: number;
   readonly family: Family;
   readonly url: string;
+  /** A portal would be new to the user: what it says of itself is wanted as well. */
+  readonly wantsDetails?: true;
   /** How long it may take; as long as all checks where it is absent. */
   readonly timeoutMs?: number;
 }
@@ -78,8 +89,8 @@ export type OnlineEffect =
   | { readonly kind: 'cancel'; readonly checkId: number }
   /** The next `timer` event is due then (this replaces an earlier one); never, when absent. */
   | { readonly kind: 'timer'; readonly at?: Instant }
-  /** The family of the service reaches the internet. */
-  | { readonly kind: 'online'; readonly serviceId: string; readonly family: Family }
+  /** The family of the service reaches the internet; `wasPortal`: a portal was in the way before. */
+  | { readonly kind: 'online'; readonly serviceId: string; readonly family: Family; readonly wasPortal?: true }
   /**
    * The family falls from online back to ready. `failed`: no family of the service is left, it bears the Error
    * `online-check-failed` and is sorted last until `recovered`.
@@ -87,8 +98,14 @@ export type OnlineEffect =
   | { readonly kind: 'offline'; readonly serviceId: string; readonly family: Family; readonly failed: boolean }
   /** The service loses the Error `online-check-failed`. */
   | { readonly kind: 'recovered'; readonly serviceId: string }
-  /** A browser is to be shown this page (RequestBrowser); once per page, not once per check. */
-  | { readonly kind: 'portal'; readonly serviceId: string; readonly family: Family; readonly url: string }
+  /** The user is to be shown this page or asked for name and password; once per page, not once per check. */
+  | {
+      readonly kind: 'portal';
+      readonly serviceId: string;
+      readonly family: Family;
+      readonly url: string;
+      readonly login?: PortalForm;
+    }
   /** It is checked no more: a browser that was to be shown its page need not be. */
   | { readonly kind: 'portal-over'; readonly serviceId: string }
   /** For the log: why a check failed and in how many milliseconds the next one goes out. */
@@ -126,6 +143,8 @@ interface FamilyCheck {
   readonly successes: number;
   /** The page last reported by a `portal` effect. */
   readonly portalUrl?: string;
+  /** When a portal was first found in the way. */
+  readonly portalSince?: Instant;
 }
 
 export interface OnlineState {
@@ -152,6 +171,11 @@ export function isShownOnline(state: OnlineState, serviceId: string, family: Fam
 // a whole interval. A stale route or a lasting fault is told from it by the limit.
 const quickRetryMs = 250;
 const quickRetryLimit = 3;
+/** A user at a portal's page logs in within the first minutes: `online` is to follow the login at once. */
+const loginPollMs = 1000;
+const loginMs = 300_000;
+/** The portal ends a session a little later than it says. */
+const sessionGraceMs = 1000;
 /** A network whose routers advertise something else all the time is checked no more often for that. */
 const leastPauseMs = 1000;
 
@@ -262,7 +286,8 @@ class Turn {
     const checkId = ++this.lastCheckId;
     const url = family === 4 ? this.settings.ipv4Url : this.settings.ipv6Url;
     this.put({ ...rest, checkId });
-    this.effects.push({ kind: 'check', checkId, serviceId, family, url, ...path });
+    const details = check.portalUrl === undefined && ({ wantsDetails: true } as const);
+    this.effects.push({ kind: 'check', checkId, serviceId, family, url, ...path, ...details });
   }
 
   result(checkId: number, outcome: CheckOutcome, at: Instant): void {
@@ -270,12 +295,12 @@ class Turn {
     // The answer to a check that was cancelled meanwhile says nothing about what is asked now.
     if (!answered) return;
     const { checkId: _, ...check } = answered;
-    if (outcome.kind === 'online') this.success(check, at);
+    if (outcome.kind === 'online') this.success(check, outcome.sessionMs, at);
     else this.failure(check, outcome, at);
   }
 
-  private success(before: FamilyCheck, at: Instant): void {
-    const { portalUrl: _, revisitAt: __, visits: ___, ...check } = before;
+  private success(before: FamilyCheck, sessionMs: number | undefined, at: Instant): void {
+    const { portalUrl: _, portalSince, revisitAt: __, visits: ___, ...check } = before;
     const { serviceId, family } = check;
     const { mode, intervals, successesThreshold } = this.settings;
     const successes = check.demoted ? check.successes + 1 : 0;
@@ -285,8 +310,12 @@ class Turn {
       return;
     }
     const settled = { ...check, ...counts, successes: 0, online: true, demoted: false, intervalIndex: intervals.max };
-    this.put(mode === 'continuous' ? { ...settled, ...this.wait(intervals.max, at) } : settled);
-    if (!check.online) this.effects.push({ kind: 'online', serviceId, family });
+    const waiting = mode === 'continuous' ? this.wait(intervals.max, at).dueAt : undefined;
+    const ends = sessionMs === undefined ? undefined : after(at, sessionMs + sessionGraceMs);
+    const dueAt = earliest(waiting, ends);
+    this.put(dueAt === undefined ? settled : { ...settled, dueAt });
+    const wasPortal = portalSince !== undefined && ({ wasPortal: true } as const);
+    if (!check.online) this.effects.push({ kind: 'online', serviceId, family, ...wasPortal });
     if (this.failedServices.delete(serviceId)) this.effects.push({ kind: 'recovered', serviceId });
   }
 
@@ -298,12 +327,9 @@ class Turn {
       this.report(check, outcome.reason, quickRetryMs);
       return;
     }
-    if (outcome.kind === 'portal' && check.portalUrl !== outcome.url) {
-      this.effects.push({ kind: 'portal', serviceId, family, url: outcome.url });
-      check = { ...check, portalUrl: outcome.url };
-    }
-    check = { ...check, failures: check.failures + 1, successes: 0 };
     const { mode, intervals, failuresThreshold } = this.settings;
+    if (outcome.kind === 'portal') check = this.atPortal(check, outcome, at);
+    check = { ...check, failures: check.failures + 1, successes: 0 };
     if (mode === 'continuous' && check.online && check.failures >= failuresThreshold) {
       check = { ...check, online: false, demoted: true, failures: 0, intervalIndex: intervals.initial };
       this.put(check);
@@ -312,10 +338,22 @@ class Turn {
       this.effects.push({ kind: 'offline', serviceId, family, failed });
     }
     const index = check.demoted ? intervals.initial : check.intervalIndex;
-    const waiting = this.wait(index, at);
-    this.put({ ...check, ...waiting, intervalIndex: nextIndex(index, intervals) });
+    const isLoggingIn = check.portalUrl !== undefined && !check.visits && at - (check.portalSince ?? at) < loginMs;
+    const waiting = isLoggingIn ? { dueAt: after(at, loginPollMs) } : this.wait(index, at);
+    this.put({ ...check, ...waiting, intervalIndex: isLoggingIn ? index : nextIndex(index, intervals) });
     const reason = outcome.kind === 'portal' ? `a portal answered instead: ${outcome.url}` : outcome.reason;
     this.report(check, reason, waiting.dueAt - at);
+  }
+
+  /** The page is for the user once, and `online` ends: in continuous mode by its threshold, as with any failure (rule 127). */
+  private atPortal(check: FamilyCheck, { url, login }: CheckOutcome & { kind: 'portal' }, at: Instant): FamilyCheck {
+    const { serviceId, family, portalUrl, portalSince = at } = check;
+    if (!isSamePortal(portalUrl, url))
+      this.effects.push({ kind: 'portal', serviceId, family, url, ...(login && { login }) });
+    const found = { ...check, portalUrl: url, portalSince };
+    if (!check.online || this.settings.mode === 'continuous') return found;
+    this.effects.push({ kind: 'offline', serviceId, family, failed: false });
+    return { ...found, online: false, ...this.fresh() };
   }
 
   private wait(index: number, at: Instant): { dueAt: Instant } {
@@ -360,12 +398,21 @@ class Turn {
 
 /** When the family's next check goes out. */
 function nextOf({ dueAt, revisitAt, anotherAt }: FamilyCheck): Instant | undefined {
-  const moments = [dueAt, revisitAt, anotherAt].filter((moment) => moment !== undefined);
-  return moments.length === 0 ? undefined : (Math.min(...moments) as Instant);
+  return earliest(dueAt, revisitAt, anotherAt);
+}
+
+function earliest(...moments: readonly (Instant | undefined)[]): Instant | undefined {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length === 0 ? undefined : (Math.min(...known) as Instant);
 }
 
 function keyOf(serviceId: string, family: Family): string {
   return `${serviceId}/${family}`;
+}
+
+/** A portal may name its page otherwise each time: with the time in the query, for one. */
+function isSamePortal(known: string | undefined, found: string): boolean {
+  return known === found || (known !== undefined && new URL(known).origin === new URL(found).origin);
 }
 
 function isSamePath(a: CheckPath, b: CheckPath): boolean {
@@ -373,6 +420,7 @@ function isSamePath(a: CheckPath, b: CheckPath): boolean {
     a.interfaceName === b.interfaceName &&
     a.localAddress === b.localAddress &&
     a.tls === b.tls &&
+    a.portalApi === b.portalApi &&
     isSameList(a.nameservers, b.nameservers) &&
     isSameList(a.rivals ?? [], b.rivals ?? [])
   );

@@ -40,6 +40,16 @@ function advertisedTo(service: Service, observed: Observed): AdvertisedNames {
   return ifindex !== undefined && isConnected(service.families[6].state) ? advertisedOf(observed, ifindex) : noNames;
 }
 
+/**
+ * Where the network says whether a captive portal is in the way (RFC 8910), as DHCP or a router names it; undefined where it
+ * does not, or says that there is none (section 2).
+ */
+export function portalApiOf(service: Service, observed: Observed): string | undefined {
+  const [leased] = contributionsOf(service).flatMap(({ portalApi }) => portalApi ?? []);
+  const uri = leased ?? advertisedTo(service, observed).portalApi;
+  return uri?.startsWith('https://') ? uri : undefined;
+}
+
 /** How the service's name servers are asked. */
 export function dnsTlsModeOf(service: Service, config: EngineConfig): DnsTlsMode {
   return service.settings.dnsOverTls ?? config.dnsOverTls;

@@ -101,7 +101,7 @@ export class AgentCalls {
     const get = (name: string) => [values.get(name)].find((value) => value && limitExceeded(value) === undefined);
     const text = (name: string) => get(name)?.as('s');
     const ssid = get('SSID')?.as('ay');
-    const passphrase = text('Passphrase');
+    const passphrase = text('Passphrase') ?? text('Password');
     const pin = text('WPS');
     const name = text('Name');
     const identity = text('Identity') ?? text('Username');

@@ -1,6 +1,7 @@
-import { OsError, type Result } from '@connman/base';
+import { err, OsError, ok, type Result } from '@connman/base';
 import type { DnsTlsMode } from '@connman/contracts';
 import { type Family, type IpAddress, parseIp } from '@connman/inet';
+import type { WebClient, WebResponse } from '@connman/ports';
 import { type FakeStream, FakeStreams, ManualClock } from '@connman/testkit';
 import type { CheckOutcome, CheckRequest } from '../../model/online/online-machine';
 import { onlineChecker } from './http-check';
@@ -15,6 +16,7 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
   const streams = new FakeStreams();
   const results: CheckOutcome[] = [];
   const asked: unknown[] = [];
+  const logged: string[] = [];
   const known: typeof hosts = { 'check.example': [server], ...hosts };
   const lookUp = (host: string): Result<readonly IpAddress[], ResolveFailure> => {
     const found = known[host] ?? { reason: `${host}: no such name`, transient: false };
@@ -24,7 +26,21 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
     asked.push([host, ...rest]);
     return { result: Promise.resolve(lookUp(host)), cancel: () => {} };
   };
+  const pages = new Map<string, Partial<WebResponse>>();
+  const fetched: string[] = [];
+  const web: WebClient = {
+    fetch: async ({ url: { href } }) => {
+      fetched.push(href);
+      const page = pages.get(href);
+      return page ? ok({ status: 200, location: '', contentType: '', body: '', ...page }) : err('connection refused');
+    },
+  };
+  /** What the API of the network says of its portal. */
+  const apiSays = (status: object) =>
+    pages.set('https://api.example/', { contentType: 'application/captive+json', body: JSON.stringify(status) });
   const checker = onlineChecker({
+    web,
+    log: { info: (line) => logged.push(line) },
     streams,
     clock,
     resolve,
@@ -53,12 +69,12 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
     await settle();
   };
   const outcome = () => results[0];
-  return { clock, streams, results, asked, checker, check, last, reply, outcome };
+  return { pages, fetched, logged, apiSays, clock, streams, results, asked, checker, check, last, reply, outcome };
 }
 
 /** Lets every promise that is settled call back. */
 async function settle(): Promise<void> {
-  for (let i = 0; i < 10; i++) await Promise.resolve();
+  for (let i = 0; i < 40; i++) await Promise.resolve();
 }
 
 test('online: the name is asked of the service’s servers, the page by the service’s link, and nothing stays open', async () => {
@@ -284,4 +300,65 @@ test('a check that is cancelled answers nothing, whatever it waited for', async 
   await fetching.reply('HTTP/1.1 200 OK');
   fetching.clock.advance(20_000);
   expect([fetching.results, fetching.last().closed, fetching.clock.pending]).toEqual([[], true, 0]);
+});
+
+describe('where the network has an API for its portal (RFC 8908)', () => {
+  const portalApi = 'https://api.example/';
+  const wish = { portalApi, wantsDetails: true } as const;
+  const userPortalUrl = 'https://portal.example/login';
+  const names = { 'api.example': [other] };
+
+  test('the page it names is shown, even if nothing answers the check itself', async () => {
+    const { check, apiSays, outcome, streams } = rig(names);
+    apiSays({ captive: true, 'user-portal-url': userPortalUrl });
+    await check(wish);
+    expect(outcome()).toEqual({ kind: 'portal', url: userPortalUrl });
+    expect(streams.streams.every(({ closed }) => closed)).toBe(true);
+  });
+
+  test('it may close the way although the check gets through', async () => {
+    const { check, apiSays, reply, outcome } = rig(names);
+    apiSays({ captive: true });
+    await check(wish);
+    await reply('HTTP/1.1 200 OK', 'X-ConnMan-Status: online');
+    expect(outcome()).toEqual({ kind: 'portal', url: 'http://check.example/online/status.html' });
+  });
+
+  test('it says how long the way is open', async () => {
+    const { check, apiSays, reply, outcome } = rig(names);
+    apiSays({ captive: false, 'seconds-remaining': 60 });
+    await check(wish);
+    await reply('HTTP/1.1 200 OK', 'X-ConnMan-Status: online');
+    expect(outcome()).toEqual({ kind: 'online', sessionMs: 60_000 });
+  });
+
+  test('one that cannot be asked is logged, and the check alone decides', async () => {
+    const { check, reply, outcome, logged } = rig(names);
+    await check(wish);
+    await reply('HTTP/1.1 200 OK', 'X-ConnMan-Status: online');
+    expect(outcome()).toEqual({ kind: 'online' });
+    expect(logged).toEqual([`${portalApi}: connection refused; going by the online check alone`]);
+  });
+
+  test('it is not asked again each second while the user logs in, but when the way is open', async () => {
+    const { check, apiSays, reply, fetched } = rig(names);
+    apiSays({ captive: false });
+    await check({ portalApi });
+    expect(fetched).toEqual([]);
+    await reply('HTTP/1.1 200 OK', 'X-ConnMan-Status: online');
+    expect(fetched).toEqual([portalApi]);
+  });
+});
+
+test('a portal that is new is looked at for a form that takes name and password (WISPr)', async () => {
+  const { check, reply, outcome, pages } = rig();
+  pages.set('http://check.example/online/status.html', {
+    body:
+      '<WISPAccessGatewayParam><MessageType>100</MessageType><ResponseCode>0</ResponseCode>' +
+      '<LoginURL>https://portal.example/login</LoginURL></WISPAccessGatewayParam>',
+  });
+  await check({ wantsDetails: true });
+  await reply('HTTP/1.1 200 OK');
+  const login = { url: 'https://portal.example/login' };
+  expect(outcome()).toEqual({ kind: 'portal', url: 'http://check.example/online/status.html', login });
 });

@@ -1,26 +1,25 @@
 /**
  * One online check on the wire: resolves the host of the check's URL with the service's own nameservers, asks it for the
- * page by the service's own link, and says what the answer means (ConnMan rules 129 to 132 and 136).
+ * page by the service's own link, and says what the answer means (ConnMan rules 129 to 132 and 136). Where the network has an
+ * API for that (RFC 8908), it is asked beside it; a portal is looked at for a login without a browser (rule 133).
  */
-import { ok, type Result } from '@connman/base';
-import {
-  familyOf,
-  type IpAddress,
-  type Ipv4Address,
-  type Ipv6Address,
-  isUsableHostAddress,
-  parseIp,
-} from '@connman/inet';
-import type { Clock, StreamPort } from '@connman/ports';
+import type { Logger } from '@connman/base';
+import type { Clock, StreamPort, WebClient } from '@connman/ports';
 import type { CheckOutcome, CheckRequest } from '../../model/online/online-machine';
 import { type FetchFailure, HeadFetch } from './fetch-head';
+import { hostAddresses } from './host-addresses';
 import type { ResponseHead } from './http-head';
+import { askPortalApi, type PortalStatus } from './portal-api';
+import { findLoginForm } from './portal-login';
 import type { Resolution, Resolve, ResolveFailure } from './resolve';
+import { ServiceWeb } from './service-web';
 
 export interface OnlineCheckerOptions {
   readonly streams: StreamPort;
   readonly clock: Clock;
   readonly resolve: Resolve;
+  readonly web: WebClient;
+  readonly log: Pick<Logger, 'info'>;
   /** Of this program, for the User-Agent. */
   readonly version: string;
   /** OnlineCheckConnectTimeout, in milliseconds; 0 is none. */
@@ -67,22 +66,29 @@ class Check {
   private resolution: Resolution | undefined;
   private finished = false;
   private hops = 0;
+  private readonly aborter = new AbortController();
+  private api: Promise<PortalStatus | undefined> | undefined;
+  /** What it is if no more is learned in time. */
+  private fallback: CheckOutcome | undefined;
 
   constructor(options: OnlineCheckerOptions, request: CheckRequest, done: (outcome: CheckOutcome) => void) {
     this.options = options;
     this.request = request;
     this.done = done;
     const { timeoutMs = checkTimeoutMs } = request;
-    this.cancelTimeout = options.clock.setTimer(timeoutMs, () =>
-      this.fail(request.url, `no answer within ${timeoutMs / 1000} s`),
-    );
+    this.cancelTimeout = options.clock.setTimer(timeoutMs, () => {
+      if (this.fallback) this.finish(this.fallback);
+      else this.fail(request.url, `no answer within ${timeoutMs / 1000} s`);
+    });
   }
 
   start(): void {
     const url = URL.canParse(this.request.url) ? new URL(this.request.url) : undefined;
-    if (url?.protocol === 'http:') void this.visit(url);
-    // Later, as every other answer.
-    else queueMicrotask(() => this.fail(this.request.url, 'not an http URL; correct it in main.conf'));
+    if (url?.protocol === 'http:') {
+      void this.visit(url);
+      if (this.request.wantsDetails) void this.askNetwork();
+      // Later, as every other answer.
+    } else queueMicrotask(() => this.fail(this.request.url, 'not an http URL; correct it in main.conf'));
   }
 
   close(): void {
@@ -90,42 +96,31 @@ class Check {
     this.cancelTimeout();
     this.resolution?.cancel();
     this.fetch?.close();
+    this.aborter.abort();
   }
 
   private async visit(url: URL): Promise<void> {
-    const found = await this.addressesOf(url.hostname);
+    this.resolution = hostAddresses(this.options.resolve, url.hostname, this.request);
+    const found = await this.resolution.result;
     if (this.finished) return;
-    if (!found.ok) return this.failed(url, found.error);
-    const addresses = found.value.filter(isHost);
-    if (addresses.length === 0) return this.fail(url.href, `${found.value.join(', ')} is no host's address`);
+    if (!found.ok) return void this.failed(url, found.error);
     const { interfaceName, localAddress } = this.request;
     const { connectTimeoutMs, version } = this.options;
     const port = url.port === '' ? 80 : Number(url.port);
     const message = requestMessage(url, version);
     this.fetch = new HeadFetch(
       this.options,
-      { addresses, port, interfaceName, localAddress, message, connectTimeoutMs },
-      (result) => (result.ok ? this.judge(url, result.value) : this.failed(url, result.error)),
+      { addresses: found.value, port, interfaceName, localAddress, message, connectTimeoutMs },
+      (result) => void (result.ok ? this.judge(url, result.value) : this.failed(url, result.error)),
     );
     this.fetch.start();
   }
 
-  private async addressesOf(hostname: string): Promise<Result<readonly IpAddress[], ResolveFailure>> {
-    const { family, nameservers, tls, interfaceName } = this.request;
-    const literal = parseIp(hostname.replace(/^\[(.*)\]$/, '$1'));
-    if (!literal) {
-      this.resolution = this.options.resolve(hostname, family, nameservers, interfaceName, tls);
-      return this.resolution.result;
-    }
-    if (familyOf(literal) === family) return ok([literal]);
-    return { ok: false, error: { reason: `${literal} is no IPv${family} address`, transient: false } };
-  }
-
   private judge(url: URL, head: ResponseHead): void {
     if (redirects.has(head.status)) this.redirect(url, head.location);
-    else if (head.status === 200 && head.hasConnmanStatus) this.finish({ kind: 'online' });
-    else if (head.status === 200 || head.status === networkAuthenticationRequired) this.portal(url);
-    else this.fail(url.href, `HTTP status ${head.status}`);
+    else if (head.status === 200 && head.hasConnmanStatus) void this.online();
+    else if (head.status === 200 || head.status === networkAuthenticationRequired) void this.portal(url);
+    else void this.failed(url, { reason: `HTTP status ${head.status}`, transient: false });
   }
 
   private redirect(from: URL, location: string | undefined): void {
@@ -135,15 +130,50 @@ class Check {
       void this.visit(target);
     } else {
       // Only a web page is for a browser to open, whatever else the network may name.
-      this.portal(target?.protocol === 'http:' || target?.protocol === 'https:' ? target : from);
+      void this.portal(target?.protocol === 'http:' || target?.protocol === 'https:' ? target : from);
     }
   }
 
-  private portal(url: URL): void {
-    this.finish({ kind: 'portal', url: url.href });
+  /** The network has the last word: it may let this one page through, and it knows how long the way is open. */
+  private async online(): Promise<void> {
+    if (!this.request.portalApi) return this.finish({ kind: 'online' });
+    this.fallback = { kind: 'online' };
+    const status = await this.askNetwork();
+    if (status?.isCaptive) this.finish({ kind: 'portal', url: this.request.url });
+    else this.finish({ kind: 'online', ...(status?.sessionMs && { sessionMs: status.sessionMs }) });
   }
 
-  private failed(url: URL, { reason, transient }: ResolveFailure | FetchFailure): void {
+  /** Something else than the internet answers; `url` is the page to open where the network does not name one. */
+  private async portal(url: URL): Promise<void> {
+    const { wantsDetails, portalApi } = this.request;
+    if (!wantsDetails) return this.finish({ kind: 'portal', url: url.href });
+    this.fallback = { kind: 'portal', url: url.href };
+    if (portalApi) await this.askNetwork();
+    const login = this.finished ? undefined : await findLoginForm(this.web(), url);
+    this.finish({ kind: 'portal', url: url.href, ...(login && { login }) });
+  }
+
+  /** Asks once. That a portal is in the way ends the check: what is asked for behind it may never answer. */
+  private async askNetwork(): Promise<PortalStatus | undefined> {
+    const { portalApi } = this.request;
+    if (!portalApi) return undefined;
+    this.api ??= askPortalApi(this.web(), portalApi).then((status) => {
+      if (status.ok) return status.value;
+      if (!this.finished) this.options.log.info(`${portalApi}: ${status.error}; going by the online check alone`);
+      return undefined;
+    });
+    const status = await this.api;
+    if (status?.isCaptive && status.userPortalUrl) this.finish({ kind: 'portal', url: status.userPortalUrl });
+    return status;
+  }
+
+  private web(): ServiceWeb {
+    return new ServiceWeb(this.options, this.request, this.aborter.signal);
+  }
+
+  /** The network may know why. */
+  private async failed(url: URL, { reason, transient }: ResolveFailure | FetchFailure): Promise<void> {
+    if (this.api) await this.askNetwork();
     this.finish({ kind: 'failure', reason: `${url.href}: ${reason}`, transient });
   }
 
@@ -167,10 +197,4 @@ function requestMessage(url: URL, version: string): Uint8Array {
     'Connection: close',
   ];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
-}
-
-/** Not an address a name or a redirect may send us to: this machine itself, nobody, everybody. */
-function isHost(address: IpAddress): boolean {
-  if (familyOf(address) === 4) return isUsableHostAddress(address as Ipv4Address);
-  return !/^(::1?$|::ffff:|ff)/.test(address as Ipv6Address);
 }

@@ -9,6 +9,8 @@ export interface ResolverBackend {
    * backend, once each, and cured by the next plan.
    */
   apply(plan: DnsPlan): void;
+  /** Forgets answers; absent where none are remembered. */
+  flush?(): void;
   /** Leaves the system resolving names by the links' own servers while we are away, or as it was where there are none. */
   close(): void;
 }

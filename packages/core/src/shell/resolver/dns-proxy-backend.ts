@@ -103,6 +103,7 @@ export function dnsProxyBackend({
       if (!isSameListen) proxy.listenOn(next.listen);
       writeFile();
     },
+    flush: () => proxy.flush(),
     close: () => {
       // The proxy's address goes before the proxy does.
       file.close(standInResolvConf(plan));
