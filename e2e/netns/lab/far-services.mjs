@@ -1,7 +1,8 @@
 // The servers a test finds behind the cable: port 80 answers the online check, port 7 echoes (RFC 862, TCP and UDP).
 //
 // Prints a line per request; a line on standard input says how port 80 answers from then on:
-// online, portal (a redirect to a login page, and the page), missing (404) or silent (accepts, and never answers).
+// online, portal (a redirect to a login page, and the page), altered (another page in place of ours), authenticate (511), secured (a
+// redirect to a page over TLS), missing (404) or silent (accepts, and never answers).
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -11,6 +12,10 @@ const answers = {
   online: 'HTTP/1.1 200 OK\r\nX-ConnMan-Status: online\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
   portal:
     'HTTP/1.1 302 Found\r\nLocation: http://gateway.example/login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  altered: 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\nConnection: close\r\n\r\nBuy!\n',
+  authenticate: 'HTTP/1.1 511 Network Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  secured:
+    'HTTP/1.1 302 Found\r\nLocation: https://portal.example/welcome\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
   missing: 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
   silent: undefined,
 };

@@ -20,6 +20,7 @@ export interface DaemonOptions {
   readonly args?: readonly string[];
   /** Text of /etc/connman/main.conf; empty for no file at all. */
   readonly mainConf?: string;
+  readonly env?: NodeJS.ProcessEnv;
   /** Another daemon than the laboratory was made for. */
   readonly subject?: Subject;
 }
@@ -65,9 +66,9 @@ export class Lab {
   async startDaemon(options: DaemonOptions = this.#options): Promise<ConnmanView> {
     if (this.#daemon && !this.#daemon.exit) throw new Error('the daemon runs already');
     this.#options = options;
-    const { mainConf = MAIN_CONF, args = [], subject = this.subject } = options;
+    const { mainConf = MAIN_CONF, args = [], env = {}, subject = this.subject } = options;
     if (mainConf !== '') this.machine.write('/etc/connman/main.conf', mainConf);
-    const daemon = this.machine.start([...subject.daemon, ...args], { env: subject.env });
+    const daemon = this.machine.start([...subject.daemon, ...args], { env: { ...subject.env, ...env } });
     this.#daemon = daemon;
     this.connman.lost = undefined;
     void daemon.exited.then(() => {

@@ -27,7 +27,7 @@ const EMPTY_PLAN: Omit<NetworkPlan, 'link' | 'subnet'> = {
 export type NetworkWish = Partial<NetworkPlan> & Pick<NetworkPlan, 'link' | 'subnet'>;
 
 /** What the web server answers to the online check. */
-export type WebAnswer = 'online' | 'portal' | 'missing' | 'silent';
+export type WebAnswer = 'online' | 'portal' | 'altered' | 'authenticate' | 'secured' | 'missing' | 'silent';
 
 let cables = 0;
 

@@ -247,7 +247,10 @@ test('a portal is reported once per page and looked at again by the intervals', 
   machine.restart();
   expect(machine.answer(portal)).toHaveLength(1);
   machine.ring();
-  expect(machine.answer(online)).toEqual([{ kind: 'online', serviceId: 'wired', family: 4, wasPortal: true }]);
+  expect(machine.answer(online)).toEqual([
+    { kind: 'portal-over', serviceId: 'wired' },
+    { kind: 'online', serviceId: 'wired', family: 4, wasPortal: true },
+  ]);
 });
 
 test('a portal that names its page otherwise each time is reported once', () => {

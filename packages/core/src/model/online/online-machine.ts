@@ -106,7 +106,7 @@ export type OnlineEffect =
       readonly url: string;
       readonly login?: PortalForm;
     }
-  /** It is checked no more: a browser that was to be shown its page need not be. */
+  /** It is online, or checked no more: a browser that was to be shown its page need not be. */
   | { readonly kind: 'portal-over'; readonly serviceId: string }
   /** For the log: why a check failed and in how many milliseconds the next one goes out. */
   | {
@@ -300,8 +300,9 @@ class Turn {
   }
 
   private success(before: FamilyCheck, sessionMs: number | undefined, at: Instant): void {
-    const { portalUrl: _, portalSince, revisitAt: __, visits: ___, ...check } = before;
+    const { portalUrl, portalSince, revisitAt: __, visits: ___, ...check } = before;
     const { serviceId, family } = check;
+    if (portalUrl !== undefined) this.effects.push({ kind: 'portal-over', serviceId });
     const { mode, intervals, successesThreshold } = this.settings;
     const successes = check.demoted ? check.successes + 1 : 0;
     const counts = { failures: 0, successes, quickRetries: 0 };
@@ -342,7 +343,8 @@ class Turn {
     const waiting = isLoggingIn ? { dueAt: after(at, loginPollMs) } : this.wait(index, at);
     this.put({ ...check, ...waiting, intervalIndex: isLoggingIn ? index : nextIndex(index, intervals) });
     const reason = outcome.kind === 'portal' ? `a portal answered instead: ${outcome.url}` : outcome.reason;
-    this.report(check, reason, waiting.dueAt - at);
+    // Once, not each second while the user logs in.
+    if (!isLoggingIn || before.portalUrl === undefined) this.report(check, reason, waiting.dueAt - at);
   }
 
   /** The page is for the user once, and `online` ends: in continuous mode by its threshold, as with any failure (rule 127). */
