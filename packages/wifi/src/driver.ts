@@ -15,6 +15,7 @@ import type { AirEvent } from './nl80211/air';
 import type { Ears } from './nl80211/ears';
 import type { Nl80211 } from './nl80211/kernel';
 import type { AirListener } from './nl80211/listener';
+import { LongScans } from './nl80211/long-scans';
 import { privateKeyFault } from './private-key';
 import { Starter } from './starter';
 import { SupplicantBackEnd } from './supplicant/back-end';
@@ -55,6 +56,7 @@ class WifiDriver implements TechnologyDriver {
   private readonly starter: Starter;
   private readonly ears: Ears;
   private readonly addresses: NetworkAddresses;
+  private readonly longScans: LongScans;
   private readonly listeners: ((event: TechnologyEvent) => void)[] = [];
   private readonly present = new Map<BackEndName, boolean>();
   private readonly ends: (() => void)[] = [];
@@ -67,6 +69,7 @@ class WifiDriver implements TechnologyDriver {
     const { bus, clock, log, links, files, entropy, addressSecretFile: secretFile } = options;
     this.ears = options.nl80211.ears;
     this.addresses = new NetworkAddresses({ files, secretFile, entropy, log });
+    this.longScans = new LongScans(clock, this.ears, log);
     const backEnd: BackEndOptions = {
       ...{ bus, clock, log, links, ears: this.ears, addresses: this.addresses },
       scanning: options.scanning ?? usualScanning,
@@ -155,11 +158,13 @@ class WifiDriver implements TechnologyDriver {
     const heard = (event: AirEvent) => {
       this.iwd.heard(event);
       this.supplicant.heard(event);
+      this.longScans.heard(event);
     };
     if (wanted) this.air ??= nl80211.listen(links.addressOf.bind(links), heard);
     else {
       this.air?.close();
       this.air = undefined;
+      this.longScans.close();
     }
   }
 

@@ -39,6 +39,11 @@ const messages = [
   body(command.connect, wlan0, [attribute.statusCode, Uint8Array.of(53, 0)]),
   body(command.connect, wlan0, [attribute.statusCode, Uint8Array.of(1, 0)], [attribute.timedOut, new Uint8Array(0)]),
   body(command.disconnect, wlan0, [attribute.reasonCode, Uint8Array.of(4, 0)]),
+  // The peer, and 50 packets that it did not acknowledge.
+  body(command.notifyCqm, wlan0, [attribute.cqm, Uint8Array.of(8, 0, 4, 0, ...u32(50))]),
+  // The signal went below a threshold.
+  body(command.notifyCqm, wlan0, [attribute.cqm, Uint8Array.of(8, 0, 3, 0, ...u32(1))]),
+  body(command.triggerScan, wlan0),
 ];
 
 test('codes are read from frames and attributes, with who ended what', () => {
@@ -51,6 +56,9 @@ test('codes are read from frames and attributes, with who ended what', () => {
     { kind: 'associated', ifindex: 3, status: 53 },
     { kind: 'silent', ifindex: 3 },
     { kind: 'ended', ifindex: 3, reason: 4, byPeer: false },
+    { kind: 'unacknowledged', ifindex: 3 },
+    undefined,
+    { kind: 'scanning', ifindex: 3 },
   ]);
 });
 

@@ -1,6 +1,6 @@
 /**
  * What the kernel tells every listener of an authentication, an association and their end (nl80211's group `mlme`), the
- * status and reason codes that decide whether a passphrase was wrong; and of scans (group `scan`). Frames are those of
+ * status and reason codes that decide whether a passphrase was wrong; lost frames; and scans (group `scan`). Frames are those of
  * IEEE 802.11-2020 section 9.3.3.
  */
 import { AttributeReader, GENERIC_HEADER_BYTES } from '@connman/netlink';
@@ -20,6 +20,9 @@ export type AirEvent =
   | { readonly kind: 'ended'; readonly ifindex: number; readonly reason: number; readonly byPeer: boolean }
   /** Neither answer came. */
   | { readonly kind: 'silent'; readonly ifindex: number }
+  /** The access point did not acknowledge many frames in a row. */
+  | { readonly kind: 'unacknowledged'; readonly ifindex: number }
+  | { readonly kind: 'scanning'; readonly ifindex: number }
   /** A scan has ended, whoever began it; not `ok`: it was aborted. */
   | { readonly kind: 'scanned'; readonly ifindex: number; readonly ok: boolean };
 
@@ -48,6 +51,7 @@ export function decodeAirEvent(
   let status: number | undefined;
   let reason: number | undefined;
   let byPeer = false;
+  let packetsLost = false;
   const attributes = new AttributeReader(bytes, start + GENERIC_HEADER_BYTES, end);
   while (attributes.next()) {
     switch (attributes.type) {
@@ -65,6 +69,10 @@ export function decodeAirEvent(
         break;
       case nl80211.attribute.reasonCode:
         reason = attributes.number();
+        break;
+      case nl80211.attribute.cqm:
+        for (const event = attributes.nested(); event.next(); )
+          if (event.type === nl80211.cqm.packetLossEvent) packetsLost = true;
         break;
       case nl80211.attribute.disconnectedByAp:
         byPeer = true;
@@ -96,6 +104,10 @@ export function decodeAirEvent(
       // The transmitter is the second address of the frame.
       return { kind: 'ended', ifindex, reason: code, byPeer: !isOwnAddress(ifindex, frame, 10) };
     }
+    case nl80211.command.notifyCqm:
+      return packetsLost ? { kind: 'unacknowledged', ifindex } : undefined;
+    case nl80211.command.triggerScan:
+      return { kind: 'scanning', ifindex };
     case nl80211.command.newScanResults:
     case nl80211.command.scanAborted:
       return { kind: 'scanned', ifindex, ok: command === nl80211.command.newScanResults };
