@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { childProgram } from '../test/child';
+import { rooted } from '../test/whole-root';
 import { diskFiles } from './files';
 
 let folder: string;
@@ -60,7 +61,7 @@ test('any other fault is an OsError with call, errno and path', () => {
   expect(fs.readdirSync(path.dirname(folder))).not.toContain(`.${path.basename(folder)}.new`);
 });
 
-test('a file that something is mounted on refuses to be replaced with EBUSY and can be written in place', () => {
+rooted('a file that something is mounted on refuses to be replaced with EBUSY and can be written in place', () => {
   const program = childProgram(`
     import { diskFiles } from './index';
     const [file] = process.argv.slice(2);

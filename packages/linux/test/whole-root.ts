@@ -1,4 +1,4 @@
-/** Tests that become another user: they need root with every user id, and not root of a user namespace that has one. */
+/** Tests that an ordinary user cannot have. */
 import { readFileSync } from 'node:fs';
 
 function hasEveryUser(): boolean {
@@ -6,4 +6,8 @@ function hasEveryUser(): boolean {
   return process.getuid?.() === 0 && (count ?? 0) > 65_535;
 }
 
+/** Of becoming another user: they need root with every user id, and not root of a user namespace that has one. */
 export const whole: jest.It = hasEveryUser() ? test : test.skip;
+
+/** Of mounting something: root of a user namespace will do. */
+export const rooted: jest.It = process.getuid?.() === 0 ? test : test.skip;
