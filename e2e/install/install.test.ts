@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inSite, startDnsmasq } from '../dns/site';
 import type { Child } from '../netns/lab/child';
-import { type Host, repository } from '../netns/lab/host';
+import { type Host, peersFolder, repository } from '../netns/lab/host';
 import { inLab } from '../netns/lab/lab';
 import type { Subject } from '../netns/lab/subject';
 
@@ -21,6 +21,20 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(root, { recursive: true }));
+
+test('the list of files is what is installed, each with a part of features.json', () => {
+  const lines = execFileSync(`${repository}/tools/install`, ['--files'], { encoding: 'utf8' }).trim().split('\n');
+  const listed = lines.map((line) => line.split(' ') as [file: string, part: string]);
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  const installed = files.map((entry) => `/${path.relative(root, path.join(entry.parentPath, entry.name))}`);
+  expect(listed.map(([file]) => file).sort()).toEqual(installed.sort());
+  const { parts } = JSON.parse(readFileSync(`${repository}/features.json`, 'utf8')) as { parts: { name: string }[] };
+  expect(parts.map(({ name }) => name)).toEqual(expect.arrayContaining(listed.map(([, part]) => part)));
+  // Each program has its page.
+  const programs = installed.flatMap((file) => /^\/usr\/s?bin\/(.*)/.exec(file)?.[1] ?? []);
+  const pages = installed.flatMap((file) => /\/man\/man\d\/(.*)\.[18]$/.exec(file)?.[1] ?? []);
+  expect(pages.sort()).toEqual(programs.sort());
+});
 
 test('programs, policy, unit and pages are where a packager expects them', () => {
   for (const file of [
@@ -92,9 +106,13 @@ test('what is not built is named with the command that builds it; nothing is fet
   expect([status, existsSync(`${root}/nothing`)]).toEqual([2, false]);
 });
 
-test('the first line of a program needs nothing of env that BusyBox lacks', () => {
-  for (const program of ['usr/sbin/connmand', 'usr/bin/connmanctl'])
-    expect(readFileSync(path.join(root, program), 'utf8')).toMatch(/^#!\/bin\/sh\n':' \/\/; exec node /);
+test('the first line of a program needs nothing that BusyBox lacks', () => {
+  const busybox = ['bin', 'usr/bin'].map((folder) => `${peersFolder}/${folder}/busybox`).find(existsSync) ?? 'busybox';
+  for (const program of ['usr/sbin/connmand', 'usr/bin/connmanctl']) {
+    const file = path.join(root, program);
+    expect(readFileSync(file, 'utf8')).toMatch(/^#!\/bin\/sh\n':' \/\/; exec node /);
+    expect(execFileSync(busybox, ['sh', file, '--version'], { encoding: 'utf8' })).toMatch(/^[\d.]+\n$/);
+  }
 });
 
 test('compiled code is installed only when asked for', () => {
