@@ -1,5 +1,6 @@
 // The demonstration tells the way to online and ends well.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { repository } from '../netns/lab/host';
 
 const demo = `${repository}/e2e/dist/demo.js`;
@@ -13,6 +14,35 @@ test('once, without a terminal, it prints the way, the state and the services, a
   expect(text).toContain('  State = online\n');
   expect(text).toMatch(/^\*AO Wired {16}ethernet_/m);
 });
+
+test('on a terminal it leaves the user at a prompt, over which it prints nothing more', async () => {
+  const terminal = spawn('script', ['-qec', `${process.execPath} ${demo}`, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(terminal, 'close');
+  let text = '';
+  /** What a user types, after what was seen. */
+  const dialogue: (readonly [seen: string, typed: string])[] = [
+    ['connmanctl> ', 'state\n'],
+    ['State = online', 'quit\n'],
+  ];
+  let from = 0;
+  terminal.stdout.setEncoding('utf8');
+  terminal.stdout.on('data', (chunk: string) => {
+    text += chunk;
+    for (const [seen, typed] of [...dialogue]) {
+      const at = text.indexOf(seen, from);
+      if (at < 0) return;
+      from = at + seen.length;
+      dialogue.shift();
+      terminal.stdin.write(typed);
+    }
+  });
+  expect(await ended).toEqual([0, null]);
+  expect(dialogue).toEqual([]);
+  const atThePrompt = text.slice(text.indexOf('connmanctl> '));
+  expect(atThePrompt).not.toMatch(/^ *[\d.]+ ms /m);
+}, 60_000);
 
 test('without the right to make namespaces it says what is missing, and fetches nothing', () => {
   const words = ['--bounding-set', '-sys_admin', '--', `${repository}/tools/demo`, '--once'];
