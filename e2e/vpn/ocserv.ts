@@ -7,9 +7,10 @@ import { certificates } from './openvpn-server';
 
 /** Starts it; 10.9.0.1 is its end of the tunnel. */
 export async function startOcserv(far: Host, lines: readonly string[] = []): Promise<Child> {
-  const { serverCert, serverKey } = certificates();
+  const { ca, serverCert, serverKey } = certificates();
   const hash = execFileSync('openssl', ['passwd', '-6', 'wonder land'], { encoding: 'utf8' }).trim();
   far.write('/run/ocserv/passwd', `alice:*:${hash}\n`);
+  far.write('/run/ocserv/ca.crt', ca);
   far.write('/run/ocserv/server.crt', serverCert);
   far.write('/run/ocserv/server.key', serverKey);
   far.write(

@@ -141,6 +141,32 @@ test('a certificate of an unknown authority is taken where the file says so; VPN
     ours,
   ));
 
+test('a certificate in PKCS#12: a wrong passphrase is asked for again, with the reason', () =>
+  withOcserv(
+    {
+      client: (folder) => [
+        ...['OpenConnect.AuthType = pkcs', `OpenConnect.PKCSClientCert = ${folder}/client.p12`],
+        ...[`OpenConnect.CACert = ${folder}/ca.crt`, 'OpenConnect.NoDTLS = true'],
+      ],
+      server: ['enable-auth = "certificate"', 'ca-cert = /run/ocserv/ca.crt', 'cert-user-oid = 2.5.4.3'],
+    },
+    async (site) => {
+      const folder = '/run/etc/openvpn-client';
+      const bundle = ['-in', `${folder}/client.crt`, '-inkey', `${folder}/client.key`, '-out', `${folder}/client.p12`];
+      await site.lab.machine.run(['openssl', 'pkcs12', '-export', ...bundle, '-passout', 'pass:opensesame']);
+      await site.agent();
+      site.answers = ['wrong', 'opensesame'].map((text) => ({ 'OpenConnect.PKCSPassword': text }));
+      await site.connection(ident).call('Connect', [], { timeoutMs: 30_000 });
+      expect((await site.properties(ident)).State).toBe('ready');
+      expect(site.questions.items.map((fields) => [...fields.keys()])).toEqual([
+        ['Host', 'Name', 'OpenConnect.PKCSPassword', 'OpenConnect.Prompt'],
+        ['Host', 'Name', 'VpnAgent.AuthFailure', 'OpenConnect.PKCSPassword', 'OpenConnect.Prompt'],
+      ]);
+      expect(site.daemon?.output.tail(300)).not.toMatch(/opensesame/);
+    },
+    ours,
+  ));
+
 test('a daemon that is killed finds its tunnel again, and not a packet is lost', () =>
   withOcserv(
     {

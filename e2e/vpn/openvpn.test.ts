@@ -253,6 +253,23 @@ test('a configuration file with everything inline works from a *.config without 
     ours,
   ));
 
+test('a configuration file that wants a tap link gets one, with networks behind the server', () =>
+  withOpenVpn(
+    {
+      client: (folder) => provider(folder, ...withCertificate(folder), 'OpenVPN.ConfigFile = /run/etc/bridge.ovpn'),
+      server: ['dev tap0', ...pushes],
+    },
+    async ({ site, far }) => {
+      await far.run('ip address add 10.99.0.1/32 dev lo');
+      site.lab.machine.write('/run/etc/bridge.ovpn', 'client\ndev tap\nnobind\n');
+      await site.connection(ident).call('Connect', []);
+      await site.untilReady(service);
+      expect(await site.lab.machine.run('ip -d link show vpn0')).toMatch(/tun type tap/);
+      await site.pingThrough('10.99.0.1');
+    },
+    ours,
+  ));
+
 test('a configuration file with tls-crypt through a proxy, whose password the agent is asked for', async () => {
   const tlsCrypt = tlsCryptKey();
   await withOpenVpn(

@@ -1,32 +1,13 @@
 /** Whatever a server or a VPN program says is read or left out; nothing of it is an exception, and no address is nonsense. */
 import { familyOf, parseIp } from '@connman/inet';
+import { managementLines, mutated, numbers, outputLines, pieces, prompts } from '../../test/compliance/hostile';
 import type { TunnelFacts } from '../connection/tunnel';
-import { isRefusal, parseAssignment, questionOf } from './openconnect/login-output';
+import { isComplaint, isMessage, isRefusal, labelOf, parseAssignment, questionOf } from './openconnect/login-output';
 import { tunnelFacts } from './openvpn/environment';
 import { LineReader, parseManagementLine } from './openvpn/management';
 import { pppFacts } from './ppp/environment';
 import { parseCallback } from './shared/callbacks';
 import { vpncFacts, vpncMtu } from './shared/vpnc-environment';
-
-/** The same numbers in every run (Park and Miller). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % below;
-  };
-}
-
-const pieces = [
-  ...['', '0', '-1', '1', '999999999999', '255.255.0.255', '10.8.0.2', '10.8.0.2/24', '::', 'fd00::1/129', 'fd00::2'],
-  ...['corp.example', '%s%n', '\0', '\n', '\u2028', 'a'.repeat(5000), '../../etc/passwd', '__proto__', ',,,', "'\\''"],
-];
-
-function mutated(text: string, random: (below: number) => number): string {
-  const at = random(text.length + 1);
-  const piece = pieces[random(pieces.length)] ?? '';
-  return text.slice(0, at) + piece + text.slice(at + random(4));
-}
 
 function expectSound({ addresses, nameservers, routes, servers }: TunnelFacts): void {
   for (const { address, prefixLength } of addresses) {
@@ -41,23 +22,19 @@ function expectSound({ addresses, nameservers, routes, servers }: TunnelFacts): 
   }
 }
 
-const managementLines = [
-  '>HOLD:Waiting for hold release:0',
-  '>STATE:1637000000,CONNECTED,SUCCESS,10.8.0.2,192.0.2.1,1194,,',
-  ">PASSWORD:Need 'Auth' username/password SC:1,Enter the code",
-  ">PASSWORD:Verification Failed: 'Auth' ['CRV1:R,E:T21kUTQ2:dXNlcg==:Please enter the code']",
-  ">PASSWORD:Need 'Private Key' password",
-  '>LOG:1637000000,I,UDPv4 link remote: [AF_INET]192.0.2.1:1194',
-  '>INFOMSG:OPEN_URL:https://vpn.example/login',
-  '>FATAL:cannot allocate TUN/TAP dev dynamically',
-  'SUCCESS: pid=1234',
-  'ERROR: unknown command',
-];
+/** Every truncation, and every byte with each of its bits turned. */
+function* damaged(text: string): Iterable<string> {
+  const bytes = new TextEncoder().encode(text);
+  for (let end = 0; end <= text.length; end++) yield text.slice(0, end);
+  for (let i = 0; i < bytes.length; i++)
+    for (let bit = 0; bit < 8; bit++)
+      yield new TextDecoder().decode(bytes.map((byte, at) => (at === i ? byte ^ (1 << bit) : byte)));
+}
 
-test('lines of openvpn’s management interface, cut anywhere and changed at random', () => {
+test('lines of openvpn’s management interface, cut anywhere, with every bit turned, and changed at random', () => {
   const random = numbers(11);
   for (const line of managementLines) {
-    for (let end = 0; end <= line.length; end++) parseManagementLine(line.slice(0, end));
+    for (const text of damaged(line)) parseManagementLine(text);
     for (let i = 0; i < 500; i++) parseManagementLine(mutated(line, random));
   }
 });
@@ -125,21 +102,19 @@ test.each(environments)('the environment of %s, with random values', (_, read, k
   }
 });
 
-test('what openconnect prints and asks, changed at random', () => {
+test('what openconnect prints and asks, cut anywhere, with every bit turned, and changed at random', () => {
   const random = numbers(14);
-  const texts = [
-    "COOKIE='abc'",
-    "FINGERPRINT='pin-sha256:xyz'",
-    'Username:',
-    'Password:',
-    "Enter 'yes' to accept, 'no' to abort:",
-  ];
-  for (const text of texts) {
-    for (let i = 0; i < 1000; i++) {
-      const line = mutated(text, random);
-      parseAssignment(line);
-      questionOf(line);
-      isRefusal(line);
-    }
+  const read = (line: string) => {
+    parseAssignment(line);
+    const question = questionOf(line);
+    isRefusal(line);
+    isComplaint(line);
+    isMessage(line);
+    // A question has a label, so that it is known when it is asked again.
+    expect(question === undefined || labelOf(line) !== '').toBe(true);
+  };
+  for (const text of [...outputLines, ...prompts]) {
+    for (const line of damaged(text)) read(line);
+    for (let i = 0; i < 500; i++) read(mutated(text, random));
   }
 });

@@ -4,13 +4,14 @@ import type { IpAddress } from '@connman/inet';
 import { xl2tpdConfiguration } from './l2tp/configuration';
 import { commonArguments, loginArguments } from './openconnect/arguments';
 import { openVpnArguments } from './openvpn/arguments';
+import { deviceType } from './openvpn/configuration-file';
 import { pppOptions } from './ppp/options';
 import { pptpCommand } from './pptp/driver';
 import { vpncArguments, vpncConfiguration } from './vpnc/configuration';
 
 const openVpn = (settings: ReadonlyMap<string, string>) =>
   openVpnArguments({
-    ...{ host: 'vpn.example', settings, interfaceName: 'vpn0' },
+    ...{ host: 'vpn.example', settings, interfaceName: 'vpn0', deviceType: deviceType(settings, '') },
     ...{ managementSocket: '/m', callbackSocket: '/c', callbackProgram: '/p' },
   }).join(' ');
 

@@ -8,6 +8,7 @@ import type { RunningTunnel } from '../../src/connection/running';
 import type { VpnDriver } from '../../src/driver';
 import type { DriverTools } from '../../src/drivers/shared/tools';
 import type { Provider } from '../../src/provider/provider';
+import { hostileProgram } from './hostile';
 import { Machine } from './machine';
 
 export interface VpnSubject {
@@ -339,6 +340,22 @@ export const vpnCompliance: readonly ComplianceCase[] = [
       await run.disconnect();
       if (process) check(process.signals.join() === 'SIGTERM,SIGINT,SIGKILL', `it was sent ${process.signals}`);
       await run.expectNothingLeft();
+    },
+  },
+  {
+    name: 'outlives whatever its programs say, ask and call back, and leaves nothing when it is ended',
+    concerns: ({ type }) => type !== 'wireguard',
+    run: async (subject) => {
+      for (let seed = 1; seed <= 40; seed++) {
+        const run = start(subject);
+        const { installed } = run.machine.processes;
+        for (const name of installed.keys()) installed.set(name, hostileProgram(run.machine, seed));
+        run.begin(...Array.from({ length: 50 }, () => run.machine.server.password));
+        await run.machine.pass(4_000);
+        await run.disconnect();
+        await run.expectNothingLeft();
+        run.expectNoSecrets();
+      }
     },
   },
   {

@@ -1,11 +1,12 @@
 import { openVpnArguments } from './arguments';
-import { namesServer } from './configuration-file';
+import { deviceType, namesServer } from './configuration-file';
 
 const run = (settings: Record<string, string>, host = 'vpn.example') =>
   openVpnArguments({
     host,
     settings: new Map(Object.entries(settings)),
     interfaceName: 'vpn0',
+    deviceType: deviceType(new Map(Object.entries(settings)), ''),
     managementSocket: '/run/x/management',
     callbackSocket: '/run/x/callback',
     callbackProgram: '/usr/lib/connman/connman-vpn-callback',
@@ -50,4 +51,16 @@ test.each([
   ['', false],
 ])('%j names its server: %s', (file, expected) => {
   expect(namesServer(file)).toBe(expected);
+});
+
+test.each([
+  ['dev tap\n', {}, 'tap'],
+  ['client\ndev tap0\n', {}, 'tap'],
+  ['dev office\ndev-type tap\n', {}, 'tap'],
+  ['dev tun\n', {}, 'tun'],
+  ['# dev tap\n', {}, 'tun'],
+  ['dev tun\n', { 'OpenVPN.DeviceType': 'tap' }, 'tap'],
+  ['dev tap\n', { 'OpenVPN.DeviceType': 'tun' }, 'tun'],
+])('the link of the file %j with the settings %j is a %s', (file, settings, type) => {
+  expect(deviceType(new Map(Object.entries(settings)), file)).toBe(type);
 });

@@ -1,6 +1,7 @@
 /** openvpn's command line: the table of settings, and what the daemon needs of every run. No secret is ever in it. */
 import path from 'node:path';
 import { callbackVariable } from '../shared/callbacks';
+import type { DeviceType } from './configuration-file';
 
 interface Flag {
   readonly key: string;
@@ -38,13 +39,11 @@ export interface OpenVpnRun {
   readonly host: string;
   readonly settings: ReadonlyMap<string, string>;
   readonly interfaceName: string;
+  readonly deviceType: DeviceType;
   readonly managementSocket: string;
   readonly callbackSocket: string;
   readonly callbackProgram: string;
 }
-
-export const deviceType = (settings: ReadonlyMap<string, string>): 'tun' | 'tap' =>
-  settings.get('OpenVPN.DeviceType')?.startsWith('tap') ? 'tap' : 'tun';
 
 /** The configuration file comes first, so that what the daemon depends on cannot be changed by it. */
 export function openVpnArguments(run: OpenVpnRun): readonly string[] {
@@ -69,7 +68,7 @@ export function openVpnArguments(run: OpenVpnRun): readonly string[] {
     if (!settings.has('OpenVPN.Ping')) args.push('--ping', pingSeconds);
     if (!settings.has('OpenVPN.PingExit')) args.push('--ping-restart', pingRestartSeconds);
   }
-  args.push('--dev', run.interfaceName, '--dev-type', deviceType(settings), '--persist-tun');
+  args.push('--dev', run.interfaceName, '--dev-type', run.deviceType, '--persist-tun');
   args.push('--route-noexec', '--ifconfig-noexec');
   args.push('--management', run.managementSocket, 'unix', '--management-hold', '--management-query-passwords');
   // What the server pushes is logged from 3 on.

@@ -1,6 +1,6 @@
 /**
- * What is read of the user's own configuration file: whether it names the server, and whether all traffic is to go through the
- * tunnel. `redirect-gateway` can be pushed as well: openvpn tells no script of it when it does not set routes itself, but logs
+ * What is read of the user's own configuration file: whether it names the server, the type of its link, and whether all traffic
+ * is to go through the tunnel. `redirect-gateway` can be pushed as well: openvpn tells no script of it when it does not set routes itself, but logs
  * what the server pushes.
  */
 import type { Files } from '@connman/ports';
@@ -31,6 +31,14 @@ export function redirectOfFile(file: string): Redirect {
 /** It says how its servers are reached, port, protocol and proxy: Host beside it would be one more, reached in another way. */
 export function namesServer(file: string): boolean {
   return /^\s*(remote\s|<connection>)/m.test(file);
+}
+
+export type DeviceType = 'tun' | 'tap';
+
+/** As the setting says, or the file: by `dev-type`, or by the name in `dev`. */
+export function deviceType(settings: ReadonlyMap<string, string>, file: string): DeviceType {
+  const [, named] = /^\s*dev-type\s+(\w+)/m.exec(file) ?? /^\s*dev\s+(\w+)/m.exec(file) ?? [];
+  return (settings.get('OpenVPN.DeviceType') ?? named)?.startsWith('tap') ? 'tap' : 'tun';
 }
 
 /** The user's own file; empty where there is none. */

@@ -11,8 +11,9 @@ import { failureOf } from '../../driver';
 import { type Callback, listenForCallbacks } from '../shared/callbacks';
 import { stopProcess } from '../shared/stop';
 import type { DriverTools } from '../shared/tools';
-import { deviceType, openVpnArguments } from './arguments';
+import { openVpnArguments } from './arguments';
 import {
+  deviceType,
   namesServer,
   type Redirect,
   readConfigurationFile,
@@ -110,7 +111,7 @@ export class OpenVpnTunnel implements Tunnel {
     const program = processes.find('openvpn');
     try {
       if (program === undefined) throw new Error('the program openvpn is not installed any more');
-      tunnels.create(interfaceName, deviceType(settings));
+      tunnels.create(interfaceName, deviceType(settings, this.file));
     } catch (error) {
       this.failure = failureOf(error);
       clock.setTimer(0, () => this.exited({ kind: 'unknown' }));
@@ -123,6 +124,7 @@ export class OpenVpnTunnel implements Tunnel {
         host: namesServer(this.file) ? '' : host,
         settings,
         interfaceName,
+        deviceType: deviceType(settings, this.file),
         managementSocket: this.managementSocket,
         callbackSocket: this.callbackSocket,
         callbackProgram: this.tools.callback,
@@ -189,7 +191,9 @@ export class OpenVpnTunnel implements Tunnel {
       case 'state':
         return this.followState(event.state, event.reason);
       case 'pid':
-        return this.adopt(event.pid);
+        // Unasked for, it names no process of ours.
+        if (this.inBackground) this.adopt(event.pid);
+        return;
       case 'log':
         return this.logged(event.text);
       case 'fatal':
