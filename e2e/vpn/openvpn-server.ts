@@ -40,7 +40,7 @@ function make(): Certificates {
         'sh',
         [
           '-c',
-          `printf "extendedKeyUsage=${usage}\\nkeyUsage=digitalSignature\\nsubjectAltName=IP:10.77.1.1\\n" > ${name}.ext`,
+          `printf "extendedKeyUsage=${usage}\\nkeyUsage=digitalSignature\\nsubjectAltName=IP:10.77.1.1,IP:10.200.0.1\\n" > ${name}.ext`,
         ],
         {
           cwd: folder,

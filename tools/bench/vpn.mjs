@@ -1,15 +1,15 @@
 // VPNs: our connmand and connman-vpnd beside Debian's 1.41, in a guest of the radio laboratory. See docs/BENCHMARKS.md.
 //
-//   node tools/bench vpn [--rounds N] [--types wireguard,openvpn] [--timeout S]
+//   node tools/bench vpn [--rounds N] [--types wireguard,openvpn,...] [--timeout S]
 //
-// The guest's clock counts what its programs compute, so that load on this machine does not blur it;
-// the subjects take turns within a round.
+// The guest's clock counts what its programs compute, in steps of some milliseconds: one round says little. The subjects take
+// turns within a round.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const options = { rounds: '5', types: 'wireguard,openvpn', timeout: '900' };
+const options = { rounds: '5', types: '', timeout: '900' };
 const words = process.argv.slice(2);
 while (words.length > 0) {
   const name = words.shift().replace(/^--/, '');

@@ -8,6 +8,7 @@ import type { Network } from '../../netns/lab/network';
 import { ours } from '../../netns/lab/subject';
 import { VpnSite } from '../site';
 import { check, equal } from './scenarios';
+import { layUplinks } from './two-uplinks';
 import { keys } from './wireguard-peer';
 
 type Family = 4 | 6;
@@ -142,36 +143,6 @@ class Scene {
   }
 }
 
-async function layNetworks(lab: Lab): Promise<readonly Network[]> {
-  const routers = ['--enable-ra', '--dhcp-range=::,constructor:port,ra-only'];
-  const networks: Network[] = [];
-  for (const [i, subnet] of ['10.77.1', '10.78.1'].entries()) {
-    const network = await lab.network({ link: `eth${i}`, subnet, dnsmasq: routers });
-    // A link that is down would lose its IPv6 addresses.
-    await network.far.run('sysctl -w net.ipv6.conf.port.keep_addr_on_down=1');
-    await network.far.run(`ip -6 address add fd00:${77 + i}::1/64 dev port nodad`);
-    for (const name of ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'])
-      await network.far.run(`sysctl -w ${name}=1`);
-    networks.push(network);
-  }
-  const [first, second] = networks as [Network, Network];
-  // The second router knows the way to the server, which is at the first.
-  await second.far.connect({ link: 'inner', ifindex: 700 }, first.far, { link: 'outer', ifindex: 701 });
-  for (const [{ far }, link, end] of [
-    [second, 'inner', 2],
-    [first, 'outer', 1],
-  ] as const) {
-    await far.run(`ip address add 192.0.2.${end}/30 dev ${link}`);
-    await far.run(`ip -6 address add fd00:0::${end}/64 dev ${link} nodad`);
-    await far.run(`ip link set ${link} up`);
-  }
-  await second.far.run('ip route add 10.200.0.0/24 via 192.0.2.1');
-  await second.far.run('ip -6 route add fd00:200::/64 via fd00:0::1');
-  await first.far.run('ip route add 10.78.1.0/24 via 192.0.2.2');
-  await first.far.run('ip -6 route add fd00:78::/64 via fd00:0::2');
-  return networks;
-}
-
 async function startServer({ far }: Network): Promise<void> {
   far.write('/run/wg.key', server.private);
   await far.run('ip link add wg0 type wireguard');
@@ -203,11 +174,11 @@ async function startCapture({ far }: Network): Promise<Child> {
 
 async function withScene(families: readonly Family[], scenario: (scene: Scene) => Promise<void>): Promise<void> {
   await inLab(ours, async (lab) => {
-    const networks = await layNetworks(lab);
-    await startServer(networks[0] as Network);
+    const networks = await layUplinks(lab);
+    await startServer(networks[0]);
     for (const network of networks) await network.plug();
     const captures = await Promise.all(networks.map(startCapture));
-    await networks[1]?.unplug();
+    await networks[1].unplug();
     await lab.startDaemon();
     await lab.connman.untilOnline('eth0');
     const site = await VpnSite.open(lab);

@@ -7,10 +7,10 @@ const run = path.join(repository, 'e2e/radio/run.mjs');
 
 export const guestTest: jest.It = spawnSync(process.execPath, [run, '--check']).status === 0 ? test : test.skip;
 
-/** Runs the script to its end. Rejects with what it printed if a scenario failed. */
-export async function inGuest(script: string): Promise<void> {
+/** Runs those of the script's scenarios whose names contain `only` to their end. Rejects with what it printed if one failed. */
+export async function inGuest(script: string, only = ''): Promise<void> {
   const file = path.join(repository, 'e2e/vpn/guest', script);
-  const child = spawn(process.execPath, [run, '--timeout', '400', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [run, '--timeout', '400', file, only], { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -122,25 +122,4 @@ void runScenarios({
       await server.stop('SIGKILL');
       equal(await connect(), 'net.connman.Error.Failed', 'the answer while the gateway is silent');
     }),
-
-  'vpnc in UDP survives the daemon, and is back after a gateway that restarts': () =>
-    withGateway([...allGiven, 'VPNC.NATTMode = force-natt', 'VPNC.DPDTimeout = 10'], async (site, far, server) => {
-      await site.connection(ident).call('Connect', [], { timeoutMs: 60_000 });
-      await site.untilReady(`vpn_${ident}`);
-      const before = await site.properties(ident);
-      // The gateway has the keys a moment after us.
-      await site.pingThrough('10.99.0.1');
-      const ping = site.lab.start(['ping', '-i', '0.1', '-c', '50', '10.99.0.1']);
-      await ping.line(/icmp_seq=2 /);
-      await site.kill();
-      await site.start();
-      equal(await site.properties(ident), before, 'what it is');
-      await ping.exited;
-      check(/ 0% packet loss/.test(ping.output.tail()), `no loss:\n${ping.output.tail(4)}`);
-      await server.stop('SIGKILL');
-      await site.until('the loss', () => site.signals.items.includes('State "failure"'), 120_000);
-      await startCharon(far, gateway);
-      await site.until('the tunnel again', () => site.signals.items.at(-1) === 'State "ready"', 120_000);
-      await site.pingThrough('10.99.0.1', 60);
-    }),
 });

@@ -92,26 +92,6 @@ void runScenarios({
       equal(await lab.machine.run('ls /run/connman-vpn'), '', 'its folder');
     }),
 
-  'a daemon that is killed finds its link again, and not a packet is lost': () =>
-    withWireguard(
-      {},
-      async (site) => {
-        await site.connection(ident).call('Connect', []);
-        await site.untilReady(`vpn_${ident}`);
-        const before = await site.properties(ident);
-        const ping = site.lab.start(['ping', '-i', '0.1', '-c', '30', '10.2.0.1']);
-        await ping.line(/icmp_seq=2 /);
-        await site.daemon?.stop('SIGKILL');
-        await site.start();
-        equal(await site.properties(ident), before, 'what it is');
-        await ping.exited;
-        check(/ 0% packet loss/.test(ping.output.tail()), `no loss:\n${ping.output.tail(4)}`);
-        await site.connection(ident).call('Disconnect', []);
-        check(!/wg0/.test(await site.lab.machine.run('ip -o link')), 'the link is gone');
-      },
-      ours,
-    ),
-
   'a link that another program removes is a failure, and the tunnel is restored': () =>
     withWireguard(
       {},

@@ -1,43 +1,21 @@
 // Rounds of Connect over both subjects and the types of VPN, and the table of medians and what was promised of them.
+import { connmanBusName, connmanPaths, serviceInterface } from '@connman/contracts';
+import { bool } from '@connman/dbus';
 import { inLab, type Lab } from '../../../e2e/netns/lab/lab';
-import type { Network } from '../../../e2e/netns/lab/network';
 import { debian, ours, type Subject } from '../../../e2e/netns/lab/subject';
-import { keys } from '../../../e2e/vpn/guest/wireguard-peer';
-import { installClient, startOpenVpnServer } from '../../../e2e/vpn/openvpn-server';
+import { type Kind, kinds, offerTerminals, serverAddress } from '../../../e2e/vpn/guest/kinds';
+import { layUplinks } from '../../../e2e/vpn/guest/two-uplinks';
 import { VpnSite } from '../../../e2e/vpn/site';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? '5');
-const types = (process.env.BENCH_TYPES ?? 'wireguard,openvpn').split(',');
+const types = (process.env.BENCH_TYPES ?? '').split(',').filter((type) => type !== '');
+const wanted = kinds.filter(({ type }) => types.length === 0 || types.includes(type.toLowerCase()));
 const subjects: readonly Subject[] = [ours, debian];
 /** Of the reference's median. */
 const promised = 1.0;
-const ident = '10_77_1_1_lab_example';
-
-const server = keys();
-const client = keys();
-
-/** Starts the server behind the cable and gives the settings of its client. */
-const servers: Readonly<Record<string, (lab: Lab, network: Network) => Promise<readonly string[]>>> = {
-  async wireguard(_lab, { far }) {
-    far.write('/run/wg.key', server.private);
-    await far.run('ip link add wg0 type wireguard');
-    await far.run(`wg set wg0 listen-port 51820 private-key /run/wg.key peer ${client.public} allowed-ips 10.2.0.2/32`);
-    await far.run('ip address add 10.2.0.1/24 dev wg0');
-    await far.run('ip link set wg0 up');
-    return [
-      ...['Type = WireGuard', 'WireGuard.Address = 10.2.0.2/24', `WireGuard.PrivateKey = ${client.private}`],
-      ...[`WireGuard.PublicKey = ${server.public}`, 'WireGuard.AllowedIPs = 10.2.0.0/24'],
-    ];
-  },
-  async openvpn(lab, { far }) {
-    const folder = installClient(lab.machine);
-    await startOpenVpnServer(far, ['push "route 10.99.0.0 255.255.0.0"']);
-    return [
-      ...['Type = OpenVPN', `OpenVPN.CACert = ${folder}/ca.crt`, `OpenVPN.Cert = ${folder}/client.crt`],
-      `OpenVPN.Key = ${folder}/client.key`,
-    ];
-  },
-};
+const service = `vpn_${serverAddress.replaceAll('.', '_')}_lab_example`;
+/** A subject that takes longer has no figure. */
+const patienceMs = 60_000;
 
 /** By subject and figure. */
 const figures = new Map<string, number[]>();
@@ -46,29 +24,42 @@ function add(subject: Subject, figure: string, value: number): void {
   figures.set(name, [...(figures.get(name) ?? []), value]);
 }
 
-async function measure(subject: Subject, type: string): Promise<void> {
+async function measure(subject: Subject, kind: Kind): Promise<void> {
   await inLab(subject, async (lab) => {
-    const { network } = await lab.online();
-    const settings = (await servers[type]?.(lab, network)) ?? [];
+    const [first, second] = await layUplinks(lab);
+    for (const address of [serverAddress, '10.99.0.1']) await first.far.run(`ip address add ${address}/32 dev lo`);
+    await kind.start(first.far);
+    const lines = ['[provider_bench]', `Type = ${kind.type}`, 'Name = Bench', `Host = ${serverAddress}`];
     lab.machine.write(
       '/var/lib/connman-vpn/bench.config',
-      ['[provider_bench]', 'Name = Bench', 'Host = 10.77.1.1', 'Domain = lab.example', ...settings, ''].join('\n'),
+      [...lines, 'Domain = lab.example', ...kind.settings(lab.machine), ''].join('\n'),
     );
+    await first.plug();
+    await lab.startDaemon();
+    await lab.connman.untilOnline('eth0');
     const site = await VpnSite.open(lab);
     try {
       site.isDebian = subject === debian;
       await site.start();
-      await site.untilService(`vpn_${ident}`);
+      await site.untilService(service);
+      await lab.machine.run('sleep 3');
+      for (const which of ['first', 'second']) {
+        await connect(subject, site, `${kind.type}: ${which} Connect to ready, ms`);
+        if (which === 'second') break;
+        await memory(subject, kind, lab);
+        await disconnect(site);
+      }
+      await site.pingThrough(kind.inside, 40);
+      await site.bus
+        .object(serviceInterface, { name: connmanBusName, path: connmanPaths.service(service) })
+        .call('SetProperty', ['AutoConnect', bool(true)])
+        .catch(() => {});
+      await second.plug();
+      await lab.connman.until('the second uplink', () => /ready|online/.test(String(lab.connman.serviceState('eth1'))));
       const begun = performance.now();
-      await Promise.all([
-        site.connection(ident).call('Connect', [], { timeoutMs: 60_000 }),
-        site
-          .until('ready', () => site.signals.items.includes('State "ready"'), 60_000)
-          .then(() => add(subject, `${type}: Connect to ready, ms`, performance.now() - begun)),
-      ]);
-      const rollup = await lab.machine.run(['sh', '-c', 'cat /proc/$(pgrep -x connman-vpnd)/smaps_rollup']);
-      for (const [, name = '', kilobytes] of rollup.matchAll(/^(Pss|Anonymous): +(\d+) kB$/gm))
-        add(subject, `${type}: memory of the daemon with one tunnel, ${name}, MB`, Number(kilobytes) / 1024);
+      await first.unplug();
+      await firstReply(lab, kind);
+      add(subject, `${kind.type}: uplink change to traffic, ms`, performance.now() - begun);
     } catch (error) {
       if (error instanceof Error) error.message += site.report();
       throw error;
@@ -76,6 +67,45 @@ async function measure(subject: Subject, type: string): Promise<void> {
       site.bus.close();
     }
   });
+}
+
+/** From a client's Connect to the connection's own state, and to that of connmand's service. */
+async function connect(subject: Subject, site: VpnSite, figure: string): Promise<void> {
+  const seen = site.signals.items.length;
+  const begun = performance.now();
+  await Promise.all([
+    site.bus
+      .object(serviceInterface, { name: connmanBusName, path: connmanPaths.service(service) })
+      .call('Connect', [], { timeoutMs: patienceMs }),
+    site
+      .until('ready', () => site.signals.items.slice(seen).includes('State "ready"'), patienceMs)
+      .then(() => add(subject, `${figure} of connman-vpnd`, performance.now() - begun)),
+    site.untilReady(service).then(() => add(subject, figure, performance.now() - begun)),
+  ]);
+}
+
+async function disconnect(site: VpnSite): Promise<void> {
+  const seen = site.signals.items.length;
+  await site.bus
+    .object(serviceInterface, { name: connmanBusName, path: connmanPaths.service(service) })
+    .call('Disconnect', []);
+  await site.until('it idle', () => site.signals.items.slice(seen).includes('State "idle"'), patienceMs);
+  await site.lab.connman.until('the service idle', () =>
+    site.lab.connman.services.some(({ path, properties }) => path.endsWith(service) && properties.State === 'idle'),
+  );
+}
+
+async function memory(subject: Subject, kind: Kind, lab: Lab): Promise<void> {
+  const rollup = await lab.machine.run(['sh', '-c', 'cat /proc/$(pgrep -x connman-vpnd)/smaps_rollup']);
+  for (const [, name = '', kilobytes] of rollup.matchAll(/^(Pss|Anonymous): +(\d+) kB$/gm))
+    add(subject, `${kind.type}: memory of the daemon with one tunnel, ${name}, MB`, Number(kilobytes) / 1024);
+}
+
+async function firstReply(lab: Lab, { inside }: Kind): Promise<void> {
+  // One that was sent before the change may come late: a new ping counts.
+  const ping = lab.start(['ping', '-n', '-i', '0.1', inside]);
+  await ping.output.until('a reply', () => ping.output.items.some((line) => line.includes('bytes from')), patienceMs);
+  await ping.stop('SIGINT');
 }
 
 function median(name: string): number | undefined {
@@ -90,18 +120,19 @@ function print(): void {
   for (const name of names) {
     const [own, other] = subjects.map((subject) => median(`${subject.name} ${name}`));
     const ratio = own === undefined || other === undefined ? undefined : own / other;
-    const isPromised = name.includes('Connect to ready') && ratio !== undefined;
+    const isPromised = / Connect to ready, ms$/.test(name) && ratio !== undefined;
     const verdict = isPromised ? (ratio <= promised ? ' met' : ' MISSED') : '';
     process.stdout.write(`| ${name} | ${show(own)} | ${show(other)} | ${ratio?.toFixed(2) ?? '-'}${verdict} |\n`);
   }
 }
 
 async function main(): Promise<void> {
+  offerTerminals();
   for (let round = 0; round < rounds; round++)
-    for (const type of types)
+    for (const kind of wanted)
       for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
-        await measure(subject, type).catch((error: Error) =>
-          process.stdout.write(`round ${round + 1}, ${subject.name}, ${type}: ${error.message.slice(0, 2500)}\n`),
+        await measure(subject, kind).catch((error: Error) =>
+          process.stdout.write(`round ${round + 1}, ${subject.name}, ${kind.type}: ${error.message.slice(0, 6000)}\n`),
         );
       }
   print();
