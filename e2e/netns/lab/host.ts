@@ -53,7 +53,7 @@ export interface LinkEnd {
 
 export class Host {
   readonly name: string;
-  /** Lines of `ip monitor`: every change of a link, an address or a route. */
+  /** Lines of `ip monitor`: every change of a link, an address, a route or a rule. */
   readonly kernel = new EventRecord<string>();
   readonly #holder: Child;
   readonly #pid: number;
@@ -171,7 +171,7 @@ export class Host {
   }
 
   async #watchKernel(): Promise<void> {
-    const monitor = this.start(['ip', 'monitor', 'link', 'address', 'route'], { output: this.kernel });
+    const monitor = this.start(['ip', 'monitor', 'link', 'address', 'route', 'rule'], { output: this.kernel });
     // The monitor does not say when it listens: stir the loopback link until it reports it.
     for (let mtu = 65_535; this.kernel.items.length === 0; mtu--) {
       if (monitor.exit || mtu < 65_000) throw new Error(`ip monitor does not report: ${this.kernel.tail()}`);

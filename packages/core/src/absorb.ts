@@ -9,11 +9,13 @@ import {
   forgetAddress,
   forgetLink,
   forgetRoute,
+  forgetRule,
   isIpv6Settled,
   observeAddress,
   observeLink,
   observeRoute,
   observeRouterFlags,
+  observeRule,
   replaceAll,
 } from './model/observed/tables';
 import { absorbAgent } from './stages/agents';
@@ -126,6 +128,10 @@ function absorbFact(turn: Turn, fact: KernelEvent): void {
       return;
     case 'route-gone':
       return forgetRoute(observed, fact.route);
+    case 'rule':
+      return observeRule(observed, fact.rule);
+    case 'rule-gone':
+      return forgetRule(observed, fact.rule);
     case 'router-flags':
       return observeRouterFlags(observed, fact.ifindex, fact.flags);
     case 'router-options':

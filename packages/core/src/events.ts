@@ -4,7 +4,7 @@
  */
 import type { Instant } from '@connman/base';
 import type { DhcpEvent, DhcpServerEvent, SecretRef, TechnologyEvent, TechnologyType } from '@connman/contracts';
-import type { AddressFact, KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
+import type { AddressFact, KernelEvent, LinkFact, RouteFact, RuleFact } from '@connman/netlink';
 import type { AgentInput } from './model/agent/agent-registry';
 import type { ClockFact, ClockSetting } from './model/clock/clock';
 import type { EngineConfig } from './model/config';
@@ -57,6 +57,8 @@ export type Happening =
       readonly links: readonly LinkFact[];
       readonly addresses: readonly AddressFact[];
       readonly routes: readonly RouteFact[];
+      /** Absent where the kernel has no policy routing. */
+      readonly rules?: readonly RuleFact[];
     }
   | { readonly kind: 'kernel'; readonly facts: readonly KernelEvent[] }
   /**

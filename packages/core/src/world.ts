@@ -164,7 +164,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     offlineMode: stored.global.offlineMode,
     sessionMode: false,
     adopted: new Set(),
-    desired: { links: [], addresses: [], routes: [] },
+    desired: { links: [], addresses: [], routes: [], rules: [] },
     pendingChanges: new PendingChanges(),
     adoptable: new Set(),
     locks: new Map(),

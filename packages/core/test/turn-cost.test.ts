@@ -118,8 +118,8 @@ test('of the other links a turn in which one has changed composes and plans noth
     const change = { kind: 'link', link: { ...link, mtu: 1400 } } as const;
     return stepsOf(() => bench.daemon.dispatch({ kind: 'kernel', facts: [change] }));
   };
-  // Looks into tables, to compare what is wanted of each with what there is.
-  expect((stepsAmong(60) - stepsAmong(20)) / 40).toBeLessThan(20);
+  // Looks into tables, to compare what is wanted of each, its own table and rules included, with what there is.
+  expect((stepsAmong(60) - stepsAmong(20)) / 40).toBeLessThan(50);
 });
 
 test('a tick costs the same with 200 networks as with two', () => {

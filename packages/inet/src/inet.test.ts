@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import {
   broadcastOf,
   contains,
+  formatPrefix,
   type IpAddress,
   ipv4FromBytes,
   ipv4FromUint32,
@@ -15,6 +16,8 @@ import {
   macToBytes,
   netmaskOf,
   networkOf,
+  networkPrefixOf,
+  type Prefix,
   parseIp,
   parseIpv4,
   parseIpv6,
@@ -171,4 +174,15 @@ test.each([
   ['2001:db8::1', false],
 ])('%s is of a private network: %s', (address, isIt) => {
   expect(isPrivate(parseIp(address) as IpAddress)).toBe(isIt);
+});
+
+test.each([
+  ['192.0.2.77/24', '192.0.2.0/24'],
+  ['10.129.3.4/9', '10.128.0.0/9'],
+  ['192.0.2.77/32', '192.0.2.77/32'],
+  ['192.0.2.77/0', '0.0.0.0/0'],
+  ['2001:db8:1:2:3:4:5:6/64', '2001:db8:1:2::/64'],
+  ['2001:db8:ff::1/41', '2001:db8:80::/41'],
+])('the network of %s is %s', (host, network) => {
+  expect(formatPrefix(networkPrefixOf(parsePrefix(host) as Prefix))).toBe(network);
 });

@@ -1,6 +1,6 @@
 /** An address with its prefix length, or a network: one shape for both families. */
-import { type Ipv4Address, ipv4ToBytes, parseIpv4 } from './ipv4';
-import { type Ipv6Address, ipv6ToBytes, parseIpv6 } from './ipv6';
+import { type Ipv4Address, ipv4FromBytes, ipv4ToBytes, parseIpv4 } from './ipv4';
+import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes, parseIpv6 } from './ipv6';
 
 export type IpAddress = Ipv4Address | Ipv6Address;
 export type Family = 4 | 6;
@@ -45,6 +45,16 @@ export function contains(prefix: Prefix, address: IpAddress): boolean {
   for (let i = 0; i < whole; i++) if (network[i] !== host[i]) return false;
   const bits = prefix.length & 7;
   return bits === 0 || ((network[whole] as number) ^ (host[whole] as number)) >>> (8 - bits) === 0;
+}
+
+/** The network that holds the address: its host bits zero. */
+export function networkPrefixOf({ address, length }: Prefix): Prefix {
+  const bytes = ipToBytes(address);
+  for (let i = 0; i < bytes.length; i++) {
+    const bits = Math.min(8, Math.max(0, length - 8 * i));
+    bytes[i] = (bytes[i] as number) & (0xff00 >> bits);
+  }
+  return { address: bytes.length === 4 ? ipv4FromBytes(bytes) : ipv6FromBytes(bytes), length };
 }
 
 /** Addresses of networks that are not the Internet: RFC 1918, RFC 6598, RFC 3927, RFC 4193, link-local, and this machine. */

@@ -99,6 +99,11 @@ export interface RuleFact {
   readonly fwmark: number;
   readonly inputInterface: string;
   readonly outputInterface: string;
+  /** Routes with a prefix of this length or a shorter one do not count; absent: all do. */
+  readonly suppressPrefixLength?: number;
+  /** User ids of the sockets it is for; absent: all. */
+  readonly users?: { readonly from: number; readonly to: number };
+  /** RTPROT_ of who put it there; 0 if not told (before Linux 4.17). */
   readonly protocol: number;
 }
 
@@ -133,6 +138,8 @@ export type KernelEvent =
   /** `replaces` (NLM_F_REPLACE): another route with its destination and metric is gone with this, and not told of again. */
   | { readonly kind: 'route'; readonly route: RouteFact; readonly replaces: boolean }
   | { readonly kind: 'route-gone'; readonly route: RouteFact }
+  | { readonly kind: 'rule'; readonly rule: RuleFact }
+  | { readonly kind: 'rule-gone'; readonly rule: RuleFact }
   | ({ readonly kind: 'router-options' } & RouterOptions)
   /** The flags of a link's routers have changed; absent if none is set. */
   | { readonly kind: 'router-flags'; readonly ifindex: number; readonly flags?: RouterFlags };

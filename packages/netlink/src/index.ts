@@ -19,7 +19,7 @@ export {
   replaceRoute,
 } from './route';
 export * from './route-socket';
-export { addRule, type RuleSpecification, removeRule } from './rule';
+export { addRule, type RuleFilter, type RuleSpecification, removeRule } from './rule';
 export { TcpDiagnosis, type TcpSocketFact } from './tcp-diagnosis';
 export { AttributeReader, MessageReader } from './wire';
 export * from './wireguard';

@@ -5,12 +5,14 @@ import type { KernelEvent } from './facts';
 import { decodeLink, decodeRouterFlags, RTM_DELLINK, RTM_NEWLINK } from './link';
 import { decodeRoute, type RouteFilter, RTM_DELROUTE, RTM_NEWROUTE } from './route';
 import { decodeRouterOptions, RTM_NEWNDUSEROPT } from './router-options';
+import { decodeRule, RTM_DELRULE, RTM_NEWRULE, type RuleFilter } from './rule';
 import { type MessageReader, NLM_F_REPLACE } from './wire';
 
-/** The event the message tells; undefined if it is none of ours, or a route the filter does not want. */
+/** The event the message tells; undefined if it is none of ours, or a route or a rule its filter does not want. */
 export function decodeEvent(
   message: MessageReader,
   interestedInRoute?: RouteFilter,
+  interestedInRule?: RuleFilter,
 ): Result<KernelEvent | undefined, DecodeError> {
   const { bytes, type, start, end } = message;
   switch (type) {
@@ -35,6 +37,13 @@ export function decodeEvent(
       if (!route.ok || !route.value) return route as Result<undefined, DecodeError>;
       if (type === RTM_DELROUTE) return ok({ kind: 'route-gone', route: route.value });
       return ok({ kind: 'route', route: route.value, replaces: (message.flags & NLM_F_REPLACE) !== 0 });
+    }
+    case RTM_NEWRULE:
+    case RTM_DELRULE: {
+      const rule = decodeRule(bytes, start, end);
+      if (!rule.ok || !rule.value) return rule as Result<undefined, DecodeError>;
+      if (interestedInRule && !interestedInRule(rule.value)) return ok(undefined);
+      return ok({ kind: type === RTM_NEWRULE ? 'rule' : 'rule-gone', rule: rule.value });
     }
     case RTM_NEWNDUSEROPT: {
       const advertised = decodeRouterOptions(bytes, start, end);

@@ -194,7 +194,14 @@ test('rules are added and removed, for either family', () => {
     outputInterface: 'eth0',
     protocol: own,
   } as const;
-  const six = { family: 6, priority: 1001, table: 100, source: prefix('2001:db8::/64') } as const;
+  const six = {
+    family: 6,
+    priority: 1001,
+    table: 109_000_003,
+    source: prefix('2001:db8::/64'),
+    suppressPrefixLength: 0,
+    users: { from: 1000, to: 1002 },
+  } as const;
   must(socket.change(addRule(four)));
   must(socket.change(addRule(six)));
   expect(must(socket.rules())).toContainEqual({ ...four, action: 1 });
@@ -203,6 +210,22 @@ test('rules are added and removed, for either family', () => {
   must(socket.change(removeRule(four)));
   must(socket.change(removeRule(six)));
   expect(must(socket.rules()).filter(({ priority }) => priority === 1000 || priority === 1001)).toEqual([]);
+});
+
+test('rules are heard of as they come and go, those of interest alone', async () => {
+  const ours = listen({ interestedInRule: ({ protocol }) => protocol === own });
+  const rule = { family: 4, priority: 1000, table: 1000, protocol: own } as const;
+  must(ours.socket.change(addRule({ ...rule, priority: 999, protocol: 4 })));
+  must(ours.socket.change(addRule(rule)));
+  must(ours.socket.change(removeRule(rule)));
+  await ours.until(() => ours.events.some(({ kind }) => kind === 'rule-gone'));
+  expect(ours.events.filter(({ kind }) => kind.startsWith('rule'))).toMatchObject([
+    { kind: 'rule', rule },
+    { kind: 'rule-gone', rule },
+  ]);
+  expect(must(ours.socket.snapshot()).rules).toEqual([]);
+  must(ours.socket.change(removeRule({ ...rule, priority: 999, protocol: 4 })));
+  ours.socket.close();
 });
 
 test('neighbours of one link are told, and those of others are not', () => {

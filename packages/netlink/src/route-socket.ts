@@ -22,14 +22,18 @@ import {
   routeLookup,
   skimRoutes,
 } from './route';
-import { decodeRule, dumpRules, RTM_NEWRULE } from './rule';
+import { decodeRule, dumpRules, RTM_NEWRULE, type RuleFilter } from './rule';
 import { MessageReader, type Skimmer } from './wire';
 
 const NETLINK_ROUTE = 0;
 const ENOENT = 2;
 const ENODEV = 19;
-/** RTNLGRP_: links, IPv4 addresses, IPv4 routes, IPv6 addresses, IPv6 routes, IPv6 of links, options of router advertisements. */
-export const kernelEventGroups: readonly number[] = [1, 5, 7, 9, 11, 12, 20];
+const EOPNOTSUPP = 95;
+/**
+ * RTNLGRP_: links, IPv4 addresses, IPv4 routes, IPv4 rules, IPv6 addresses, IPv6 routes, IPv6 of links, IPv6 rules, options of
+ * router advertisements.
+ */
+export const kernelEventGroups: readonly number[] = [1, 5, 7, 8, 9, 11, 12, 19, 20];
 /** Room for the events of some thousand links or routes that change at once. */
 const EVENT_BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -38,6 +42,8 @@ export interface KernelSnapshot {
   readonly links: readonly LinkFact[];
   readonly addresses: readonly AddressFact[];
   readonly routes: readonly RouteFact[];
+  /** Absent where the kernel has no policy routing. */
+  readonly rules?: readonly RuleFact[];
 }
 
 export interface RouteSocketOptions {
@@ -52,6 +58,8 @@ export interface RouteSocketOptions {
   onFault(fault: OsError | DecodeError): void;
   /** Routes that are never told and never in a snapshot: decided before anything is made of them. All are told if not given. */
   readonly interestedInRoute?: RouteFilter;
+  /** The same of policy routing rules. */
+  readonly interestedInRule?: RuleFilter;
   /**
    * Dumps pass over routes that are neither default routes nor of this protocol (RTPROT_) before anything else is looked
    * at: ten thousand of them cost a tenth of what asking the filter would.
@@ -141,7 +149,9 @@ export class RouteSocket {
       if (!part.ok) return part;
       routes.push(...part.value);
     }
-    return ok({ links: links.value, addresses: addresses.value, routes });
+    const rules = this.rules();
+    if (!rules.ok && rules.error.errno !== EOPNOTSUPP) return rules;
+    return ok({ links: links.value, addresses: addresses.value, routes, ...(rules.ok && { rules: rules.value }) });
   }
 
   links(): Result<LinkFact[], OsError> {
@@ -183,11 +193,11 @@ export class RouteSocket {
     return answered.ok ? ok(found) : answered;
   }
 
+  /** Of both families; EOPNOTSUPP where the kernel has no policy routing. */
   rules(): Result<RuleFact[], OsError> {
-    const four = this.table(dumpRules(4), RTM_NEWRULE, decodeRule);
-    if (!four.ok) return four;
-    const six = this.table(dumpRules(6), RTM_NEWRULE, decodeRule);
-    return six.ok ? ok([...four.value, ...six.value]) : six;
+    const { interestedInRule } = this.options;
+    const rules = this.table(dumpRules(), RTM_NEWRULE, decodeRule);
+    return rules.ok && interestedInRule ? ok(rules.value.filter(interestedInRule)) : rules;
   }
 
   neighbours(ifindex: number): Result<NeighbourFact[], OsError> {
@@ -220,7 +230,7 @@ export class RouteSocket {
     if (this.resyncDue) return;
     const message = new MessageReader(datagram);
     while (message.next()) {
-      const event = decodeEvent(message, this.options.interestedInRoute);
+      const event = decodeEvent(message, this.options.interestedInRoute, this.options.interestedInRule);
       if (!event.ok) this.options.onFault(event.error);
       else if (event.value) this.events.push(event.value);
     }

@@ -72,6 +72,8 @@ export class Tables {
       case 'route-gone':
         this.routes.delete(routeKey(event.route));
         break;
+      case 'rule':
+      case 'rule-gone':
       case 'router-options':
         // The kernel has no table of them.
         break;

@@ -12,6 +12,7 @@ export type Refusal =
   | 'ENETUNREACH'
   | 'ENOBUFS'
   | 'ENODEV'
+  | 'ENOENT'
   | 'ESRCH';
 
 export interface NewLink extends Partial<Omit<LinkFact, 'carrier' | 'operstate'>> {
@@ -38,5 +39,7 @@ export interface NewRoute {
   readonly destination: Prefix;
   readonly gateway?: IpAddress;
   readonly metric?: number;
+  /** Main if not given. */
+  readonly table?: number;
   readonly protocol?: number;
 }

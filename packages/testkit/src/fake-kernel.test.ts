@@ -46,6 +46,9 @@ function inWords(event: KernelEvent): string {
       const replaces = event.kind === 'route' && event.replaces ? ' replaces' : '';
       return `${event.kind} ${destination.address}/${destination.length} ${way} proto ${protocol}${replaces}`;
     }
+    case 'rule':
+    case 'rule-gone':
+      return `${event.kind} ${event.rule.priority} table ${event.rule.table}`;
     case 'router-flags':
       return `${event.kind} ${event.flags?.managed ? 'M' : ''}${event.flags?.other ? 'O' : ''}`;
     case 'router-options':

@@ -18,7 +18,15 @@ import {
   networkOf,
   type Prefix,
 } from '@connman/inet';
-import type { AddressFact, KernelEvent, LinkFact, RouteFact, RouterOption } from '@connman/netlink';
+import type {
+  AddressFact,
+  KernelEvent,
+  LinkFact,
+  RouteFact,
+  RouterOption,
+  RuleFact,
+  RuleSpecification,
+} from '@connman/netlink';
 import type { Clock } from '@connman/ports';
 import type { NewAddress, NewLink, NewRoute, Refusal } from './fake-kernel-requests';
 import { FakeRoutes, type RouteMode } from './fake-routes';
@@ -50,6 +58,8 @@ export class FakeKernel {
   private readonly resetting = new Set<number>();
   private addresses: Address[] = [];
   private readonly routes = new FakeRoutes();
+  /** In the order in which they count; without the kernel's own. */
+  private rules: RuleFact[] = [];
   private lastIfindex = 1;
   /** What came of one request or one happening, in the order it is told to the multicast groups. */
   onEvents: (events: readonly KernelEvent[]) => void = () => {};
@@ -68,11 +78,12 @@ export class FakeKernel {
 
   // What a dump shows.
 
-  dump(): { links: LinkFact[]; addresses: AddressFact[]; routes: RouteFact[] } {
+  dump(): { links: LinkFact[]; addresses: AddressFact[]; routes: RouteFact[]; rules: RuleFact[] } {
     return {
       links: [...this.links.values()],
       addresses: this.addresses.map((address) => this.factOf(address)),
       routes: [...this.routes.all()],
+      rules: [...this.rules],
     };
   }
 
@@ -83,6 +94,18 @@ export class FakeKernel {
   /** The way a packet to this address takes; of a socket bound to a link if one is given. */
   lookup(address: IpAddress, ifindex?: number): RouteFact | undefined {
     return this.routes.lookup(address, ifindex);
+  }
+
+  /** The way a packet from one of the machine's own addresses takes. */
+  lookupFrom(source: IpAddress, destination: IpAddress): RouteFact | undefined {
+    for (const rule of this.rules) {
+      if (rule.family !== familyOf(source)) continue;
+      if (rule.source && !contains(rule.source, source)) continue;
+      if (rule.destination && !contains(rule.destination, destination)) continue;
+      const way = this.routes.lookup(destination, undefined, rule.table);
+      if (way && way.destination.length > (rule.suppressPrefixLength ?? -1)) return way;
+    }
+    return this.lookup(destination);
   }
 
   addressesOf(ifindex: number, family: Family): AddressFact[] {
@@ -335,7 +358,7 @@ export class FakeKernel {
       ifindex: wanted.ifindex,
       // IPv6 has no route without a metric.
       metric: wanted.metric || (family === 6 ? 1024 : 0),
-      table: mainTable,
+      table: wanted.table ?? mainTable,
       protocol: wanted.protocol ?? bootProtocol,
       scope: family === 4 && !wanted.gateway ? scopeLink : 0,
       type: 1,
@@ -355,6 +378,33 @@ export class FakeKernel {
     const route = this.routes.remove(wanted);
     if (!route) return 'ESRCH';
     this.told.push({ kind: 'route-gone', route });
+    this.tell();
+    return undefined;
+  }
+
+  // Policy routing rules.
+
+  /** RTM_NEWRULE with NLM_F_EXCL. */
+  addRule(wanted: RuleSpecification): Refusal | undefined {
+    const refusal = this.fault('put-rule');
+    if (refusal) return refusal;
+    if (this.rules.some((other) => isSameRule(other, wanted))) return 'EEXIST';
+    const rule = { action: 1, fwmark: 0, inputInterface: '', outputInterface: '', protocol: 0, ...wanted };
+    const at = this.rules.findIndex((other) => other.priority > rule.priority);
+    this.rules.splice(at < 0 ? this.rules.length : at, 0, rule);
+    this.told.push({ kind: 'rule', rule });
+    this.tell();
+    return undefined;
+  }
+
+  /** RTM_DELRULE. */
+  removeRule(wanted: RuleSpecification): Refusal | undefined {
+    const refusal = this.fault('remove-rule');
+    if (refusal) return refusal;
+    const rule = this.rules.find((other) => isSameRule(other, wanted));
+    if (!rule) return 'ENOENT';
+    this.rules = this.rules.filter((other) => other !== rule);
+    this.told.push({ kind: 'rule-gone', rule });
     this.tell();
     return undefined;
   }
@@ -455,6 +505,12 @@ function isPrimaryOf(a: Located & { readonly flags: number }, b: Located): boole
     familyOf(b.address) === 4 &&
     contains({ address: a.address, length: a.prefixLength }, b.address)
   );
+}
+
+function isSameRule(a: RuleSpecification, b: RuleSpecification): boolean {
+  const keyOf = ({ family, priority, table, source, destination, suppressPrefixLength }: RuleSpecification) =>
+    JSON.stringify([family, priority, table, source, destination, suppressPrefixLength]);
+  return keyOf(a) === keyOf(b);
 }
 
 /** The address of RFC 4291 appendix A: the prefix and the MAC address with ff:fe in its middle. */

@@ -1,5 +1,5 @@
 /**
- * The main routing table as a kernel keeps it: routes of one destination and metric share a slot, in an order that decides
+ * Routing tables as a kernel keeps it: routes of one destination and metric share a slot, in an order that decides
  * which of them is used and which one a replacement takes the place of.
  */
 import { contains, type IpAddress } from '@connman/inet';
@@ -7,6 +7,8 @@ import type { RouteFact } from '@connman/netlink';
 
 /** NLM_F_CREATE with: EXCL, APPEND, nothing, REPLACE. */
 export type RouteMode = 'add' | 'append' | 'prepend' | 'replace';
+
+const mainTable = 254;
 
 export class FakeRoutes {
   /** Within a slot in the kernel's order. */
@@ -40,6 +42,7 @@ export class FakeRoutes {
         route.family === wanted.family &&
         route.destination.address === wanted.destination.address &&
         route.destination.length === wanted.destination.length &&
+        (wanted.table ?? mainTable) === route.table &&
         (wanted.metric === undefined || wanted.metric === route.metric) &&
         (wanted.gateway === undefined || wanted.gateway === route.gateway) &&
         (wanted.ifindex === undefined || wanted.ifindex === route.ifindex) &&
@@ -56,9 +59,10 @@ export class FakeRoutes {
   }
 
   /** Longest prefix, lowest metric, first in its slot; by one link only when a socket is bound to it. */
-  lookup(address: IpAddress, ifindex?: number): RouteFact | undefined {
+  lookup(address: IpAddress, ifindex?: number, table = mainTable): RouteFact | undefined {
     let best: RouteFact | undefined;
     for (const route of this.routes) {
+      if (route.table !== table) continue;
       if (ifindex !== undefined && route.ifindex !== ifindex) continue;
       if (!contains(route.destination, address)) continue;
       const { length } = route.destination;

@@ -6,8 +6,9 @@ import type { Effect } from '../effects';
 import type { Happening } from '../events';
 import type { AgentCommand } from '../model/agent/agent-registry';
 import type { ClockCommand } from '../model/clock/clock';
-import type { DesiredRoute } from '../model/ipconfig/desired';
+import type { DesiredRoute, DesiredRule } from '../model/ipconfig/desired';
 import type { Change } from '../model/ipconfig/plan';
+import { linkOfTable, mainTable, ruleKey } from '../model/observed/keys';
 import type { DnsLink } from '../model/resolver/dns-plan';
 
 /** The name of a link, however it is known. */
@@ -61,6 +62,9 @@ function factInWords(fact: KernelEvent, nameOf: NameOf): string {
       const replaces = fact.kind === 'route' && fact.replaces ? ' replacing another' : '';
       return `${fact.kind} ${routeInWords(fact.route, nameOf)}${replaces}`;
     }
+    case 'rule':
+    case 'rule-gone':
+      return `${fact.kind} ${ruleKey(fact.rule)}`;
     case 'router-flags':
       return `router-flags ${nameOf(fact.ifindex)}${fact.flags?.managed ? ' M' : ''}${fact.flags?.other ? ' O' : ''}`;
     case 'router-options':
@@ -223,14 +227,30 @@ export function changeInWords(change: Change, nameOf: NameOf, now: number): stri
       return `${change.mode}-route ${routeInWords(change.route, nameOf)}`;
     case 'remove-route':
       return `remove-route ${routeInWords(change.route, nameOf)}`;
+    case 'put-rule':
+      return `put-rule ${ruleInWords(change.rule, nameOf)}`;
+    case 'remove-rule':
+      return `remove-rule ${ruleInWords(change.rule, nameOf)}`;
   }
 }
 
-function routeInWords({ ifindex, family, destination, gateway, metric }: DesiredRoute, nameOf: NameOf): string {
+function ruleInWords({ table, source, destination, suppressPrefixLength }: DesiredRule, nameOf: NameOf): string {
+  const ofLink = linkOfTable(table);
+  const from = source ? `from ${source.address} ` : '';
+  const to = destination ? `to ${formatPrefix(destination)} ` : '';
+  const lookup = ofLink === undefined ? `table ${table === mainTable ? 'main' : table}` : `table of ${nameOf(ofLink)}`;
+  return `${from}${to}${lookup}${suppressPrefixLength === 0 ? ' but default routes' : ''}`;
+}
+
+function routeInWords(
+  { ifindex, family, destination, gateway, metric, table = mainTable }: DesiredRoute,
+  nameOf: NameOf,
+): string {
   const to = destination.length === 0 ? 'default' : formatPrefix(destination);
   const ordinary = family === 4 ? 0 : 1024;
   const at = metric >= 2 ** 20 ? ' low' : metric === ordinary ? '' : ` metric ${metric}`;
-  return `${nameOf(ifindex)} ${to}${gateway ? ` via ${gateway}` : ''}${at}`;
+  const apart = table === mainTable ? '' : ' in its own table';
+  return `${nameOf(ifindex)} ${to}${gateway ? ` via ${gateway}` : ''}${at}${apart}`;
 }
 
 function dnsLinkInWords({ interfaceName, nameservers, tls }: DnsLink): string {

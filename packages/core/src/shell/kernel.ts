@@ -2,6 +2,7 @@
 import { type DecodeError, formatDecodeError, type Logger, OsError, type Result } from '@connman/base';
 import {
   addBridge,
+  addRule,
   appendRoute,
   type ChangeRequest,
   type KernelEvent,
@@ -12,6 +13,7 @@ import {
   removeAddress,
   removeLink,
   removeRoute,
+  removeRule,
   replaceRoute,
   setLink,
 } from '@connman/netlink';
@@ -19,7 +21,7 @@ import type { Clock, NetlinkPort } from '@connman/ports';
 import type { Happening } from '../events';
 import type { Change } from '../model/ipconfig/plan';
 import { mainTable, ownProtocol } from '../model/observed/keys';
-import { isRouteOfInterest } from '../model/observed/tables';
+import { isRouteOfInterest, isRuleOfInterest } from '../model/observed/tables';
 import type { LinkSettling } from './link-settling';
 
 export interface KernelOptions {
@@ -31,7 +33,7 @@ export interface KernelOptions {
 }
 
 /** Refusals that mean that the thing to be removed is gone already, or the link with it. */
-const alreadyGone = new Set(['ESRCH', 'EADDRNOTAVAIL', 'ENODEV']);
+const alreadyGone = new Set(['ESRCH', 'EADDRNOTAVAIL', 'ENODEV', 'ENOENT']);
 
 const mostUnreadable = 20;
 
@@ -47,10 +49,14 @@ export class Kernel {
     const { log } = options;
     this.socket = openRouteSocket(options.netlink, {
       interestedInRoute: isRouteOfInterest,
+      interestedInRule: isRuleOfInterest,
       skimRoutesBut: ownProtocol,
       routesOfSnapshot: [
         { table: mainTable, family: 4 },
         { table: mainTable, family: 6 },
+        // Those of the links' own tables.
+        { protocol: ownProtocol, family: 4 },
+        { protocol: ownProtocol, family: 6 },
       ],
       onEvents: (events) => this.heard(events),
       onResync: (picture) => {
@@ -124,6 +130,8 @@ export class Kernel {
       dispatch({ kind: 'kernel', facts: [{ kind: 'address-gone', address: change.address }] });
     } else if (change.kind === 'remove-route' && alreadyGone.has(error.code)) {
       dispatch({ kind: 'kernel', facts: [{ kind: 'route-gone', route: change.route }] });
+    } else if (change.kind === 'remove-rule' && alreadyGone.has(error.code)) {
+      dispatch({ kind: 'kernel', facts: [{ kind: 'rule-gone', rule: change.rule }] });
     } else if (error.code !== 'EEXIST') {
       dispatch({ kind: 'change-refused', change, reason: error.message });
     }
@@ -145,11 +153,15 @@ export class Kernel {
       case 'remove-address':
         return removeAddress(change.address);
       case 'put-route': {
-        const route = { ...change.route, table: mainTable, protocol: ownProtocol };
+        const route = { table: mainTable, ...change.route, protocol: ownProtocol };
         return change.mode === 'replace' ? replaceRoute(route) : appendRoute(route);
       }
       case 'remove-route':
         return removeRoute(change.route);
+      case 'put-rule':
+        return addRule({ ...change.rule, protocol: ownProtocol });
+      case 'remove-rule':
+        return removeRule(change.rule);
     }
   }
 }

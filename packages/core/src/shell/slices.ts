@@ -4,6 +4,7 @@
  */
 import type { KernelEvent } from '@connman/netlink';
 import type { Happening } from '../events';
+import { linkOfTable } from '../model/observed/keys';
 
 /** A new link with all that its first turn starts takes some two milliseconds. */
 export const linksPerSlice = 16;
@@ -74,6 +75,9 @@ function ifindexOf(fact: KernelEvent): number {
     case 'route':
     case 'route-gone':
       return fact.route.ifindex;
+    case 'rule':
+    case 'rule-gone':
+      return linkOfTable(fact.rule.table) ?? 0;
     default:
       return fact.ifindex;
   }

@@ -4,6 +4,7 @@ import { type LinkState, resetMs, untouchedLink } from '../model/device/link-sta
 import { composeAddresses, composeRoutes, type ServiceShare } from '../model/ipconfig/compose';
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { adopt, plan } from '../model/ipconfig/plan';
+import { composeReplies } from '../model/ipconfig/replies';
 import { ethernetDriver } from '../model/network/ethernet';
 import { linkOf } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
@@ -26,7 +27,8 @@ export function configureKernel(turn: Turn): void {
   for (const key of adopt(desired, world.observed)) world.adopted.add(key);
   const changes = plan(desired, world.observed, world.adopted);
   for (const key of world.adopted) {
-    if (!world.observed.addresses.has(key) && !world.observed.routes.has(key)) world.adopted.delete(key);
+    const { addresses, routes, rules } = world.observed;
+    if (!addresses.has(key) && !routes.has(key) && !rules.has(key)) world.adopted.delete(key);
   }
   for (const change of world.pendingChanges.due(changes, world.now)) {
     world.pendingChanges.sent(change, world.now);
@@ -47,11 +49,13 @@ function desiredOf(turn: Turn): Desired {
   const routes = [...waysToServers(world, shares), ...composeRoutes(shares, advertisedLinks(world))];
   const sharing = desiredSharing(world);
   const tunnels = desiredPrivateNetworks(world);
+  const replies = composeReplies(world.observed, shares);
   return {
     ...(sharing.bridge && { bridge: sharing.bridge }),
     links: [...desiredLinks(turn, shares), ...sharing.links, ...tunnels.links],
     addresses: [...composeAddresses(shares), ...sharing.addresses, ...tunnels.addresses],
-    routes,
+    routes: [...routes, ...replies.routes],
+    rules: replies.rules,
   };
 }
 

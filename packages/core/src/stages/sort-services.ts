@@ -1,5 +1,6 @@
 /** Stage: brings the services in order; those that compare equal keep the order they had. */
 
+import { mainTable } from '../model/observed/keys';
 import { compareServices } from '../model/service/order';
 import type { Service } from '../model/service/service';
 import { servicesOf, type Turn } from '../turn';
@@ -32,8 +33,8 @@ function isInPlace({ services, order, config }: World, id: string): boolean {
 /** Services that come at once, as at the start, stand as their default routes do: who was the default remains it. */
 function sortByDefaultRoute(world: World, services: Service[]): void {
   const metrics = new Map<number, number>();
-  for (const { family, destination, ifindex, metric } of world.observed.routes.values()) {
-    if (family !== 4 || destination.length !== 0) continue;
+  for (const { family, destination, ifindex, metric, table } of world.observed.routes.values()) {
+    if (family !== 4 || destination.length !== 0 || table !== mainTable) continue;
     metrics.set(ifindex, Math.min(metric, metrics.get(ifindex) ?? none));
   }
   const metricOf = (service: Service) => metrics.get(placeOf(world, service) ?? 0) ?? none;

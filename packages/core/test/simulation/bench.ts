@@ -11,6 +11,7 @@ import type { Effect } from '../../src/effects';
 import type { EngineEvent, Intent } from '../../src/events';
 import type { EngineConfig } from '../../src/model/config';
 import type { Change } from '../../src/model/ipconfig/plan';
+import { mainTable } from '../../src/model/observed/keys';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
 import type { Outcome } from '../../src/model/outcome';
 import type { DnsPlan } from '../../src/model/resolver/dns-plan';
@@ -243,7 +244,7 @@ export class Bench {
   routes(): string[] {
     return this.kernel
       .dump()
-      .routes.filter((route) => route.family === 4 && route.protocol !== 2)
+      .routes.filter((route) => route.family === 4 && route.protocol !== 2 && route.table === mainTable)
       .map(({ destination, gateway, ifindex, metric }) => {
         const to = destination.length === 0 ? 'default' : `${destination.address}/${destination.length}`;
         const way = gateway ? ` via ${gateway}` : '';

@@ -5,7 +5,7 @@ import type { FakeKernel, Refusal } from '@connman/testkit';
 import type { Happening } from '../../src/events';
 import type { Change } from '../../src/model/ipconfig/plan';
 import { ownProtocol } from '../../src/model/observed/keys';
-import { isRouteOfInterest } from '../../src/model/observed/tables';
+import { isRouteOfInterest, isRuleOfInterest } from '../../src/model/observed/tables';
 
 export interface KernelSideOptions {
   readonly kernel: FakeKernel;
@@ -22,7 +22,7 @@ export interface KernelSideOptions {
 }
 
 /** As src/shell/kernel.ts has it: what is to be removed is gone already, or its link is. */
-const alreadyGone = new Set<Refusal>(['ESRCH', 'EADDRNOTAVAIL', 'ENODEV']);
+const alreadyGone = new Set<Refusal>(['ESRCH', 'EADDRNOTAVAIL', 'ENODEV', 'ENOENT']);
 
 export class KernelSide {
   private readonly options: KernelSideOptions;
@@ -88,6 +88,8 @@ export class KernelSide {
       dispatch({ kind: 'kernel', facts: [{ kind: 'address-gone', address: change.address }] });
     } else if (change.kind === 'remove-route' && alreadyGone.has(refusal)) {
       dispatch({ kind: 'kernel', facts: [{ kind: 'route-gone', route: change.route }] });
+    } else if (change.kind === 'remove-rule' && alreadyGone.has(refusal)) {
+      dispatch({ kind: 'kernel', facts: [{ kind: 'rule-gone', rule: change.rule }] });
     } else if (refusal !== 'EEXIST') {
       dispatch({ kind: 'change-refused', change, reason: `${change.kind} failed: ${refusal}` });
     }
@@ -121,12 +123,16 @@ export class KernelSide {
       }
       case 'remove-route':
         return kernel.removeRoute(change.route);
+      case 'put-rule':
+        return kernel.addRule({ ...change.rule, protocol: ownProtocol });
+      case 'remove-rule':
+        return kernel.removeRule(change.rule);
     }
   }
 
   private picture() {
-    const { routes, ...rest } = this.options.kernel.dump();
-    return { ...rest, routes: routes.filter(isInteresting) };
+    const { routes, rules, ...rest } = this.options.kernel.dump();
+    return { ...rest, routes: routes.filter(isInteresting), rules: rules.filter(isRuleOfInterest) };
   }
 
   private readSoon(delayMs: number): void {
@@ -169,6 +175,7 @@ export class KernelSide {
 }
 
 function isOfInterest(event: KernelEvent): boolean {
+  if (event.kind === 'rule' || event.kind === 'rule-gone') return isRuleOfInterest(event.rule);
   return (event.kind !== 'route' && event.kind !== 'route-gone') || isInteresting(event.route);
 }
 

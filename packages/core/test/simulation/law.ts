@@ -1,8 +1,8 @@
 /** What must hold once the causes of trouble are gone. */
 
 import { managerState } from '../../src/model/manager/bus-properties';
-import { addressKey, routeKey } from '../../src/model/observed/keys';
-import { isRouteOfInterest } from '../../src/model/observed/tables';
+import { addressKey, routeKey, ruleKey } from '../../src/model/observed/keys';
+import { isRouteOfInterest, isRuleOfInterest } from '../../src/model/observed/tables';
 import { isConnected, linkOf, pendingOf } from '../../src/model/service/service';
 import type { Machine } from './machine';
 
@@ -70,6 +70,7 @@ function illusions(machine: Machine, dump: ReturnType<Machine['kernel']['dump']>
   return [
     ...compare('address', addresses, observed.addresses.keys()),
     ...compare('route', routes, observed.routes.keys()),
+    ...compare('rule', new Set(dump.rules.filter(isRuleOfInterest).map(ruleKey)), observed.rules.keys()),
     ...dump.links
       .filter((link) => JSON.stringify(link) !== JSON.stringify(observed.links.get(link.ifindex)))
       .map((link) => `is wrong about link ${link.name}`),

@@ -1,4 +1,4 @@
-/** Desired: the addresses and routes we want the kernel to have, as opposed to Observed, what it says it has. */
+/** Desired: the addresses, routes and rules we want the kernel to have, as opposed to Observed, what it says it has. */
 import type { Instant } from '@connman/base';
 import type { Family, IpAddress, MacAddress, Prefix } from '@connman/inet';
 
@@ -17,6 +17,20 @@ export interface DesiredRoute {
   readonly destination: Prefix;
   readonly gateway?: IpAddress;
   readonly metric: number;
+  /** The link's own (tableOfLink); main if not given. */
+  readonly table?: number;
+}
+
+/** Packets that match look their route up in the table; where it has none the next rule counts. */
+export interface DesiredRule {
+  readonly family: Family;
+  /** Lower ones count first. */
+  readonly priority: number;
+  readonly table: number;
+  readonly source?: Prefix;
+  readonly destination?: Prefix;
+  /** 0: default routes of the table do not count. */
+  readonly suppressPrefixLength?: number;
 }
 
 export interface DesiredLink {
@@ -44,4 +58,5 @@ export interface Desired {
   readonly addresses: readonly DesiredAddress[];
   /** On-link routes stand before the routes through gateways they make reachable. */
   readonly routes: readonly DesiredRoute[];
+  readonly rules: readonly DesiredRule[];
 }

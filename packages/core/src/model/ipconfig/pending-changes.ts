@@ -35,6 +35,8 @@ const kinds: readonly Change['kind'][] = [
   'remove-address',
   'put-route',
   'remove-route',
+  'put-rule',
+  'remove-rule',
 ];
 
 export class PendingChanges {

@@ -44,6 +44,7 @@ const desired = ({ addresses = [], routes = [] }: Tables, links: Desired['links'
   links,
   addresses: addresses.map(address),
   routes: routes.map(route),
+  rules: [],
 });
 
 /** What is ours, and what is other programs'. */

@@ -3,11 +3,11 @@
  * ours is left alone. Pure: the same two tables give the same changes.
  */
 import { familyOf, type Ipv4Address, networkOf } from '@connman/inet';
-import type { KernelEvent, LinkFact, RouteFact } from '@connman/netlink';
-import { addressKey, ownProtocol, routeKey } from '../observed/keys';
+import type { KernelEvent, LinkFact, RouteFact, RuleFact } from '@connman/netlink';
+import { addressKey, linkOfTable, ownProtocol, routeKey, ruleKey } from '../observed/keys';
 import { slotOf } from '../observed/route-table';
 import type { Observed, ObservedAddress } from '../observed/tables';
-import type { Desired, DesiredAddress, DesiredBridge, DesiredLink, DesiredRoute } from './desired';
+import type { Desired, DesiredAddress, DesiredBridge, DesiredLink, DesiredRoute, DesiredRule } from './desired';
 
 export type Change =
   | {
@@ -24,7 +24,9 @@ export type Change =
   | { readonly kind: 'remove-address'; readonly address: ObservedAddress }
   /** `mode` replace: takes the place of our route with the same destination and metric in one step. */
   | { readonly kind: 'put-route'; readonly route: DesiredRoute; readonly mode: 'add' | 'replace' }
-  | { readonly kind: 'remove-route'; readonly route: RouteFact };
+  | { readonly kind: 'remove-route'; readonly route: RouteFact }
+  | { readonly kind: 'put-rule'; readonly rule: DesiredRule }
+  | { readonly kind: 'remove-rule'; readonly rule: RuleFact };
 
 /** Names the object of a change: two changes of the same object have the same key. */
 export function changeKey(change: Change): string {
@@ -40,13 +42,17 @@ export function changeKey(change: Change): string {
     case 'put-route':
     case 'remove-route':
       return `route ${routeKey(change.route)}`;
+    case 'put-rule':
+    case 'remove-rule':
+      return `rule ${ruleKey(change.rule)}`;
   }
 }
 
-/** The link a change is made on; 0 for one that does not exist yet. */
+/** The link a change is made on; 0 for one that does not exist yet, and for a rule of the main table. */
 export function linkOf(change: Change): number {
   if (change.kind === 'add-bridge') return 0;
   if (change.kind === 'set-link' || change.kind === 'remove-link') return change.ifindex;
+  if ('rule' in change) return linkOfTable(change.rule.table) ?? 0;
   return 'address' in change ? change.address.ifindex : change.route.ifindex;
 }
 
@@ -63,6 +69,9 @@ export function factKey(fact: KernelEvent): string {
     case 'route':
     case 'route-gone':
       return `route ${routeKey(fact.route)}`;
+    case 'rule':
+    case 'rule-gone':
+      return `rule ${ruleKey(fact.rule)}`;
     case 'router-flags':
       return `flags of routers of link ${fact.ifindex}`;
     case 'router-options':
@@ -77,7 +86,7 @@ export type Adopted = ReadonlySet<string>;
 const lifetimeToleranceMs = 2500;
 
 /** What is desired stays the same object while it does not change, and is looked at in each turn. */
-const keys = new WeakMap<DesiredAddress | DesiredRoute, string>();
+const keys = new WeakMap<DesiredAddress | DesiredRoute | DesiredRule, string>();
 
 function keyOfAddress(address: DesiredAddress): string {
   return keys.get(address) ?? kept(address, addressKey(address));
@@ -87,7 +96,11 @@ function keyOfRoute(route: DesiredRoute): string {
   return keys.get(route) ?? kept(route, routeKey(route));
 }
 
-function kept(desired: DesiredAddress | DesiredRoute, key: string): string {
+function keyOfRule(rule: DesiredRule): string {
+  return keys.get(rule) ?? kept(rule, ruleKey(rule));
+}
+
+function kept(desired: DesiredAddress | DesiredRoute | DesiredRule, key: string): string {
   keys.set(desired, key);
   return key;
 }
@@ -145,6 +158,10 @@ export function plan(desired: Desired, observed: Observed, adopted: Adopted): Ch
       changes.push({ kind: 'put-route', route, mode: 'add' });
     }
   }
+  // A rule counts when its table has its routes, and those go when no rule leads to them.
+  const wantedRules = new Map(desired.rules.map((rule) => [keyOfRule(rule), rule]));
+  for (const [key, rule] of wantedRules) if (!observed.rules.has(key)) changes.push({ kind: 'put-rule', rule });
+  for (const [, rule] of stale(observed.rules, wantedRules, adopted)) changes.push({ kind: 'remove-rule', rule });
   // A default route that gets another metric stays until the one with it is there: its link is never without a way out.
   const ways = new Set(newRoutes.map(wayKey));
   const isAwaited = (stale: RouteFact) => ways.has(wayKey(stale));
@@ -218,6 +235,11 @@ export function adopt(desired: Desired, observed: Observed): string[] {
   for (const route of desired.routes) {
     const key = keyOfRoute(route);
     const seen = observed.routes.get(key);
+    if (seen && seen.protocol !== ownProtocol) keys.push(key);
+  }
+  for (const rule of desired.rules) {
+    const key = keyOfRule(rule);
+    const seen = observed.rules.get(key);
     if (seen && seen.protocol !== ownProtocol) keys.push(key);
   }
   return keys;

@@ -1,5 +1,5 @@
-/** What names an address and a route, and what marks them as ours in the kernel. */
-import type { IpAddress, Prefix } from '@connman/inet';
+/** What names an address, a route and a rule, and what marks them as ours in the kernel. */
+import { type Family, formatPrefix, type IpAddress, type Prefix } from '@connman/inet';
 
 /**
  * The routing protocol number (RTPROT_, IFA_PROTO) that marks what is ours in the kernel, so that another run of the
@@ -13,7 +13,60 @@ export function addressKey(address: { ifindex: number; address: string; prefixLe
   return `${address.ifindex} ${address.address}/${address.prefixLength}`;
 }
 
-/** What makes a route a different route: destination, metric, way. */
-export function routeKey(route: { ifindex: number; destination: Prefix; gateway?: IpAddress; metric: number }): string {
-  return `${route.ifindex} ${route.destination.address}/${route.destination.length} via ${route.gateway ?? 'link'} metric ${route.metric}`;
+/** Links have tables of their own above this number, by their ifindex (ADR 20). */
+const ownTables = 109_000_000;
+const mostLinks = 100_000_000;
+
+export const tableOfLink = (ifindex: number): number => ownTables + ifindex;
+
+/** Undefined for a table that is not a link's own. */
+export function linkOfTable(table: number): number | undefined {
+  return table > ownTables && table < ownTables + mostLinks ? table - ownTables : undefined;
+}
+
+/**
+ * Our policy routing rules: behind those that other programs set with a priority of their own, and before those of the main table
+ * (32766). Rules that are set without a priority come before ours as long as these exist.
+ */
+const ownPriorities = { first: 32500, last: 32599 };
+
+export const rulePriorities = {
+  /** The own network of a link that another link has, too. */
+  sharedNetwork: 32510,
+  /** Whatever of the main table is not a default route. */
+  narrowRoutes: 32511,
+  /** The link's own table. */
+  ownTable: 32512,
+};
+
+export const isOwnPriority = (priority: number): boolean =>
+  priority >= ownPriorities.first && priority <= ownPriorities.last;
+
+/** What makes a route a different route: table, destination, metric, way. */
+export function routeKey(route: {
+  ifindex: number;
+  destination: Prefix;
+  gateway?: IpAddress;
+  metric: number;
+  table?: number;
+}): string {
+  const { table = mainTable } = route;
+  const place = table === mainTable ? '' : `table ${table} `;
+  return `${place}${route.ifindex} ${route.destination.address}/${route.destination.length} via ${route.gateway ?? 'link'} metric ${route.metric}`;
+}
+
+/** Names a policy routing rule by all that it matches. */
+export function ruleKey(rule: {
+  readonly family: Family;
+  readonly priority: number;
+  readonly table: number;
+  readonly source?: Prefix;
+  readonly destination?: Prefix;
+  readonly suppressPrefixLength?: number;
+}): string {
+  const { family, priority, table, source, destination, suppressPrefixLength } = rule;
+  const from = source ? ` from ${formatPrefix(source)}` : '';
+  const to = destination ? ` to ${formatPrefix(destination)}` : '';
+  const suppressed = suppressPrefixLength === undefined ? '' : ` suppress ${suppressPrefixLength}`;
+  return `IPv${family} ${priority}${from}${to} table ${table}${suppressed}`;
 }

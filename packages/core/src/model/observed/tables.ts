@@ -1,11 +1,11 @@
-/** Observed: what the kernel says. Of routes only those are kept that can matter to us: default routes and our own. */
+/** Observed: what the kernel says. Of routes and rules only those are kept that can matter to us: default routes and our own. */
 import type { Instant } from '@connman/base';
 import { after } from '@connman/base';
 import { familyOf } from '@connman/inet';
-import type { AddressFact, LinkFact, RouteFact, RouterFlags } from '@connman/netlink';
+import type { AddressFact, LinkFact, RouteFact, RouterFlags, RuleFact } from '@connman/netlink';
 import { Recent } from '../table/recent';
 import { AdvertisedTable } from './advertised-table';
-import { addressKey, mainTable, ownProtocol, routeKey } from './keys';
+import { addressKey, isOwnPriority, linkOfTable, mainTable, ownProtocol, routeKey, ruleKey } from './keys';
 import { RouteTable, slotOf } from './route-table';
 
 /** IFA_F_ bits: not yet known, or known not, to be nobody else's (RFC 4862). */
@@ -28,6 +28,10 @@ export interface Observed {
   /** The same ones by ifindex: a service looks at its link's few, not at those of a thousand containers. */
   readonly addressesByLink: Map<number, Map<string, ObservedAddress>>;
   readonly routes: RouteTable;
+  /** Policy routing rules, by ruleKey. */
+  readonly rules: Map<string, RuleFact>;
+  /** Whether the kernel has policy routing. */
+  hasRules: boolean;
   /** By ifindex: what its routers say of names. */
   readonly advertised: AdvertisedTable;
   /** By ifindex: counts what was heard of a link, so that what is derived from it can be kept until there is more. */
@@ -42,6 +46,8 @@ export function emptyObserved(): Observed {
     addresses: new Map(),
     addressesByLink: new Map(),
     routes: new RouteTable(),
+    rules: new Map(),
+    hasRules: false,
     advertised: new AdvertisedTable(),
     versions: new Map(),
     recent: new Recent(),
@@ -52,8 +58,14 @@ export function addressesOf(observed: Observed, ifindex: number): Iterable<Obser
   return observed.addressesByLink.get(ifindex)?.values() ?? [];
 }
 
+/** Those of the main table. */
 export function routesOf(observed: Observed, ifindex: number): Iterable<RouteFact> {
   return observed.routes.byLink.of(ifindex);
+}
+
+/** Those of every table. */
+function allRoutesOf({ routes }: Observed, ifindex: number): readonly RouteFact[] {
+  return [...routes.byLink.of(ifindex), ...routes.apart.of(ifindex)];
 }
 
 /** Whether the link has an IPv6 address that is known to be its own: the kernel has asked the routers already. */
@@ -66,7 +78,13 @@ export function isIpv6Settled(observed: Observed, ifindex: number): boolean {
 
 /** The routes worth knowing of: the kernel may have ten thousand others. */
 export function isRouteOfInterest(route: { destinationLength: number; table: number; protocol: number }): boolean {
-  return route.table === mainTable && (route.destinationLength === 0 || route.protocol === ownProtocol);
+  if (route.table === mainTable) return route.destinationLength === 0 || route.protocol === ownProtocol;
+  return route.protocol === ownProtocol && linkOfTable(route.table) !== undefined;
+}
+
+/** Our own rules; kernels before 4.17 do not keep their mark. */
+export function isRuleOfInterest({ protocol, priority }: RuleFact): boolean {
+  return protocol === ownProtocol || isOwnPriority(priority);
 }
 
 /** Something was heard of the link. */
@@ -113,7 +131,7 @@ export function observeRouterFlags(observed: Observed, ifindex: number, flags: R
  * and tells nobody.
  */
 function forgetIpv4Routes(observed: Observed, ifindex: number): void {
-  for (const route of routesOf(observed, ifindex)) if (route.family === 4) dropRoute(observed, route);
+  for (const route of allRoutesOf(observed, ifindex)) if (route.family === 4) dropRoute(observed, route);
 }
 
 function isIpv4(fact: AddressFact): boolean {
@@ -154,13 +172,28 @@ export function forgetLink(observed: Observed, ifindex: number): void {
   observed.advertised.delete(ifindex);
   for (const address of addressesOf(observed, ifindex)) observed.addresses.delete(addressKey(address));
   observed.addressesByLink.delete(ifindex);
-  for (const route of routesOf(observed, ifindex)) observed.routes.delete(routeKey(route));
+  for (const route of allRoutesOf(observed, ifindex)) observed.routes.delete(routeKey(route));
+}
+
+export function observeRule(observed: Observed, fact: RuleFact): void {
+  observed.recent.add(linkOfTable(fact.table) ?? 0);
+  observed.rules.set(ruleKey(fact), fact);
+}
+
+export function forgetRule(observed: Observed, fact: RuleFact): void {
+  observed.recent.add(linkOfTable(fact.table) ?? 0);
+  observed.rules.delete(ruleKey(fact));
 }
 
 /** Everything the tables hold is replaced by what a fresh dump says. */
 export function replaceAll(
   observed: Observed,
-  dump: { links: readonly LinkFact[]; addresses: readonly AddressFact[]; routes: readonly RouteFact[] },
+  dump: {
+    links: readonly LinkFact[];
+    addresses: readonly AddressFact[];
+    routes: readonly RouteFact[];
+    rules?: readonly RuleFact[];
+  },
   now: Instant,
 ): void {
   // A dump shows what there is; it does not say that a router has just confirmed it.
@@ -170,11 +203,14 @@ export function replaceAll(
   observed.addresses.clear();
   observed.addressesByLink.clear();
   observed.routes.clear();
+  observed.rules.clear();
+  observed.hasRules = dump.rules !== undefined;
   for (const link of dump.links) observeLink(observed, link);
   for (const address of dump.addresses) {
     observeAddress(observed, address, now, before.get(addressKey(address))?.heardAt);
   }
   for (const route of dump.routes) observeRoute(observed, route, false);
+  for (const rule of dump.rules ?? []) observeRule(observed, rule);
   // Of what routers said the kernel has no table: it stays as it was heard.
   for (const ifindex of observed.advertised.keys())
     if (!observed.links.has(ifindex)) observed.advertised.delete(ifindex);
