@@ -386,6 +386,26 @@ test('a learned certificate is demanded once the connection is lost, and no bloc
   expect(changes()).toHaveLength(1);
 });
 
+test('a roam to an access point whose server shows another certificate than the learned one ends the connection', () => {
+  const talk = Conversation.withHome(bssOf({ offers: { ...bssOf().offers, psk: false, eap: true } }));
+  talk.associate({ eap: { method: 'peap', identity: 'me', password: passphrase, phase2: 'MSCHAPV2' } }, office);
+  talk.send({ kind: 'certificate', depth: 0, sha256: '5e' }).states(...up, 'associating', 'associated');
+  talk.send({ kind: 'certificate', depth: 1, sha256: 'ca' }).send({ kind: 'certificate', depth: 0, sha256: '5e' });
+  talk.states('completed', 'associating', 'associated').forget();
+  talk.send({ kind: 'certificate', depth: 0, sha256: 'bad' });
+  expect(talk.calls[0]).toEqual({ method: 'remove-network', network: '/if/0/net/1' });
+  expect(talk.reports).toMatchObject([
+    {
+      changed: [
+        {
+          id: office,
+          link: { kind: 'idle', loss: { cause: 'local', reason: expect.stringContaining('certificate') } },
+        },
+      ],
+    },
+  ]);
+});
+
 test('an access point is made of a new interface in the bridge, and given up again', () => {
   const talk = Conversation.withHome();
   const access = { ssid: '4d79', passphrase, frequency: 2412 };

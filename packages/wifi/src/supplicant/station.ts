@@ -6,7 +6,7 @@
  * While lingering the supplicant looks for another access point of the network, and connmand hears of it only if none is found.
  */
 import type { Secret } from '@connman/base';
-import type { Associate, AssociationProfile, NetworkId, TechnologyCommand } from '@connman/contracts';
+import type { Associate, AssociationProfile, LinkLoss, NetworkId, TechnologyCommand } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import { refusesSaeConfirmation } from '../nl80211/air';
 import { searchSteps } from '../radio/channels';
@@ -242,7 +242,7 @@ export class Station {
       case 'address-refused':
         return this.addressRefused(event.reason);
       case 'certificate':
-        if (event.depth === 0) member.certificate = event.sha256;
+        if (event.depth === 0) this.certified(member, event.sha256);
         return;
       case 'wps-credentials':
         member.credentials = event.key;
@@ -340,6 +340,12 @@ export class Station {
       this.radio.emit({ kind: 'learned', network, attempt, ...passphrase, ...serverCertificate });
   }
 
+  /** A roam from one access point to the next leaves no moment for `demandCertificate`: it is checked here. */
+  private certified(member: Membership, certificate: string): void {
+    if (member.toDemand === '' || certificate === member.toDemand) member.certificate = certificate;
+    else this.lose({ cause: 'local', reason: 'an access point showed another server certificate than the one before' });
+  }
+
   /**
    * Has wpa_supplicant demand the learned certificate where it comes back into the network by itself. Only without a
    * connection: a change of a block in use makes it forget the key of the connection, and drop it.
@@ -390,10 +396,11 @@ export class Station {
     return [...this.radio.bsss.values()].filter((bss) => groupOf(keyOf(bss)) === group);
   }
 
-  private lose(): void {
+  private lose(loss?: LinkLoss): void {
     const { member } = this;
     if (!member) return;
-    this.loss = { key: member.key, link: { kind: 'idle', loss: lossOf(Math.abs(member.lostBy), member.lostBy > 0) } };
+    const { key, lostBy } = member;
+    this.loss = { key, link: { kind: 'idle', loss: loss ?? lossOf(Math.abs(lostBy), lostBy > 0) } };
     this.release(member);
     this.radio.reportNetworks();
   }
