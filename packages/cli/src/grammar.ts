@@ -12,6 +12,7 @@ import { connect, disconnect, moveAfter, moveBefore } from './commands/service';
 import { session } from './commands/session';
 import { clock, peers, services, state, technologies, tetheringClients, vpnConnections } from './commands/show';
 import { disable, enable, scan, tether } from './commands/technology';
+import { tryChange } from './commands/try';
 import { waitUntilOnline } from './commands/wait-online';
 import { why } from './commands/why';
 import { errnoText, invalid, type Outcome, UsageError } from './words';
@@ -233,6 +234,19 @@ export const commands: readonly Command[] = [
     about: 'Tell why services are connected or not, and what they wait for',
     completes: { first: ['service'] },
     run: why,
+  },
+  {
+    name: 'try',
+    ours: true,
+    args: '<service> <options of config>',
+    about: 'Change settings; take them back unless they prove themselves',
+    options: [
+      option('proof', 'online|<address>[:<port>] [...]', 'What has to respond; online if not given'),
+      option('needed', '<count>', 'So many proofs are enough; all if not given'),
+      option('within', '<seconds>', '1 to 60; 30 if not given'),
+    ],
+    completes: { first: ['service'], later: ['option'] },
+    run: tryChange,
   },
   {
     name: 'plan',

@@ -93,6 +93,11 @@ export class FakeConnman {
     });
     bus.export(configurationPath, configurationInterface, {
       Reload: () => this.did('Configuration Reload', [['OnlineCheckMode', 'PreferredTechnologies'], ['ResolvConf']]),
+      Try: ([path, settings, proofs, needed, seconds]) =>
+        this.did(
+          `Configuration Try ${path} ${settings.map(([name, value]) => `${name} ${shown(value)}`).join(', ')} [${proofs.join(' ')}] ${needed} ${seconds}`,
+          undefined,
+        ),
     });
     bus.export(diagnosisPath, diagnosisInterface, {
       Why: ([path]) => this.did(`Diagnosis Why ${path}`, [['no-lease', 'IPv4: no DHCP server has given a lease yet']]),

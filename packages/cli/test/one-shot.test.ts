@@ -68,6 +68,13 @@ const answers: readonly [line: string, out: string, calls: readonly string[]][] 
     'In force: OnlineCheckMode, PreferredTechnologies\nAt the next start of connmand: ResolvConf\n',
     ['Configuration Reload'],
   ],
+  [
+    `try ${wired} --ipv4 dhcp --domains a b --proof online 192.0.2.1:443 --needed 1 --within 20`,
+    `Trying a change of ${wired} for up to 20 s\nKept\n`,
+    [
+      `Configuration Try /net/connman/service/${wired} IPv4.Configuration a{sv} {Method: s "dhcp"}, Domains.Configuration as ["a", "b"] [online 192.0.2.1:443] 1 20`,
+    ],
+  ],
   ['enable offline', 'Enabled offline\n', ['Manager SetProperty OfflineMode b true']],
   ['disable ethernet', 'Disable ethernet\n', ['technology/ethernet SetProperty Powered b false']],
   ['scan wifi', 'Scan completed for wifi\n', ['technology/wifi Scan']],

@@ -3,6 +3,9 @@ import { defineInterface } from '@connman/dbus';
 
 export const configurationPath = '/net/connman/configuration';
 
+/** After that a change is taken back whatever the caller says. */
+export const longestTrialSeconds = 60;
+
 export const configurationInterface = defineInterface({
   name: 'net.connman.Configuration',
   methods: {
@@ -11,6 +14,13 @@ export const configurationInterface = defineInterface({
      * daemon was started with and wait for a restart. Failed if the file cannot be read: the settings in force stay.
      */
     Reload: { in: '', out: 'as applied, as at_next_start' },
+    /**
+     * Sets properties of a service (names and values as of its SetProperty), and keeps them if they prove themselves. A proof is
+     * `online`, `ADDRESS`, `ADDRESS:PORT` or `[ADDRESS]:PORT`; without any it is `online`. `needed`: how many of them are enough, 0
+     * for all. Answers when the change is kept. Failed with what was not seen when it is taken back, after `seconds` at the latest;
+     * InProgress while another change is tried.
+     */
+    Try: { in: 'o service, a(sv) settings, as proofs, u needed, u seconds', out: '' },
   },
   signals: {},
 });

@@ -18,6 +18,7 @@ import {
   observeRule,
   replaceAll,
 } from './model/observed/tables';
+import { faultOf } from './model/trial/trial';
 import { absorbAgent } from './stages/agents';
 import { awaitTunnels } from './stages/await-tunnels';
 import { absorbPortalLogin, stepAndCarryOut } from './stages/check-online';
@@ -28,6 +29,7 @@ import { absorbClock } from './stages/keep-time';
 import { absorbConfig } from './stages/reconfigure';
 import { absorbTechnology } from './stages/technology';
 import { absorbDhcpServer, failAllSharing } from './stages/tether';
+import { absorbProbe, settleTrial } from './stages/try-change';
 import { absorbUplinkCheck, suspect } from './stages/verify-uplinks';
 import type { Turn } from './turn';
 import { linkStateOf } from './world';
@@ -70,7 +72,11 @@ export function absorb(turn: Turn, event: Happening): void {
       return absorbTechnology(turn, event.driver, event.event);
     case 'suspicion':
       return suspect(turn, event.ifindex, event.family, event.evidence);
+    case 'host-result':
+      absorbProbe(turn, event.checkId, event.fault);
+      return;
     case 'online-result':
+      if (absorbProbe(turn, event.checkId, faultOf(event.outcome))) return;
       if (absorbUplinkCheck(turn, event.checkId, event.outcome)) return;
       return stepAndCarryOut(turn, { kind: 'result', at: world.now, checkId: event.checkId, outcome: event.outcome });
     case 'portal-login-result':
@@ -78,6 +84,7 @@ export function absorb(turn: Turn, event: Happening): void {
     case 'intent':
       return carryOutIntent(turn, event);
     case 'proposal-settled':
+      settleTrial(turn, event.service, event.fault);
       return settleProposal(turn, event.service, event.fault);
     case 'agent':
       return absorbAgent(turn, event.input);

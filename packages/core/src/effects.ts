@@ -16,6 +16,7 @@ import type { DnsPlan } from './model/resolver/dns-plan';
 import type { Service } from './model/service/service';
 import type { GlobalSettings } from './model/technology/stored-settings';
 import type { KeptTethering } from './model/tethering/tethering';
+import type { HostCheck } from './model/trial/trial';
 import type { WatchedUplink } from './model/uplink/evidence';
 
 export type Effect =
@@ -50,6 +51,7 @@ export type Effect =
   /** A table of the firewall has these chains and no others; without chains there is none. */
   | { readonly kind: 'firewall'; readonly table: string; readonly chains: readonly FirewallChain[] }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
+  | { readonly kind: 'host-check'; readonly request: HostCheck }
   | { readonly kind: 'online-cancel'; readonly checkId: number }
   /** Name and password go to a portal; answered by one `portal-login-result`. */
   | { readonly kind: 'portal-login'; readonly login: LoginRequest }

@@ -13,6 +13,7 @@ import type { CheckOutcome } from './model/online/online-machine';
 import type { LoginOutcome, LoginRequest } from './model/online/portal-login';
 import type { Provision } from './model/service/provision';
 import type { ServiceSetting } from './model/service/setting';
+import type { TrialRequest } from './model/trial/trial';
 import type { Suspicion } from './model/uplink/evidence';
 
 /** What a client of the bus asks for. `operation` names the call that waits for an answer; each is answered once. */
@@ -22,6 +23,7 @@ export type Intent =
   | { readonly kind: 'remove'; readonly service: string }
   | { readonly kind: 'move'; readonly service: string; readonly target: string; readonly place: 'before' | 'after' }
   | { readonly kind: 'configure'; readonly service: string; readonly setting: ServiceSetting }
+  | ({ readonly kind: 'try'; readonly service: string } & TrialRequest)
   | { readonly kind: 'clear-error'; readonly service: string }
   | { readonly kind: 'set-powered'; readonly technology: string; readonly powered: boolean }
   | { readonly kind: 'scan'; readonly technology: string }
@@ -84,6 +86,8 @@ export type Happening =
   | { readonly kind: 'technology'; readonly driver: string; readonly event: TechnologyEvent<SecretRef> }
   /** Traffic of a link does not get on. */
   | ({ readonly kind: 'suspicion' } & Suspicion)
+  /** `fault`: why the host did not respond. */
+  | { readonly kind: 'host-result'; readonly checkId: number; readonly fault?: string }
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
   /** The answer to a `portal-login` effect. */
   | { readonly kind: 'portal-login-result'; readonly login: LoginRequest; readonly outcome: LoginOutcome }

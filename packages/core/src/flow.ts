@@ -35,6 +35,7 @@ import { routeClients } from './stages/route-clients';
 import { scan, scanDeadlines } from './stages/scan';
 import { findBridge, shareConnection, sharingDeadlines } from './stages/share-connection';
 import { sortServices } from './stages/sort-services';
+import { endTrial, proveChange, trialDeadlines } from './stages/try-change';
 import { uplinkDeadlines, verifyUplinks } from './stages/verify-uplinks';
 import type { Stage } from './turn';
 
@@ -62,6 +63,8 @@ export const stages: readonly Stage[] = [
   { run: deriveServices },
   // *.config files -> settings of services
   { run: provisionServices },
+  // time -> a change that did not prove itself
+  { run: endTrial },
   // time -> leases that are over
   { run: endLeases, deadlines: leaseDeadlines },
   { run: endLeases6, deadlines: lease6Deadlines },
@@ -77,6 +80,8 @@ export const stages: readonly Stage[] = [
   { run: associate, deadlines: associateDeadlines },
   // observed addresses and routes -> states
   { run: advanceServices, deadlines: connectDeadlines },
+  // a change that is tried -> proofs
+  { run: proveChange, deadlines: trialDeadlines },
   // several uplinks -> which of them lead to the internet
   { run: verifyUplinks, deadlines: uplinkDeadlines },
   // states -> order, the default service

@@ -9,6 +9,7 @@ import { endPrivateNetworksOf, openPrivateNetwork, releasePrivateNetwork } from 
 import { userScan } from './stages/scan';
 import { sessionConnect, sessionDisconnect } from './stages/sessions';
 import { configureTethering, setTethering } from './stages/tether';
+import { tryChange } from './stages/try-change';
 import type { Turn } from './turn';
 
 export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happening & { kind: 'intent' }): void {
@@ -57,6 +58,8 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
       return move(turn, service, turn.world.services.get(intent.target), intent.place, operation);
     case 'configure':
       return configure(turn, service, intent.setting, operation);
+    case 'try':
+      return tryChange(turn, service, intent, operation);
     case 'clear-error':
       turn.put({ ...service, error: '', failures: 0 });
       return turn.reply([operation], { ok: true });

@@ -72,6 +72,7 @@ import { HostnameKeeper } from './shell/hostname/hostname-keeper';
 import { Kernel } from './shell/kernel';
 import { LeaseFiles } from './shell/lease-files';
 import { LinkSettling } from './shell/link-settling';
+import { hostChecker } from './shell/online/host-check';
 import { onlineChecker } from './shell/online/http-check';
 import { PortalLogins } from './shell/online/portal-logins';
 import { stubResolver } from './shell/online/stub-resolver';
@@ -377,6 +378,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     store: new Store(storeWriter(storage, secrets, log), clock),
     hostNames: new HostnameKeeper(sysctl, borrowed, log, settings),
     portals: new PortalLogins(webPorts, secrets),
+    hostChecker: hostChecker(streams),
     onlineChecker: onlineChecker({
       ...webPorts,
       streams,

@@ -5,6 +5,7 @@ import type { Effect } from './effects';
 import type { AgentAsk } from './model/agent/ask';
 import type { Outcome } from './model/outcome';
 import type { Service } from './model/service/service';
+import { withoutTrial } from './model/trial/trial';
 import type { World } from './world';
 
 export class Turn {
@@ -62,14 +63,17 @@ export class Turn {
 
   store(service: Service): Service {
     const stored = this.put({ ...service, stored: true });
-    this.emit({ kind: 'store-service', service: this.withProposal(stored) });
+    this.emit({ kind: 'store-service', service: this.asStored(stored) });
     return stored;
   }
 
-  /** As it is to be on disk. */
-  withProposal(service: Service): Service {
-    const proposal = this.world.proposals.get(service.id);
-    return proposal ? { ...service, stored: true, settings: { ...service.settings, ...proposal.settings } } : service;
+  /** As it is to be on disk: with what is proposed, and without what is only tried. */
+  asStored(service: Service): Service {
+    const { proposals, trial } = this.world;
+    const proposal = proposals.get(service.id);
+    if (proposal) return { ...service, stored: true, settings: { ...service.settings, ...proposal.settings } };
+    const isTried = trial?.service === service.id && trial.phase === 'tried' && !service.settings.provision;
+    return isTried ? { ...service, settings: withoutTrial(service.settings, trial) } : service;
   }
 }
 

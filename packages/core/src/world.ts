@@ -30,6 +30,7 @@ import type { Scanning } from './model/technology/scanning';
 import type { GlobalSettings } from './model/technology/stored-settings';
 import { newTechnology, type Technology } from './model/technology/technology';
 import { handedOutFormerly, type KeptTethering, newTethering, type Tethering } from './model/tethering/tethering';
+import type { Trial } from './model/trial/trial';
 import { WayTable } from './model/uplink/way-table';
 
 /** What was read from storage before the first event. */
@@ -79,6 +80,8 @@ export interface World {
   readonly leaving: Map<NetworkId, Instant>;
   /** The number of the last association attempt. */
   lastAttempt: number;
+  /** A change that has to prove itself; one at a time. */
+  trial: Trial | undefined;
   /** Settings that are being saved, by service identifier. */
   readonly proposals: Map<string, Proposal>;
   /** Settings of services that are not around now, by identifier. */
@@ -156,6 +159,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     tethering: newTethering(stored.tethering),
     leaving: new Map(),
     lastAttempt: 0,
+    trial: undefined,
     proposals: new Map(),
     storedServices: new StoredServiceTable(stored.services),
     services: new ServiceTable(),

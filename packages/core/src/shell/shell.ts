@@ -18,6 +18,7 @@ import type { KeptTethering } from '../model/tethering/tethering';
 import type { WatchedUplink } from '../model/uplink/evidence';
 import type { BorrowedValues } from './borrowed-values';
 import type { LeaseFiles } from './lease-files';
+import type { HostChecker } from './online/host-check';
 import type { OnlineChecker } from './online/http-check';
 import type { Announcement } from './publish/difference';
 import { type PlannedChange, planOf } from './publish/plan';
@@ -52,6 +53,7 @@ export interface Outside {
   readonly firewall: { replace(table: string, chains: readonly FirewallChain[]): Happening | undefined };
   readonly onlineChecker: OnlineChecker;
   readonly portals: { logIn(login: LoginRequest, done: (outcome: LoginOutcome) => void): void };
+  readonly hostChecker: HostChecker;
   readonly uplinkWatch: { follow(uplinks: readonly WatchedUplink[]): void };
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
@@ -173,7 +175,7 @@ export class Shell {
     if (announcements.length > 0) this.outside.bus.announce(announcements);
     for (const effect of last) this.carryOut(effect);
     this.held.push(...replies);
-    if (happening.kind === 'intent') this.storeSoon();
+    if (happening.kind === 'intent' || this.proposed.size > 0) this.storeSoon();
     if (!this.storing) this.answerHeld();
   }
 
@@ -261,6 +263,12 @@ export class Shell {
         const { checkId } = effect.request;
         return outside.onlineChecker.check(effect.request, (outcome) =>
           this.dispatch({ kind: 'online-result', checkId, outcome }),
+        );
+      }
+      case 'host-check': {
+        const { checkId } = effect.request;
+        return outside.hostChecker(effect.request, (fault) =>
+          this.dispatch({ kind: 'host-result', checkId, ...(fault !== undefined && { fault }) }),
         );
       }
       case 'online-cancel':
@@ -356,6 +364,11 @@ function comesFirst(effect: Effect): boolean {
 /** What no client waits for. */
 function comesLast({ kind }: Effect): boolean {
   return (
-    kind === 'log' || kind === 'keep-lease' || kind === 'drop-lease' || kind === 'host-names' || kind === 'online-check'
+    kind === 'log' ||
+    kind === 'keep-lease' ||
+    kind === 'drop-lease' ||
+    kind === 'host-names' ||
+    kind === 'online-check' ||
+    kind === 'host-check'
   );
 }

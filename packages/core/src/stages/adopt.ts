@@ -3,7 +3,7 @@ import type { Dhcp4Lease } from '@connman/contracts';
 import { familyOf, type Ipv4Address, isIpv4LinkLocal } from '@connman/inet';
 import { type Contribution, fromLease } from '../model/ipconfig/contribution';
 import type { Dhcp6State } from '../model/ipconfig/dhcp-state';
-import { isOver } from '../model/ipconfig/kept-lease';
+import { isOver, type KeptLease } from '../model/ipconfig/kept-lease';
 import { isOurs } from '../model/ipconfig/plan';
 import { addressKey, routeKey } from '../model/observed/keys';
 import { addressesOf, type ObservedAddress, routesOf } from '../model/observed/tables';
@@ -34,11 +34,25 @@ export function adopt(world: World, service: Service, ifindex: number): Adoption
     for (const own of addresses) world.adopted.add(addressKey(own));
     return undefined;
   }
-  if (kept && !isOver(kept, world.now) && addresses.some((own) => own.address === kept.lease.address)) {
+  const leased = addresses.filter((own) => mayBeLeased(own, kept, lastAddress));
+  const isStill = leased.length === 0 || leased.some((own) => own.address === kept?.lease.address);
+  if (kept && !isOver(kept, world.now) && isStill) {
     world.leases.set(service.id, kept);
     return { adopted: { ...fromLease(kept.lease, kept.since), source: 'adopted' }, lease: kept.lease };
   }
-  return { adopted: asFound(world, ifindex, addresses) };
+  return leased.length > 0 ? { adopted: asFound(world, ifindex, leased) } : undefined;
+}
+
+/**
+ * Not one of a static configuration that is in force no more, as after a change that was tried when the daemon was killed: such
+ * an address has no end. The lease of before, which was kept, is used in its place.
+ */
+function mayBeLeased(
+  { address, validUntil }: ObservedAddress,
+  kept: KeptLease | undefined,
+  lastAddress: Ipv4Address | undefined,
+): boolean {
+  return validUntil !== undefined || address === lastAddress || address === kept?.lease.address;
 }
 
 /** Addresses that a DHCPv6 server gave to a former run: used until their time is over, or the server speaks. */

@@ -4,9 +4,9 @@
  * The calls of a moment make one proposal, which is written; when it is, or cannot be, the shell says so with an event.
  */
 import type { Family } from '@connman/inet';
+import type { Refusal } from '../model/outcome';
 import type { Connection } from '../model/service/connection';
 import { isByAnyLink, isByLink, parseNameservers } from '../model/service/nameserver-text';
-import type { Proposal } from '../model/service/proposal';
 import type { Service } from '../model/service/service';
 import type { ServiceSetting } from '../model/service/setting';
 import type { ServiceSettings } from '../model/service/settings';
@@ -16,24 +16,29 @@ import { placeOf } from '../world';
 
 /** Service.SetProperty, checked. */
 export function configure(turn: Turn, service: Service, setting: ServiceSetting, operation: number): void {
-  // Rule 68: an administrator's file says it all.
-  if (service.settings.provision) return turn.reply([operation], { ok: false, error: 'NotSupported' });
-  // A tunnel has the addresses that its server gives.
-  const isIp = setting.name === 'IPv4.Configuration' || setting.name === 'IPv6.Configuration';
-  if (isIp && kindOf(service.type).isTunnel) return turn.reply([operation], { ok: false, error: 'NotSupported' });
-  if (setting.name === 'MACAddressPolicy' && !kindOf(service.type).hidesAddress) {
-    return turn.reply([operation], { ok: false, error: 'NotSupported' });
+  const error = refusalOf(service, setting);
+  if (error) return turn.reply([operation], { ok: false, error });
+  const { proposals, trial } = turn.world;
+  if (trial?.service === service.id) {
+    return turn.reply([operation], { ok: false, error: 'InProgress', reason: 'a change of it is being tried' });
   }
-  if (setting.name === 'AutoConnect' && !service.settings.favorite) {
-    return turn.reply([operation], { ok: false, error: 'InvalidService' });
-  }
-  const { proposals } = turn.world;
   const before = proposals.get(service.id);
   proposals.set(service.id, {
     settings: { ...before?.settings, ...settingsOf(turn, service, setting) },
     calls: [...(before?.calls ?? []), { operation, setting }],
   });
-  turn.emit({ kind: 'propose-service', service: turn.withProposal(service) });
+  turn.emit({ kind: 'propose-service', service: turn.asStored(service) });
+}
+
+/** Why the service cannot be set so; undefined if it can. */
+export function refusalOf({ settings, type }: Service, { name }: ServiceSetting): Refusal | undefined {
+  // Rule 68: an administrator's file says it all.
+  if (settings.provision) return 'NotSupported';
+  // A tunnel has the addresses that its server gives.
+  const isIp = name === 'IPv4.Configuration' || name === 'IPv6.Configuration';
+  if (isIp && kindOf(type).isTunnel) return 'NotSupported';
+  if (name === 'MACAddressPolicy' && !kindOf(type).hidesAddress) return 'NotSupported';
+  return name === 'AutoConnect' && !settings.favorite ? 'InvalidService' : undefined;
 }
 
 /** The proposal for a service was written; `fault`: it could not be. */
@@ -48,14 +53,21 @@ export function settleProposal(turn: Turn, id: string, fault: string | undefined
   }
   const service = services.get(id);
   const stored = storedServices.get(id);
-  if (service) enforce(turn, service, proposal);
+  const changed = proposal.calls.map(({ setting }) => setting);
+  if (service) putInForce(turn, service, proposal.settings, changed);
   else if (stored) storedServices.set(id, { ...stored, ...proposal.settings });
   turn.reply(operations, { ok: true });
 }
 
-function enforce(turn: Turn, service: Service, { settings, calls }: Proposal): void {
+/** The service with these settings; `changed` are those that clients have set. */
+export function putInForce(
+  turn: Turn,
+  service: Service,
+  settings: Partial<ServiceSettings>,
+  changed: readonly ServiceSetting[],
+): void {
   let { connection } = service;
-  for (const { setting } of calls) {
+  for (const setting of changed) {
     if (connection && setting.name === 'IPv6.Configuration') turn.ipv6Renewals.add(service.id);
     if (connection) connection = reconfigured(connection, setting);
   }
@@ -67,7 +79,7 @@ function enforce(turn: Turn, service: Service, { settings, calls }: Proposal): v
   });
 }
 
-function settingsOf(turn: Turn, service: Service, setting: ServiceSetting): Partial<ServiceSettings> {
+export function settingsOf(turn: Turn, service: Service, setting: ServiceSetting): Partial<ServiceSettings> {
   switch (setting.name) {
     case 'AutoConnect':
       return { autoConnect: setting.value };

@@ -30,8 +30,9 @@ export function runDhcpClients(turn: Turn): void {
     const client = world.dhcpClients.get(ifindex);
     if (!client || wanted.has(ifindex)) continue;
     world.dhcpClients.delete(ifindex);
-    // Without a carrier nobody hears the release.
-    const release = world.observed.links.get(ifindex)?.carrier ?? false;
+    // Without a carrier nobody hears the release, and what is only tried may have to go back to the lease.
+    const isTried = world.trial?.service === client.service;
+    const release = !isTried && (world.observed.links.get(ifindex)?.carrier ?? false);
     turn.emit({ kind: 'dhcp-stop', ifindex, family: 4, release });
     if (release) dropLease(turn, client.service);
   }

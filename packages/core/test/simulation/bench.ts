@@ -16,6 +16,7 @@ import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-m
 import type { Outcome } from '../../src/model/outcome';
 import type { DnsPlan } from '../../src/model/resolver/dns-plan';
 import { pendingOf, type Service } from '../../src/model/service/service';
+import type { HostCheck } from '../../src/model/trial/trial';
 import { effectInWords } from '../../src/replay/in-words';
 import { Secrets } from '../../src/shell/secrets';
 import { placeOf } from '../../src/world';
@@ -52,6 +53,8 @@ export class Bench {
   answer: (request: CheckRequest) => CheckOutcome | undefined = () => this.internet;
   /** What a portal says to name and password. */
   logIn: NonNullable<DaemonOptions['logIn']> = () => {};
+  /** Why a host does not respond; undefined if it does. */
+  hostFault: (request: HostCheck) => string | undefined = () => 'no answer';
   /** Sees each change just before the kernel does. */
   onRequest: (change: Change) => void = () => {};
   /** When what has come in together is over. */
@@ -127,6 +130,7 @@ export class Bench {
         else if (request.timeoutMs) clock.setTimer(request.timeoutMs, () => done(silence));
       },
       logIn: (login, done) => this.logIn(login, done),
+      hostCheck: (request) => this.hostFault(request),
       onRequest: (change) => this.onRequest(change),
       soon: (callback) => this.soon(callback),
       onSolicit: (interfaceName) => this.onSolicit(interfaceName),

@@ -20,6 +20,7 @@ import type { Service } from '../../src/model/service/service';
 import type { ServiceSettings } from '../../src/model/service/settings';
 import type { GlobalSettings } from '../../src/model/technology/stored-settings';
 import type { KeptTethering } from '../../src/model/tethering/tethering';
+import type { HostCheck } from '../../src/model/trial/trial';
 import { BorrowedValues } from '../../src/shell/borrowed-values';
 import { Drivers } from '../../src/shell/drivers';
 import { Secrets } from '../../src/shell/secrets';
@@ -148,6 +149,8 @@ export interface DaemonOptions {
   readonly check: (request: CheckRequest, done: (outcome: CheckOutcome) => void) => void;
   /** What a portal says to name and password. */
   readonly logIn?: (login: LoginRequest, done: (outcome: LoginOutcome) => void) => void;
+  /** A host's answer: why it does not respond; undefined if it does. */
+  readonly hostCheck?: (request: HostCheck) => string | undefined;
   /** Of shared connections. */
   readonly dhcpServers?: DhcpServerComponent;
   readonly firewall?: Map<string, readonly FirewallChain[]>;
@@ -259,6 +262,10 @@ export class Daemon {
         cancel: (checkId) => this.checks.delete(checkId),
       },
       portals: { logIn: (login, done) => options.logIn?.(login, done) },
+      hostChecker: (request, done) => {
+        const fault = options.hostCheck ? options.hostCheck(request) : 'no such host';
+        this.timersOf(clock)(fault === undefined ? 20 : request.timeoutMs, () => done(fault));
+      },
       later: (callback) => this.timersOf(clock)(0, callback),
       uplinkWatch: { follow: () => {} },
       soon: (callback) => (options.soon ? options.soon(() => this.alive && callback()) : callback()),

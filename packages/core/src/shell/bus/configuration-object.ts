@@ -1,9 +1,23 @@
-/** net.connman.Configuration: main.conf read again for a client that may change things. */
+/** net.connman.Configuration: main.conf read again, and changes tried, for a client that may change things. */
 import type { Result } from '@connman/base';
-import { configurationInterface, configurationPath } from '@connman/contracts';
-import { type Bus, BusError } from '@connman/dbus';
+import {
+  configurationInterface,
+  configurationPath,
+  connmanError,
+  invalidArguments,
+  longestTrialSeconds,
+  refuseUnbounded,
+} from '@connman/contracts';
+import { type Bus, BusError, type Variant } from '@connman/dbus';
+import { parseSetting } from '../../model/service/bus-settings';
+import { parseProof } from '../../model/trial/bus-proofs';
+import type { TrialRequest } from '../../model/trial/trial';
 import type { Reloaded } from '../reload';
 import type { Calls } from './calls';
+import { lastElement } from './service-object';
+
+/** Of settings and of proofs in one call. */
+const mostParts = 16;
 
 export function exportConfiguration(bus: Bus, calls: Calls, reload: () => Result<Reloaded, string>): void {
   bus.export(configurationPath, configurationInterface, {
@@ -13,5 +27,35 @@ export function exportConfiguration(bus: Bus, calls: Calls, reload: () => Result
       if (!result.ok) throw new BusError('net.connman.Error.Failed', result.error);
       return [[...result.value.applied], [...result.value.atNextStart]];
     },
+    Try: ([path, settings, proofs, needed, seconds], call) =>
+      calls.ask(call, { kind: 'try', service: lastElement(path), ...trialOf(settings, proofs, needed, seconds) }),
   });
+}
+
+/** Throws what is wrong with the call. */
+function trialOf(
+  settings: readonly (readonly [name: string, value: Variant])[],
+  proofs: readonly string[],
+  needed: number,
+  seconds: number,
+): TrialRequest {
+  if (settings.length === 0) throw invalidArguments('no setting is given to be tried');
+  if (seconds < 1 || seconds > longestTrialSeconds) {
+    throw invalidArguments(`a change is tried for 1 to ${longestTrialSeconds} s, not for ${seconds}`);
+  }
+  if (settings.length > mostParts || proofs.length > mostParts) {
+    throw invalidArguments(`at most ${mostParts} settings and ${mostParts} proofs can be tried at a time`);
+  }
+  const checked = settings.map(([name, value]) => {
+    refuseUnbounded(name, value);
+    const setting = parseSetting(name, value);
+    if (!setting.ok) throw connmanError(setting.error, name);
+    return setting.value;
+  });
+  const wanted = proofs.map((text) => {
+    const proof = parseProof(text);
+    if (!proof.ok) throw invalidArguments(proof.error);
+    return proof.value;
+  });
+  return { settings: checked, proofs: wanted, needed, seconds };
 }
