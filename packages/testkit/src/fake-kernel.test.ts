@@ -91,6 +91,17 @@ test('the last IPv4 address of a link takes the routes with it, told only for th
   expect(kernel.dump().routes).toEqual([]);
 });
 
+test('the same address with another prefix length keeps its prefix route when the first goes', () => {
+  const { kernel, eth0, address } = machine();
+  kernel.setLink(eth0, { up: true });
+  kernel.putAddress(address('10.0.0.5/30'));
+  kernel.putAddress(address('10.0.0.5/24'));
+  kernel.removeAddress(address('10.0.0.5/30'));
+  expect(kernel.dump().routes.map(({ destination }) => `${destination.address}/${destination.length}`)).toEqual([
+    '10.0.0.0/24',
+  ]);
+});
+
 test('a second address of the same network is secondary and dies before its primary', () => {
   const { kernel, since, eth0, address } = machine();
   kernel.setLink(eth0, { up: true });

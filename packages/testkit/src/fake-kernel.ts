@@ -309,11 +309,16 @@ export class FakeKernel {
     for (const other of this.addresses.filter((one) => isPrimaryOf(address, one))) this.dropAddress(other);
     this.addresses = this.addresses.filter((other) => other !== address);
     this.told.push({ kind: 'address-gone', address: this.factOf(address) });
+    // The same address with another prefix length has a prefix route of its own.
+    const isStillOwn = this.addresses.some(
+      (other) => other.address === address.address && other.ifindex === address.ifindex,
+    );
     this.dropRoutes(
       (route) =>
         route.protocol === kernelProtocol &&
         route.ifindex === address.ifindex &&
-        route.preferredSource === address.address,
+        route.preferredSource === address.address &&
+        (!isStillOwn || route.destination.length === address.prefixLength),
     );
     if (familyOf(address.address) === 4 && this.ownAddresses(address.ifindex, 4).length === 0) {
       this.routes.removeAll((route) => route.ifindex === address.ifindex && route.family === 4);
