@@ -25,7 +25,7 @@ const managed = '::100,::1ff,constructor:port,64,1h';
 const shown = (lab: Lab) => dictionary(lab.connman.service('eth0')?.properties.IPv6);
 const isLeased = (lab: Lab) => new RegExp(`^${prefix}::1[0-9a-f]{2}$`).test(String(shown(lab).Address));
 
-onlyOurs('stateful: address and names are leased, kept over a crash, and given back at the end', () =>
+onlyOurs('stateful: address and names are leased, kept over a crash and confirmed, and given back at the end', () =>
   inLab(ours, async (lab) => {
     const network = await routed(lab, managed);
     const connman = await lab.startDaemon();
@@ -44,7 +44,7 @@ onlyOurs('stateful: address and names are leased, kept over a crash, and given b
     await lab.stopDaemon('SIGKILL');
     await lab.startDaemon();
     await connman.until('the same address', () => shown(lab).Address === address);
-    await lab.daemon.line(/leased from server/);
+    await network.dhcp.line(/DHCPCONFIRM\(port\)/);
     expect(lab.machine.kernel.items.slice(firstEvent).filter((line) => /^Deleted .*inet6 2001/.test(line))).toEqual([]);
 
     await connman.configure('eth0', 'IPv6.Configuration', new Variant('a{sv}', { Method: new Variant('s', 'off') }));

@@ -7,7 +7,7 @@ import type { FirewallChain } from '@connman/netlink';
 import type { AgentCommand } from './model/agent/agent-registry';
 import type { Borrowed } from './model/borrowed';
 import type { ClockCommand } from './model/clock/clock';
-import type { KeptLease } from './model/ipconfig/kept-lease';
+import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckRequest } from './model/online/online-machine';
 import type { LoginRequest } from './model/online/portal-login';
@@ -44,8 +44,9 @@ export type Effect =
   /** For the next run of this boot; absent: nothing is shared. */
   | { readonly kind: 'keep-tethering'; readonly kept?: KeptTethering }
   /** For the next run of this boot. */
-  | { readonly kind: 'keep-lease'; readonly service: string; readonly kept: KeptLease }
-  | { readonly kind: 'drop-lease'; readonly service: string }
+  | { readonly kind: 'keep-lease'; readonly family: 4; readonly service: string; readonly kept: KeptLease }
+  | { readonly kind: 'keep-lease'; readonly family: 6; readonly service: string; readonly kept: KeptLease6 }
+  | { readonly kind: 'drop-lease'; readonly family: Family; readonly service: string }
   /** For the driver of a technology. */
   | { readonly kind: 'technology'; readonly driver: string; readonly command: TechnologyCommand<SecretRef> }
   /** A table of the firewall has these chains and no others; without chains there is none. */

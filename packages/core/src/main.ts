@@ -71,6 +71,7 @@ import { gather } from './shell/gather';
 import { HostnameKeeper } from './shell/hostname/hostname-keeper';
 import { Kernel } from './shell/kernel';
 import { LeaseFiles } from './shell/lease-files';
+import { lease6Of, leaseOf } from './shell/lease-json';
 import { LinkSettling } from './shell/link-settling';
 import { hostChecker } from './shell/online/host-check';
 import { onlineChecker } from './shell/online/http-check';
@@ -256,13 +257,14 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     report: (problem) => log.warning(formatProblem(problem)),
   });
   const ofThisBoot = { files, runFolder: options.runtime, bootId: sysctl.read('kernel/random/boot_id') ?? '', log };
-  const leases = new LeaseFiles(ofThisBoot);
+  const leases = new LeaseFiles('leases', leaseOf, ofThisBoot);
+  const leases6 = new LeaseFiles('leases6', lease6Of, ofThisBoot);
   const borrowed = new BorrowedValues({ ...ofThisBoot, sysctl });
   const tethering = new TetheringFile(ofThisBoot);
   const formerTethering = tethering.read();
   const stored = {
     ...readStored(storage, secrets),
-    ...{ leases: leases.read(), borrowed: borrowed.former },
+    ...{ leases: leases.read(), leases6: leases6.read(), borrowed: borrowed.former },
     ...(formerTethering && { tethering: formerTethering }),
   };
   const dhcp =
@@ -372,7 +374,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     timekeeper,
     agents,
     kernel,
-    leases,
+    ...{ leases, leases6 },
     borrowed,
     firewall,
     store: new Store(storeWriter(storage, secrets, log), clock),

@@ -12,7 +12,7 @@ import { type LinkState, untouchedLink, type Verdict } from './model/device/link
 import { LinkStateTable } from './model/device/link-state-table';
 import type { TunnelLock } from './model/firewall/tunnel-firewall';
 import type { Desired } from './model/ipconfig/desired';
-import type { KeptLease } from './model/ipconfig/kept-lease';
+import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
 import { PendingChanges } from './model/ipconfig/pending-changes';
 import type { Network } from './model/network/network';
 import { NetworkTable } from './model/network/network-table';
@@ -40,6 +40,7 @@ export interface Stored {
   readonly services: ReadonlyMap<string, ServiceSettings>;
   /** Of a former run of this boot, by service identifier. */
   readonly leases: ReadonlyMap<string, KeptLease>;
+  readonly leases6: ReadonlyMap<string, KeptLease6>;
   readonly borrowed: FormerlyBorrowed;
   /** What a former run of this boot shared and did not end. */
   readonly tethering?: KeptTethering;
@@ -111,13 +112,19 @@ export interface World {
   readonly namesAwaited: Set<number>;
   /** The DHCP clients that run, by ifindex: what each was started for. */
   readonly dhcpClients: Map<number, { readonly key: string; readonly service: string }>;
-  readonly dhcp6Clients: Map<number, { readonly key: string; readonly mode: 'stateful' | 'stateless' }>;
+  readonly dhcp6Clients: Map<
+    number,
+    { readonly key: string; readonly service: string; readonly mode: 'stateful' | 'stateless' }
+  >;
   /** Who we are to DHCPv6 servers, where a service has no DUID of its own; made when it is needed first. */
   duid?: Duid;
   /** Leases that are not given back, by service identifier; some may be over. */
   readonly leases: Map<string, KeptLease>;
   /** Those of a former run that no link was found to have yet. */
   readonly formerLeases: Map<string, KeptLease>;
+  /** The same of DHCPv6. */
+  readonly leases6: Map<string, KeptLease6>;
+  readonly formerLeases6: Map<string, KeptLease6>;
   /** Of a former run, until the first picture of the kernel is in. */
   formerMtus: FormerlyBorrowed['mtus'];
   /** Settings of source checks (rp_filter) that are loosened, by their paths. */
@@ -179,6 +186,8 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     ...duidOf(stored),
     leases: new Map(),
     formerLeases: new Map(stored.leases),
+    leases6: new Map(),
+    formerLeases6: new Map(stored.leases6),
     formerMtus: stored.borrowed.mtus,
     loosened: new Set(stored.borrowed.sysctls.filter((path) => path.endsWith('/rp_filter'))),
     provisions: { all: [], isFresh: false, applied: new Map() },

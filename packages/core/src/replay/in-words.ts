@@ -1,5 +1,5 @@
 /** Events and effects of the engine in a few words each, for people who read a trace or a conversation. */
-import type { SecretRef, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
+import type { Dhcp6Lease, SecretRef, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import { formatPrefix } from '@connman/inet';
 import type { KernelEvent, RouterOption } from '@connman/netlink';
 import type { Effect } from '../effects';
@@ -140,9 +140,9 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
     case 'keep-tethering':
       return `keep-tethering ${effect.kept?.shared.map(({ type }) => type).join(' ') ?? 'none'}`;
     case 'keep-lease':
-      return `keep-lease ${effect.kept.lease.address}`;
+      return `keep-lease ${effect.family === 4 ? effect.kept.lease.address : addressesOf(effect.kept.lease)}`;
     case 'drop-lease':
-      return `drop-lease of ${effect.service}`;
+      return `drop-lease of ${effect.service}${effect.family === 6 ? ' IPv6' : ''}`;
     case 'technology':
       return `${effect.driver} ${commandInWords(effect.command)}`;
     case 'dhcp-renew':
@@ -184,6 +184,10 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
     case 'log':
       return `log ${effect.level}: ${effect.message}`;
   }
+}
+
+function addressesOf({ addresses, prefixes }: Dhcp6Lease): string {
+  return [...addresses.map(({ address }) => address), ...prefixes.map(({ prefix }) => formatPrefix(prefix))].join(' ');
 }
 
 function clockInWords(command: ClockCommand): string {

@@ -11,14 +11,16 @@ import type { Stored, World } from '../world';
 /** A trace's first line: maps are written as lists of their entries. */
 export interface Beginning {
   readonly config: EngineConfig;
-  readonly stored: Omit<Stored, 'services' | 'leases'> & {
+  readonly stored: Omit<Stored, 'services' | 'leases' | 'leases6'> & {
     readonly services: readonly (readonly [string, unknown])[];
     readonly leases: readonly (readonly [string, unknown])[];
+    readonly leases6: readonly (readonly [string, unknown])[];
   };
 }
 
 export function beginningOf(config: EngineConfig, stored: Stored): Beginning {
-  return { config, stored: { ...stored, services: [...stored.services], leases: [...stored.leases] } };
+  const maps = { services: [...stored.services], leases: [...stored.leases], leases6: [...stored.leases6] };
+  return { config, stored: { ...stored, ...maps } };
 }
 
 export interface ReplayedTurn {
@@ -35,8 +37,12 @@ export function* replay(trace: string): Generator<ReplayedTurn> {
   const [first, ...rest] = lines;
   if (first === undefined) return;
   const { config, stored } = JSON.parse(first) as Beginning;
-  const services = new Map(stored.services) as Stored['services'];
-  const engine = new Engine(config, { ...stored, services, leases: new Map(stored.leases) as Stored['leases'] });
+  const maps = {
+    services: new Map(stored.services) as Stored['services'],
+    leases: new Map(stored.leases) as Stored['leases'],
+    leases6: new Map(stored.leases6) as Stored['leases6'],
+  };
+  const engine = new Engine(config, { ...stored, ...maps });
   for (const line of rest) {
     const event = JSON.parse(line) as EngineEvent;
     yield { event, effects: engine.turn(event), world: engine.world };

@@ -3,7 +3,14 @@
  * changed. It decides nothing.
  */
 import type { Logger } from '@connman/base';
-import type { DhcpComponent, DhcpServerComponent, SecretRef, TechnologyCommand } from '@connman/contracts';
+import type {
+  Dhcp4Lease,
+  Dhcp6Lease,
+  DhcpComponent,
+  DhcpServerComponent,
+  SecretRef,
+  TechnologyCommand,
+} from '@connman/contracts';
 import type { FirewallChain } from '@connman/netlink';
 import type { Clock, RouterSolicitor, Sysctl } from '@connman/ports';
 import type { Effect } from '../effects';
@@ -46,7 +53,8 @@ export interface Outside {
   readonly store: Store;
   readonly secrets: Pick<Secrets, 'reveal'>;
   readonly borrowed: Pick<BorrowedValues, 'takeSysctl' | 'giveBackSysctl' | 'keepMtu'>;
-  readonly leases: Pick<LeaseFiles, 'keep' | 'drop'>;
+  readonly leases: Pick<LeaseFiles<Dhcp4Lease>, 'keep' | 'drop'>;
+  readonly leases6: Pick<LeaseFiles<Dhcp6Lease>, 'keep' | 'drop'>;
   readonly tethering: { keep(kept: KeptTethering | undefined): void };
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
   readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
@@ -250,9 +258,10 @@ export class Shell {
       case 'keep-tethering':
         return outside.tethering.keep(effect.kept);
       case 'keep-lease':
-        return outside.leases.keep(effect.service, effect.kept);
+        if (effect.family === 4) return outside.leases.keep(effect.service, effect.kept);
+        return outside.leases6.keep(effect.service, effect.kept);
       case 'drop-lease':
-        return outside.leases.drop(effect.service);
+        return (effect.family === 4 ? outside.leases : outside.leases6).drop(effect.service);
       case 'technology':
         return outside.drivers.command(effect.driver, effect.command);
       case 'firewall': {

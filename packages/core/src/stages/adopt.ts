@@ -1,7 +1,7 @@
 /** Adoption: what a link has already when the daemon starts is kept as it is until DHCP has spoken. */
 import type { Dhcp4Lease } from '@connman/contracts';
 import { familyOf, type Ipv4Address, isIpv4LinkLocal } from '@connman/inet';
-import { type Contribution, fromLease } from '../model/ipconfig/contribution';
+import { type Contribution, fromLease, fromLease6 } from '../model/ipconfig/contribution';
 import type { Dhcp6State } from '../model/ipconfig/dhcp-state';
 import { isOver, type KeptLease } from '../model/ipconfig/kept-lease';
 import { isOurs } from '../model/ipconfig/plan';
@@ -56,13 +56,19 @@ function mayBeLeased(
 }
 
 /** Addresses that a DHCPv6 server gave to a former run: used until their time is over, or the server speaks. */
-export function adopt6(world: World, { settings, type }: Service, ifindex: number): Dhcp6State {
+export function adopt6(world: World, { id, settings, type }: Service, ifindex: number): Dhcp6State {
   const isItsOwn = kindOf(type).lossEnds === 'service' && settings.ipv6.method === 'auto';
   if (!world.adoptable.has(ifindex) || !isItsOwn) return {};
   const addresses = [...addressesOf(world.observed, ifindex)].filter(
     (own) => familyOf(own.address) === 6 && own.prefixLength === 128 && isOurs(own, addressKey(own), world.adopted),
   );
   if (addresses.length === 0) return {};
+  const kept = world.formerLeases6.get(id);
+  world.formerLeases6.delete(id);
+  if (kept && !isOver(kept, world.now) && kept.lease.addresses.some((own) => isAmong(addresses, own.address))) {
+    world.leases6.set(id, kept);
+    return { contribution: fromLease6(kept.lease, kept.since) };
+  }
   const brought = addresses.map(({ address, prefixLength, validUntil }) => ({
     address,
     prefixLength,
@@ -70,6 +76,10 @@ export function adopt6(world: World, { settings, type }: Service, ifindex: numbe
   }));
   const nothing = { routes: [], nameservers: [], domains: [], timeservers: [], mtu: 0 };
   return { contribution: { ...nothing, source: 'dhcp6', addresses: brought } };
+}
+
+function isAmong(addresses: readonly ObservedAddress[], address: string): boolean {
+  return addresses.some((own) => own.address === address);
 }
 
 /** What the kernel keeps of a lease. */
@@ -103,6 +113,7 @@ function asFound(world: World, ifindex: number, addresses: readonly ObservedAddr
 export function giveUpLeftovers(world: World, ifindex: number, serviceId: string): void {
   world.adoptable.delete(ifindex);
   world.formerLeases.delete(serviceId);
+  world.formerLeases6.delete(serviceId);
   const settings = world.services.get(serviceId)?.settings ?? world.storedServices.get(serviceId);
   for (const own of leftovers(world, ifindex, settings?.lastAddress)) world.adopted.add(addressKey(own));
 }

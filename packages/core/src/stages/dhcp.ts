@@ -160,12 +160,12 @@ export function endLeases(turn: Turn): void {
 
 function keepLease(turn: Turn, service: string, kept: KeptLease): void {
   turn.world.leases.set(service, kept);
-  turn.emit({ kind: 'keep-lease', service, kept });
+  turn.emit({ kind: 'keep-lease', family: 4, service, kept });
 }
 
 /** It is over, or was given back. */
 function dropLease(turn: Turn, service: string): void {
-  if (turn.world.leases.delete(service)) turn.emit({ kind: 'drop-lease', service });
+  if (turn.world.leases.delete(service)) turn.emit({ kind: 'drop-lease', family: 4, service });
 }
 
 /** What reached the internet by the old address has to show again that it does. */

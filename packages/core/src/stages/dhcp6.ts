@@ -7,6 +7,7 @@ import type { Dhcp6Event, Dhcp6Request } from '@connman/contracts';
 import { type Duid, duidLlt, type Ipv6Address, type MacAddress, macToBytes, parseMac } from '@connman/inet';
 import { fromConfiguration6, fromLease6 } from '../model/ipconfig/contribution';
 import type { Dhcp6State } from '../model/ipconfig/dhcp-state';
+import { heldLease } from '../model/ipconfig/kept-lease';
 import { addressKey } from '../model/observed/keys';
 import { dadFailed } from '../model/observed/tables';
 import type { Connection } from '../model/service/connection';
@@ -61,7 +62,8 @@ function start(turn: Turn, service: Service, ifindex: number, key: string, mode:
   const link = world.observed.links.get(ifindex);
   const mac = link && parseMac(link.mac);
   if (!link || !mac) return;
-  world.dhcp6Clients.set(ifindex, { key, mode });
+  world.dhcp6Clients.set(ifindex, { key, mode, service: service.id });
+  const held = mode === 'stateful' ? heldLease(world.leases6.get(service.id), world.now) : undefined;
   const request: Dhcp6Request = {
     family: 6,
     ifindex,
@@ -71,16 +73,20 @@ function start(turn: Turn, service: Service, ifindex: number, key: string, mode:
     iaid: iaidOf(mac),
     address: mode === 'stateful',
     hostname: world.config.hostname,
+    ...(held && { held }),
   };
   turn.emit({ kind: 'dhcp-start', request });
 }
 
 function stop(turn: Turn, ifindex: number): void {
   const { world } = turn;
+  const service = world.dhcp6Clients.get(ifindex)?.service ?? '';
   world.dhcp6Clients.delete(ifindex);
-  // Without a carrier nobody hears the release.
-  const release = world.observed.links.get(ifindex)?.carrier ?? false;
+  // Without a carrier nobody hears the release, and what is only tried may have to go back to the lease.
+  const isTried = world.trial?.service === service;
+  const release = !isTried && (world.observed.links.get(ifindex)?.carrier ?? false);
   turn.emit({ kind: 'dhcp-stop', ifindex, family: 6, release });
+  if (release) dropLease(turn, service);
 }
 
 /** One for good (section 11): that of the service, where ConnMan has stored one, else the first that was stored or made. */
@@ -130,12 +136,16 @@ export function absorbDhcp6(turn: Turn, event: Dhcp6Event): void {
       const addresses = lease.addresses.map(({ address }) => address);
       turn.log('info', `${service.id}: ${addresses.join(', ')} by DHCPv6`);
       const { declined } = connection.dhcp6;
-      const contribution = fromLease6(lease, after(world.now, -ageSeconds * 1000));
+      const since = after(world.now, -ageSeconds * 1000);
+      const contribution = fromLease6(lease, since);
+      world.leases6.set(service.id, { lease, since });
+      turn.emit({ kind: 'keep-lease', family: 6, service: service.id, kept: { lease, since } });
       return put(turn, service, connection, { contribution, ...(declined && { declined }) });
     }
     case 'configured':
       return put(turn, service, connection, { contribution: fromConfiguration6(event.configuration) });
     case 'lost':
+      dropLease(turn, service.id);
       turn.log('warning', `${service.id}: the DHCPv6 lease is over (${event.reason}); asking for another`);
       return put(turn, service, connection, {});
     case 'silent':
@@ -158,6 +168,11 @@ export function endLeases6(turn: Turn): void {
     const addresses = contribution.addresses.filter(({ validUntil }) => validUntil === undefined || validUntil > now);
     put(turn, service, connection, { ...connection.dhcp6, contribution: { ...contribution, addresses } });
   }
+}
+
+/** It is over, or was given back. */
+function dropLease(turn: Turn, service: string): void {
+  if (turn.world.leases6.delete(service)) turn.emit({ kind: 'drop-lease', family: 6, service });
 }
 
 export function lease6Deadlines({ services, now }: World): Moments {

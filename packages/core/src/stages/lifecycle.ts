@@ -158,9 +158,11 @@ export function withdraw(turn: Turn, service: Service): void {
   turn.reply(connection?.waiting ?? [], { ok: false, error: 'OperationAborted' });
   if (connection?.asking) turn.cancelAsks(service.id);
   if (service.stored) world.storedServices.set(service.id, service.settings);
-  const lease = world.leases.get(service.id);
-  if (lease && kindOf(service.type).lossEnds === 'service') {
-    world.leases.set(service.id, { ...lease, pulledAt: world.now });
+  if (kindOf(service.type).lossEnds === 'service') {
+    const lease = world.leases.get(service.id);
+    if (lease) world.leases.set(service.id, { ...lease, pulledAt: world.now });
+    const lease6 = world.leases6.get(service.id);
+    if (lease6) world.leases6.set(service.id, { ...lease6, pulledAt: world.now });
   }
   world.services.delete(service.id);
   turn.log('info', `${service.id}: gone`);

@@ -5,7 +5,7 @@ import type { RouterFlags } from '@connman/netlink';
 import { dadFailed } from '../../src/model/observed/tables';
 import type { ServiceSettings } from '../../src/model/service/settings';
 import type { Bench } from '../simulation/bench';
-import { lease6Of } from '../simulation/scripted-dhcp';
+import { lease6Of, leaseOf } from '../simulation/scripted-dhcp';
 import { online } from './begin';
 
 const managed = { managed: true, other: true };
@@ -140,4 +140,47 @@ test('a leased address stays over a restart until the server speaks', () => {
   bench.restart();
   expect([own6(bench, eth0), bench.done('change')]).toEqual([[`${address}/128`], []]);
   expect(bench.service('eth0')?.families[6].state).toBe('ready');
+});
+
+describe('a lease is kept', () => {
+  test('over a crash with all that came with it, and is confirmed, not asked for from scratch', () => {
+    const { bench, eth0 } = leased();
+    bench.advance(1000);
+    bench.kill();
+    bench.dhcp.running6.clear();
+    bench.daemon = bench.newDaemon();
+    bench.start();
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+    expect(own6(bench, eth0)).toEqual([`${address}/128`]);
+    expect(bench.dnsPlan?.links[0]?.nameservers).toContain('2001:db8::53');
+    routerSays(bench, eth0, managed);
+    expect(bench.dhcp.running6.get(eth0)?.held).toEqual({ lease: lease6Of(address), ageSeconds: 1 });
+  });
+
+  test('over half a second without carrier, but not over a minute, in which the cable may have been put elsewhere', () => {
+    for (const [awayMs, isHeld] of [
+      [500, true],
+      [60_000, false],
+    ] as const) {
+      const { bench, eth0 } = leased();
+      bench.kernel.plug(eth0, false);
+      bench.advance(awayMs);
+      bench.kernel.plug(eth0, true);
+      bench.advance(100);
+      routerSays(bench, eth0, managed);
+      expect([awayMs, bench.dhcp.running6.get(eth0)?.held !== undefined]).toEqual([awayMs, isHeld]);
+    }
+  });
+
+  test('until it is lost or given back', () => {
+    for (const end of [
+      (bench: Bench, ifindex: number) => bench.dhcp.say6({ kind: 'lost', family: 6, ifindex, reason: 'refused' }),
+      (bench: Bench) => bench.ask({ kind: 'disconnect', service: bench.idOf('eth0') }),
+    ]) {
+      const { bench, eth0 } = leased();
+      expect([...bench.disk.read().leases6.keys()]).toEqual([bench.idOf('eth0')]);
+      end(bench, eth0);
+      expect(bench.disk.read().leases6.size).toBe(0);
+    }
+  });
 });

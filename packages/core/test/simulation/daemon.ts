@@ -11,7 +11,7 @@ import type { AgentAnswer, AgentAsk } from '../../src/model/agent/ask';
 import { nothingBorrowed } from '../../src/model/borrowed';
 import type { ClockCommand } from '../../src/model/clock/clock';
 import type { EngineConfig } from '../../src/model/config';
-import type { KeptLease } from '../../src/model/ipconfig/kept-lease';
+import type { KeptLease, KeptLease6 } from '../../src/model/ipconfig/kept-lease';
 import type { Change } from '../../src/model/ipconfig/plan';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
 import type { LoginOutcome, LoginRequest } from '../../src/model/online/portal-login';
@@ -68,15 +68,24 @@ export class Disk {
   readonly files = new MemoryFiles().putFolder(runFolder);
   private readonly services = new Map<string, string>();
   private readonly leases = new Map<string, string>();
+  private readonly leases6Texts = new Map<string, string>();
   private tethering: string | undefined;
   private global = JSON.stringify({ offlineMode: false, technologies: {} });
 
   read(): Stored {
     const services = [...this.services].map(([id, text]) => [id, JSON.parse(text) as ServiceSettings] as const);
     const leases = [...this.leases].map(([id, text]) => [id, JSON.parse(text) as KeptLease] as const);
+    const leases6 = [...this.leases6Texts].map(([id, text]) => [id, JSON.parse(text) as KeptLease6] as const);
     const global = JSON.parse(this.global) as GlobalSettings;
     const tethering = this.tethering === undefined ? {} : { tethering: JSON.parse(this.tethering) as KeptTethering };
-    return { global, services: new Map(services), leases: new Map(leases), borrowed: nothingBorrowed, ...tethering };
+    return {
+      global,
+      services: new Map(services),
+      leases: new Map(leases),
+      leases6: new Map(leases6),
+      borrowed: nothingBorrowed,
+      ...tethering,
+    };
   }
 
   /** Files written, in order. */
@@ -95,6 +104,11 @@ export class Disk {
   keep(service: string, kept: KeptLease): void {
     this.leases.set(service, JSON.stringify(kept));
   }
+
+  readonly leases6 = {
+    keep: (service: string, kept: KeptLease6) => void this.leases6Texts.set(service, JSON.stringify(kept)),
+    drop: (service: string) => void this.leases6Texts.delete(service),
+  };
 
   keepTethering(kept: KeptTethering | undefined): void {
     this.tethering = kept && JSON.stringify(kept);
@@ -233,6 +247,7 @@ export class Daemon {
       resolver: { name: 'none', apply: () => {}, close: () => {} },
       store: new Store(disk, clock),
       leases: disk,
+      leases6: disk.leases6,
       tethering: { keep: (kept) => disk.keepTethering(kept) },
       dhcpServers: options.dhcpServers ?? { start: () => {}, stop: () => {} },
       borrowed,
