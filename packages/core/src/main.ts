@@ -59,7 +59,6 @@ import type { Happening } from './events';
 import type { EngineConfig } from './model/config';
 import { refusedByName } from './model/device/filter';
 import { beginningOf } from './replay/replay';
-import { BorrowedValues } from './shell/borrowed-values';
 import { type BuildParts, wantsPart, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
 import { Timekeeper } from './shell/clock/timekeeper';
@@ -70,9 +69,8 @@ import { Firewall } from './shell/firewall';
 import { gather } from './shell/gather';
 import { HostnameKeeper } from './shell/hostname/hostname-keeper';
 import { Kernel } from './shell/kernel';
-import { LeaseFiles } from './shell/lease-files';
-import { lease6Of, leaseOf } from './shell/lease-json';
 import { LinkSettling } from './shell/link-settling';
+import { keptOfThisBoot } from './shell/of-this-boot';
 import { hostChecker } from './shell/online/host-check';
 import { onlineChecker } from './shell/online/http-check';
 import { PortalLogins } from './shell/online/portal-logins';
@@ -88,7 +86,6 @@ import { Shell } from './shell/shell';
 import { Statistics } from './shell/statistics/statistics';
 import { Store } from './shell/store';
 import { readStored, storeWriter } from './shell/stored';
-import { TetheringFile } from './shell/tethering-file';
 import { TidyUp } from './shell/tidy-up';
 import { traceTo } from './shell/trace';
 import { retransmittedSegments, UplinkWatch } from './shell/uplink-watch';
@@ -256,17 +253,8 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     root: options.storage,
     report: (problem) => log.warning(formatProblem(problem)),
   });
-  const ofThisBoot = { files, runFolder: options.runtime, bootId: sysctl.read('kernel/random/boot_id') ?? '', log };
-  const leases = new LeaseFiles('leases', leaseOf, ofThisBoot);
-  const leases6 = new LeaseFiles('leases6', lease6Of, ofThisBoot);
-  const borrowed = new BorrowedValues({ ...ofThisBoot, sysctl });
-  const tethering = new TetheringFile(ofThisBoot);
-  const formerTethering = tethering.read();
-  const stored = {
-    ...readStored(storage, secrets),
-    ...{ leases: leases.read(), leases6: leases6.read(), borrowed: borrowed.former },
-    ...(formerTethering && { tethering: formerTethering }),
-  };
+  const { keepers, former } = keptOfThisBoot({ files, runFolder: options.runtime, log }, sysctl);
+  const stored = { ...readStored(storage, secrets), ...former() };
   const dhcp =
     settings.components.dhcp === 'bus'
       ? connectDhcp(bus, clock, log)
@@ -366,7 +354,6 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     routers,
     dhcp,
     dhcpServers: dhcpServers(options, log, (event) => dispatch({ kind: 'dhcp-server', event })),
-    tethering,
     secrets,
     drivers,
     resolver,
@@ -374,12 +361,11 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     timekeeper,
     agents,
     kernel,
-    ...{ leases, leases6 },
-    borrowed,
+    ...keepers,
     firewall,
     store: new Store(storeWriter(storage, secrets, log), clock),
-    hostNames: new HostnameKeeper(sysctl, borrowed, log, settings),
     portals: new PortalLogins(webPorts, secrets),
+    hostNames: new HostnameKeeper(sysctl, keepers.borrowed, log, settings),
     hostChecker: hostChecker(streams),
     onlineChecker: onlineChecker({
       ...webPorts,
