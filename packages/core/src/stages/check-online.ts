@@ -101,7 +101,7 @@ function carryOut(turn: Turn, effect: OnlineEffect): void {
       if (turn.world.config.online.mode === 'one-shot') suspectDefault(turn, effect, effect.reason);
       return turn.log(
         'info',
-        `${effect.serviceId}: online check over IPv${effect.family} failed: ${effect.reason}; again in ${effect.retryMs / 1000} s`,
+        `${effect.serviceId}: online check over IPv${effect.family} failed: ${effect.reason}; again in ${Math.round(effect.retryMs / 1000)} s`,
       );
     case 'timer':
       // The engine reads the machine's next time from its state.
