@@ -1,5 +1,6 @@
-// Sharing a connection beside the rules of Docker and of ufw: theirs stay as they are, and go on doing what they are for.
+// Sharing a connection beside the rules of Docker, ufw and firewalld, and on a kernel without nf_tables: theirs stay as they are, and go on doing what they are for.
 import { readdirSync } from 'node:fs';
+import { withoutNetfilter } from '../vpn/without-netfilter';
 import { DhcpClient } from './lab/dhcp-client';
 import { Host, peersFolder } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
@@ -115,6 +116,9 @@ onlyOurs('Docker’s rules stay as they are and its containers online; clients p
       expect(await rules.saved()).toBe(before);
       await ping(container);
       await expect(ping(client.host)).rejects.toThrow(/100% packet loss/);
+      const warnings = lab.daemon.output.items.filter((line) => line.includes('drops what is forwarded'));
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain('"iptables -I DOCKER-USER -i tether -j ACCEPT"');
       for (const end of ['-i', '-o']) await rules.add('-I', 'DOCKER-USER', end, 'tether', '-j', 'ACCEPT');
       await ping(client.host);
 
@@ -134,6 +138,7 @@ onlyOurs('Docker’s rules stay as they are and its containers online; clients p
 onlyOurs('ufw’s rules stay as they are; a lease needs none of them, names and the way out need theirs', () =>
   inLab(ours, async (lab) => {
     await lab.online({}, { mainConf });
+    await installLegacy(lab);
     const rules = new Rules(lab, 'legacy');
     await rules.restore(UFW);
     const before = await rules.saved();
@@ -143,10 +148,121 @@ onlyOurs('ufw’s rules stay as they are; a lease needs none of them, names and 
       await client.lease();
       expect(await rules.saved()).toBe(before);
       await expect(ping(client.host)).rejects.toThrow(/100% packet loss/);
+      await lab.daemon.line(/tether: the chain FORWARD .* drops .* "ufw route allow in on tether"/);
       await rules.add('-I', 'ufw-before-input', '-i', 'tether', '-j', 'ACCEPT');
       await rules.add('-I', 'ufw-before-forward', '-i', 'tether', '-j', 'ACCEPT');
       await ping(client.host);
       expect(await client.host.run('dig +short +tries=2 +time=2 gateway.example A')).toBe('10.77.1.1');
+    } finally {
+      await client.close();
+    }
+  }),
+);
+
+/** As firewalld 1.3 has them for one link in the zone public, in short: what comes from links without a zone is rejected. */
+const FIREWALLD = `table inet firewalld {
+  chain nat_POSTROUTING {
+    type nat hook postrouting priority 110; policy accept;
+  }
+  chain filter_FWD_public {
+  }
+  chain filter_FORWARD_ZONES {
+    iifname "eth0" goto filter_FWD_public
+  }
+  chain filter_FORWARD {
+    type filter hook forward priority 10; policy accept;
+    ct state { established, related } accept
+    iifname "lo" accept
+    jump filter_FORWARD_ZONES
+    reject with icmpx admin-prohibited
+  }
+}
+`;
+
+const nft = (lab: Lab, ...words: string[]) =>
+  lab.machine.run([`${peersFolder}/usr/sbin/nft`, ...words], { env: peerLibraries() });
+
+onlyOurs('firewalld’s table stays as it is; clients pass when their link has a zone', () =>
+  inLab(ours, async (lab) => {
+    await lab.online({}, { mainConf });
+    lab.machine.write('/run/rules', FIREWALLD);
+    await nft(lab, '-f', '/run/rules');
+    const before = await nft(lab, 'list', 'table', 'inet', 'firewalld');
+    const client = await DhcpClient.open(lab, 'eth1', 77);
+    try {
+      await lab.connmanctl('tether', 'ethernet', 'on');
+      await lab.daemon.line(/tether: firewalld rejects .* "firewall-cmd --zone=trusted --add-interface=tether"/);
+      await client.lease();
+      expect(await nft(lab, 'list', 'table', 'inet', 'firewalld')).toBe(before);
+      await expect(ping(client.host)).rejects.toThrow(/100% packet loss/);
+      await nft(lab, 'insert', 'rule', 'inet', 'firewalld', 'filter_FORWARD_ZONES', 'iifname', 'tether', 'accept');
+      await ping(client.host);
+    } finally {
+      await client.close();
+    }
+  }),
+);
+
+/** iptables-legacy where programs of the system are. */
+async function installLegacy(lab: Lab): Promise<void> {
+  const { LD_LIBRARY_PATH = '' } = peerLibraries();
+  const [libraries = ''] = LD_LIBRARY_PATH.split(':').filter((one) => readable(`${one}/xtables`));
+  await lab.machine.run('mount -t tmpfs tmpfs /usr/local/sbin');
+  for (const family of ['iptables', 'ip6tables']) {
+    for (const action of ['save', 'restore']) {
+      const program = `${family}-legacy-${action}`;
+      const exec = `exec ${peersFolder}/usr/sbin/${program} "$@"`;
+      const text = `#!/bin/sh\nLD_LIBRARY_PATH=${LD_LIBRARY_PATH} XTABLES_LIBDIR=${libraries}/xtables ${exec}\n`;
+      lab.machine.write(`/usr/local/sbin/${program}`, text);
+      await lab.machine.run(`chmod +x /usr/local/sbin/${program}`);
+    }
+  }
+}
+
+const onOldKernel = { ...ours, daemon: [...withoutNetfilter, ...ours.daemon] };
+
+onlyOurs(
+  'on a kernel without nf_tables iptables translates, beside rules of others, and gives them back as they were',
+  () =>
+    inLab(onOldKernel, async (lab) => {
+      await installLegacy(lab);
+      const rules = new Rules(lab, 'legacy');
+      await rules.restore(DOCKER.replace('FORWARD DROP', 'FORWARD ACCEPT'));
+      const before = await rules.saved();
+      await lab.online({}, { mainConf });
+      const client = await DhcpClient.open(lab, 'eth1', 77);
+      try {
+        expect(await lab.connmanctl('tether', 'ethernet', 'on')).toContain('Enabled tethering');
+        await client.lease();
+        await ping(client.host);
+        expect(await rules.saved()).toContain('-A connman-nat-postrouting -s 192.168.0.0/24 ! -o tether -j MASQUERADE');
+        await lab.stopDaemon('SIGKILL');
+        await ping(client.host);
+        await lab.startDaemon();
+        await lab.connman.until(
+          'shared again',
+          () => lab.connman.technologies.get('/net/connman/technology/ethernet')?.Tethering === true,
+        );
+        await lab.connmanctl('tether', 'ethernet', 'off');
+        // The kernel shows a table of its own once a program has looked at it.
+        const theirs = (text: string) => text.replace(/\*(raw|mangle)\n(:.*\n)*COMMIT\n?/g, '').trim();
+        expect(theirs(await rules.saved())).toBe(theirs(before));
+      } finally {
+        await client.close();
+      }
+    }),
+);
+
+onlyOurs('on a kernel without nf_tables, and without iptables, the refusal names both', () =>
+  inLab(onOldKernel, async (lab) => {
+    await lab.machine.run('mount -t tmpfs tmpfs /usr/sbin');
+    await lab.online({}, { mainConf });
+    const client = await DhcpClient.open(lab, 'eth1', 77);
+    try {
+      expect(await lab.connmanctl('tether', 'ethernet', 'on').catch(String)).toMatch(/Not supported/);
+      await lab.daemon.line(
+        /ethernet: the connection cannot be shared: .*iptables is not installed; it needs nf_tables/,
+      );
     } finally {
       await client.close();
     }

@@ -41,6 +41,7 @@ import {
   packetPort,
   portHolderPort,
   printLast,
+  programRunner,
   releaseMemory,
   routerSolicitor as routers,
   setProgramName,
@@ -50,7 +51,7 @@ import {
   systemNameResolver,
   tunnelDevicePort,
 } from '@connman/linux';
-import { TcpDiagnosis } from '@connman/netlink';
+import { type iptables, TcpDiagnosis } from '@connman/netlink';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
 import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
@@ -110,6 +111,10 @@ function main(): void {
   });
 }
 
+const loadIptables = () => {
+  const part = loadPart<typeof iptables>('iptables');
+  return part && new part.IptablesFirewall(programRunner, () => files.status('/proc/net/if_inet6') !== undefined);
+};
 const loadSessions = () => loadPart<typeof sessions>('sessions')?.Sessions;
 const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
 
@@ -324,7 +329,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     loadNtp: () => (settings.components.ntp === 'bus' ? connectNtp(bus, clock, log) : hostedNtp(log)),
     dispatch: (fact) => dispatch({ kind: 'clock', fact }),
   });
-  const firewall = new Firewall(netlinkPort, log);
+  const firewall = new Firewall({ netlink: netlinkPort, files, loadIptables, log });
   let tcp: TcpDiagnosis | undefined;
   const uplinkWatch = new UplinkWatch({
     clock,

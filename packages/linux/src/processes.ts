@@ -7,7 +7,7 @@ import type { Process, ProcessExit, Processes, ProcessIdentity, ProcessOptions, 
 import { addon } from './addon';
 import { Descriptor, READABLE } from './descriptor';
 
-const searchPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+export const searchPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const ENOENT = 2;
 /** The field with the start time, counted behind the program's name (proc(5): 22 of all). */
 const START_TIME_FIELD = 19;

@@ -4,6 +4,7 @@ export { Exchange } from './exchange';
 export * from './facts';
 export { GENERIC_HEADER_BYTES, GenericSocket, genericBody } from './generic';
 export { isProtectedByIpsec } from './ipsec';
+export type * as iptables from './iptables';
 export { addBridge, addLink, type LinkSettings, removeLink, setLink } from './link';
 export { isUnresolved, removeNeighbour } from './neighbour';
 export * from './nftables';

@@ -28,6 +28,7 @@ const NFTA_TABLE_NAME = 1;
 const NFTA_CHAIN_TABLE = 1;
 const NFTA_CHAIN_NAME = 3;
 const NFTA_CHAIN_HOOK = 4;
+const NFTA_CHAIN_POLICY = 5;
 const NFTA_CHAIN_TYPE = 7;
 const NFTA_HOOK_HOOKNUM = 1;
 const NFTA_HOOK_PRIORITY = 2;
@@ -134,8 +135,28 @@ export interface FirewallChain {
   readonly rules: readonly FirewallRule[];
 }
 
+/** A chain of the firewall, as the kernel shows it. */
+export interface ChainFact {
+  readonly family: 'ip' | 'ip6' | 'inet' | 'other';
+  readonly table: string;
+  readonly name: string;
+  /** It sees what passes through the machine, and drops what none of its rules accepts. */
+  readonly dropsForwarded: boolean;
+}
+
+/** What puts tables of ours into the kernel's firewall. What it has of others stays as it is. */
+export interface FirewallBackend {
+  /** The table `name` has these chains and no others, whatever it had; without chains there is none. Refused: all is as it was. */
+  replace(name: string, chains: readonly FirewallChain[]): Result<void, Error>;
+  /** Names of the table's chains; none if there is no such table. */
+  chainsOf(table: string): Result<readonly string[], Error>;
+  /** All chains there are, of any program. */
+  allChains(): Result<readonly ChainFact[], Error>;
+  close(): void;
+}
+
 /** The firewall of the kernel, spoken to on a socket of its own. */
-export class FirewallSocket {
+export class FirewallSocket implements FirewallBackend {
   private readonly exchange: Exchange;
 
   /** Throws OsError when there is no netlink socket to be had. */
@@ -156,22 +177,29 @@ export class FirewallSocket {
     );
   }
 
-  /** Names of the table's chains; none if there is no such table. */
   chainsOf(table: string): Result<readonly string[], OsError> {
-    let names: string[] = [];
+    const read = this.chains(NFPROTO_INET, `nftables table ${table}`);
+    return read.ok ? ok(read.value.filter((chain) => chain.table === table).map(({ name }) => name)) : read;
+  }
+
+  allChains(): Result<readonly ChainFact[], OsError> {
+    return this.chains(NFPROTO_UNSPEC, 'nftables chains');
+  }
+
+  private chains(family: number, object: string): Result<readonly ChainFact[], OsError> {
+    let chains: ChainFact[] = [];
     const type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETCHAIN;
-    const request = { type, body: nfgenmsg(NFPROTO_INET, 0).finish(), object: `nftables table ${table}` };
     const read = this.exchange.dump(
-      request,
+      { type, body: nfgenmsg(family, 0).finish(), object },
       () => {
-        names = [];
+        chains = [];
       },
       ({ bytes, start, end }) => {
         const chain = decodeChain(bytes, start, end);
-        if (chain?.table === table) names.push(chain.name);
+        if (chain) chains.push(chain);
       },
     );
-    return read.ok ? ok(names) : read;
+    return read.ok ? ok(chains) : read;
   }
 }
 
@@ -190,19 +218,37 @@ export function probeFirewall(port: NetlinkPort): Result<void, OsError> {
 }
 
 /** Of an NFT_MSG_NEWCHAIN; undefined for what has no name. */
-export function decodeChain(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): { readonly table: string; readonly name: string } | undefined {
+export function decodeChain(bytes: Uint8Array, start: number, end: number): ChainFact | undefined {
   let table = '';
   let name = '';
+  let hook: number | undefined;
+  let policy: number | undefined;
   const attributes = new AttributeReader(bytes, start + NFGENMSG_BYTES, end);
   while (attributes.next()) {
     if (attributes.type === NFTA_CHAIN_TABLE) table = attributes.text();
     else if (attributes.type === NFTA_CHAIN_NAME) name = attributes.text();
+    else if (attributes.type === NFTA_CHAIN_POLICY) policy = readBigEndian32(attributes);
+    else if (attributes.type === NFTA_CHAIN_HOOK) hook = hookOf(attributes.nested());
   }
-  return name === '' ? undefined : { table, name };
+  const dropsForwarded = hook === hooks.forward && policy === NF_DROP;
+  return name === '' ? undefined : { family: families.get(bytes[start] ?? 0) ?? 'other', table, name, dropsForwarded };
+}
+
+const families: ReadonlyMap<number, ChainFact['family']> = new Map([
+  [NFPROTO_INET, 'inet'],
+  [NFPROTO_IPV4, 'ip'],
+  [NFPROTO_IPV6, 'ip6'],
+]);
+
+function hookOf(attributes: AttributeReader): number | undefined {
+  while (attributes.next()) {
+    if (attributes.type === NFTA_HOOK_HOOKNUM) return readBigEndian32(attributes);
+  }
+  return undefined;
+}
+
+function readBigEndian32({ bytes, start, length }: AttributeReader): number | undefined {
+  return length < 4 ? undefined : new DataView(bytes.buffer, bytes.byteOffset + start, 4).getUint32(0);
 }
 
 /** What puts the table in place of the one there is. Removing it is an error where there is none: it is made before. */

@@ -16,6 +16,7 @@ export * from './netlink';
 export * from './packet';
 export * from './port-holder';
 export * from './processes';
+export * from './program-runner';
 export * from './rfkill';
 export * from './router-solicitor';
 export * from './secure-stream';

@@ -1,4 +1,5 @@
 /** What tests put in place of the machine: scripted ports, clocks and peers. */
+export * from './compliance/firewall';
 export * from './compliance/technology';
 export * from './fake-kernel';
 export * from './fake-kernel-requests';

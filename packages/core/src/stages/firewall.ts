@@ -23,7 +23,8 @@ export function absorbFirewallRefusal(
   { table, reason, held }: Happening & { kind: 'firewall-refused' },
 ): void {
   const { world } = turn;
-  if (table === natTable) return refuseTranslation(turn, `${reason}; it needs nf_tables with NAT in the kernel`);
+  if (table === natTable)
+    return refuseTranslation(turn, `${reason}; it needs nf_tables with NAT in the kernel, or iptables`);
   if (table !== lockTable) return turn.log('error', `${reason}; packets for tunnels are taken from any link`);
   if (held.length === 0) world.handedOut.delete(table);
   for (const id of [...world.locks.keys()]) {
@@ -34,6 +35,11 @@ export function absorbFirewallRefusal(
     unlock(turn, id);
     const service = world.services.get(id);
     if (service)
-      fail(turn, service, 'connect-failed', `the kill switch cannot hold: ${reason}; it needs nf_tables in the kernel`);
+      fail(
+        turn,
+        service,
+        'connect-failed',
+        `the kill switch cannot hold: ${reason}; it needs nf_tables in the kernel, or iptables`,
+      );
   }
 }

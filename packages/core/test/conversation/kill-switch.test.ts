@@ -200,7 +200,7 @@ test('a kill switch that the kernel refuses fails the connection with the reason
   expect(bench.daemon.answers.get(operation)).toEqual({
     ok: false,
     error: 'Failed',
-    text: `the kill switch cannot hold: ${refusal}; it needs nf_tables in the kernel`,
+    text: `the kill switch cannot hold: ${refusal}; it needs nf_tables in the kernel, or iptables`,
   });
   expect(bench.stateOfName('office')).toBe('failure');
   expect(bench.routes()).toEqual(['default via 10.0.0.1 eth0']);
