@@ -12,9 +12,6 @@ import {
   vpnManagerInterface,
 } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
-import type { Agents } from './agent';
-import type { Monitor } from './commands/monitor';
-import type { Session } from './commands/session';
 import { hintFor, isAbsence } from './hints';
 import { jsonLine, type View } from './json';
 import { printable } from './print';
@@ -48,10 +45,6 @@ export class Client {
   failure = 0;
   /** The path of the objects that this client offers itself. */
   readonly ownPath = `/net/connman/connmanctl${process.pid}`;
-  // What outlives the command that started it.
-  monitor: Monitor | undefined;
-  session: Session | undefined;
-  agents: Agents | undefined;
 
   constructor(bus: Bus, terminal: Terminal, options: ClientOptions = { json: false, compat: false }) {
     this.bus = bus;
@@ -65,6 +58,11 @@ export class Client {
 
   get clock() {
     return this.bus.object(clockInterface, { name: connmanBusName, path: connmanPaths.root });
+  }
+
+  /** The same connection, with answers as JSON. */
+  withJson(): Client {
+    return new Client(this.bus, this.terminal, { ...this.options, json: true });
   }
 
   technology(name: string) {

@@ -285,9 +285,22 @@ export function commandNamed(name: string): Command | undefined {
   return commands.find((command) => command.name === name);
 }
 
+/** Throws UsageError where there is none of that name, and where it has no --json although its own line asks for it. */
+export async function runCommand(
+  client: Client,
+  name: string,
+  words: readonly string[],
+  hasJson: boolean,
+): Promise<Outcome> {
+  const command = commandNamed(name);
+  if (!command?.run) throw unknownCommand(name);
+  if (hasJson && !command.json) throw new UsageError(invalid, `${name} has no --json`);
+  return command.run(client, words);
+}
+
 class UnknownCommand extends UsageError {}
 
-export function unknownCommand(name: string): UsageError {
+function unknownCommand(name: string): UsageError {
   const meant = nearest(
     name,
     commands.map((command) => command.name),

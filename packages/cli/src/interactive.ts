@@ -5,9 +5,9 @@
 import readline from 'node:readline';
 import type { Client, Terminal } from './client';
 import { complete } from './completion';
-import { commandNamed, helpText, unknownCommand, usageText } from './grammar';
+import { helpText, runCommand, usageText } from './grammar';
 import { KnownObjects } from './known-objects';
-import { UsageError } from './words';
+import { jsonOption, UsageError } from './words';
 
 const promptText = 'connmanctl> ';
 
@@ -145,17 +145,17 @@ export class Prompt implements Terminal {
   }
 
   private async execute(line: string): Promise<void> {
-    const [name, ...words] = line.split(' ').filter((word) => word !== '');
+    const all = line.split(' ').filter((word) => word !== '');
+    const [name, ...words] = all.filter((word) => word !== jsonOption);
     if (name === undefined || !this.client || this.quit) return;
     if (name === 'exit' || name === 'quit') {
       this.quit = true;
       return this.lines.close();
     }
     if (name === 'help') return this.out(helpText(false));
-    const command = commandNamed(name);
     try {
-      if (!command?.run) throw unknownCommand(name);
-      await command.run(this.client, words);
+      const hasJson = all.includes(jsonOption);
+      await runCommand(hasJson ? this.client.withJson() : this.client, name, words, hasJson);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       this.error(usageText(name, error, this.client.options.compat));

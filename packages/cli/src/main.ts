@@ -2,9 +2,9 @@
 import { OsError } from '@connman/base';
 import { Bus, nodeBusStream, systemBusAddress } from '@connman/dbus';
 import { Client, type ClientOptions, type Terminal } from './client';
-import { commandNamed, helpText, unknownCommand, usageText } from './grammar';
+import { commandNamed, helpText, runCommand, usageText } from './grammar';
 import { lostOutput, sentence, stderr, stdout, write } from './output';
-import { exitStatus, fine, invalid, UsageError } from './words';
+import { exitStatus, fine, jsonOption, UsageError } from './words';
 
 declare const BUILD_VERSION: string;
 
@@ -46,9 +46,7 @@ async function runOnce(name: string, words: readonly string[], options: ClientOp
   if (command && !command.run) process.exit(fine);
   const client = new Client(bus, plainTerminal, options);
   try {
-    if (!command?.run) throw unknownCommand(name);
-    if (options.json && !command.json) throw new UsageError(invalid, `${name} has no --json`);
-    if ((await command.run(client, words)) === 'goes-on') return;
+    if ((await runCommand(client, name, words, options.json)) === 'goes-on') return;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     write(stderr, usageText(name, error, options.compat));
@@ -86,7 +84,7 @@ process.on('uncaughtException', (error) => {
 });
 
 /** Options of the client itself stand anywhere on the line; no command of ConnMan has one of their names. */
-const own = { json: '--json', compat: '--compat-exit' } as const;
+const own = { json: jsonOption, compat: '--compat-exit' } as const;
 const line = process.argv.slice(2);
 const options: ClientOptions = { json: line.includes(own.json), compat: line.includes(own.compat) };
 const [name, ...words] = line.filter((word) => word !== own.json && word !== own.compat);

@@ -37,6 +37,9 @@ export const wrong = (word: string, what: string) => new UsageError(invalid, `"$
 export const alreadySo = (reason: string) => new UsageError(already, reason);
 
 /** Exit statuses by class. */
+/** Of the client itself: answers as JSON. Stands anywhere on a line. */
+export const jsonOption = '--json';
+
 export const exitStatus = { done: 0, failed: 1, usage: 2, noDaemon: 3 } as const;
 
 const errnoTexts: Readonly<Record<number, string>> = {

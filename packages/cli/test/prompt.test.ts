@@ -38,6 +38,18 @@ test('commands from a pipe run one after the other, and the end of input waits f
   });
 });
 
+test('--json at the prompt is of the line it stands in', async () => {
+  const prompt = program.start([], bus.address);
+  prompt.type('--json state\nservices --json\nstate\nconnect --json x\n');
+  prompt.end();
+  const { out, error } = await prompt.finished;
+  const [state, services, ...rest] = out.split('\n');
+  expect(JSON.parse(state ?? '')).toEqual({ State: 'online', OfflineMode: false, SessionMode: false });
+  expect(JSON.parse(services ?? '')).toHaveLength(2);
+  expect(rest).toEqual(['  State = online', '  OfflineMode = False', '  SessionMode = False', '']);
+  expect(error).toContain('connect has no --json');
+});
+
 test('help at the prompt has neither head nor note; quit ends with 0 and what follows is not run', async () => {
   const prompt = program.start([], bus.address);
   prompt.type('help\nquit\nstate\n');

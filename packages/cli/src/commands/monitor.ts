@@ -98,7 +98,7 @@ const watches: Readonly<Record<string, Watch>> = {
 };
 
 /** Which watches are on. */
-export class Monitor {
+class Monitor {
   private readonly running = new Map<string, (() => void)[]>();
 
   start(name: string, bus: Bus, report: Report): void {
@@ -112,6 +112,9 @@ export class Monitor {
   }
 }
 
+/** What is watched over a connection outlives the command that began it. */
+const monitors = new WeakMap<Bus, Monitor>();
+
 export function monitor(client: Client, words: readonly string[]): Outcome {
   takeAtMost(2, words);
   const [first, second] = words;
@@ -121,11 +124,12 @@ export function monitor(client: Client, words: readonly string[]): Outcome {
   if (wholly && second !== undefined) throw wrong(second, 'expected here');
   const on = parseBoolean((wholly ? first : second) ?? 'on');
   if (on === undefined) throw wrong(second ?? '', 'on or off');
-  client.monitor ??= new Monitor();
+  const running = monitors.get(client.bus) ?? new Monitor();
+  monitors.set(client.bus, running);
   const report: Report = (text, event) => client.out(client.options.json ? jsonLine(event) : text);
   for (const one of wholly ? Object.keys(watches) : [name]) {
-    if (on) client.monitor.start(one, client.bus, report);
-    else client.monitor.stop(one);
+    if (on) running.start(one, client.bus, report);
+    else running.stop(one);
   }
   return on ? 'goes-on' : fine;
 }

@@ -1,6 +1,6 @@
 /** The command session: a connection of this client's own, with wishes about its bearer. */
 import { notificationInterface } from '@connman/contracts';
-import { bool, type Exported, str, strings, type Variant } from '@connman/dbus';
+import { type Bus, bool, type Exported, str, strings, type Variant } from '@connman/dbus';
 import { type Client, patience } from '../client';
 import { formatUpdate } from '../print';
 import {
@@ -73,29 +73,34 @@ export function parseWishes(words: readonly string[], contextKey: string): Wishe
   return { settings, wrong: undefined };
 }
 
+/** The session of a connection outlives the command that began it. */
+const sessions = new WeakMap<Bus, Session>();
+
 export async function session(client: Client, words: readonly string[]): Promise<Outcome> {
   const [action, ...rest] = words;
+  const known = () => sessions.get(client.bus);
+  const own = known();
   switch (action) {
     case 'on':
-      if (client.session) throw alreadySo('a session is on');
+      if (own) throw alreadySo('a session is on');
       await create(client, rest);
-      return client.session ? 'goes-on' : fine;
+      return known() ? 'goes-on' : fine;
     case 'off':
-      if (!client.session) throw alreadySo('no session is on');
-      await destroy(client, client.session);
+      if (!own) throw alreadySo('no session is on');
+      await destroy(client, own);
       return fine;
     case 'connect':
-      if (!client.session) await create(client, rest);
-      else await change(client, client.session, rest);
-      if (client.session) await control(client, client.session, 'Connect', 'connected');
-      return client.session ? 'goes-on' : fine;
+      if (!own) await create(client, rest);
+      else await change(client, own, rest);
+      await control(client, known(), 'Connect', 'connected');
+      return known() ? 'goes-on' : fine;
     case 'disconnect':
     case 'config':
-      if (!client.session) {
+      if (!own) {
         client.out('Session does not exist\n');
         client.failed(exitStatus.failed);
-      } else if (action === 'config') await change(client, client.session, rest);
-      else await control(client, client.session, 'Disconnect', 'disconnected');
+      } else if (action === 'config') await change(client, own, rest);
+      else await control(client, own, 'Disconnect', 'disconnected');
       return fine;
     case undefined:
       throw missing('what to do with the session');
@@ -123,7 +128,7 @@ async function create(client: Client, words: readonly string[]): Promise<void> {
     Update: ([changed]) => client.out(formatUpdate(changed)),
   });
   const own: Session = { notification, path: undefined };
-  client.session = own;
+  sessions.set(client.bus, own);
   try {
     own.path = await client.manager.call('CreateSession', [settings, client.ownPath], patience);
     client.out(`Session ${own.path} created\n`);
@@ -135,7 +140,7 @@ async function create(client: Client, words: readonly string[]): Promise<void> {
 
 function forget(client: Client, own: Session): void {
   own.notification.unexport();
-  if (client.session === own) client.session = undefined;
+  if (sessions.get(client.bus) === own) sessions.delete(client.bus);
 }
 
 async function destroy(client: Client, own: Session): Promise<void> {
@@ -145,8 +150,13 @@ async function destroy(client: Client, own: Session): Promise<void> {
   forget(client, own);
 }
 
-async function control(client: Client, own: Session, method: 'Connect' | 'Disconnect', done: string): Promise<void> {
-  if (own.path === undefined) return;
+async function control(
+  client: Client,
+  own: Session | undefined,
+  method: 'Connect' | 'Disconnect',
+  done: string,
+): Promise<void> {
+  if (own?.path === undefined) return;
   const answer = client.sessionAt(own.path).call(method, [], patience);
   await client.show(answer, () => `Session ${own.path} ${done}\n`);
 }
