@@ -16,6 +16,7 @@ import { Complaints } from '../complaints';
 import { AddressClaim } from '../ll/address-claim';
 import { LinkLocal } from '../ll/link-local';
 import type { OwnLinks } from '../ll/own-links';
+import type { Untimed } from '../untimed';
 import { clientStep, deadlineOf, heldBy, stopped } from './client-machine';
 import type { ClientEffect, ClientEvent, ClientState, Outgoing } from './client-state';
 import { clientFilter } from './filter';
@@ -32,8 +33,6 @@ export interface ClientPorts {
   readonly ownLinks: OwnLinks;
   readonly log: Logger;
 }
-
-type Untimed<E> = E extends unknown ? Omit<E, 'now' | 'random'> : never;
 
 export class Dhcp4Client {
   private readonly ports: ClientPorts;

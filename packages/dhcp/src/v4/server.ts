@@ -4,6 +4,7 @@ import type { DhcpServerComponent, DhcpServerEvent, DhcpServerRequest } from '@c
 import type { Clock, DatagramPort, DatagramSocket, Files, PacketInfo, PacketPort, PacketSocket } from '@connman/ports';
 import { Alarm } from '../alarm';
 import { Complaints } from '../complaints';
+import type { Untimed } from '../untimed';
 import { AddressProbe } from './address-probe';
 import { serverFilter } from './filter';
 import { LeaseBook } from './lease-book';
@@ -22,8 +23,6 @@ export interface ServerPorts {
   readonly leaseFile: string;
   readonly onEvent: (event: DhcpServerEvent) => void;
 }
-
-type Untimed<E> = E extends unknown ? Omit<E, 'now'> : never;
 
 export function createDhcpServers(ports: ServerPorts): DhcpServerComponent {
   const servers = new Map<number, Dhcp4Server>();

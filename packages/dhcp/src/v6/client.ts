@@ -5,6 +5,7 @@ import type { Ipv6Address } from '@connman/inet';
 import type { Clock, DatagramPort, DatagramSocket, Entropy } from '@connman/ports';
 import { Alarm } from '../alarm';
 import { Complaints } from '../complaints';
+import type { Untimed } from '../untimed';
 import { clientStep, deadlineOf, stopped } from './client-machine';
 import type { ClientEffect, ClientEvent, ClientState, Held, Outgoing } from './client-state';
 import { decodeMessage } from './message';
@@ -23,7 +24,6 @@ const serverPort = 547;
 /** All_DHCP_Relay_Agents_and_Servers (RFC 8415 section 7.1). */
 const allServers = 'ff02::1:2' as Ipv6Address;
 
-type Untimed<E> = E extends unknown ? Omit<E, 'now' | 'random'> : never;
 type Unaddressed<E> = E extends unknown ? Omit<E, 'family' | 'ifindex'> : never;
 
 export class Dhcp6Client {
