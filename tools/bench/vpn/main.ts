@@ -84,15 +84,14 @@ async function connect(subject: Subject, site: VpnSite, figure: string): Promise
   ]);
 }
 
-async function disconnect(site: VpnSite): Promise<void> {
-  const seen = site.signals.items.length;
-  await site.bus
+/** Debian's connman-vpnd does not signal that a connection is idle; connmand does. */
+async function disconnect({ bus, lab }: VpnSite): Promise<void> {
+  await bus
     .object(serviceInterface, { name: connmanBusName, path: connmanPaths.service(service) })
     .call('Disconnect', []);
-  await site.until('it idle', () => site.signals.items.slice(seen).includes('State "idle"'), patienceMs);
-  await site.lab.connman.until('the service idle', () =>
-    site.lab.connman.services.some(({ path, properties }) => path.endsWith(service) && properties.State === 'idle'),
-  );
+  const isIdle = () =>
+    lab.connman.services.some(({ path, properties }) => path.endsWith(service) && properties.State === 'idle');
+  await lab.connman.until('the service idle', isIdle, patienceMs);
 }
 
 async function memory(subject: Subject, kind: Kind, lab: Lab): Promise<void> {
