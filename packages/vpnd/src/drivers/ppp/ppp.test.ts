@@ -1,6 +1,8 @@
 import { Secret } from '@connman/base';
 import type { IpAddress } from '@connman/inet';
+import { Machine } from '../../../test/compliance/machine';
 import { xl2tpdConfiguration } from '../l2tp/configuration';
+import { l2tpDriver } from '../l2tp/driver';
 import { vpncConfiguration } from '../vpnc/configuration';
 import { pppFacts } from './environment';
 import { pppOptions } from './options';
@@ -81,4 +83,31 @@ test('vpnc gets its configuration and its secrets as lines', () => {
     'IPSec gateway gw.example\nIPSec ID staff\nLocal Port 0\nCisco UDP Encapsulation Port 0\nNAT Traversal Mode cisco-udp\n' +
       'Enable Single DES\nIPSec secret group\nXauth username alice\nXauth password wonder land\n',
   );
+});
+
+test('a pppd that outlives a crashed xl2tpd is stopped, and the crash is the reason', async () => {
+  const machine = new Machine();
+  const folder = '/run/connman-vpn/office';
+  const { installed } = machine.processes;
+  installed.set('pppd', () => {});
+  installed.set('xl2tpd', () => {
+    machine.addLink('vpn0');
+    const pppd = machine.processes.start({ program: '/usr/sbin/pppd', args: [], output: 'none', onExit() {} });
+    const pid = String(pppd.identity?.pid);
+    machine.callBack(`${folder}/callback`, { IFNAME: 'vpn0', IPLOCAL: '10.7.0.2', PPPD_PID: pid });
+  });
+  const seen: unknown[] = [];
+  l2tpDriver(machine.tools()).connect({
+    ...{ ident: 'office', name: 'Office', host: 'vpn.example', settings: new Map(), interfaceName: 'vpn0', folder },
+    ask: async (fields) => new Map(fields.map(({ name }) => [name, new Secret('x')])),
+    onAuthError() {},
+    onReconnecting() {},
+    onUp: () => seen.push('up'),
+    onEnd: (failure) => seen.push(failure),
+  });
+  await machine.until('it to be up', () => seen.length === 1);
+  machine.processes.running.find(({ name }) => name === 'xl2tpd')?.exit(1);
+  await machine.until('the end', () => seen.length === 2);
+  expect(seen).toEqual(['up', { kind: 'connect', reason: 'l2tp: the tunnel ended with status 1' }]);
+  expect(machine.processes.running).toEqual([]);
 });

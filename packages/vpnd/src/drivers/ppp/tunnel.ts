@@ -215,7 +215,10 @@ export class PppTunnel implements Tunnel {
   private exited(exit: ProcessExit): void {
     this.process = undefined;
     this.exit = exit;
-    if (this.pppd && !this.stopped) this.pppd.signal('SIGTERM');
+    if (this.pppd && !this.stopped) {
+      this.failure ??= this.endOf(exit);
+      this.stop();
+    }
     this.settle();
   }
 
@@ -231,11 +234,14 @@ export class PppTunnel implements Tunnel {
       this.isRedialling = false;
       return this.dial();
     }
-    if (wasStopped) return this.finish();
+    this.finish(wasStopped ? undefined : (this.failure ?? this.endOf(exit)));
+  }
+
+  private endOf(exit: ProcessExit): TunnelFailure {
     if (exit.kind === 'code' && exit.code === authFailed)
-      this.failure ??= { kind: 'auth', reason: 'wrong user name or password' };
+      return { kind: 'auth', reason: 'wrong user name or password' };
     const how = exit.kind === 'code' ? ` with status ${exit.code}` : '';
-    this.finish(this.failure ?? { kind: 'connect', reason: `${this.kind.type}: the tunnel ended${how}${this.suffix}` });
+    return { kind: 'connect', reason: `${this.kind.type}: the tunnel ended${how}${this.suffix}` };
   }
 
   private finish(failure?: TunnelFailure): void {
