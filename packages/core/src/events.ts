@@ -35,6 +35,8 @@ export type Intent =
   | { readonly kind: 'session-connect'; readonly bearers: readonly string[]; readonly allowedInterface: string }
   /** No session wants services of these types any more. */
   | { readonly kind: 'session-disconnect'; readonly bearers: readonly string[] }
+  /** All users whose traffic goes by a service of its own, because a session of theirs and its policy say so. */
+  | { readonly kind: 'route-users'; readonly users: readonly UserRoute[] }
   | { readonly kind: 'set-clock'; readonly setting: ClockSetting }
   /** A TUN link was made for a client of the bus, or is given back by it; `owner` is its unique name. */
   | {
@@ -44,6 +46,11 @@ export type Intent =
     }
   /** The client has left. */
   | { readonly kind: 'end-private-networks'; readonly owner: string };
+
+export interface UserRoute {
+  readonly uid: number;
+  readonly service: string;
+}
 
 /** Of the access point that a technology becomes. */
 export type AccessPointSetting =

@@ -7,7 +7,7 @@ import { move } from './stages/move';
 import { setOfflineMode, setPowered } from './stages/power';
 import { endPrivateNetworksOf, openPrivateNetwork, releasePrivateNetwork } from './stages/private-networks';
 import { userScan } from './stages/scan';
-import { sessionConnect, sessionDisconnect } from './stages/sessions';
+import { routeUsers, sessionConnect, sessionDisconnect } from './stages/sessions';
 import { configureTethering, setTethering } from './stages/tether';
 import { tryChange } from './stages/try-change';
 import type { Turn } from './turn';
@@ -33,6 +33,9 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
       return turn.reply([operation], { ok: true });
     case 'session-disconnect':
       sessionDisconnect(turn, intent.bearers);
+      return turn.reply([operation], { ok: true });
+    case 'route-users':
+      routeUsers(turn, intent.users);
       return turn.reply([operation], { ok: true });
     case 'set-clock':
       return setClock(turn, intent.setting, operation);

@@ -2,6 +2,7 @@
 import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
 import type { Duid } from '@connman/inet';
+import type { UserRoute } from './events';
 import { type AgentState, initialAgentState } from './model/agent/agent-registry';
 import type { FormerlyBorrowed } from './model/borrowed';
 import { type ClockState, clockOf, clockSettingsOf } from './model/clock/clock';
@@ -97,6 +98,8 @@ export interface World {
   order: readonly string[];
   offlineMode: boolean;
   sessionMode: boolean;
+  /** What sessions say of their owners' traffic. */
+  userRoutes: readonly UserRoute[];
   /** Observed objects that are ours without our mark (plan.ts). */
   readonly adopted: Set<string>;
   /** What was planned for last. */
@@ -174,6 +177,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     order: [],
     offlineMode: stored.global.offlineMode,
     sessionMode: false,
+    userRoutes: [],
     adopted: new Set(),
     desired: { links: [], addresses: [], routes: [], rules: [] },
     pendingChanges: new PendingChanges(),

@@ -96,11 +96,12 @@ export class FakeKernel {
     return this.routes.lookup(address, ifindex);
   }
 
-  /** The way a packet from one of the machine's own addresses takes. */
-  lookupFrom(source: IpAddress, destination: IpAddress): RouteFact | undefined {
+  /** The way a packet from one of the machine's own addresses takes, or of a socket of the user that has none yet. */
+  lookupFrom(source: IpAddress | undefined, destination: IpAddress, uid = 0): RouteFact | undefined {
     for (const rule of this.rules) {
-      if (rule.family !== familyOf(source)) continue;
-      if (rule.source && !contains(rule.source, source)) continue;
+      if (rule.family !== familyOf(destination)) continue;
+      if (rule.source && !(source && contains(rule.source, source))) continue;
+      if (rule.users && (uid < rule.users.from || uid > rule.users.to)) continue;
       if (rule.destination && !contains(rule.destination, destination)) continue;
       const way = this.routes.lookup(destination, undefined, rule.table);
       if (way && way.destination.length > (rule.suppressPrefixLength ?? -1)) return way;
@@ -513,8 +514,8 @@ function isPrimaryOf(a: Located & { readonly flags: number }, b: Located): boole
 }
 
 function isSameRule(a: RuleSpecification, b: RuleSpecification): boolean {
-  const keyOf = ({ family, priority, table, source, destination, suppressPrefixLength }: RuleSpecification) =>
-    JSON.stringify([family, priority, table, source, destination, suppressPrefixLength]);
+  const keyOf = ({ family, priority, table, source, destination, suppressPrefixLength, users }: RuleSpecification) =>
+    JSON.stringify([family, priority, table, source, destination, suppressPrefixLength, users]);
   return keyOf(a) === keyOf(b);
 }
 

@@ -240,12 +240,13 @@ export function changeInWords(change: Change, nameOf: NameOf, now: number): stri
   }
 }
 
-function ruleInWords({ table, source, destination, suppressPrefixLength }: DesiredRule, nameOf: NameOf): string {
+function ruleInWords({ table, source, destination, suppressPrefixLength, users }: DesiredRule, nameOf: NameOf): string {
   const ofLink = linkOfTable(table);
   const from = source ? `from ${source.address} ` : '';
   const to = destination ? `to ${formatPrefix(destination)} ` : '';
   const lookup = ofLink === undefined ? `table ${table === mainTable ? 'main' : table}` : `table of ${nameOf(ofLink)}`;
-  return `${from}${to}${lookup}${suppressPrefixLength === 0 ? ' but default routes' : ''}`;
+  const of = users ? `of user ${users.from} ` : '';
+  return `${from}${to}${of}${lookup}${suppressPrefixLength === 0 ? ' but default routes' : ''}`;
 }
 
 function routeInWords(

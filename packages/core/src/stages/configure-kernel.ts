@@ -49,7 +49,12 @@ function desiredOf(turn: Turn): Desired {
   const routes = [...waysToServers(world, shares), ...composeRoutes(shares, advertisedLinks(world))];
   const sharing = desiredSharing(world);
   const tunnels = desiredPrivateNetworks(world);
-  const replies = composeReplies(world.observed, shares);
+  const users = world.userRoutes.flatMap(({ uid, service: id }) => {
+    const service = world.services.get(id);
+    const ifindex = service && linkOf(service);
+    return ifindex === undefined ? [] : [{ uid, ifindex }];
+  });
+  const replies = composeReplies(world.observed, shares, users);
   return {
     ...(sharing.bridge && { bridge: sharing.bridge }),
     links: [...desiredLinks(turn, shares), ...sharing.links, ...tunnels.links],

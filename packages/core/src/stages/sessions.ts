@@ -1,4 +1,5 @@
 /** What sessions of clients do to services (ConnMan rule 190). */
+import type { UserRoute } from '../events';
 import { isConnected, isConnecting, mayAutoConnect } from '../model/service/service';
 import { servicesOf, type Turn } from '../turn';
 import { placeOf } from '../world';
@@ -27,4 +28,10 @@ export function sessionDisconnect(turn: Turn, bearers: readonly string[]): void 
     if (service.connection?.reason !== 'session' || !bearers.includes(service.type)) continue;
     disconnect(turn, service, 'as no session needs it any more');
   }
+}
+
+/** Takes effect with the next look at the kernel's configuration, in this turn. */
+export function routeUsers({ world }: Turn, users: readonly UserRoute[]): void {
+  world.userRoutes = users;
+  world.recent.links.add(0);
 }

@@ -114,3 +114,27 @@ test('a rule that another program removes is put back; its own rules and tables 
   expect(ownTables(bench)).toEqual([]);
   expect(bench.kernel.dump().routes.filter(({ table }) => table === 100)).toHaveLength(1);
 });
+
+test('a user of a session sends by the session’s link, however the default moves, and others by the default (rule 191)', () => {
+  const { bench } = twoUplinks();
+  const [first = '', second = ''] = bench.daemon.engine.world.order;
+  const wayOf = (uid: number) => {
+    const way = bench.kernel.lookupFrom(undefined, far, uid);
+    return bench.kernel.link(way?.ifindex ?? 0)?.name;
+  };
+  bench.ask({ kind: 'route-users', users: [{ uid: 1000, service: second }] });
+  expect([wayOf(1000), wayOf(1001)]).toEqual(['eth1', 'eth0']);
+  bench.ask({
+    kind: 'route-users',
+    users: [
+      { uid: 1000, service: first },
+      { uid: 1001, service: second },
+    ],
+  });
+  expect([wayOf(1000), wayOf(1001)]).toEqual(['eth0', 'eth1']);
+  // From an address of the other link it is that link.
+  expect(leavesBy(bench, '192.168.1.5')).toBe('eth1');
+  bench.ask({ kind: 'route-users', users: [] });
+  expect([wayOf(1000), wayOf(1001)]).toEqual(['eth0', 'eth0']);
+  expect(ownRules(bench)).toHaveLength(4);
+});

@@ -29,6 +29,8 @@ export interface DesiredRule {
   readonly table: number;
   readonly source?: Prefix;
   readonly destination?: Prefix;
+  /** Of sockets of these user ids. */
+  readonly users?: { readonly from: number; readonly to: number };
   /** 0: default routes of the table do not count. */
   readonly suppressPrefixLength?: number;
 }

@@ -43,7 +43,17 @@ interface Uplink {
   readonly gateways: readonly (IpAddress | undefined)[];
 }
 
-export function composeReplies(observed: Observed, shares: readonly ServiceShare[]): Replies {
+/** Sockets of a user that have no address yet are to get one of this link, and leave by it. */
+export interface RoutedUser {
+  readonly uid: number;
+  readonly ifindex: number;
+}
+
+export function composeReplies(
+  observed: Observed,
+  shares: readonly ServiceShare[],
+  users: readonly RoutedUser[] = [],
+): Replies {
   if (!observed.hasRules || shares.length < 2) return none;
   const all: Replies[] = [];
   for (const family of [4, 6] as const) {
@@ -59,6 +69,8 @@ export function composeReplies(observed: Observed, shares: readonly ServiceShare
     }
     const isShared = (network: Prefix) => (networks.get(formatPrefix(network)) ?? 0) > 1;
     all.push(...uplinks.map((uplink) => repliesOf(uplink, isShared)));
+    const links = new Set(uplinks.map(({ ifindex }) => ifindex));
+    for (const user of users) if (links.has(user.ifindex)) all.push(repliesOfUser(user, family));
   }
   return { routes: all.flatMap(({ routes }) => routes), rules: all.flatMap(({ rules }) => rules) };
 }
@@ -152,5 +164,16 @@ function newReplies({ ifindex, family, addresses, gateways }: Uplink, isShared: 
       { ...common, destination: anywhere, ...(first && { gateway: first }) },
     ],
     rules: [...rules.values()].flat(),
+  };
+}
+
+function repliesOfUser({ uid, ifindex }: RoutedUser, family: Family): Replies {
+  const common = { family, users: { from: uid, to: uid } };
+  return {
+    routes: [],
+    rules: [
+      { ...common, priority: rulePriorities.narrowRoutesOfUser, table: mainTable, suppressPrefixLength: 0 },
+      { ...common, priority: rulePriorities.tableOfUser, table: tableOfLink(ifindex) },
+    ],
   };
 }

@@ -37,6 +37,9 @@ export const rulePriorities = {
   narrowRoutes: 32511,
   /** The link's own table. */
   ownTable: 32512,
+  /** The same two for the sockets of a user that have no address yet. */
+  narrowRoutesOfUser: 32521,
+  tableOfUser: 32522,
 };
 
 export const isOwnPriority = (priority: number): boolean =>
@@ -63,10 +66,12 @@ export function ruleKey(rule: {
   readonly source?: Prefix;
   readonly destination?: Prefix;
   readonly suppressPrefixLength?: number;
+  readonly users?: { readonly from: number; readonly to: number };
 }): string {
-  const { family, priority, table, source, destination, suppressPrefixLength } = rule;
+  const { family, priority, table, source, destination, suppressPrefixLength, users } = rule;
   const from = source ? ` from ${formatPrefix(source)}` : '';
   const to = destination ? ` to ${formatPrefix(destination)}` : '';
   const suppressed = suppressPrefixLength === undefined ? '' : ` suppress ${suppressPrefixLength}`;
-  return `IPv${family} ${priority}${from}${to} table ${table}${suppressed}`;
+  const of = users ? ` of users ${users.from}-${users.to}` : '';
+  return `IPv${family} ${priority}${from}${to}${of} table ${table}${suppressed}`;
 }

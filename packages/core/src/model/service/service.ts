@@ -111,3 +111,5 @@ export function isConnecting(state: ServiceState): boolean {
 }
 
 export const servicePath = (id: string): string => `/net/connman/service/${id}`;
+
+export const serviceOfPath = (path: string): string => path.slice(servicePath('').length);

@@ -6,10 +6,16 @@ import { type SessionSettings, settingsProperties } from './settings';
 
 type Services = Snapshot['services'];
 
+/** A service by its object path. */
+export interface Carrier {
+  readonly path: string;
+  readonly properties: PropertyMap;
+}
+
 /** The first of the services that fits; of the bearers the order says what is preferred. */
-export function carrierOf(settings: SessionSettings, services: Services): PropertyMap | undefined {
+export function carrierOf(settings: SessionSettings, services: Services): Carrier | undefined {
   for (const bearer of settings.allowedBearers) {
-    for (const properties of services.values()) if (fits(settings, bearer, properties)) return properties;
+    for (const [path, properties] of services) if (fits(settings, bearer, properties)) return { path, properties };
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import { formatProblem, type Problem, readSessionPolicies, type SessionPolicy, s
 
 /** The names by which policies know the owner of a session. */
 export interface Identity {
+  readonly uid: number;
   readonly user: string | undefined;
   readonly groups: readonly string[];
   readonly seLinuxType: string | undefined;
@@ -46,6 +47,15 @@ export class Policies {
     );
   }
 
+  /**
+   * Whether the traffic of the user is meant, and not of one program of the user's: the kernel knows a packet's user, and not its
+   * SELinux type.
+   */
+  isForUser(identity: Identity): boolean {
+    const { uid, gid } = this.of(identity) ?? {};
+    return (uid !== undefined && uid === identity.user) || (gid !== undefined && identity.groups.includes(gid));
+  }
+
   private read(): void {
     const { files, folder, log } = this.parts;
     const problems: Problem[] = [];
@@ -81,5 +91,5 @@ export async function identityOf(bus: Bus, files: Files, client: string): Promis
   const groups = fields('/etc/group').filter(
     ([, , id, members = '']) => id === account?.[3] || (user !== undefined && members.split(',').includes(user)),
   );
-  return { user, groups: groups.map(([name = '']) => name), seLinuxType: context.split(':')[2] };
+  return { uid, user, groups: groups.map(([name = '']) => name), seLinuxType: context.split(':')[2] };
 }

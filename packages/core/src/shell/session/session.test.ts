@@ -4,6 +4,7 @@ import { notificationInterface, sessionInterface } from '@connman/contracts';
 import { Bus, bool, defineInterface, dict, nodeBusStream, replyLater, str, strings, type Variant } from '@connman/dbus';
 import { MemoryFiles, type PrivateBus, startPrivateBus } from '@connman/testkit';
 import type { Intent } from '../../events';
+import { servicePath } from '../../model/service/service';
 import { emptySnapshot, type Snapshot } from '../publish/snapshot';
 import { Sessions } from './sessions';
 
@@ -47,7 +48,7 @@ function show(...services: [type: string, state: string, link: string][]): void 
       ['Ethernet', dict({ Interface: str(link) })],
       ['IPv4', dict({ Address: str('10.0.0.5') })],
     ]);
-  snapshot = { ...emptySnapshot, services: new Map(services.map((one, i) => [`/s${i}`, properties(one)])) };
+  snapshot = { ...emptySnapshot, services: new Map(services.map((one, i) => [servicePath(`s${i}`), properties(one)])) };
   sessions.follow();
 }
 
@@ -294,10 +295,28 @@ test('during an emergency call no other session connects or disconnects anything
   putPolicies('[a]\nuid=me\nEmergencyCall=true\n');
   const path = await create();
   await session(path).call('Connect', []);
-  expect(intents.map(({ kind }) => kind)).toEqual(['session-connect', 'session-disconnect', 'session-connect']);
+  expect(intents.map(({ kind }) => kind).filter((kind) => kind !== 'route-users')).toEqual([
+    'session-connect',
+    'session-disconnect',
+    'session-connect',
+  ]);
   const busy = { errorName: 'net.connman.Error.Failed', message: 'Device or resource busy' };
   await expect(session(other).call('Connect', [])).rejects.toMatchObject(busy);
   await expect(session(other).call('Disconnect', [])).rejects.toMatchObject(busy);
   await session(path).call('Disconnect', []);
   await session(other).call('Connect', []);
+});
+
+test('a user whose policy counts sends by what carries the session, until that ends (rule 191)', async () => {
+  putPolicies('[a]\nuid=me\n');
+  show(['ethernet', 'online', 'eth0'], ['wifi', 'online', 'wlan0']);
+  const path = await create({ AllowedInterface: str('wlan0') });
+  await session(path).call('Change', ['AllowedInterface', str('eth0')]);
+  await session(path).call('Destroy', []);
+  const uid = process.getuid?.();
+  expect(intents).toEqual([
+    { kind: 'route-users', users: [{ uid, service: 's1' }] },
+    { kind: 'route-users', users: [{ uid, service: 's0' }] },
+    { kind: 'route-users', users: [] },
+  ]);
 });

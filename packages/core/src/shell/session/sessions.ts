@@ -5,8 +5,9 @@
 import { connmanError, errnoError, explainedError, notificationInterface, sessionInterface } from '@connman/contracts';
 import type { Bus, Exported, Handlers, MethodCall, replyLater, Variant } from '@connman/dbus';
 import type { Intent } from '../../events';
+import { serviceOfPath } from '../../model/service/service';
 import type { Snapshot } from '../publish/snapshot';
-import { carrierOf, changedSince, notificationOf } from './match';
+import { type Carrier, carrierOf, changedSince, notificationOf } from './match';
 import { type Identity, identityOf, Policies, type PolicyParts } from './policies';
 import { limited, parseChange, parseSettings, type SessionSettings } from './settings';
 
@@ -41,6 +42,8 @@ export class Sessions {
   /** By object path. */
   private readonly sessions = new Map<string, Session>();
   private readonly policies: Policies;
+  /** What was told last of users and services, as JSON. */
+  private routed = '[]';
   /** An emergency call goes on: no other session connects or disconnects anything (rule 193). */
   private emergency: Session | undefined;
 
@@ -62,7 +65,7 @@ export class Sessions {
     session.exported = this.options.bus.export(path, sessionInterface, this.handlers(session));
     this.sessions.set(path, session);
     // Behind the answer that tells the owner its path.
-    process.nextTick(() => this.notify(session));
+    process.nextTick(() => this.changed(session));
     return path;
   }
 
@@ -75,6 +78,7 @@ export class Sessions {
   /** Services have changed. */
   follow(): void {
     for (const session of this.sessions.values()) this.notify(session);
+    this.route();
   }
 
   /** The daemon ends; what it connected for sessions stays connected. */
@@ -106,20 +110,20 @@ export class Sessions {
         const { allowedBearers, allowedInterface } = this.settingsOf(session);
         if (this.policyOf(session)?.emergencyCall) this.beginEmergency(session);
         session.wish = 'connect';
-        this.notify(session);
+        this.changed(session);
         return this.options.ask(call, { kind: 'session-connect', bearers: allowedBearers, allowedInterface });
       },
       Disconnect: (_, call) => {
         this.refuseDuringEmergency(own(session, call.sender));
         session.wish = 'disconnect';
         if (this.emergency === session) this.emergency = undefined;
-        this.notify(session);
+        this.changed(session);
         return this.options.ask(call, { kind: 'session-disconnect', bearers: this.unusedBearers(session) });
       },
       Change: ([name, value], { sender }) => {
         const change = parseChange(name, value);
         own(session, sender).settings = { ...session.settings, ...change };
-        this.notify(session);
+        this.changed(session);
       },
     };
   }
@@ -128,6 +132,7 @@ export class Sessions {
     session.end();
     session.exported?.unexport();
     this.sessions.delete(session.path);
+    this.route();
     if (this.emergency === session) this.emergency = undefined;
     if (session.wish === 'connect')
       this.options.tell({ kind: 'session-disconnect', bearers: this.unusedBearers(session) });
@@ -155,15 +160,40 @@ export class Sessions {
     return this.settingsOf(session).allowedBearers.filter((bearer) => !wanted.has(bearer));
   }
 
+  /** The owner has said something else. */
+  private changed(session: Session): void {
+    this.notify(session);
+    this.route();
+  }
+
   private notify(session: Session): void {
     if (!this.sessions.has(session.path)) return;
     const settings = this.settingsOf(session);
-    const { wish } = session;
-    const carrier = wish === 'disconnect' ? undefined : carrierOf(settings, this.options.snapshot().services);
-    const now = notificationOf(settings, carrier);
+    const now = notificationOf(settings, this.carrierOf(session)?.properties);
     const changed = changedSince(session.heard, now);
     session.heard = now;
     if (changed.size > 0) this.clientOf(session).send('Update', [changed]);
+  }
+
+  private carrierOf(session: Session): Carrier | undefined {
+    if (session.wish === 'disconnect') return undefined;
+    return carrierOf(this.settingsOf(session), this.options.snapshot().services);
+  }
+
+  /** Users whose policy counts for their sessions send by what carries the first of them (rule 191). */
+  private route(): void {
+    const routes = new Map<number, string>();
+    for (const session of this.sessions.values()) {
+      const { uid } = session.identity;
+      if (routes.has(uid) || !this.policies.isForUser(session.identity)) continue;
+      const carrier = this.carrierOf(session);
+      if (carrier) routes.set(uid, serviceOfPath(carrier.path));
+    }
+    const users = [...routes].map(([uid, service]) => ({ uid, service }));
+    const text = JSON.stringify(users);
+    if (text === this.routed) return;
+    this.routed = text;
+    this.options.tell({ kind: 'route-users', users });
   }
 
   private clientOf({ owner, notifier }: Session) {
