@@ -4,7 +4,7 @@ import type { Separator } from './keyfile-values';
 
 /** What one text may be. */
 export type Shape =
-  | { readonly is: 'text' | 'boolean' | 'ip' | 'ipv4' | 'ipv6' }
+  | { readonly is: 'text' | 'boolean' | 'ip' | 'ipv4' | 'ipv6' | 'route' }
   /** An address, and behind a # the name of its certificate, which `named` demands. */
   | { readonly is: 'server'; readonly named: boolean }
   | { readonly is: 'pattern'; readonly pattern: RegExp; readonly expected: string }
@@ -84,6 +84,11 @@ export function words<const T extends string>(
   description = '',
 ): Field<readonly T[]> {
   return { shape: { is: 'word', words: items }, separator, description };
+}
+
+/** Static routes in their normal form, for `parseStaticRoute`. */
+export function routes(separator: Separator, description = ''): Field<readonly string[]> {
+  return { shape: { is: 'route' }, separator, description };
 }
 
 /** `9.9.9.9#dns.quad9.net`, for `parseNameserver`; the address is in its normal form. */

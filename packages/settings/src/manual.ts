@@ -89,6 +89,8 @@ function one(shape: Shape): string {
       return '`true` or `false`';
     case 'ip':
       return 'IPv4 or IPv6 address';
+    case 'route':
+      return '`NETWORK via GATEWAY`, or `NETWORK` on the link';
     case 'server':
       return shape.named ? '`ADDRESS#NAME`' : 'IPv4 or IPv6 address, perhaps with `#NAME` behind it';
     case 'integer':

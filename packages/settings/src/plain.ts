@@ -2,7 +2,7 @@
  * Reads a text by its shape, and says what a shape expects, without zod: loading zod takes milliseconds, and its source would
  * be in every daemon's memory. A test holds these readers to the schemas of schema.ts, text by text.
  */
-import { type IpAddress, parseIp, parseIpv4, parseIpv6 } from '@connman/inet';
+import { formatStaticRoute, type IpAddress, parseIp, parseIpv4, parseIpv6, parseStaticRoute } from '@connman/inet';
 import type { Shape } from './fields';
 import { readNameserver } from './nameserver';
 
@@ -32,6 +32,10 @@ export function readPlain(shape: Shape, text: string): Plain | undefined {
       return parseIpv6(text);
     case 'server':
       return readNameserver(text, shape.named);
+    case 'route': {
+      const route = parseStaticRoute(text);
+      return route && formatStaticRoute(route);
+    }
     default: {
       // As GLib reads integers: what follows the digits after white space is not looked at.
       if (!(shape.is === 'integer' ? integerPattern : numberPattern).test(text)) return undefined;
@@ -56,6 +60,8 @@ export function expectedOf(shape: Shape): string {
       return 'an IPv4 address';
     case 'ipv6':
       return 'an IPv6 address';
+    case 'route':
+      return 'a network such as 192.0.2.0/24, or one via a gateway of the same family: 192.0.2.0/24 via 10.0.0.1';
     case 'server':
       return shape.named ? 'ADDRESS#NAME' : 'an IPv4 or IPv6 address, perhaps with #NAME behind it';
     default:

@@ -1,5 +1,5 @@
 /** The keys of a *.config file's [service_*] groups (connman-service.config(5); contract, "service_config"). */
-import { boolean, type Fields, flag, hex, pattern, text, texts, wordInAnyCase } from './fields';
+import { boolean, type Fields, flag, hex, pattern, routes, text, texts, wordInAnyCase } from './fields';
 import { type MacAddressPolicy, macAddressPolicies } from './main-settings';
 
 export interface ProvisioningKeys {
@@ -33,6 +33,7 @@ export interface ProvisioningKeys {
   DomainMatch: string;
   Phase2: string;
   MACAddressPolicy: MacAddressPolicy;
+  Routes: readonly string[];
 }
 
 export const provisioningFields: Fields<ProvisioningKeys> = {
@@ -78,5 +79,9 @@ export const provisioningFields: Fields<ProvisioningKeys> = {
   MACAddressPolicy: wordInAnyCase(
     macAddressPolicies,
     'The hardware address that a Wi-Fi network sees: that of the radio, one that it always sees, or another one for each connection. Not a key of ConnMan.',
+  ),
+  Routes: routes(
+    ',',
+    'Static routes of the service, as `192.0.2.0/24 via 10.0.0.1`, or `192.0.2.0/24` for a network on the link. Not a key of ConnMan.',
   ),
 };

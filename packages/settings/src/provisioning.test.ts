@@ -137,3 +137,13 @@ test('Security that contradicts what is given is reported, and what is given cou
 test('a file of nothing but comments provisions nothing and is no problem', () => {
   expect(read('# nothing\n\n')).toMatchObject({ provisions: [], problems: [] });
 });
+
+test('static routes are read in their normal form; one that is none is left out, with its place', () => {
+  const { first, problems } = read(
+    '[service_a]\nType=ethernet\nRoutes=192.0.2.7/24 via 10.0.0.1, 2001:DB8::/48, 0.0.0.0/0 via 10.0.0.1\n',
+  );
+  expect(first?.routes).toEqual(['192.0.2.0/24 via 10.0.0.1', '2001:db8::/48']);
+  expect(problems).toEqual([
+    '/var/lib/connman/home.config:3: Routes is "0.0.0.0/0 via 10.0.0.1"; expected a network such as 192.0.2.0/24, or one via a gateway of the same family: 192.0.2.0/24 via 10.0.0.1',
+  ]);
+});

@@ -71,6 +71,8 @@ export interface Provision {
   readonly domain?: string;
   readonly mdns: boolean;
   readonly macAddressPolicy?: MacAddressPolicy;
+  /** As `formatStaticRoute` writes them. */
+  readonly routes: readonly string[];
 }
 
 const sectionPattern = /^service_(.+)$/;
@@ -147,6 +149,7 @@ function readSection(keyFile: KeyFile, group: string, section: Section): Provisi
     ...(keys.Domain !== undefined && { domain: keys.Domain }),
     mdns: keys.mDNS ?? false,
     ...(keys.MACAddressPolicy && { macAddressPolicy: keys.MACAddressPolicy }),
+    routes: keys.Routes ?? [],
   };
 }
 

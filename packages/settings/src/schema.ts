@@ -29,6 +29,8 @@ export function schemaOfShape(shape: Shape): z.ZodMiniType<Plain, string> {
       return parsed(parseIpv4, expected);
     case 'ipv6':
       return parsed(parseIpv6, expected);
+    case 'route':
+      return parsed((text) => readPlain(shape, text), expected);
     case 'server':
       return parsed((text) => readNameserver(text, shape.named), expected);
     case 'integer':

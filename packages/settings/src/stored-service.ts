@@ -4,7 +4,7 @@
  */
 import { Secret } from '@connman/base';
 import type { Ipv4Address, Ipv6Address } from '@connman/inet';
-import { boolean, type Fields, hex, integer, ipv4, ipv6, pattern, text, texts, word } from './fields';
+import { boolean, type Fields, hex, integer, ipv4, ipv6, pattern, routes, text, texts, word } from './fields';
 import { KeyFile } from './keyfile';
 import { escapeC, unescapeC, writeList, writeText } from './keyfile-values';
 import { type DnsOverTlsMode, type MacAddressPolicy, macAddressPolicies } from './main-settings';
@@ -74,6 +74,8 @@ export interface StoredService {
   readonly hidden?: boolean | undefined;
   /** Not ConnMan's: the hardware address that the network sees; absent means the device's own. */
   readonly macAddressPolicy?: MacAddressPolicy | undefined;
+  /** Not ConnMan's: static routes, as `formatStaticRoute` writes them. */
+  readonly routes?: readonly string[] | undefined;
   /** Not ConnMan's, as the four below: WPA3 succeeded here, and WPA2 is accepted no more. */
   readonly saeOnly?: boolean | undefined;
   /** 802.1X as the user was asked for it; the password is `passphrase`. */
@@ -121,6 +123,7 @@ interface ServiceKeys {
   mDNS: boolean;
   Hidden: boolean;
   MACAddressPolicy: MacAddressPolicy;
+  Routes: readonly string[];
   WPA3: boolean;
   EAP: StoredEap['method'];
   Identity: string;
@@ -170,6 +173,7 @@ export const serviceFields: Fields<ServiceKeys> = {
   mDNS: boolean(),
   Hidden: boolean(),
   MACAddressPolicy: word(macAddressPolicies),
+  Routes: routes(';'),
   WPA3: boolean(),
   EAP: word(['peap', 'ttls', 'tls', 'pwd']),
   Identity: text(),
@@ -234,6 +238,7 @@ export function readStoredService(
     mdns: keys.mDNS,
     hidden: keys.Hidden,
     macAddressPolicy: keys.MACAddressPolicy,
+    routes: keys.Routes,
     saeOnly: keys.WPA3,
     eap: keys.EAP && {
       method: keys.EAP,
@@ -309,6 +314,7 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     mDNS: service.mdns || undefined,
     Hidden: service.hidden || undefined,
     MACAddressPolicy: service.macAddressPolicy,
+    Routes: filled(service.routes),
     WPA3: service.saeOnly || undefined,
     EAP: service.eap?.method,
     Identity: service.eap?.identity,

@@ -110,6 +110,16 @@ const macAddress: Option = (rest, word) => {
   return [policy === undefined ? wrongOption(word) : set('MACAddressPolicy', str(policy))];
 };
 
+/** As ip-route(8) has them: a network, perhaps with the word via and a gateway behind it. */
+const routes: Option = (rest) => {
+  const entries: string[] = [];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word !== 'via') entries.push(word);
+    else entries.push(`${entries.pop() ?? ''} via ${rest.shift() ?? ''}`);
+  }
+  return [set('Routes.Configuration', strings(entries))];
+};
+
 const options: Readonly<Record<string, Option>> = {
   nameservers: takeAll('Nameservers.Configuration'),
   timeservers: takeAll('Timeservers.Configuration'),
@@ -120,6 +130,7 @@ const options: Readonly<Record<string, Option>> = {
   ipv6,
   proxy,
   'mac-address': macAddress,
+  routes,
   remove: () => [{ kind: 'remove' }],
 };
 

@@ -20,6 +20,11 @@ test.each<[string, string[]]>([
   ['--timeservers a', ['Timeservers.Configuration as ["a"]']],
   ['--mac-address stable --mdns no', ['MACAddressPolicy s "stable"', 'mDNS.Configuration b false']],
   ['--mac-address', ['out --mac-address']],
+  [
+    '--routes 192.0.2.0/24 via 10.0.0.1 2001:db8::/48 --mdns no',
+    ['Routes.Configuration as ["192.0.2.0/24 via 10.0.0.1", "2001:db8::/48"]', 'mDNS.Configuration b false'],
+  ],
+  ['--routes', ['Routes.Configuration as []']],
   ['--autoconnect YES --mdns no', ['AutoConnect b true', 'mDNS.Configuration b false']],
   ['--autoconnect x --mdns no', ['out --autoconnect', 'mDNS.Configuration b false']],
   ['--mdns', ['out --mdns']],

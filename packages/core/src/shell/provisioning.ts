@@ -1,6 +1,7 @@
 /** *.config files in the storage folder: read at the start, and again whenever one of them comes, changes or goes (rule 199). */
 import { type Logger, OsError } from '@connman/base';
 import type { EapProfile, SecretRef } from '@connman/contracts';
+import { parseStaticRoutes } from '@connman/inet';
 import type { Files, FolderWatchPort } from '@connman/ports';
 import { formatProblem, type Problem, type Provision as Read, readProvisioning, summarised } from '@connman/settings';
 import type { Provision } from '../model/service/provision';
@@ -94,6 +95,7 @@ function provisionOf(read: Read, secrets: Secrets): Provision {
       domains: [...(read.domain === undefined ? [] : [read.domain]), ...read.searchDomains],
       mdns: read.mdns,
       ...(read.macAddressPolicy && { macAddressPolicy: read.macAddressPolicy }),
+      ...(read.routes.length > 0 && { routes: parseStaticRoutes(read.routes) }),
     },
     ...(access && { access }),
   };

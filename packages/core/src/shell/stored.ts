@@ -1,7 +1,7 @@
 /** Between the engine's settings and what is on disk under /var/lib/connman. */
 import { type Logger, OsError, Secret } from '@connman/base';
 import type { EapProfile, SecretRef, TechnologyType } from '@connman/contracts';
-import { netmaskOf, parseDuid, prefixLengthOf } from '@connman/inet';
+import { formatStaticRoute, netmaskOf, parseDuid, parseStaticRoutes, prefixLengthOf } from '@connman/inet';
 import {
   formatModified,
   type Storage,
@@ -125,6 +125,7 @@ function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secret
     }),
     ...(stored.dnsOverTls && { dnsOverTls: stored.dnsOverTls }),
     ...(stored.macAddressPolicy && { macAddressPolicy: stored.macAddressPolicy }),
+    ...(stored.routes && { routes: parseStaticRoutes(stored.routes) }),
     ...(ipv4?.lastAddress && { lastAddress: ipv4.lastAddress }),
     ...(duid && { duid }),
     ...(access && { access }),
@@ -196,7 +197,7 @@ function ipv6Of(stored: StoredService['ipv6'], isProvisioned: boolean): Ipv6Conf
 function storedOf(service: Service, before: StoredService, secrets: Secrets): StoredService {
   const { favorite, autoConnect, modified, nameservers, timeservers, domains, mdns, proxy, provision } =
     service.settings;
-  const { macAddressPolicy } = service.settings;
+  const { macAddressPolicy, routes } = service.settings;
   return {
     ...before,
     name: service.name,
@@ -211,6 +212,7 @@ function storedOf(service: Service, before: StoredService, secrets: Secrets): St
     proxy,
     mdns,
     macAddressPolicy,
+    routes: routes?.map(formatStaticRoute),
     configFile: provision?.file,
     configIdent: provision?.ident,
     ...storedAccess(service.settings, secrets),

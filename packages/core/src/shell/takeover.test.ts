@@ -22,7 +22,13 @@ const stored: Readonly<Record<string, readonly string[]>> = {
     ...['IPv6.DHCP.LastAddress=2001:db8::7', 'IPv6.DHCP.LastPrefixes=2001:db8:1::/64;'],
     ...['IPv6.DHCP.DUID=0001000100000001020000000001', 'Nameservers=192.0.2.53;', 'Timeservers=ntp.example;'],
     ...['Domains=example.org;', 'Proxy.Method=auto', 'Proxy.URL=http://wpad.example/wpad.dat', 'mDNS=true'],
-    ...['Hidden=true', 'MACAddressPolicy=stable', 'WPA3=true', 'DNSOverTLS=strict'],
+    ...[
+      'Hidden=true',
+      'MACAddressPolicy=stable',
+      'Routes=192.0.2.0/24 via 10.0.0.1;',
+      'WPA3=true',
+      'DNSOverTLS=strict',
+    ],
   ],
   [office]: [
     ...['Name=Office', 'SSID=4f6666696365', 'Favorite=true', 'AutoConnect=true', 'IPv4.method=dhcp'],

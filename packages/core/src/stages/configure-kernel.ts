@@ -5,6 +5,7 @@ import { composeAddresses, composeRoutes, type ServiceShare } from '../model/ipc
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { adopt, plan } from '../model/ipconfig/plan';
 import { composeReplies } from '../model/ipconfig/replies';
+import { composeUserRoutes } from '../model/ipconfig/user-routes';
 import { ethernetDriver } from '../model/network/ethernet';
 import { linkOf } from '../model/service/service';
 import type { Moments, Turn } from '../turn';
@@ -46,7 +47,11 @@ function expectReset(world: World, ifindex: number): void {
 function desiredOf(turn: Turn): Desired {
   const { world } = turn;
   const shares = sharesOf(world);
-  const routes = [...waysToServers(world, shares), ...composeRoutes(shares, advertisedLinks(world))];
+  const routes = [
+    ...waysToServers(world, shares),
+    ...composeRoutes(shares, advertisedLinks(world)),
+    ...composeUserRoutes(world.observed, shares),
+  ];
   const sharing = desiredSharing(world);
   const tunnels = desiredPrivateNetworks(world);
   const users = world.userRoutes.flatMap(({ uid, service: id }) => {

@@ -45,6 +45,7 @@ function shareOf(service: Service, routers: ReadonlyMap<number, readonly IpAddre
     contributions,
     ...(kindOf(service.type).isTunnel && { servers: provided?.servers ?? [] }),
     routers: routers.get(ifindex) ?? none,
+    ...(service.settings.routes && { userRoutes: service.settings.routes }),
     ranks: perFamily((family) => rankOfWay(service.connection?.ways?.[family])),
   };
 }

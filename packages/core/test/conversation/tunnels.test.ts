@@ -1,4 +1,5 @@
 /** Tunnels: services that go through another one's link. */
+import { type Ipv4Address, parseStaticRoutes } from '@connman/inet';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
 import { online, twoUplinks } from './begin';
@@ -45,6 +46,28 @@ test('a full tunnel has the default route; its server is reached by the uplink',
     'default tun0',
     'default via 10.0.0.1 eth0 low',
   ]);
+});
+
+test('a full tunnel leaves the static routes of a user alone, and takes those that a DHCP server names', () => {
+  const { bench, eth0 } = withTunnels(full);
+  bench.ask({
+    kind: 'configure',
+    service: bench.idOf('eth0'),
+    setting: { name: 'Routes.Configuration', value: parseStaticRoutes(['192.0.2.0/24 via 10.0.0.9']) },
+  });
+  const lease = leaseOf('10.0.0.5');
+  bench.dhcp.bound(eth0, {
+    ...lease,
+    routes: [
+      ...lease.routes,
+      { destination: { address: '198.51.100.0' as Ipv4Address, length: 24 }, gateway: '10.0.0.8' as Ipv4Address },
+    ],
+  });
+  bench.advance(100);
+  expect(bench.routes()).toContain('198.51.100.0/24 via 10.0.0.8 eth0');
+  connected(bench, 'office');
+  expect(bench.routes()).toContain('192.0.2.0/24 via 10.0.0.9 eth0');
+  expect(bench.routes()).not.toContain('198.51.100.0/24 via 10.0.0.8 eth0');
 });
 
 test('the way to the server is there before the tunnel has the default route', () => {

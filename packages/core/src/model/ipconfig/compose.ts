@@ -13,6 +13,7 @@ import {
   type Ipv6Address,
   isIpv6LinkLocal,
   type Prefix,
+  type StaticRoute,
 } from '@connman/inet';
 import type { Contribution } from './contribution';
 import type { DesiredAddress, DesiredRoute } from './desired';
@@ -25,6 +26,8 @@ export interface ServiceShare {
   readonly servers?: readonly IpAddress[];
   /** Of the IPv6 default routes that the kernel made of router advertisements. */
   readonly routers?: readonly IpAddress[];
+  /** Static routes that a user has set. */
+  readonly userRoutes?: readonly StaticRoute[];
   /** How good the way is that each family offers, the best 0; all alike where absent. */
   readonly ranks?: Partial<Record<Family, number>>;
 }

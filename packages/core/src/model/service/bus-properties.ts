@@ -1,6 +1,6 @@
 /** A service as the bus shows it: the properties of net.connman.Service, in ConnMan's order (dbus.json, rule 20). */
 import { bool, byte, dict, int64, type Properties, str, strings, uint16, type Variant } from '@connman/dbus';
-import { familyOf, type Ipv6Address, isIpv6LinkLocal, netmaskOf } from '@connman/inet';
+import { familyOf, formatStaticRoute, type Ipv6Address, isIpv6LinkLocal, netmaskOf } from '@connman/inet';
 import { killSwitchText } from '../firewall/tunnel-firewall';
 import { gatewayOf } from '../ipconfig/contribution';
 import { globalIpv6 } from '../ipconfig/sources/router-advertisement';
@@ -52,8 +52,9 @@ export function serviceProperties(
   properties.set('mDNS', bool(false));
   properties.set('mDNS.Configuration', bool(settings.mdns));
   properties.set('Provider', dict(provider(service, network)));
-  // Not ConnMan's, and absent where nothing was chosen.
+  // Not ConnMan's, as the next, and absent where nothing was chosen.
   if (settings.macAddressPolicy) properties.set('MACAddressPolicy', str(settings.macAddressPolicy));
+  if (settings.routes?.length) properties.set('Routes.Configuration', strings(settings.routes.map(formatStaticRoute)));
   const { lastConflict } = service;
   if (lastConflict) {
     properties.set(

@@ -2,7 +2,15 @@
 import { err, ok, type Result } from '@connman/base';
 import { macAddressPolicies } from '@connman/contracts';
 import type { Variant } from '@connman/dbus';
-import { gatewayFault, hostAddressFault, type IpAddress, parseIpv4, parseIpv6, prefixLengthOf } from '@connman/inet';
+import {
+  gatewayFault,
+  hostAddressFault,
+  type IpAddress,
+  parseIpv4,
+  parseIpv6,
+  parseStaticRoute,
+  prefixLengthOf,
+} from '@connman/inet';
 import type { Ipv6Config } from '../ipconfig/ip-settings';
 import type { Refusal } from '../outcome';
 import type { ServiceSetting } from './setting';
@@ -20,6 +28,11 @@ export function parseSetting(name: string, value: Variant): Parsed {
     case 'MACAddressPolicy': {
       const policy = macAddressPolicies.find((one) => one === value.as('s'));
       return policy === undefined ? err('InvalidArguments') : ok({ name, value: policy });
+    }
+    case 'Routes.Configuration': {
+      const routes = value.as('as')?.map(parseStaticRoute);
+      if (!routes?.every((route) => route !== undefined)) return err('InvalidArguments');
+      return ok({ name, value: routes });
     }
     case 'Nameservers.Configuration':
     case 'Timeservers.Configuration':

@@ -12,7 +12,7 @@ export interface Provision extends ProvisionOrigin {
   readonly wifi?: { readonly ssid: string; readonly security: NetworkSecurity };
   readonly settings: Pick<
     ServiceSettings,
-    'ipv4' | 'ipv6' | 'nameservers' | 'timeservers' | 'domains' | 'mdns' | 'macAddressPolicy'
+    'ipv4' | 'ipv6' | 'nameservers' | 'timeservers' | 'domains' | 'mdns' | 'macAddressPolicy' | 'routes'
   >;
   readonly access?: AccessSettings;
 }

@@ -1,5 +1,6 @@
 /** What a client may set of a service: a property's name and its checked value. */
 import type { MacAddressPolicy } from '@connman/contracts';
+import type { StaticRoute } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
 
 export type ServiceSetting =
@@ -11,5 +12,6 @@ export type ServiceSetting =
   | { readonly name: 'Domains.Configuration'; readonly value: readonly string[] }
   | { readonly name: 'Proxy.Configuration'; readonly value: ProxyConfig }
   | { readonly name: 'mDNS.Configuration'; readonly value: boolean }
-  /** Not ConnMan's. */
-  | { readonly name: 'MACAddressPolicy'; readonly value: MacAddressPolicy };
+  /** Not ConnMan's, as the next. */
+  | { readonly name: 'MACAddressPolicy'; readonly value: MacAddressPolicy }
+  | { readonly name: 'Routes.Configuration'; readonly value: readonly StaticRoute[] };

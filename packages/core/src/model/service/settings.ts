@@ -1,6 +1,6 @@
 /** A service's settings: what is stored of it, and how its network is joined. */
 import type { DnsTlsMode, EapProfile, MacAddressPolicy, SecretRef } from '@connman/contracts';
-import type { Duid, Ipv4Address } from '@connman/inet';
+import type { Duid, Ipv4Address, StaticRoute } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
 
 /** What the user or ConnMan's defaults say of a service, kept on disk once it was connected. */
@@ -22,6 +22,8 @@ export interface ServiceSettings {
   readonly dnsOverTls?: DnsTlsMode;
   /** The hardware address that the network sees; absent means the device's own. */
   readonly macAddressPolicy?: MacAddressPolicy;
+  /** Static routes of the user; absent: none. */
+  readonly routes?: readonly StaticRoute[];
   /** Who we are to DHCPv6 servers (IPv6.DHCP.DUID); kept from the first time one was asked. */
   readonly duid?: Duid;
   /** The address the last lease gave (IPv4.DHCP.LastAddress), asked for again. */

@@ -1,9 +1,11 @@
 /** Why a service is as it is: what it waits for, why it is not connected, why it is the default or is not. Pure. */
 import type { Instant } from '@connman/base';
+import { formatStaticRoute } from '@connman/inet';
 import type { PendingReason } from '../../model/ipconfig/pending';
+import { isReachable } from '../../model/ipconfig/user-routes';
 import { missingFields } from '../../model/service/access';
 import { rankOfWays } from '../../model/service/order';
-import { families, isConnected, isConnecting, type Service } from '../../model/service/service';
+import { families, isConnected, isConnecting, linkOf, type Service } from '../../model/service/service';
 import { kindOf } from '../../model/technology/kinds';
 import { trustedAt } from '../../model/uplink/way';
 import { wayKey } from '../../model/uplink/way-table';
@@ -17,7 +19,12 @@ export function whyOf(world: World, id: string, now: Instant): readonly Reason[]
   const service = world.services.get(id);
   if (!service) return undefined;
   if (isConnected(service.state))
-    return [...placeOf(world, service), ...waysOf(world, service, now), ...pendingOf(service)];
+    return [
+      ...placeOf(world, service),
+      ...waysOf(world, service, now),
+      ...pendingOf(service),
+      ...routesOf(world, service),
+    ];
   if (isConnecting(service.state)) return [...phaseOf(service), ...pendingOf(service)];
   return [...failureOf(service, now), ...obstaclesOf(world, service)];
 }
@@ -60,6 +67,18 @@ function waysOf({ ways }: World, { id }: Service, now: Instant): Reason[] {
         ? `good again for ${ago(goodSince)}, preferred again in ${Math.ceil((trusted - now) / 1000)} s`
         : `next check in ${Math.max(0, Math.ceil(((dueAt ?? now) - now) / 1000))} s`;
     return [['lost', `IPv${family} does not lead to the internet for ${ago(since)}: ${evidence}; ${next}`]];
+  });
+}
+
+/** Static routes that cannot be set. */
+function routesOf({ observed }: World, service: Service): Reason[] {
+  const ifindex = linkOf(service);
+  const { routes = [] } = service.settings;
+  return routes.flatMap((route): Reason[] => {
+    const { gateway } = route;
+    if (ifindex === undefined || !gateway || isReachable(observed, ifindex, gateway)) return [];
+    const text = `the route ${formatStaticRoute(route)} is not set: no network of the link has its gateway`;
+    return [['route-unreachable', `${text}; connmanctl config ${service.id} --routes changes it`]];
   });
 }
 
