@@ -19,6 +19,9 @@ type Failure = Outcome & { readonly ok: false };
 export function openPrivateNetwork(turn: Turn, operation: number, interfaceName: string, owner: string): void {
   const { world } = turn;
   const { privateNetworks } = world.tethering;
+  // The kernel gives the name again before it is heard that the link of before has gone.
+  const former = privateNetworks.get(interfaceName);
+  if (former) end(turn, former, 'its client has closed the descriptor');
   const own = [...privateNetworks.values()].filter((known) => known.owner === owner);
   if (own.length >= mostPerClient) {
     const text = `a client may have ${mostPerClient} private networks`;
@@ -80,8 +83,10 @@ function follow(turn: Turn, known: PrivateNetwork): void {
   turn.reply([opening.operation], { ok: true });
 }
 
-function linkNamed({ observed }: World, name: string): number | undefined {
-  for (const link of observed.links.values()) if (link.name === name) return link.ifindex;
+function linkNamed({ observed, tethering }: World, name: string): number | undefined {
+  for (const link of observed.links.values()) {
+    if (link.name === name && !tethering.endedTunnels.has(link.ifindex)) return link.ifindex;
+  }
   return undefined;
 }
 

@@ -100,3 +100,15 @@ test('a client has at most sixteen', () => {
   const outcomes = Array.from({ length: 17 }, (_, i) => outcomeOf(bench, request(bench, `tun${i}`))?.ok);
   expect(outcomes).toEqual([...Array(16).fill(true), false]);
 });
+
+test('a name that the kernel gives again before the link of before is seen to go is the new link’s', () => {
+  const { bench } = online();
+  request(bench, 'tun0');
+  const before = bench.kernel.dump().links.find(({ name }) => name === 'tun0')?.ifindex ?? 0;
+  const operation = bench.daemon.ask({ kind: 'open-private-network', interfaceName: 'tun0', owner: ':1.7' });
+  expect(outcomeOf(bench, operation)).toBeUndefined();
+  bench.kernel.removeLink(before);
+  bench.addLink('tun0', { kind: 'tun' });
+  bench.advance(100);
+  expect([outcomeOf(bench, operation), bench.addresses('tun0')]).toEqual([{ ok: true }, ['192.168.0.1/24']]);
+});
