@@ -29,14 +29,17 @@ const reach = async (client: DhcpClient) => {
   return client.host.run(['timeout', '5', 'bash', '-c', request]);
 };
 
+const ipOf = (lease: string) => /bound ([\d.]+)/.exec(lease)?.[1] ?? '';
+
 onlyOurs(
   'a client gets a lease, resolves names through the proxy and reaches a server behind the uplink (rules 144, 162, 163, 166, 168)',
   () =>
     inSharedLab(async (lab, client) => {
-      expect(await client.lease()).toMatch(
-        /^bound 192\.168\.0\.\d+\/24 router 192\.168\.0\.1 dns 192\.168\.0\.1 lease 86400$/,
-      );
+      const lease = await client.lease('-x', 'hostname:phone');
+      expect(lease).toMatch(/^bound 192\.168\.0\.\d+\/24 router 192\.168\.0\.1 dns 192\.168\.0\.1 lease 86400$/);
       expect(await client.host.run('dig +short +tries=2 +time=2 gateway.example A')).toBe('10.77.1.1');
+      expect(await client.host.run('dig +short +tries=2 +time=2 phone A')).toBe(ipOf(lease));
+      expect(await client.host.run(`dig +short +tries=2 +time=2 -x ${ipOf(lease)}`)).toBe('phone.');
       expect(await reach(client)).toContain('200 OK');
       expect(await lab.connmanctl('tethering_clients')).toContain(await client.mac);
       const { connman } = lab;

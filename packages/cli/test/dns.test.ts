@@ -38,6 +38,7 @@ const proxy: DnsProxyComponent = {
   ],
   setFallbackServers: () => asked.push('setFallbackServers'),
   listenOn: () => asked.push('listenOn'),
+  setHosts: () => asked.push('setHosts'),
   listening: { addresses: [], refused: [] },
   flush: () => asked.push('flush'),
   statistics: () => ({ ...nothing, cacheEntries: 0, cacheBytes: 0, servers: [] }),

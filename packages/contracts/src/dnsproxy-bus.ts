@@ -10,6 +10,7 @@ import type { Family } from '@connman/inet';
 import { parseIp } from '@connman/inet';
 import type {
   DnsExplanation,
+  DnsHost,
   DnsLinkConfiguration,
   DnsListenAddress,
   DnsListening,
@@ -61,6 +62,8 @@ export const dnsProxyControlInterface = defineInterface({
     SetFallbackServers: { in: 'a(sus) servers, s tls', out: '' },
     /** Addresses beside loopback, each with the link it is heard on. */
     ListenOn: { in: 'a(ss) addresses', out: '' },
+    /** Names and addresses of hosts beside those of the hosts file. */
+    SetHosts: { in: 'a(ss) hosts', out: '' },
   },
   signals: {},
 });
@@ -123,6 +126,9 @@ export function exportDnsProxyControl(bus: Bus, component: DnsProxyComponent): v
     ListenOn([addresses]) {
       component.listenOn(addresses.map(([text, interfaceName]) => ({ address: must(parseIp(text)), interfaceName })));
     },
+    SetHosts([hosts]) {
+      component.setHosts(hosts.map(([name, text]) => ({ name, address: must(parseIp(text)) })));
+    },
   });
 }
 
@@ -179,6 +185,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
   let fallback: readonly DnsServer[] = [];
   let fallbackTls: DnsTlsMode = 'off';
   let extra: readonly DnsListenAddress[] = [];
+  let hosts: readonly DnsHost[] = [];
   let listening: DnsListening = { addresses: [], refused: [] };
   let present = false;
 
@@ -198,6 +205,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
   };
   const sendFallback = () => control.send('SetFallbackServers', [fallback.map(wire.server), fallbackTls]);
   const sendExtra = () => control.send('ListenOn', [extra.map((one) => [one.address, one.interfaceName] as const)]);
+  const sendHosts = () => control.send('SetHosts', [hosts.map(({ name, address }) => [name, address] as const)]);
   const askListening = () => {
     remote.call('GetListening', []).then((answer) => {
       listens(wire.readListening(answer));
@@ -213,6 +221,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
       for (const link of links.values()) sendLink(link);
       sendFallback();
       sendExtra();
+      sendHosts();
       control.send('RetainLinks', [[...links.keys()]]);
       askListening();
       return;
@@ -243,6 +252,10 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
       extra = addresses;
       if (present) sendExtra();
     },
+    setHosts(next) {
+      hosts = next;
+      if (present) sendHosts();
+    },
     get listening() {
       return listening;
     },
@@ -267,6 +280,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
       control.send('RetainLinks', [[]]);
       control.send('SetFallbackServers', [[], 'off']);
       control.send('ListenOn', [[]]);
+      control.send('SetHosts', [[]]);
     },
   };
 }

@@ -47,6 +47,13 @@ export interface DnsListenAddress {
   readonly interfaceName: string;
 }
 
+/** A host of a network of ours, by the name it gave itself. */
+export interface DnsHost {
+  /** A single label, in lower case. */
+  readonly name: string;
+  readonly address: IpAddress;
+}
+
 /** Who has a port that we wanted. */
 export interface PortHolder {
   readonly pid: number;
@@ -154,6 +161,8 @@ export interface DnsProxyComponent {
   setFallbackServers(servers: readonly DnsServer[], tls: DnsTlsMode): void;
   /** Addresses beside the loopback ones, as for tethering; replaces those of the last call. */
   listenOn(addresses: readonly DnsListenAddress[]): void;
+  /** Clients of a shared connection, answered for as if the hosts file had them last; replaces those of the last call. */
+  setHosts(hosts: readonly DnsHost[]): void;
   /** What was bound; changes are told as events. */
   readonly listening: DnsListening;
   /** Empties the cache. */

@@ -115,6 +115,9 @@ class Noted extends Notes implements DnsProxyComponent {
   listenOn(listen: unknown): void {
     this.note({ listen });
   }
+  setHosts(hosts: unknown): void {
+    this.note({ hosts });
+  }
   flush(): void {
     this.note('flush');
   }
@@ -174,14 +177,16 @@ test('what is said arrives as it was said, before the program runs and after', a
   steering.setFallbackServers([{ address: ip('192.0.2.99'), tlsName: 'dns.example' }], 'strict');
   const { component } = await program();
   const fallback = [{ address: '192.0.2.99', tlsName: 'dns.example' }];
-  expect(await component.times(3)).toEqual([full, { fallback, tls: 'strict' }, { listen: [] }]);
+  expect(await component.times(4)).toEqual([full, { fallback, tls: 'strict' }, { listen: [] }, { hosts: [] }]);
   steering.setLink(bare);
   steering.listenOn([{ address: ip('10.0.0.1'), interfaceName: 'wlan0' }]);
+  steering.setHosts([{ name: 'phone', address: ip('192.168.0.9') }]);
   steering.removeLink(4);
   steering.flush();
-  expect((await component.times(7)).slice(3)).toEqual([
+  expect((await component.times(9)).slice(4)).toEqual([
     bare,
     { listen: [{ address: '10.0.0.1', interfaceName: 'wlan0' }] },
+    { hosts: [{ name: 'phone', address: '192.168.0.9' }] },
     { remove: 4 },
     'flush',
   ]);
@@ -194,7 +199,7 @@ test('a program that comes back is told all again, and one that stayed forgets w
   steering.setLink(full);
   steering.setLink(bare);
   steering.removeLink(4);
-  await first.component.times(5);
+  await first.component.times(6);
   first.bus.close();
   const second = await program();
   expect((await second.component.times(1))[0]).toEqual(full);
@@ -210,10 +215,15 @@ test('a program that comes back is told all again, and one that stayed forgets w
 test('in the end all is taken back', async () => {
   const { component } = await program();
   steering.setLink(full);
-  await component.times(3);
+  await component.times(4);
   steering.close();
   connmand.close();
-  expect((await component.times(6)).slice(3)).toEqual([{ remove: 3 }, { fallback: [], tls: 'off' }, { listen: [] }]);
+  expect((await component.times(8)).slice(4)).toEqual([
+    { remove: 3 },
+    { fallback: [], tls: 'off' },
+    { listen: [] },
+    { hosts: [] },
+  ]);
 });
 
 test('where the proxy listens is known when it comes, at each change, and no more when it has gone', async () => {
@@ -269,7 +279,7 @@ test('malformed words are refused, and change nothing', async () => {
   const place = { name: dnsProxyBusName, path: dnsProxyPath };
   const control = connmand.object(dnsProxyControlInterface, place);
   const refused = { errorName: 'net.connman.Error.InvalidArguments' };
-  await component.times(2);
+  await component.times(3);
   const link = (server: [string, number, string], tls: string, local: string) =>
     control.call('SetLink', [3, 'eth0', [server], [], true, tls, local]);
   await expect(link(['no address', 0, ''], 'off', '')).rejects.toMatchObject(refused);
@@ -279,8 +289,9 @@ test('malformed words are refused, and change nothing', async () => {
   await expect(control.call('SetFallbackServers', [[['x', 0, '']], 'off'])).rejects.toMatchObject(refused);
   await expect(control.call('SetFallbackServers', [[], 'maybe'])).rejects.toMatchObject(refused);
   await expect(control.call('ListenOn', [[['x', 'eth0']]])).rejects.toMatchObject(refused);
+  await expect(control.call('SetHosts', [[['phone', 'x']]])).rejects.toMatchObject(refused);
   await expect(connmand.object(dnsProxyInterface, place).call('Resolve', ['a', 5])).rejects.toMatchObject(refused);
-  expect(component.noted).toHaveLength(2);
+  expect(component.noted).toHaveLength(3);
 });
 
 test('a proxy that is only looked at cannot be set', async () => {

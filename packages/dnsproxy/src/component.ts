@@ -3,6 +3,7 @@ import type { Logger } from '@connman/base';
 import type {
   DnsDomain,
   DnsExplanation,
+  DnsHost,
   DnsLinkConfiguration,
   DnsListenAddress,
   DnsListening,
@@ -142,6 +143,10 @@ class DnsProxy implements DnsProxyComponent {
   listenOn(addresses: readonly DnsListenAddress[]): void {
     this.open();
     this.listeners.listenOn(addresses);
+  }
+
+  setHosts(hosts: readonly DnsHost[]): void {
+    this.resolver.setHosts(hosts);
   }
 
   get listening(): DnsListening {

@@ -2,7 +2,9 @@
  * From question to answer: the cache, our own names, then the servers the name belongs to. Identical questions under way are
  * one; popular answers are renewed before they expire; expired ones serve while no server answers (RFC 8767).
  */
+
 import { after, type Instant, instant } from '@connman/base';
+import type { DnsHost } from '@connman/contracts';
 import type { FileSource } from '@connman/ports';
 import { AnswerCache } from './cache/answer-cache';
 import { type PackedAnswer, packAnswer } from './cache/packed-answer';
@@ -12,6 +14,7 @@ import { ExtendedError, formatRcode, Rcode } from './message/constants';
 import { formatName, parseName } from './message/name';
 import { type Query, questionKey, Variant, Verdict } from './message/query';
 import { writeEmptyReply } from './message/reply';
+import { hostsTableOf } from './route/hosts';
 import { LocalAnswers } from './route/local-answers';
 import { type Route, Router } from './route/router';
 import { type Found, Search } from './search';
@@ -99,6 +102,13 @@ export class Resolver implements Front {
     this.deadlines = new Deadlines(ports.clock);
     this.upstreams = new Upstreams(ports, settings, this.deadlines, onTrouble, onIdle);
     this.local = new LocalAnswers(ports.hosts);
+  }
+
+  /** Hosts beside those of the hosts file. */
+  setHosts(hosts: readonly DnsHost[]): void {
+    this.local.setClients(hostsTableOf(hosts));
+    // Also that a name does not exist was learned.
+    this.cache.flush();
   }
 
   /**

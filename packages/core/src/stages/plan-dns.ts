@@ -9,6 +9,7 @@ import { isFullTunnel } from '../model/service/order';
 import { contributionsOf } from '../model/service/progress';
 import { isConnected, linkOf, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
+import { clientHosts } from '../model/tethering/client-hosts';
 import { servicesOf, type Turn } from '../turn';
 import type { World } from '../world';
 import { sharedGateways } from './route-clients';
@@ -19,7 +20,8 @@ export function planDns(turn: Turn): void {
   const links = askedServices(world).map((service, order) => knownLinkOf(world, service, order === 0));
   const { fallbackNameservers, dnsOverTls: fallbackTls } = world.config;
   const listen = sharedGateways(world);
-  const plan: DnsPlan = { links, listen, fallbackNameservers, fallbackTls };
+  const hosts = clientHosts(world.tethering.clients);
+  const plan: DnsPlan = { links, listen, hosts, fallbackNameservers, fallbackTls };
   const before = world.dnsPlan;
   // Until something is connected the system's name resolution stays as it was found.
   if (before ? isSamePlan(before, plan) : links.length + listen.length === 0) return;
@@ -68,6 +70,7 @@ function isSamePlan(a: DnsPlan, b: DnsPlan): boolean {
     a.links.length === b.links.length &&
     a.links.every((link, i) => isSame(link, b.links[i])) &&
     isSame(a.listen, b.listen) &&
+    isSame(a.hosts, b.hosts) &&
     isSame(a.fallbackNameservers, b.fallbackNameservers) &&
     a.fallbackTls === b.fallbackTls
   );

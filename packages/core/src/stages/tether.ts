@@ -181,6 +181,8 @@ export function absorbDhcpServer(turn: Turn, event: DhcpServerEvent): void {
   if (event.ifindex !== tethering.bridge || tethering.server === undefined) return;
   tethering.isServing = true;
   tethering.clients = event.clients;
+  // Their names are resolved.
+  turn.world.recent.links.add(event.ifindex);
 }
 
 /** The stages look at the links of the technology again. */

@@ -230,3 +230,34 @@ test('two thousand strangers that ask for offers take no address and leave nothi
   clock.advance(3000);
   expect(addressOf(1)).toBeDefined();
 });
+
+test('of five thousand hostile messages none takes an address twice, or one that is not to be leased', () => {
+  const { step, clock, network, effects } = bench();
+  const random = seededEntropy(7);
+  const pick = <T>(...choices: readonly T[]) => choices[random.uint32() % choices.length] as T;
+  const address = () => ip(`192.168.${pick(77, 77, 77, 0)}.${random.uint32() % 256}`);
+  const maybe = (value: object) => (random.uint32() % 2 === 0 ? value : {});
+  const broken: number[] = [];
+  for (let i = 0; i < 5000; i++) {
+    const type = pick('discover', 'request', 'request', 'decline', 'release', 'inform' as const);
+    const more = {
+      ...maybe({ requested: address() }),
+      ...maybe({ server: pick(settings.address, ip('10.0.0.1')) }),
+      ...maybe({ ciaddr: address() }),
+      broadcast: random.uint32() % 2 === 0,
+    };
+    step(message(type, random.uint32() % 64, more));
+    if (random.uint32() % 8 === 0) clock.advance(random.uint32() % 400_000);
+    const { byAddress, byClient, foreign } = network.state.pool;
+    const isSound = [...byClient].every(
+      ([client, { address }]) =>
+        byAddress.get(address)?.client === client && (foreign.get(address) ?? 0) <= clock.now(),
+    );
+    if (!isSound || byAddress.size !== byClient.size || Math.max(byAddress.size, foreign.size) > 19) broken.push(i);
+  }
+  expect(broken).toEqual([]);
+  const given = effects.flatMap((effect) => (effect.kind === 'send' ? effect.message.yiaddr : []));
+  const pool = new Set<string>([ipv4Any, ...Array.from({ length: 19 }, (_, i) => `192.168.77.${i + 2}`)]);
+  expect(given.filter((one) => !pool.has(one))).toEqual([]);
+  expect(given.length).toBeGreaterThan(500);
+});

@@ -1,4 +1,5 @@
 /** The hosts file: names to addresses and back, read again when it has changed. */
+import type { DnsHost } from '@connman/contracts';
 import { familyOf, type IpAddress, type Ipv4Address, type Ipv6Address, ipToBytes, parseIp } from '@connman/inet';
 
 export interface HostsTable {
@@ -29,6 +30,18 @@ export function parseHosts(text: string): HostsTable {
     const [canonical] = valid;
     const reverse = reverseNameOf(address);
     if (canonical !== undefined && !names.has(reverse)) names.set(reverse, canonical);
+  }
+  return { addresses, names };
+}
+
+/** The table of hosts that have one name each; the first to have a name or an address keeps it. */
+export function hostsTableOf(hosts: readonly DnsHost[]): HostsTable {
+  const addresses = new Map<string, IpAddress[]>();
+  const names = new Map<string, string>();
+  for (const { name, address } of hosts) {
+    const reverse = reverseNameOf(address);
+    if (!addresses.has(name)) addresses.set(name, [address]);
+    if (!names.has(reverse)) names.set(reverse, name);
   }
   return { addresses, names };
 }

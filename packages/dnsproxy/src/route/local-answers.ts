@@ -26,6 +26,8 @@ const loopbackNames: readonly string[] = ['1.0.0.127.in-addr.arpa', `1.${'0.'.re
 export class LocalAnswers {
   private readonly source: FileSource;
   private hosts: HostsTable = noHosts;
+  /** Clients of a shared connection. */
+  private clients: HostsTable = noHosts;
   private stamp = '';
   private readonly privateZoneData: Uint8Array;
   /** Names of the hosts file and this machine in special zones, and those above them; made when first needed. */
@@ -46,12 +48,20 @@ export class LocalAnswers {
     return true;
   }
 
+  /** Names that clients gave themselves; what the hosts file says of a name or an address comes first. */
+  setClients(clients: HostsTable): void {
+    this.clients = clients;
+    this.known = undefined;
+  }
+
   /** `name` in lower case; `route` is where it would be asked. */
   find(name: string, type: number, classNumber: number, route: Route): LocalAnswer | undefined {
     if (classNumber !== Class.IN) return undefined;
-    const listed = this.fromHosts(name, type);
+    const listed = answerFrom(this.hosts, name, type);
     if (listed) return { answer: listed, reason: 'the hosts file has it' };
     const special = specialZoneOf(name);
+    const client = special?.answer === 'loopback' ? undefined : answerFrom(this.clients, name, type);
+    if (client) return { answer: client, reason: 'a client of a shared connection has it' };
     if (!special || isTakenBy(special, route.domain)) return undefined;
     // The route leads to private servers alone.
     if (special.answer === 'private' && route.servers.length > 0) return undefined;
@@ -61,17 +71,6 @@ export class LocalAnswers {
       return { answer: pack(Rcode.NOERROR, [{ type, ttl: 3600, data: nameOf('localhost') }]), reason };
     }
     return { answer: this.empty(name, special, type), reason };
-  }
-
-  private fromHosts(name: string, type: number): PackedAnswer | undefined {
-    const addresses = this.hosts.addresses.get(name);
-    if (addresses) {
-      // A host of the file has no other addresses; other types of the same name are the servers' matter.
-      if (type === Type.A || type === Type.AAAA) return addressAnswer(addresses, type, hostsTtl);
-      return undefined;
-    }
-    const host = type === Type.PTR ? this.hosts.names.get(name) : undefined;
-    return host === undefined ? undefined : pack(Rcode.NOERROR, [{ type, ttl: hostsTtl, data: nameOf(host) }]);
   }
 
   /** "No such name" or "no such data", with an SOA of our own so that it is remembered. */
@@ -86,9 +85,21 @@ export class LocalAnswers {
 
   /** Whether a name of ours is this one or lies below it: then it exists, though it may have no data (RFC 8020). */
   private isKnown(name: string): boolean {
-    this.known ??= namesAndZones([...this.hosts.addresses.keys(), ...this.hosts.names.keys(), ...loopbackNames]);
+    this.known ??= namesAndZones([...namesIn(this.hosts), ...namesIn(this.clients), ...loopbackNames]);
     return this.known.has(name);
   }
+}
+
+function namesIn({ addresses, names }: HostsTable): string[] {
+  return [...addresses.keys(), ...names.keys()];
+}
+
+function answerFrom({ addresses, names }: HostsTable, name: string, type: number): PackedAnswer | undefined {
+  const own = addresses.get(name);
+  // A host of the table has no other addresses; other types of the same name are the servers' matter.
+  if (own) return type === Type.A || type === Type.AAAA ? addressAnswer(own, type, hostsTtl) : undefined;
+  const host = type === Type.PTR ? names.get(name) : undefined;
+  return host === undefined ? undefined : pack(Rcode.NOERROR, [{ type, ttl: hostsTtl, data: nameOf(host) }]);
 }
 
 /** Those of the names that lie in special zones, and the zones between. */

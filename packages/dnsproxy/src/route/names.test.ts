@@ -245,6 +245,21 @@ describe('names that are not asked for outside', () => {
     expect(world.network.asked.length).toBe(1);
   });
 
+  test('clients of a shared connection have their names, both ways, behind the hosts file and until they leave', async () => {
+    const world = new World();
+    world.setLink({ addresses: [first] });
+    world.hosts = '10.0.0.7 box\n';
+    world.network.onAsk = says('192.0.2.1');
+    const client = (name: string, address: string) => ({ name, address: address as never });
+    expect(data(await world.ask('phone'))).toEqual(['192.0.2.1']);
+    world.proxy.setHosts([client('phone', '192.168.0.9'), client('box', '192.168.0.8'), client('tv', '192.168.0.9')]);
+    expect(data(await world.ask('Phone'))).toEqual(['192.168.0.9']);
+    expect(data(await world.ask('9.0.168.192.in-addr.arpa', 'PTR'))).toEqual(['phone']);
+    expect(data(await world.ask('box'))).toEqual(['10.0.0.7']);
+    world.proxy.setHosts([]);
+    expect(data(await world.ask('phone'))).toEqual(['192.0.2.1']);
+  });
+
   test('a name of the hosts file exists, whatever is asked of it, and so do those above it; .local itself never', async () => {
     const world = new World();
     world.setLink({ addresses: [first] });

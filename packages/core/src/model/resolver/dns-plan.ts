@@ -1,5 +1,5 @@
 /** What name resolution should look like, and the resolv.conf that comes nearest to it (ConnMan rules 137 and 139). */
-import type { DnsListenAddress, DnsTlsMode } from '@connman/contracts';
+import type { DnsHost, DnsListenAddress, DnsTlsMode } from '@connman/contracts';
 import { type IpAddress, type Ipv6Address, isIpv6LinkLocal } from '@connman/inet';
 
 /** What one link's service offers for resolving names. */
@@ -25,6 +25,8 @@ export interface DnsPlan {
   readonly links: readonly DnsLink[];
   /** Where the clients of a shared connection are to be answered (rule 144). */
   readonly listen: readonly DnsListenAddress[];
+  /** Clients of a shared connection by the names they gave. */
+  readonly hosts: readonly DnsHost[];
   /** FallbackNameservers of main.conf: for a backend that can ask them only when no link has any (rule 141). */
   readonly fallbackNameservers: readonly IpAddress[];
   readonly fallbackTls: DnsTlsMode;

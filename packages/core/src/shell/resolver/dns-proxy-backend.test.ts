@@ -25,6 +25,7 @@ const link = (ifindex: number, more: Partial<DnsLink> = {}): DnsLink => ({
 const plan = (...links: DnsLink[]): DnsPlan => ({
   links,
   listen: [],
+  hosts: [],
   fallbackNameservers: [ip('192.0.2.53')],
   fallbackTls: 'opportunistic',
 });
@@ -48,6 +49,7 @@ function rig(listening: DnsListening = { addresses: [ip('::1'), ip('127.0.0.54')
     together: (steer) => steer(),
     setFallbackServers: (fallback, tls) => said.push({ fallback, tls }),
     listenOn: () => {},
+    setHosts: () => {},
     flush: () => {},
     query: () => Promise.reject(new Error('not asked')),
     resolve: () => Promise.reject(new Error('not asked')),

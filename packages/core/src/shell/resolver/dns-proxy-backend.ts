@@ -98,9 +98,11 @@ export function dnsProxyBackend({
     name: 'dns proxy',
     apply: (next) => {
       const isSameListen = JSON.stringify(next.listen) === JSON.stringify(plan?.listen ?? []);
+      const areSameHosts = JSON.stringify(next.hosts) === JSON.stringify(plan?.hosts ?? []);
       plan = next;
       proxy.together(() => steer(next));
       if (!isSameListen) proxy.listenOn(next.listen);
+      if (!areSameHosts) proxy.setHosts(next.hosts);
       writeFile();
     },
     flush: () => proxy.flush(),
