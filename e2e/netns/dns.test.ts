@@ -118,7 +118,7 @@ for (const form of forms) {
       expect(await lab.machine.run([...send, 'net.connman.dnsproxy.Manager.GetStatistics'], nobody)).toContain(
         '10.77.1.1',
       );
-      const set = [...send, 'net.connman.dnsproxy.Control.RemoveLink', 'uint32:11'];
+      const set = [...send, 'net.connman.dnsproxy.Control.RetainLinks', 'array:uint32:11'];
       await expect(lab.machine.run(set, nobody)).rejects.toThrow(/AccessDenied|UnknownMethod/);
       const setThroughConnman = set.map((word) => word.replace('--dest=net.connman.dnsproxy', '--dest=net.connman'));
       await expect(lab.machine.run(setThroughConnman, nobody)).rejects.toThrow(/UnknownMethod|UnknownObject/);

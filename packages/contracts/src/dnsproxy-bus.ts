@@ -34,7 +34,7 @@ export const dnsProxyInterface = defineInterface({
   methods: {
     /** Refused: address, reason, pid and name of who has the port (0 and empty if not known). */
     GetListening: { in: '', out: 'as addresses, a(ssus) refused' },
-    /** As SetLink takes them. */
+    /** As ChangeLinks takes them. */
     GetLinks: { in: '', out: 'a(usa(sus)a(sb)bss) links' },
     GetStatistics: { in: '', out: 'a{sv} totals, aa{sv} servers' },
     /** Resolves as a client would be served; the answer tells how, and so what the cache holds: for root. */
@@ -51,12 +51,11 @@ export const dnsProxyInterface = defineInterface({
 export const dnsProxyControlInterface = defineInterface({
   name: 'net.connman.dnsproxy.Control',
   methods: {
-    /** A port of 0 and empty texts stand for what is not given. Servers: address, port, TLS name. Domains: name, search. */
-    SetLink: {
-      in: 'u ifindex, s interface, a(sus) servers, a(sb) domains, b default, s tls, s local_address',
-      out: '',
-    },
-    RemoveLink: { in: 'u ifindex', out: '' },
+    /**
+     * All that is set and removed takes effect together. A port of 0 and empty texts stand for what is not given. Servers: address,
+     * port, TLS name. Domains: name, search. A link that makes no sense is refused, the others count.
+     */
+    ChangeLinks: { in: 'a(usa(sus)a(sb)bss) links, au removed', out: '' },
     /** Removes every link that was set here and is not among these. */
     RetainLinks: { in: 'au ifindexes', out: '' },
     SetFallbackServers: { in: 'a(sus) servers, s tls', out: '' },
@@ -109,16 +108,23 @@ export function exportDnsProxyControl(bus: Bus, component: DnsProxyComponent): v
     component.removeLink(ifindex);
   };
   bus.export(dnsProxyPath, dnsProxyControlInterface, {
-    SetLink(link) {
-      const configuration = must(wire.readLink(link));
-      set.add(configuration.ifindex);
-      component.setLink(configuration);
-    },
-    RemoveLink([ifindex]) {
-      remove(ifindex);
+    ChangeLinks([links, removed]) {
+      const read = links.map(wire.readLink);
+      component.together(() => {
+        for (const configuration of read) {
+          if (!configuration) continue;
+          set.add(configuration.ifindex);
+          component.setLink(configuration);
+        }
+        for (const ifindex of removed) remove(ifindex);
+      });
+      for (const configuration of read) must(configuration);
     },
     RetainLinks([ifindexes]) {
-      for (const ifindex of [...set]) if (!ifindexes.includes(ifindex)) remove(ifindex);
+      const retained = new Set(ifindexes);
+      component.together(() => {
+        for (const ifindex of [...set]) if (!retained.has(ifindex)) remove(ifindex);
+      });
     },
     SetFallbackServers([servers, tls]) {
       component.setFallbackServers(must(wire.readServers(servers)), must(wire.readTlsMode(tls)));
@@ -200,8 +206,17 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
     if (isAbsence(error)) return;
     log.warning(`dns: ${dnsProxyBusName}: ${error instanceof Error ? error.message : error}`);
   };
-  const sendLink = (link: DnsLinkConfiguration) => {
-    control.call('SetLink', [...wire.link(link)]).catch(failed);
+  /** What is to be told of links; undefined while each change is told at once. */
+  let gathered: Map<number, DnsLinkConfiguration | undefined> | undefined;
+  const sendLinks = (changes: ReadonlyMap<number, DnsLinkConfiguration | undefined>) => {
+    if (!present || changes.size === 0) return;
+    const set = [...changes.values()].flatMap((link) => (link ? [wire.link(link)] : []));
+    const removed = [...changes.keys()].filter((ifindex) => changes.get(ifindex) === undefined);
+    control.call('ChangeLinks', [set, removed]).catch(failed);
+  };
+  const changeLink = (ifindex: number, link?: DnsLinkConfiguration) => {
+    if (gathered) gathered.set(ifindex, link);
+    else sendLinks(new Map([[ifindex, link]]));
   };
   const sendFallback = () => control.send('SetFallbackServers', [fallback.map(wire.server), fallbackTls]);
   const sendExtra = () => control.send('ListenOn', [extra.map((one) => [one.address, one.interfaceName] as const)]);
@@ -218,7 +233,7 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
   bus.watchOwner(dnsProxyBusName, (owner) => {
     present = owner !== undefined;
     if (present) {
-      for (const link of links.values()) sendLink(link);
+      sendLinks(links);
       sendFallback();
       sendExtra();
       sendHosts();
@@ -236,13 +251,22 @@ export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxyS
   return {
     setLink(link) {
       links.set(link.ifindex, link);
-      if (present) sendLink(link);
+      changeLink(link.ifindex, link);
     },
     removeLink(ifindex) {
       links.delete(ifindex);
-      if (present) control.send('RemoveLink', [ifindex]);
+      changeLink(ifindex);
     },
-    together: (steer) => steer(),
+    together(steer) {
+      const changes = new Map<number, DnsLinkConfiguration | undefined>();
+      gathered = changes;
+      try {
+        steer();
+      } finally {
+        gathered = undefined;
+        sendLinks(changes);
+      }
+    },
     setFallbackServers(servers, tls) {
       fallback = servers;
       fallbackTls = tls;

@@ -93,6 +93,8 @@ const told: DnsExplanation = {
 class Noted extends Notes implements DnsProxyComponent {
   readonly links = new Map<number, DnsLinkConfiguration>();
   listening = heard;
+  /** How often something took effect together. */
+  turns = 0;
   private listener: (event: DnsProxyEvent) => void = () => {};
 
   get configurations() {
@@ -107,6 +109,7 @@ class Noted extends Notes implements DnsProxyComponent {
     this.note({ remove: ifindex });
   }
   together(steer: () => void): void {
+    this.turns++;
     steer();
   }
   setFallbackServers(fallback: unknown, tls: unknown): void {
@@ -274,6 +277,21 @@ test('zero bytes in a server’s text do not keep the rest from coming', async (
   expect(servers.map(({ trouble }) => trouble)).toEqual(['ab']);
 });
 
+test('what is changed together takes effect together, and one link that makes no sense spoils no other', async () => {
+  const { component } = await program();
+  await component.times(2);
+  const before = component.turns;
+  steering.together(() => {
+    steering.setLink(full);
+    steering.setLink({ ...bare, servers: [{ address: ip('nowhere') }] });
+    steering.setLink({ ...bare, ifindex: 5 });
+    steering.removeLink(4);
+  });
+  await component.times(5);
+  expect(component.turns).toBe(before + 1);
+  expect(component.noted.slice(2)).toEqual([full, { ...bare, ifindex: 5 }, { remove: 4 }]);
+});
+
 test('malformed words are refused, and change nothing', async () => {
   const { component } = await program();
   const place = { name: dnsProxyBusName, path: dnsProxyPath };
@@ -281,7 +299,7 @@ test('malformed words are refused, and change nothing', async () => {
   const refused = { errorName: 'net.connman.Error.InvalidArguments' };
   await component.times(3);
   const link = (server: [string, number, string], tls: string, local: string) =>
-    control.call('SetLink', [3, 'eth0', [server], [], true, tls, local]);
+    control.call('ChangeLinks', [[[3, 'eth0', [server], [], true, tls, local]], []]);
   await expect(link(['no address', 0, ''], 'off', '')).rejects.toMatchObject(refused);
   await expect(link(['192.0.2.1', 65_536, ''], 'off', '')).rejects.toMatchObject(refused);
   await expect(link(['192.0.2.1', 0, ''], 'maybe', '')).rejects.toMatchObject(refused);
@@ -299,7 +317,7 @@ test('a proxy that is only looked at cannot be set', async () => {
   exportDnsProxy(host, new Noted());
   await host.requestName(dnsProxyBusName);
   const control = connmand.object(dnsProxyControlInterface, { name: dnsProxyBusName, path: dnsProxyPath });
-  await expect(control.call('RemoveLink', [3])).rejects.toMatchObject({
+  await expect(control.call('ChangeLinks', [[], [3]])).rejects.toMatchObject({
     errorName: 'org.freedesktop.DBus.Error.UnknownMethod',
   });
 });

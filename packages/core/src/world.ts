@@ -3,7 +3,7 @@ import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
 import type { Duid } from '@connman/inet';
 import type { UserRoute } from './events';
-import { type AgentState, initialAgentState } from './model/agent/agent-registry';
+import { AgentTable } from './model/agent/agent-registry';
 import type { FormerlyBorrowed } from './model/borrowed';
 import { type ClockState, clockOf, clockSettingsOf } from './model/clock/clock';
 import type { EngineConfig } from './model/config';
@@ -141,7 +141,7 @@ export interface World {
   clock: ClockState;
   /** Whose rules radios keep to (ISO 3166-1); empty for what they find by themselves. */
   country: string;
-  agents: AgentState;
+  readonly agents: AgentTable;
   lastAgentRequest: number;
   /** How names are resolved; undefined before anything was connected. */
   dnsPlan: DnsPlan | undefined;
@@ -200,7 +200,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     lastUplinkCheck: 0,
     clock: clockOf(stored.global),
     country: '',
-    agents: initialAgentState,
+    agents: new AgentTable(),
     lastAgentRequest: 0,
     dnsPlan: undefined,
     handedOut: new Map(stored.tethering ? handedOutFormerly() : []),

@@ -5,7 +5,6 @@ import {
   type AgentInput,
   type AgentOutcome,
   type AgentRequest,
-  agentDeadline,
   stepAgents,
   type WithoutTime,
 } from '../model/agent/agent-registry';
@@ -23,12 +22,11 @@ export function absorbAgent(turn: Turn, input: AgentInput): void {
 
 /** Stage: what agents did not answer in time. */
 export function endSilentAgents(turn: Turn): void {
-  const deadline = agentDeadline(turn.world.agents);
-  if (deadline !== undefined && deadline <= turn.world.now) step(turn, { kind: 'timer' });
+  step(turn, { kind: 'timer' });
 }
 
-export function agentDeadlines({ agents }: World): Moments {
-  return [agentDeadline(agents)];
+export function agentDeadlines({ agents, now }: World): Moments {
+  return [agents.byDeadline.next(now)];
 }
 
 /** Stage: what this turn has to ask goes to the agents, and what it no longer needs to know is withdrawn. */
@@ -53,9 +51,7 @@ export function callAgents(turn: Turn): void {
 
 function step(turn: Turn, event: WithoutTime<AgentEvent>): void {
   const { world } = turn;
-  const { state, effects } = stepAgents(world.agents, { ...event, at: world.now } as AgentEvent);
-  world.agents = state;
-  for (const effect of effects) {
+  for (const effect of stepAgents(world.agents, { ...event, at: world.now } as AgentEvent)) {
     if (effect.kind === 'finished') outcomeOf(turn, effect.request, effect.outcome);
     else if (effect.kind !== 'reply') turn.emit({ kind: 'agent', command: effect });
     else turn.reply([effect.operation], effect.error ? { ok: false, error: effect.error } : { ok: true });

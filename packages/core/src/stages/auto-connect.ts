@@ -1,7 +1,7 @@
 /** Stage: connects what is to be connected without being asked (ConnMan rules 80 and 82 to 91). */
 import { missingFields } from '../model/service/access';
 import { patienceEnd } from '../model/service/deadlines';
-import { isFullTunnel } from '../model/service/order';
+import { isFullTunnel, placesIn } from '../model/service/order';
 import { isConnected, isConnecting, mayAutoConnect, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import type { Moments, Turn } from '../turn';
@@ -72,8 +72,9 @@ function connectionsOf({ services: { byPhase } }: World): Service[] {
 
 /** Those that have no place in the order yet come last. */
 function inServiceOrder({ order }: World, services: readonly Service[]): Service[] {
-  const placed = services.map((service) => ({ service, place: order.indexOf(service.id) >>> 0 }));
-  return placed.sort((a, b) => a.place - b.place).map(({ service }) => service);
+  const places = placesIn(order);
+  const placeOf = ({ id }: Service) => places.get(id) ?? order.length;
+  return [...services].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** A kind that connects by itself whatever else is connected (rule 80), and what the agent's user wants tried again. */

@@ -1,7 +1,7 @@
 /** Stage: brings the services in order; those that compare equal keep the order they had. */
 
 import { mainTable } from '../model/observed/keys';
-import { compareServices } from '../model/service/order';
+import { compareServices, placesIn } from '../model/service/order';
 import type { Service } from '../model/service/service';
 import { servicesOf, type Turn } from '../turn';
 import { placeOf, type World } from '../world';
@@ -21,8 +21,8 @@ export function sortServices(turn: Turn): void {
 /** Where each one that has changed is in order with the services beside it, the whole list is. */
 function isInPlace({ services, order, config }: World, id: string): boolean {
   const service = services.get(id);
-  const place = order.indexOf(id);
-  if (!service || place < 0) return !service && place < 0;
+  const place = placesIn(order).get(id);
+  if (!service || place === undefined) return !service && place === undefined;
   const isInOrder = (a: Service | undefined, b: Service | undefined) =>
     !a || !b || compareServices(a, b, config.preferredTechnologies) <= 0;
   const before = services.get(order[place - 1] ?? '');

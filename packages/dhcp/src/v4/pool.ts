@@ -24,14 +24,10 @@ export interface Pool {
 
 /** From `first` to `last`, both given; `bindings` are those of an earlier run. */
 export function poolOf(first: Ipv4Address, last: Ipv4Address, bindings: readonly Binding[] = []): Pool {
-  const empty: Pool = {
-    first: ipv4ToUint32(first),
-    last: ipv4ToUint32(last),
-    byAddress: new Map(),
-    byClient: new Map(),
-    foreign: new Map(),
-  };
-  return bindings.filter(({ address }) => isInPool(empty, address)).reduce(bind, empty);
+  const tables = { byAddress: new Map<Ipv4Address, Binding>(), byClient: new Map<string, Binding>() };
+  const pool: Pool = { first: ipv4ToUint32(first), last: ipv4ToUint32(last), ...tables, foreign: new Map() };
+  for (const binding of bindings) if (isInPool(pool, binding.address)) put(tables, binding);
+  return pool;
 }
 
 export function isInPool({ first, last }: Pool, address: Ipv4Address): boolean {
@@ -73,14 +69,20 @@ export function addressFor(
 
 /** The binding is in force; what the client or the address had before is forgotten. */
 export function bind(pool: Pool, binding: Binding): Pool {
-  const byAddress = new Map(pool.byAddress);
-  const byClient = new Map(pool.byClient);
+  const tables = { byAddress: new Map(pool.byAddress), byClient: new Map(pool.byClient) };
+  put(tables, binding);
+  return { ...pool, ...tables };
+}
+
+function put(
+  { byAddress, byClient }: { byAddress: Map<Ipv4Address, Binding>; byClient: Map<string, Binding> },
+  binding: Binding,
+): void {
   const [own, holder] = [byClient.get(binding.client), byAddress.get(binding.address)];
   if (own) byAddress.delete(own.address);
   if (holder) byClient.delete(holder.client);
   byAddress.set(binding.address, binding);
   byClient.set(binding.client, binding);
-  return { ...pool, byAddress, byClient };
 }
 
 /** The client has given its address back, and gets it again if it comes again. */

@@ -4,7 +4,7 @@ import { familyOf, type IpAddress, type Ipv4Address, type Ipv6Address, ipToBytes
 
 export interface HostsTable {
   /** Addresses of a name (lower case). */
-  readonly addresses: ReadonlyMap<string, readonly IpAddress[]>;
+  readonly addresses: ReadonlyMap<string, ReadonlySet<IpAddress>>;
   /** The first name of an address, by the name its PTR record has. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -13,7 +13,7 @@ export const noHosts: HostsTable = { addresses: new Map(), names: new Map() };
 
 /** Reads lines of `address name alias ...`; what is no address or no name is passed over, as every resolver does. */
 export function parseHosts(text: string): HostsTable {
-  const addresses = new Map<string, IpAddress[]>();
+  const addresses = new Map<string, Set<IpAddress>>();
   const names = new Map<string, string>();
   for (const line of text.split('\n')) {
     const [first = '', ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
@@ -24,8 +24,8 @@ export function parseHosts(text: string): HostsTable {
       .filter((alias) => /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/.test(alias) && !alias.includes('..'));
     for (const name of valid) {
       const known = addresses.get(name);
-      if (!known) addresses.set(name, [address]);
-      else if (!known.includes(address)) known.push(address);
+      if (known) known.add(address);
+      else addresses.set(name, new Set([address]));
     }
     const [canonical] = valid;
     const reverse = reverseNameOf(address);

@@ -1,25 +1,14 @@
 import { instant } from '@connman/base';
-import {
-  type AgentEffect,
-  type AgentEvent,
-  type AgentRequest,
-  type AgentState,
-  agentDeadline,
-  initialAgentState,
-  stepAgents,
-} from './agent-registry';
+import { type AgentEffect, type AgentEvent, type AgentRequest, AgentTable, stepAgents } from './agent-registry';
 
 // What a test leaves out: the moment, and all of a request but its number.
 type Draft = AgentEvent extends infer E ? (E extends AgentEvent ? Omit<E, 'at'> : never) : never;
 
 function rig() {
-  let state: AgentState = initialAgentState;
+  const agents = new AgentTable();
   let now = 0;
-  const send = (event: Draft): readonly AgentEffect[] => {
-    const step = stepAgents(state, { ...event, at: instant(now) } as AgentEvent);
-    state = step.state;
-    return step.effects;
-  };
+  const send = (event: Draft): readonly AgentEffect[] =>
+    stepAgents(agents, { ...event, at: instant(now) } as AgentEvent);
   return {
     send,
     register: (sender: string) => send({ kind: 'register', operation: 1, sender, path: `/agent${sender.slice(1)}` }),
@@ -36,13 +25,13 @@ function rig() {
     answer: (requestId: number, name?: string) =>
       send({ kind: 'answer', requestId, answer: name ? { kind: 'error', name } : { kind: 'reply' } }),
     get agents() {
-      return state.agents.size;
+      return agents.size;
     },
     at: (moment: number) => {
       now = moment;
     },
     get timerAt() {
-      return agentDeadline(state);
+      return agents.byDeadline.next(instant(now));
     },
   };
 }

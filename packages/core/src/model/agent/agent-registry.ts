@@ -2,7 +2,8 @@
  * The agents, programs through which a user is asked and told things, and the requests that wait for them (ConnMan rules
  * 23 to 26, 223 and 224): one agent per client of the bus, one request at a time per agent.
  */
-import { after, type Instant, type Step } from '@connman/base';
+import { after, type Instant } from '@connman/base';
+import { Table } from '../table/table';
 import type { AgentAnswer, AgentAsk } from './ask';
 
 export interface AgentRequest {
@@ -88,24 +89,15 @@ interface Agent {
   readonly deadline?: Instant;
 }
 
-export interface AgentState {
-  /** By sender, in the order of registration: the first is the default agent. */
-  readonly agents: ReadonlyMap<string, Agent>;
+/** By sender, in the order of registration: the first is the default agent. */
+export class AgentTable extends Table<string, Agent> {
+  readonly byDeadline = this.agendaBy(({ deadline }) => deadline);
+  readonly busy = this.groupBy(({ requests }) => (requests.length > 0 ? 'busy' : undefined));
 }
 
-export const initialAgentState: AgentState = { agents: new Map() };
-
-/** When the next `timer` event is due; undefined for never. */
-export function agentDeadline(state: AgentState): Instant | undefined {
-  let next: Instant | undefined;
-  for (const { deadline } of state.agents.values()) {
-    if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
-  }
-  return next;
-}
-
-export function stepAgents(state: AgentState, event: AgentEvent): Step<AgentState, AgentEffect> {
-  const turn = new AgentStep(state, event.at);
+/** What becomes of the agents, and what is to be done about it. */
+export function stepAgents(agents: AgentTable, event: AgentEvent): readonly AgentEffect[] {
+  const turn = new AgentStep(agents, event.at);
   switch (event.kind) {
     case 'register':
       turn.register(event.operation, event.sender, event.path);
@@ -131,17 +123,16 @@ export function stepAgents(state: AgentState, event: AgentEvent): Step<AgentStat
     case 'shutdown':
       turn.shutdown();
   }
-  return turn.finish();
+  return turn.effects;
 }
 
-/** One step in the making; the state it starts from is not changed. */
 class AgentStep {
-  private readonly effects: AgentEffect[] = [];
-  private readonly agents: Map<string, Agent>;
+  readonly effects: AgentEffect[] = [];
+  private readonly agents: AgentTable;
   private readonly at: Instant;
 
-  constructor(state: AgentState, at: Instant) {
-    this.agents = new Map(state.agents);
+  constructor(agents: AgentTable, at: Instant) {
+    this.agents = agents;
     this.at = at;
   }
 
@@ -182,7 +173,7 @@ class AgentStep {
   }
 
   answer(requestId: number, answer: AgentOutcome): void {
-    for (const agent of this.agents.values()) {
+    for (const agent of this.agents.busy.of('busy')) {
       const [current, ...waiting] = agent.requests;
       if (current?.requestId !== requestId) continue;
       this.finished(current, answer);
@@ -191,7 +182,7 @@ class AgentStep {
   }
 
   cancel(service: string): void {
-    for (const agent of this.agents.values()) {
+    for (const agent of this.agents.busy.of('busy')) {
       const dropped = agent.requests.filter((request) => request.ask.service === service);
       if (dropped.length === 0) continue;
       const [current] = agent.requests;
@@ -203,9 +194,10 @@ class AgentStep {
   }
 
   timer(): void {
-    for (const agent of this.agents.values()) {
-      const [current, ...waiting] = agent.requests;
-      if (!current || agent.deadline === undefined || agent.deadline > this.at) continue;
+    for (const sender of this.agents.byDeadline.due(this.at)) {
+      const agent = this.agents.get(sender);
+      const [current, ...waiting] = agent?.requests ?? [];
+      if (!agent || !current) continue;
       this.withdraw(agent, current);
       this.finished(current, { kind: 'timeout' });
       this.put(agent, waiting);
@@ -217,10 +209,6 @@ class AgentStep {
       this.effects.push({ kind: 'release-agent', sender, path });
       this.leave(sender);
     }
-  }
-
-  finish(): Step<AgentState, AgentEffect> {
-    return { state: { agents: this.agents }, effects: this.effects };
   }
 
   /** Gives the agent these requests, and calls it if the first one is new to it. */

@@ -72,3 +72,12 @@ function comparePreferred(a: Service, b: Service, preferred: readonly string[]):
   };
   return place(a) - place(b);
 }
+
+const places = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** The place of each service in an order, from 0. */
+export function placesIn(order: readonly string[]): ReadonlyMap<string, number> {
+  const known = places.get(order) ?? new Map(order.map((id, place) => [id, place]));
+  places.set(order, known);
+  return known;
+}

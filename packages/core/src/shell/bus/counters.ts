@@ -3,6 +3,7 @@ import { connmanError, counterInterface, explainedError } from '@connman/contrac
 import { type Bus, uint32 } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import { changedUsage, type Usage } from '../../model/counter/usage';
+import { Table } from '../../model/table/table';
 import type { Statistics } from '../statistics/statistics';
 
 export interface CountersOptions {
@@ -27,7 +28,8 @@ const longestPeriodMs = 24 * 86_400_000;
 export class Counters {
   private readonly options: CountersOptions;
   /** By path. */
-  private readonly counters = new Map<string, Counter>();
+  private readonly counters = new Table<string, Counter>();
+  private readonly bySender = this.counters.groupBy(({ sender }) => sender);
 
   constructor(options: CountersOptions) {
     this.options = options;
@@ -36,8 +38,8 @@ export class Counters {
   /** A period of 0 s asks for nothing. */
   register(sender: string, path: string, periodSeconds: number): void {
     if (this.counters.has(path)) throw connmanError('AlreadyExists');
-    const own = [...this.counters.values()].filter((counter) => counter.sender === sender);
-    if (own.length >= mostPerClient) throw explainedError('Failed', `a client may have ${mostPerClient} counters`);
+    if (this.bySender.size(sender) >= mostPerClient)
+      throw explainedError('Failed', `a client may have ${mostPerClient} counters`);
     const periodMs = Math.min(periodSeconds * 1000, longestPeriodMs);
     const counter: Counter = { sender, path, periodMs, heard: new Map(), end: () => {} };
     const endWatch = this.options.bus.watchName(sender, () => this.remove(counter));
@@ -77,9 +79,8 @@ export class Counters {
   /** All of a service's values the first time, then those that have changed. */
   private report(counter: Counter): void {
     const connected = this.options.statistics.current();
-    for (const path of counter.heard.keys()) {
-      if (!connected.some((usage) => usage.path === path)) counter.heard.delete(path);
-    }
+    const paths = new Set(connected.map(({ path }) => path));
+    for (const path of counter.heard.keys()) if (!paths.has(path)) counter.heard.delete(path);
     for (const { path, isRoaming, home, roaming } of connected) {
       const kind = isRoaming ? 'roaming' : 'home';
       const usage = (isRoaming ? roaming : home).map(Math.floor);

@@ -2,7 +2,7 @@
 import { instant, silentLogger } from '@connman/base';
 import { Bus, nodeBusStream, replyLater } from '@connman/dbus';
 import { ManualClock, MemoryFiles, type PrivateBus, startPrivateBus } from '@connman/testkit';
-import { initialAgentState, stepAgents } from '../../model/agent/agent-registry';
+import { AgentTable, stepAgents } from '../../model/agent/agent-registry';
 import { emptySnapshot } from '../publish/snapshot';
 import { Secrets } from '../secrets';
 import { Sessions } from '../session/sessions';
@@ -32,12 +32,11 @@ test('fifty clients with an agent, a counter and a session each leave no registr
     ...{ bus, snapshot: () => emptySnapshot, ask: () => replyLater, tell: () => {} },
     policies: { files, watches: { watch: () => () => {} }, folder: '/policies', log },
   });
-  let agents = initialAgentState;
+  const agents = new AgentTable();
   let onChange = () => {};
   const step = (event: Parameters<typeof stepAgents>[1]) => {
-    const { state, effects } = stepAgents(agents, event);
-    agents = state;
-    for (const effect of effects) if (effect.kind !== 'reply' && effect.kind !== 'finished') calls.carryOut(effect);
+    for (const effect of stepAgents(agents, event))
+      if (effect.kind !== 'reply' && effect.kind !== 'finished') calls.carryOut(effect);
     onChange();
   };
   const calls = new AgentCalls({
@@ -49,7 +48,7 @@ test('fifty clients with an agent, a counter and a session each leave no registr
   });
   const { signals } = bus as unknown as { readonly signals: object };
   const held = () => ({
-    agents: agents.agents.size,
+    agents: agents.size,
     'watched agents': sizeOf(calls, 'watches'),
     counters: sizeOf(counters, 'counters'),
     sessions: sizeOf(sessions, 'sessions'),
@@ -68,7 +67,7 @@ test('fifty clients with an agent, a counter and a session each leave no registr
   expect(held()).toMatchObject({ agents: 50, 'watched agents': 50, counters: 50, sessions: 50, 'watched names': 50 });
 
   const allGone = new Promise<void>((resolve) => {
-    onChange = () => agents.agents.size === 0 && resolve();
+    onChange = () => agents.size === 0 && resolve();
   });
   for (const client of clients) client.close();
   await allGone;

@@ -13,7 +13,11 @@ export const subscribeTimeMs = 500;
 interface Missed {
   readonly change: PropertyChange;
   readonly due: Instant;
+  readonly object: AnObject;
 }
+
+/** An object as long as it exists: one that comes back at the same path is another. */
+type AnObject = object;
 
 export class LateSubscribers {
   private readonly clock: Clock;
@@ -22,6 +26,8 @@ export class LateSubscribers {
   private expectedUntil: Instant | undefined;
   /** Latest changes of each object by name of the property, those that are due first coming first. */
   private readonly missed = new Map<string, Missed>();
+  /** By path, those that have something in `missed`. */
+  private readonly objects = new Map<string, AnObject>();
   private armed = false;
 
   constructor(clock: Clock, repeat: (changes: readonly PropertyChange[]) => void) {
@@ -44,7 +50,7 @@ export class LateSubscribers {
         return;
       case 'technology-removed':
       case 'service-removed':
-        for (const [key, { change }] of this.missed) if (change.path === announcement.path) this.missed.delete(key);
+        this.objects.delete(announcement.path);
         return;
       case 'property-changed':
         return this.keep(announcement);
@@ -58,7 +64,9 @@ export class LateSubscribers {
     const due = this.expectedUntil;
     if ((change.object !== 'service' && change.object !== 'technology') || due === undefined) return;
     if (due <= this.clock.now()) return;
-    this.missed.set(key, { change, due });
+    const object = this.objects.get(change.path) ?? {};
+    this.objects.set(change.path, object);
+    this.missed.set(key, { change, due, object });
     this.arm(due);
   }
 
@@ -71,14 +79,15 @@ export class LateSubscribers {
   private expire(): void {
     this.armed = false;
     const changes: PropertyChange[] = [];
-    for (const [key, { change, due }] of this.missed) {
+    for (const [key, { change, due, object }] of this.missed) {
       if (due > this.clock.now()) {
         this.arm(due);
         break;
       }
       this.missed.delete(key);
-      changes.push(change);
+      if (this.objects.get(change.path) === object) changes.push(change);
     }
+    if (this.missed.size === 0) this.objects.clear();
     this.repeat(changes);
   }
 }

@@ -6,6 +6,7 @@ import { connmanError, errnoError, explainedError, notificationInterface, sessio
 import type { Bus, Exported, Handlers, MethodCall, replyLater, Variant } from '@connman/dbus';
 import type { Intent } from '../../events';
 import { serviceOfPath } from '../../model/service/service';
+import { Table } from '../../model/table/table';
 import type { Snapshot } from '../publish/snapshot';
 import { type Carrier, carrierOf, changedSince, notificationOf } from './match';
 import { type Identity, identityOf, Policies, type PolicyParts } from './policies';
@@ -40,7 +41,8 @@ const mostPerClient = 16;
 export class Sessions {
   private readonly options: SessionsOptions;
   /** By object path. */
-  private readonly sessions = new Map<string, Session>();
+  private readonly sessions = new Table<string, Session>();
+  private readonly byOwner = this.sessions.groupBy(({ owner }) => owner);
   private readonly policies: Policies;
   /** What was told last of users and services, as JSON. */
   private routed = '[]';
@@ -58,8 +60,8 @@ export class Sessions {
     const settings = parseSettings(given);
     const identity = await identityOf(this.options.bus, this.options.policies.files, owner);
     if (this.sessions.has(path)) throw connmanError('AlreadyExists');
-    const own = [...this.sessions.values()].filter((session) => session.owner === owner);
-    if (own.length >= mostPerClient) throw explainedError('Failed', `a client may have ${mostPerClient} sessions`);
+    if (this.byOwner.size(owner) >= mostPerClient)
+      throw explainedError('Failed', `a client may have ${mostPerClient} sessions`);
     const end = this.options.bus.watchName(owner, () => this.remove(session));
     const session: Session = { path, owner, notifier, identity, settings, wish: 'none', end };
     session.exported = this.options.bus.export(path, sessionInterface, this.handlers(session));
