@@ -6,32 +6,18 @@
 //   node tools/bench/dbus.mjs [rounds]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { build } from 'esbuild';
+import { bundle, root } from './lib/programs.mjs';
 
 const rounds = Number(process.argv[2] ?? 5);
-const source = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), 'dbus');
-const root = path.join(source, '../../..');
-const folder = mkdtempSync(path.join(tmpdir(), 'bench-dbus-'));
+const folder = await bundle('dbus', ['server-ours', 'server-dbus-next', 'load']);
 const loads = [
   { method: 'Echo', calls: 20000, inFlight: 64 },
   { method: 'GetProperties', calls: 4000, inFlight: 16 },
   { method: 'GetServices', calls: 100, inFlight: 4 },
 ];
-
-await build({
-  entryPoints: ['server-ours', 'server-dbus-next', 'load'].map((name) => path.join(source, `${name}.ts`)),
-  outdir: folder,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  external: ['*.node', 'usocket', 'x11'],
-  logLevel: 'error',
-});
 
 const children = [];
 async function start(command, args) {

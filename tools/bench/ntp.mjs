@@ -5,39 +5,14 @@
 //
 // Each row is a network and an oscillator; the clock starts 0.3 s off. Median and worst of the seeds, in microseconds.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { root, runHere } from './lib/programs.mjs';
 
-if (process.argv[2] === '--wire') {
-  compareOnWire(Number(process.argv[3] ?? 3));
-  process.exit();
-}
-
-const seeds = Number(process.argv[2] ?? 50);
-const folder = mkdtempSync(path.join(tmpdir(), 'bench-ntp-'));
-const outfile = path.join(folder, 'simulate.cjs');
-try {
-  await build({
-    entryPoints: [fileURLToPath(new URL('ntp/simulate.ts', import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    logLevel: 'error',
-  });
-  createRequire(import.meta.url)(outfile).run(seeds);
-} finally {
-  rmSync(folder, { recursive: true });
-}
+if (process.argv[2] === '--wire') compareOnWire(Number(process.argv[3] ?? 3));
+else await runHere('ntp', 'simulate', Number(process.argv[2] ?? 50));
 
 /** Needs `tools/setup test`, `tools/setup radio`, and the programs built. Prints a line of JSON for each client and run. */
 function compareOnWire(runs) {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
   const guest = [path.join(root, 'e2e/radio/run.mjs'), path.join(root, 'tools/bench/ntp/clocks.py')];
   for (let run = 0; run < runs; run++) {
     for (const client of ['ours', 'connman', 'chrony']) {

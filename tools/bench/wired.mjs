@@ -5,33 +5,14 @@
 //
 // --before adds the connmand that was built in another checkout as the subject "before": old and new in one alternating run.
 // Bundles tools/bench/wired and runs it on one core; it starts the subjects on another one.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle, fail, prepare, root } from './lib/programs.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const folder = path.join(root, 'tmp/bench/wired');
-
-if (process.getuid() !== 0) fail('it makes network namespaces and has to run as root');
-const setup = spawnSync(path.join(root, 'tools/setup'), ['bench'], { stdio: 'inherit' });
-if (setup.status !== 0) fail('tools/setup bench did not succeed');
-
-mkdirSync(folder, { recursive: true });
-await build({
-  entryPoints: ['main', 'monitor', 'cable', 'round-trips'].map((name) =>
-    path.join(root, `tools/bench/wired/${name}.ts`),
-  ),
-  outdir: folder,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  external: ['*.node', 'usocket', 'x11'],
-  logLevel: 'error',
-});
+prepare('wired');
+const folder = await bundle('wired', ['main', 'monitor', 'cable', 'round-trips']);
 // A build that goes on meanwhile does not change what is measured.
 keepPrograms(root, folder);
 const before = process.argv.indexOf('--before');
@@ -48,16 +29,11 @@ child.on('exit', (status) => process.exit(status ?? 1));
 function keepPrograms(checkout, target) {
   const from = path.join(checkout, 'packages');
   if (!existsSync(path.join(from, 'core/dist/connmand.js')))
-    fail(`${checkout} has no built connmand; run tools/setup there`);
+    fail('wired', `${checkout} has no built connmand; run tools/setup there`);
   const files = readdirSync(path.join(from, 'core/dist')).map((file) => `core/dist/${file}`);
   if (!files.some((file) => file.endsWith('.code')))
     console.error(`bench wired: no compiled code was kept, see ${checkout}/tmp/rehearsal.log`);
   mkdirSync(target, { recursive: true });
   for (const file of ['linux/dist/linux.node', ...files])
     copyFileSync(path.join(from, file), path.join(target, path.basename(file)));
-}
-
-function fail(reason) {
-  process.stderr.write(`bench wired: ${reason}\n`);
-  process.exit(1);
 }

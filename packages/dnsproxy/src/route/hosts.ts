@@ -36,11 +36,11 @@ export function parseHosts(text: string): HostsTable {
 
 /** The table of hosts that have one name each; the first to have a name or an address keeps it. */
 export function hostsTableOf(hosts: readonly DnsHost[]): HostsTable {
-  const addresses = new Map<string, IpAddress[]>();
+  const addresses = new Map<string, ReadonlySet<IpAddress>>();
   const names = new Map<string, string>();
   for (const { name, address } of hosts) {
     const reverse = reverseNameOf(address);
-    if (!addresses.has(name)) addresses.set(name, [address]);
+    if (!addresses.has(name)) addresses.set(name, new Set([address]));
     if (!names.has(reverse)) names.set(reverse, name);
   }
   return { addresses, names };

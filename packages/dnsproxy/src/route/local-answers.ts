@@ -97,7 +97,7 @@ function namesIn({ addresses, names }: HostsTable): string[] {
 function answerFrom({ addresses, names }: HostsTable, name: string, type: number): PackedAnswer | undefined {
   const own = addresses.get(name);
   // A host of the table has no other addresses; other types of the same name are the servers' matter.
-  if (own) return type === Type.A || type === Type.AAAA ? addressAnswer(own, type, hostsTtl) : undefined;
+  if (own) return type === Type.A || type === Type.AAAA ? addressAnswer([...own], type, hostsTtl) : undefined;
   const host = type === Type.PTR ? names.get(name) : undefined;
   return host === undefined ? undefined : pack(Rcode.NOERROR, [{ type, ttl: hostsTtl, data: nameOf(host) }]);
 }
