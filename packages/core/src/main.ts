@@ -1,36 +1,18 @@
 /** connmand: real ports and the bus, put together. */
 import { mkdirSync, rmSync } from 'node:fs';
-import { type Logger, scoped } from '@connman/base';
-import {
-  connectDhcp,
-  connectDnsProxy,
-  connectNtp,
-  connmanBusName,
-  type DhcpServerComponent,
-  type DhcpServerEvent,
-  type DnsProxySteering,
-  dnsProxyBusName,
-  exportDnsProxy,
-  type NtpComponent,
-  type TechnologyDriver,
-} from '@connman/contracts';
+import type { Logger } from '@connman/base';
+import { connectDhcp, connectDnsProxy, connectNtp, connmanBusName } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
-import { createDhcpComponent, type dhcp6, type dhcpServer } from '@connman/dhcp';
-import { createDnsProxy } from '@connman/dnsproxy';
+import { createDhcpComponent } from '@connman/dhcp';
 import { familyOf } from '@connman/inet';
 import {
-  batchPort,
   busStreamPort,
   bootClock as clock,
-  createFileSource,
-  createRfkill,
   createSecureStreamPort,
-  createStreamListenerPort,
   createStreamPort,
   createWebClient,
   datagramPort,
   kernelEntropy as entropy,
-  exchangePort,
   diskFiles as files,
   folderWatchPort,
   linkAddresses,
@@ -39,24 +21,28 @@ import {
   notifyServiceManager,
   systemLog as openSystemLog,
   packetPort,
-  portHolderPort,
   printLast,
-  programRunner,
   releaseMemory,
   routerSolicitor as routers,
   setProgramName,
-  stampedDatagramPort,
   procSysctl as sysctl,
   systemClock,
-  systemNameResolver,
   tunnelDevicePort,
 } from '@connman/linux';
-import { type iptables, TcpDiagnosis } from '@connman/netlink';
+import { TcpDiagnosis } from '@connman/netlink';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
-import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
+import {
+  addVpn,
+  dhcpServers,
+  hostedDnsProxy,
+  hostedNtp,
+  loadDhcp6,
+  loadIptables,
+  loadSessions,
+  wifiDriver,
+} from './components-main';
 import { Engine } from './engine';
-import type { Happening } from './events';
 import type { EngineConfig } from './model/config';
 import { refusedByName } from './model/device/filter';
 import { beginningOf } from './replay/replay';
@@ -82,7 +68,6 @@ import { Reloader } from './shell/reload';
 import { dnsProxyBackend } from './shell/resolver/dns-proxy-backend';
 import { plainFileBackend } from './shell/resolver/plain-file-backend';
 import { Secrets } from './shell/secrets';
-import type * as sessions from './shell/session/sessions';
 import { Shell } from './shell/shell';
 import { Statistics } from './shell/statistics/statistics';
 import { Store } from './shell/store';
@@ -110,13 +95,6 @@ function main(): void {
     exit(1, `connmand: ${(error as Error).message}`);
   });
 }
-
-const loadIptables = () => {
-  const part = loadPart<typeof iptables>('iptables');
-  return part && new part.IptablesFirewall(programRunner, () => files.status('/proc/net/if_inet6') !== undefined);
-};
-const loadSessions = () => loadPart<typeof sessions>('sessions')?.Sessions;
-const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
 
 /** What is wrong with the configuration, for a person or a script; nothing is touched. */
 function check(named: readonly string[], { config, storage }: Options): void {
@@ -412,93 +390,6 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       bus.close();
     },
   };
-}
-
-/** Loaded when a connection is shared. */
-function dhcpServers(options: Options, log: Logger, onEvent: (event: DhcpServerEvent) => void): DhcpServerComponent {
-  let servers: DhcpServerComponent | undefined;
-  const leaseFile = `${options.storage}/tether-leases`;
-  const ports = { clock, packets: packetPort, datagrams: datagramPort, files, log, leaseFile, onEvent };
-  return {
-    start: (request) => {
-      servers ??= loadPart<typeof dhcpServer>('tethering')?.createDhcpServers(ports);
-      if (servers) return servers.start(request);
-      const { ifindex } = request;
-      onEvent({ kind: 'failed', ifindex, reason: 'the part "tethering" is not installed' });
-    },
-    stop: (ifindex) => servers?.stop(ifindex),
-  };
-}
-
-/** Loaded when there is a server to ask. */
-function hostedNtp(log: Logger): NtpComponent | undefined {
-  return loadPart<typeof import('@connman/ntp')>('ntp')?.createNtpComponent({
-    ...{ clock, systemClock, entropy, datagrams: stampedDatagramPort, names: systemNameResolver, log },
-    secureStreams: createSecureStreamPort(createStreamPort(clock)),
-  });
-}
-
-function wifiDriver(
-  part: typeof wifiPart,
-  bus: Bus,
-  options: Options,
-  settings: MainSettings,
-  log: Logger,
-  manages: (name: string) => boolean,
-): TechnologyDriver {
-  const ports = { netlink: netlinkPort, files, clock, entropy, log };
-  const { wifiDriver: supplicantDriver } = options;
-  const { randomScanAddress, backgroundScanning: background } = settings;
-  return part.createWifiDriver({
-    ...{ bus, ...ports, supplicantDriver, rfkill: createRfkill() },
-    scanning: { background, randomAddress: randomScanAddress },
-    links: part.kernelLinks({ ...ports, manages }),
-    nl80211: part.kernelNl80211(netlinkPort, clock, log, randomScanAddress),
-    addressSecretFile: `${options.storage}/mac-address-secret`,
-  });
-}
-
-/** The connections of connman-vpnd as services, where that part is installed. */
-function addVpn(
-  bus: Bus,
-  drivers: Drivers,
-  firewall: Firewall,
-  options: Options,
-  log: Logger,
-  dispatch: (happening: Happening) => void,
-): void {
-  const part = loadPart<typeof vpn>('vpn');
-  if (!part) return;
-  const folders = { storageFolder: options.storage, provisioningFolder: '/var/lib/connman-vpn' };
-  const ports = { bus, clock, files, resolver: systemNameResolver, log, ...folders };
-  const found = part.isVpnConfigured(ports) && firewall.found();
-  if (found) dispatch(found);
-  drivers.add(part.vpnTechnology(ports));
-}
-
-function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteering {
-  const streams = createStreamPort(clock);
-  const ports = {
-    clock,
-    entropy,
-    streams,
-    exchanges: exchangePort,
-    secureStreams: createSecureStreamPort(streams),
-    batches: batchPort,
-    streamListeners: createStreamListenerPort(clock),
-    holders: portHolderPort,
-    hosts: createFileSource('/etc/hosts'),
-  };
-  const proxy = createDnsProxy(ports, { tlsCaFile }, scoped(log, 'dns'));
-  exportDnsProxy(bus, proxy);
-  // Nobody waits for it: names are resolved without.
-  bus.requestName(dnsProxyBusName, { replace: true }).then(
-    (isOurs) => {
-      if (!isOurs) log.warning(`${dnsProxyBusName} has an owner already: connmanctl dns shows that one, not ours`);
-    },
-    (error: unknown) => log.warning(`${dnsProxyBusName}: ${(error as Error).message}; connmanctl dns shows nothing`),
-  );
-  return proxy;
 }
 
 main();

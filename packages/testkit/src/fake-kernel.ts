@@ -12,9 +12,7 @@ import {
   familyOf,
   type IpAddress,
   type Ipv4Address,
-  ipToBytes,
   ipv6Any,
-  ipv6FromBytes,
   networkOf,
   type Prefix,
 } from '@connman/inet';
@@ -28,8 +26,10 @@ import type {
   RuleSpecification,
 } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
+import { isPrimaryOf, isSameAddress, secondary, slaacAddress } from './fake-addresses';
 import type { NewAddress, NewLink, NewRoute, Refusal } from './fake-kernel-requests';
 import { FakeRoutes, type RouteMode } from './fake-routes';
+import { FakeRules } from './fake-rules';
 
 interface Address extends Omit<AddressFact, 'validSeconds' | 'preferredSeconds'> {
   readonly since: number;
@@ -39,7 +39,6 @@ interface Address extends Omit<AddressFact, 'validSeconds' | 'preferredSeconds'>
 
 const forever = 0xffffffff;
 const mainTable = 254;
-const secondary = 0x01;
 const temporary = 0x01;
 const tentative = 0x40;
 const permanent = 0x80;
@@ -58,8 +57,7 @@ export class FakeKernel {
   private readonly resetting = new Set<number>();
   private addresses: Address[] = [];
   private readonly routes = new FakeRoutes();
-  /** In the order in which they count; without the kernel's own. */
-  private rules: RuleFact[] = [];
+  private readonly rules = new FakeRules();
   private lastIfindex = 1;
   /** What came of one request or one happening, in the order it is told to the multicast groups. */
   onEvents: (events: readonly KernelEvent[]) => void = () => {};
@@ -83,7 +81,7 @@ export class FakeKernel {
       links: [...this.links.values()],
       addresses: this.addresses.map((address) => this.factOf(address)),
       routes: [...this.routes.all()],
-      rules: [...this.rules],
+      rules: [...this.rules.all()],
     };
   }
 
@@ -98,15 +96,7 @@ export class FakeKernel {
 
   /** The way a packet from one of the machine's own addresses takes, or of a socket of the user that has none yet. */
   lookupFrom(source: IpAddress | undefined, destination: IpAddress, uid = 0): RouteFact | undefined {
-    for (const rule of this.rules) {
-      if (rule.family !== familyOf(destination)) continue;
-      if (rule.source && !(source && contains(rule.source, source))) continue;
-      if (rule.users && (uid < rule.users.from || uid > rule.users.to)) continue;
-      if (rule.destination && !contains(rule.destination, destination)) continue;
-      const way = this.routes.lookup(destination, undefined, rule.table);
-      if (way && way.destination.length > (rule.suppressPrefixLength ?? -1)) return way;
-    }
-    return this.lookup(destination);
+    return this.rules.lookup(this.routes, source, destination, uid) ?? this.lookup(destination);
   }
 
   addressesOf(ifindex: number, family: Family): AddressFact[] {
@@ -394,10 +384,8 @@ export class FakeKernel {
   addRule(wanted: RuleSpecification): Refusal | undefined {
     const refusal = this.fault('put-rule');
     if (refusal) return refusal;
-    if (this.rules.some((other) => isSameRule(other, wanted))) return 'EEXIST';
-    const rule = { action: 1, fwmark: 0, inputInterface: '', outputInterface: '', protocol: 0, ...wanted };
-    const at = this.rules.findIndex((other) => other.priority > rule.priority);
-    this.rules.splice(at < 0 ? this.rules.length : at, 0, rule);
+    const rule = this.rules.add(wanted);
+    if (!rule) return 'EEXIST';
     this.told.push({ kind: 'rule', rule });
     this.tell();
     return undefined;
@@ -407,9 +395,8 @@ export class FakeKernel {
   removeRule(wanted: RuleSpecification): Refusal | undefined {
     const refusal = this.fault('remove-rule');
     if (refusal) return refusal;
-    const rule = this.rules.find((other) => isSameRule(other, wanted));
+    const rule = this.rules.remove(wanted);
     if (!rule) return 'ENOENT';
-    this.rules = this.rules.filter((other) => other !== rule);
     this.told.push({ kind: 'rule-gone', rule });
     this.tell();
     return undefined;
@@ -493,36 +480,4 @@ export class FakeKernel {
   private tellLink(ifindex: number): void {
     this.told.push({ kind: 'link', link: this.links.get(ifindex) as LinkFact });
   }
-}
-
-type Located = { readonly ifindex: number; readonly address: IpAddress; readonly prefixLength: number };
-
-function isSameAddress(a: Located, b: Located): boolean {
-  return a.ifindex === b.ifindex && a.address === b.address && a.prefixLength === b.prefixLength;
-}
-
-/** Whether `b` is, or would be, a secondary address of `a`. */
-function isPrimaryOf(a: Located & { readonly flags: number }, b: Located): boolean {
-  return (
-    !(a.flags & secondary) &&
-    a.ifindex === b.ifindex &&
-    a.prefixLength === b.prefixLength &&
-    a.address !== b.address &&
-    familyOf(b.address) === 4 &&
-    contains({ address: a.address, length: a.prefixLength }, b.address)
-  );
-}
-
-function isSameRule(a: RuleSpecification, b: RuleSpecification): boolean {
-  const keyOf = ({ family, priority, table, source, destination, suppressPrefixLength, users }: RuleSpecification) =>
-    JSON.stringify([family, priority, table, source, destination, suppressPrefixLength, users]);
-  return keyOf(a) === keyOf(b);
-}
-
-/** The address of RFC 4291 appendix A: the prefix and the MAC address with ff:fe in its middle. */
-function slaacAddress(prefix: Prefix, mac: string): IpAddress {
-  const bytes = ipToBytes(prefix.address);
-  const hardware = mac.split(':').map((pair) => Number.parseInt(pair, 16));
-  bytes.set([(hardware[0] ?? 0) ^ 2, ...hardware.slice(1, 3), 0xff, 0xfe, ...hardware.slice(3)], 8);
-  return ipv6FromBytes(bytes);
 }

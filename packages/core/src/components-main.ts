@@ -1,0 +1,142 @@
+/** What connmand hosts, or loads when it is needed: each of these components may be left out of a build, or run on the bus. */
+import { type Logger, scoped } from '@connman/base';
+import {
+  type DhcpServerComponent,
+  type DhcpServerEvent,
+  type DnsProxySteering,
+  dnsProxyBusName,
+  exportDnsProxy,
+  type NtpComponent,
+  type TechnologyDriver,
+} from '@connman/contracts';
+import type { Bus } from '@connman/dbus';
+import type { dhcp6, dhcpServer } from '@connman/dhcp';
+import { createDnsProxy } from '@connman/dnsproxy';
+import {
+  batchPort,
+  bootClock as clock,
+  createFileSource,
+  createRfkill,
+  createSecureStreamPort,
+  createStreamListenerPort,
+  createStreamPort,
+  datagramPort,
+  kernelEntropy as entropy,
+  exchangePort,
+  diskFiles as files,
+  loadPart,
+  netlinkPort,
+  packetPort,
+  portHolderPort,
+  programRunner,
+  stampedDatagramPort,
+  systemClock,
+  systemNameResolver,
+} from '@connman/linux';
+import type { iptables } from '@connman/netlink';
+import type { MainSettings } from '@connman/settings';
+import type * as vpn from '@connman/vpn';
+import type * as wifiPart from '@connman/wifi';
+import type { Happening } from './events';
+import type { Drivers } from './shell/drivers';
+import type { Firewall } from './shell/firewall';
+import type { Options } from './shell/options';
+import type * as sessions from './shell/session/sessions';
+
+export const loadIptables = () => {
+  const part = loadPart<typeof iptables>('iptables');
+  return part && new part.IptablesFirewall(programRunner, () => files.status('/proc/net/if_inet6') !== undefined);
+};
+export const loadSessions = () => loadPart<typeof sessions>('sessions')?.Sessions;
+export const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
+
+/** Loaded when a connection is shared. */
+export function dhcpServers(
+  options: Options,
+  log: Logger,
+  onEvent: (event: DhcpServerEvent) => void,
+): DhcpServerComponent {
+  let servers: DhcpServerComponent | undefined;
+  const leaseFile = `${options.storage}/tether-leases`;
+  const ports = { clock, packets: packetPort, datagrams: datagramPort, files, log, leaseFile, onEvent };
+  return {
+    start: (request) => {
+      servers ??= loadPart<typeof dhcpServer>('tethering')?.createDhcpServers(ports);
+      if (servers) return servers.start(request);
+      const { ifindex } = request;
+      onEvent({ kind: 'failed', ifindex, reason: 'the part "tethering" is not installed' });
+    },
+    stop: (ifindex) => servers?.stop(ifindex),
+  };
+}
+
+/** Loaded when there is a server to ask. */
+export function hostedNtp(log: Logger): NtpComponent | undefined {
+  return loadPart<typeof import('@connman/ntp')>('ntp')?.createNtpComponent({
+    ...{ clock, systemClock, entropy, datagrams: stampedDatagramPort, names: systemNameResolver, log },
+    secureStreams: createSecureStreamPort(createStreamPort(clock)),
+  });
+}
+
+export function wifiDriver(
+  part: typeof wifiPart,
+  bus: Bus,
+  options: Options,
+  settings: MainSettings,
+  log: Logger,
+  manages: (name: string) => boolean,
+): TechnologyDriver {
+  const ports = { netlink: netlinkPort, files, clock, entropy, log };
+  const { wifiDriver: supplicantDriver } = options;
+  const { randomScanAddress, backgroundScanning: background } = settings;
+  return part.createWifiDriver({
+    ...{ bus, ...ports, supplicantDriver, rfkill: createRfkill() },
+    scanning: { background, randomAddress: randomScanAddress },
+    links: part.kernelLinks({ ...ports, manages }),
+    nl80211: part.kernelNl80211(netlinkPort, clock, log, randomScanAddress),
+    addressSecretFile: `${options.storage}/mac-address-secret`,
+  });
+}
+
+/** The connections of connman-vpnd as services, where that part is installed. */
+export function addVpn(
+  bus: Bus,
+  drivers: Drivers,
+  firewall: Firewall,
+  options: Options,
+  log: Logger,
+  dispatch: (happening: Happening) => void,
+): void {
+  const part = loadPart<typeof vpn>('vpn');
+  if (!part) return;
+  const folders = { storageFolder: options.storage, provisioningFolder: '/var/lib/connman-vpn' };
+  const ports = { bus, clock, files, resolver: systemNameResolver, log, ...folders };
+  const found = part.isVpnConfigured(ports) && firewall.found();
+  if (found) dispatch(found);
+  drivers.add(part.vpnTechnology(ports));
+}
+
+export function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteering {
+  const streams = createStreamPort(clock);
+  const ports = {
+    clock,
+    entropy,
+    streams,
+    exchanges: exchangePort,
+    secureStreams: createSecureStreamPort(streams),
+    batches: batchPort,
+    streamListeners: createStreamListenerPort(clock),
+    holders: portHolderPort,
+    hosts: createFileSource('/etc/hosts'),
+  };
+  const proxy = createDnsProxy(ports, { tlsCaFile }, scoped(log, 'dns'));
+  exportDnsProxy(bus, proxy);
+  // Nobody waits for it: names are resolved without.
+  bus.requestName(dnsProxyBusName, { replace: true }).then(
+    (isOurs) => {
+      if (!isOurs) log.warning(`${dnsProxyBusName} has an owner already: connmanctl dns shows that one, not ours`);
+    },
+    (error: unknown) => log.warning(`${dnsProxyBusName}: ${(error as Error).message}; connmanctl dns shows nothing`),
+  );
+  return proxy;
+}
