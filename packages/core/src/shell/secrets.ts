@@ -21,13 +21,6 @@ export class Secrets {
     return found;
   }
 
-  /** Forgets every secret but these. */
-  retain(live: Iterable<SecretRef>): void {
-    const kept = new Set<number>();
-    for (const { secret } of live) kept.add(secret);
-    for (const number of this.texts.keys()) if (!kept.has(number)) this.texts.delete(number);
-  }
-
   /** The same value with each SecretRef in it replaced by its Secret: a command on its way out. */
   fill(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((one) => this.fill(one));
