@@ -279,7 +279,7 @@ test('zero bytes in a server’s text do not keep the rest from coming', async (
 
 test('what is changed together takes effect together, and one link that makes no sense spoils no other', async () => {
   const { component } = await program();
-  await component.times(2);
+  await component.times(3);
   const before = component.turns;
   steering.together(() => {
     steering.setLink(full);
@@ -287,9 +287,9 @@ test('what is changed together takes effect together, and one link that makes no
     steering.setLink({ ...bare, ifindex: 5 });
     steering.removeLink(4);
   });
-  await component.times(5);
+  await component.times(6);
   expect(component.turns).toBe(before + 1);
-  expect(component.noted.slice(2)).toEqual([full, { ...bare, ifindex: 5 }, { remove: 4 }]);
+  expect(component.noted.slice(3)).toEqual([full, { ...bare, ifindex: 5 }, { remove: 4 }]);
 });
 
 test('malformed words are refused, and change nothing', async () => {

@@ -83,9 +83,7 @@ whole('a program that lacks a capability it would keep, as in a container, goes 
   const { stdout, stderr } = spawnSync(
     'setpriv',
     ['--bounding-set', '-sys_time', '--', process.execPath, program.file],
-    {
-      encoding: 'utf8',
-    },
+    { encoding: 'utf8', env: { ...process.env, FORCE_COLOR: '0' } },
   );
   program.remove();
   expect([stdout, stderr]).toEqual([
