@@ -103,8 +103,8 @@ function check(named: readonly string[], { config, storage }: Options): void {
   const { keys }: BuildParts = JSON.parse(BUILD_PARTS);
   const { out, error, status } = part.checkReport(part.checkFiles({ files, named, config, storage, unread: keys }));
   process.exitCode = status;
-  process.stderr.write(error);
   printLast(out);
+  process.stderr.write(error);
 }
 
 function exit(code: number, message: string): void {
