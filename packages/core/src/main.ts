@@ -356,6 +356,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       clock,
       log,
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
+      later: setImmediate,
     }),
     bus: {
       answer: (operation, outcome) => front.calls.answer(operation, outcome),

@@ -46,6 +46,7 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
     resolve,
     version: '1.2.3',
     connectTimeoutMs,
+    later: (callback) => callback(),
   });
   const check = async (over: Partial<CheckRequest> = {}) => {
     const request: CheckRequest = {

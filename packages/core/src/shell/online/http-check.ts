@@ -24,6 +24,8 @@ export interface OnlineCheckerOptions {
   readonly version: string;
   /** OnlineCheckConnectTimeout, in milliseconds; 0 is none. */
   readonly connectTimeoutMs: number;
+  /** Calls back when what this turn has to say is said. */
+  readonly later: (callback: () => void) => void;
 }
 
 export interface OnlineChecker {
@@ -48,7 +50,8 @@ export function onlineChecker(options: OnlineCheckerOptions): OnlineChecker {
         done(outcome);
       });
       running.set(request.checkId, check);
-      check.start();
+      // Clients hear first what called for it: signals of this turn leave at its end.
+      options.later(() => check.start());
     },
     cancel: (checkId) => {
       running.get(checkId)?.close();
@@ -83,6 +86,7 @@ class Check {
   }
 
   start(): void {
+    if (this.finished) return;
     const url = URL.canParse(this.request.url) ? new URL(this.request.url) : undefined;
     if (url?.protocol === 'http:') {
       void this.visit(url);
