@@ -131,7 +131,7 @@ export function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsPro
   };
   const proxy = createDnsProxy(ports, { tlsCaFile }, scoped(log, 'dns'));
   exportDnsProxy(bus, proxy);
-  // Nobody waits for it: names are resolved without.
+  // Names are resolved meanwhile, too.
   bus.requestName(dnsProxyBusName, { replace: true }).then(
     (isOurs) => {
       if (!isOurs) log.warning(`${dnsProxyBusName} has an owner already: connmanctl dns shows that one, not ours`);

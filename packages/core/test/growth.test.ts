@@ -1,6 +1,7 @@
 /**
- * No list or table of the daemon costs more than n log n of its entries, whoever fills it: clients, files, cables or the network.
- * turn-cost.test.ts says what a single turn costs among many.
+ * Lists and tables that clients, files and the network fill cost no more than n log n of their entries. Links that come or change
+ * together cost more: they are taken in by slices, and each slice compares all of them (ADR 18). turn-cost.test.ts says what a
+ * single turn costs among many.
  */
 import { instant } from '@connman/base';
 import type { MacAddress } from '@connman/inet';
@@ -32,6 +33,37 @@ function connected(count: number): Bench {
   bench.advance(60_000);
   return bench;
 }
+
+test.each<[string, (count: number) => () => void]>([
+  [
+    'are there at the start',
+    (count) => {
+      const bench = links(count);
+      return () => {
+        bench.start();
+        bench.advance(0);
+      };
+    },
+  ],
+  [
+    'lose their carrier together, and have it again',
+    (count) => {
+      const bench = connected(count);
+      const all = bench.kernel.dump().links.filter(({ name }) => name.startsWith('eth'));
+      return () => {
+        for (const carrier of [false, true]) {
+          for (const { ifindex } of all) bench.kernel.plug(ifindex, carrier);
+          bench.advance(1);
+        }
+      };
+    },
+  ],
+])(
+  'links that %s: four times as many take less than nine times the steps, which is more than n log n',
+  (_name, act) => {
+    expect(growthOf(15, act)).toBeLessThan(9);
+  },
+);
 
 test('agents that come, are asked and go', () => {
   const at = instant(0);
