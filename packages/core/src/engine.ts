@@ -5,14 +5,19 @@
 import type { Instant } from '@connman/base';
 import { absorb } from './absorb';
 import type { Effect } from './effects';
-import type { EngineEvent } from './events';
+import { type EngineEvent, isPart } from './events';
 import { stages } from './flow';
 import type { EngineConfig } from './model/config';
 import { Turn } from './turn';
 import { newWorld, type Stored, type World } from './world';
 
+/** So often, about, the stages that go over all of them run while news of all links comes in parts (ADR 18). */
+const passes = 4;
+
 export class Engine {
   readonly world: World;
+  /** In the last turn all stages ran. */
+  private allRan = true;
 
   constructor(config: EngineConfig, stored: Stored) {
     this.world = newWorld(config, stored);
@@ -22,11 +27,17 @@ export class Engine {
     const { world } = this;
     world.now = event.at;
     world.wall = event.wall;
-    world.recent.services.turn();
-    world.recent.links.turn();
+    const { services, links } = world.recent;
+    services.turn(this.allRan);
+    links.turn(this.allRan);
     const turn = new Turn(world);
     absorb(turn, event);
-    for (const { run } of stages) run(turn);
+    this.allRan = !(isPart(event) && links.unseen * passes < world.observed.links.size);
+    if (this.allRan) {
+      services.recall();
+      links.recall();
+    }
+    for (const { run, goesOverAll } of stages) if (this.allRan || !goesOverAll) run(turn);
     return turn.effects;
   }
 

@@ -59,6 +59,12 @@ export type AccessPointSetting =
   /** MHz. */
   | { readonly tetheringFreq: number };
 
+/** News of many links comes in parts (ADR 18). */
+interface Part {
+  /** The next one follows. */
+  readonly more?: true;
+}
+
 export type Happening =
   /** A fresh, whole picture of the kernel: at the start and after lost messages. */
   | {
@@ -69,12 +75,15 @@ export type Happening =
       /** Absent where the kernel has no policy routing. */
       readonly rules?: readonly RuleFact[];
     }
-  | { readonly kind: 'kernel'; readonly facts: readonly KernelEvent[] }
+  | ({ readonly kind: 'kernel'; readonly facts: readonly KernelEvent[] } & Part)
   /**
    * New links that have got their final name from udev, or need none: each ifindex with the DEVTYPE of its uevent (empty if
    * it has none). A link is not managed before.
    */
-  | { readonly kind: 'links-settled'; readonly links: readonly (readonly [ifindex: number, deviceType: string])[] }
+  | ({
+      readonly kind: 'links-settled';
+      readonly links: readonly (readonly [ifindex: number, deviceType: string])[];
+    } & Part)
   /** Tables of the firewall that a former run has left: for tunnels' addresses, and kill switches by their services. */
   | { readonly kind: 'firewall-found'; readonly guards: boolean; readonly locked: readonly string[] }
   /** A table was not put in place. `held`: the services whose kill switch the kernel still has from before. */
@@ -86,7 +95,7 @@ export type Happening =
     }
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
   /** What DHCP clients have to say, all of one wake-up. */
-  | { readonly kind: 'dhcp'; readonly events: readonly DhcpEvent[] }
+  | ({ readonly kind: 'dhcp'; readonly events: readonly DhcpEvent[] } & Part)
   /** The DHCP server of a shared connection. */
   | { readonly kind: 'dhcp-server'; readonly event: DhcpServerEvent }
   /** A technology's driver has something to report. */
@@ -115,6 +124,10 @@ export type Happening =
   | { readonly kind: 'clock'; readonly fact: ClockFact }
   /** A deadline has come. */
   | { readonly kind: 'tick' };
+
+export function isPart(happening: Happening): boolean {
+  return 'more' in happening;
+}
 
 export type EngineEvent = Happening & {
   readonly at: Instant;

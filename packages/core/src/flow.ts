@@ -39,7 +39,10 @@ import { endTrial, proveChange, trialDeadlines } from './stages/try-change';
 import { uplinkDeadlines, verifyUplinks } from './stages/verify-uplinks';
 import type { Stage } from './turn';
 
-/** A stage that looks at the time says when it wants to be run for that alone. */
+/**
+ * A stage that looks at the time says when it wants to be run for that alone. One that goes over all there is does not run for each
+ * part of the news of many links, but for a quarter of them (ADR 18).
+ */
 export const stages: readonly Stage[] = [
   // time -> agents that did not answer
   { run: endSilentAgents, deadlines: agentDeadlines },
@@ -83,25 +86,25 @@ export const stages: readonly Stage[] = [
   // a change that is tried -> proofs
   { run: proveChange, deadlines: trialDeadlines },
   // several uplinks -> which of them lead to the internet
-  { run: verifyUplinks, deadlines: uplinkDeadlines },
+  { run: verifyUplinks, deadlines: uplinkDeadlines, goesOverAll: true },
   // states -> order, the default service
-  { run: sortServices },
+  { run: sortServices, goesOverAll: true },
   // tunnels that are up -> the firewall, before their routes change
-  { run: guardTunnels },
+  { run: guardTunnels, goesOverAll: true },
   // connections -> DHCP clients
   { run: runDhcpClients },
   // what routers say of addresses -> DHCPv6 clients
   { run: runDhcp6Clients },
   // contributions in order -> desired -> plan -> changes
-  { run: configureKernel, deadlines: kernelDeadlines },
+  { run: configureKernel, deadlines: kernelDeadlines, goesOverAll: true },
   // connected services -> name resolution
-  { run: planDns },
+  { run: planDns, goesOverAll: true },
   // the default service's lease -> host and domain name
-  { run: offerNames },
+  { run: offerNames, goesOverAll: true },
   // the default service -> time servers
-  { run: keepTime },
+  { run: keepTime, goesOverAll: true },
   // the default service -> online checks
-  { run: checkOnline, deadlines: checkDeadlines },
+  { run: checkOnline, deadlines: checkDeadlines, goesOverAll: true },
   // devices without a connection -> scans
   { run: scan, deadlines: scanDeadlines },
   // what the user has to be asked -> agents

@@ -82,6 +82,8 @@ export interface Stage {
   readonly run: (turn: Turn) => void;
   /** The moments at which it has something to do; those that have passed do not count. */
   readonly deadlines?: (world: World) => Moments;
+  /** Not only at what has changed: of news that comes in parts it waits for more. */
+  readonly goesOverAll?: true;
 }
 
 export type Moments = Iterable<Instant | undefined>;

@@ -62,6 +62,7 @@ export class FakeKernel {
   /** What came of one request or one happening, in the order it is told to the multicast groups. */
   onEvents: (events: readonly KernelEvent[]) => void = () => {};
   private told: KernelEvent[] = [];
+  private isHeld = false;
   /** Whether addresses keep the mark of who put them there (IFA_PROTO, Linux 5.18). */
   marksAddresses = true;
   private temporaries = 0;
@@ -72,6 +73,14 @@ export class FakeKernel {
 
   constructor(clock: Clock) {
     this.clock = clock;
+  }
+
+  /** All that happens meanwhile is told at once, as to a program that reads what has piled up. */
+  together(act: () => void): void {
+    this.isHeld = true;
+    act();
+    this.isHeld = false;
+    this.tell();
   }
 
   // What a dump shows.
@@ -457,6 +466,7 @@ export class FakeKernel {
 
   /** At the end of a request or happening: nobody hears of one that is half done. */
   private tell(): void {
+    if (this.isHeld) return;
     const { told } = this;
     this.told = [];
     if (told.length > 0) this.onEvents(told);

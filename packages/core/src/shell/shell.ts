@@ -146,7 +146,8 @@ export class Shell {
     if (this.links >= linksPerSlice && this.engine.world.synced) return this.yieldOnce();
     const slice = this.news.shift();
     this.links += slice?.links ?? 0;
-    return slice?.news;
+    const isMore = this.news.length > 0 && slice?.news.kind !== 'kernel-dump';
+    return slice && isMore ? { ...slice.news, more: true } : slice?.news;
   }
 
   /** The news that is left is taken up when all others have had their turn. */

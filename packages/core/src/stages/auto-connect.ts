@@ -13,11 +13,14 @@ export function autoConnect(turn: Turn): void {
   const { world } = turn;
   takeUpTunnels(turn);
   takeUpJoined(turn);
-  if (world.services.candidates.size('candidate') === 0) return;
+  if (candidatesOf(world).length === 0) return;
   giveWayToRivals(turn);
-  const all = inServiceOrder(world, [...world.services.candidates.of('candidate'), ...connectionsOf(world)]);
+  for (const service of inServiceOrder(world, candidatesOf(world))) {
+    if (!kindOf(service.type).isTunnel && isCandidate(world, service)) connectAtOnce(turn, service);
+  }
+  if (candidatesOf(world).length === 0) return;
+  const all = inServiceOrder(world, [...candidatesOf(world), ...connectionsOf(world)]);
   const inOrder = all.filter(({ type }) => !kindOf(type).isTunnel);
-  for (const service of inOrder) if (isCandidate(world, service)) connectAtOnce(turn, service);
   const byPreference = world.config.preferredTechnologies.flatMap((type) =>
     inOrder.filter((service) => service.type === type),
   );
@@ -64,6 +67,10 @@ function connectTunnels(turn: Turn, services: readonly Service[]): void {
 function carriesTunnels({ services: { connected } }: World): boolean {
   const uplinks = connected.names().filter((type) => !kindOf(type).isTunnel);
   return uplinks.some((type) => connected.of(type).some(({ hasUplink }) => hasUplink));
+}
+
+function candidatesOf({ services }: World): readonly Service[] {
+  return services.candidates.of('candidate');
 }
 
 function connectionsOf({ services: { byPhase } }: World): Service[] {

@@ -33,3 +33,33 @@ test('what a client asks for meanwhile is done before the rest of them', () => {
   expect(bench.ask({ kind: 'set-offline-mode', offline: true })).toEqual({ ok: true });
   expect(known()).toBe(linksPerSlice);
 });
+
+test('of links that come and go at once clients hear a few lists of services, and know them all', () => {
+  const bench = new Bench();
+  bench.start();
+  bench.advance(0);
+  const { client, engine } = bench.daemon;
+  let lists = 0;
+  let order = engine.world.order;
+  bench.onTurn = () => {
+    if (engine.world.order !== order) lists += 1;
+    order = engine.world.order;
+  };
+  const links: number[] = [];
+  bench.kernel.together(() => {
+    for (let i = 0; i < 200; i++) links.push(bench.addLink(`eth${i}`));
+  });
+  bench.advance(1000);
+  expect(engine.world.order).toHaveLength(200);
+  expect(client.errors(engine.world)).toEqual([]);
+  expect(lists).toBeLessThan(12);
+  expect(bench.dhcp.running.size).toBe(200);
+  bench.kernel.together(() => {
+    for (const ifindex of links) bench.kernel.plug(ifindex, false);
+  });
+  bench.advance(1000);
+  expect(engine.world.order).toEqual([]);
+  expect(client.errors(engine.world)).toEqual([]);
+  expect(lists).toBeLessThan(24);
+  expect(bench.dhcp.running.size).toBe(0);
+});

@@ -4,6 +4,7 @@
  */
 import type { Instant } from '@connman/base';
 import { after } from '@connman/base';
+import { Table } from '../table/table';
 import { type Change, changeKey, linkOf } from './plan';
 
 interface Attempt {
@@ -41,7 +42,8 @@ const kinds: readonly Change['kind'][] = [
 
 export class PendingChanges {
   /** By kind of change and object: putting and removing one thing in turn is two rows, and each comes to its end. */
-  private readonly attempts = new Map<string, Attempt>();
+  private readonly attempts = new Table<string, Attempt>();
+  private readonly byLink = this.attempts.groupBy(({ ifindex }) => ifindex);
   private soonest: Instant | undefined;
 
   /** The changes that may be sent now. */
@@ -115,7 +117,7 @@ export class PendingChanges {
 
   /** The cable or the power of a link has changed: what was tried before says nothing about what will work now. */
   forgive(ifindex: number): void {
-    for (const [row, attempt] of this.attempts) if (attempt.ifindex === ifindex) this.attempts.delete(row);
+    for (const [row] of this.byLink.entries(ifindex)) this.attempts.delete(row);
   }
 
   /** What is known of the kernel is fresh: nothing is under way. */

@@ -81,3 +81,21 @@ test('what changes in a turn is recent in it and in the next one', () => {
   recent.turn();
   expect(recent.isEmpty).toBe(true);
 });
+
+test('what changes in turns that leave stages out is recent again in the first one that does not', () => {
+  const recent = new Recent<string>();
+  recent.turn(true);
+  recent.add('a');
+  for (const key of ['b', 'c', 'd']) {
+    recent.turn(key === 'b');
+    recent.add(key);
+  }
+  expect(recent.keys()).toEqual(['c', 'd']);
+  // Not the one in which all stages ran: they have seen it, or see it now.
+  expect(recent.unseen).toBe(3);
+  recent.recall();
+  expect(recent.keys().sort()).toEqual(['a', 'b', 'c', 'd']);
+  recent.turn(true);
+  expect(recent.keys()).toEqual(['d']);
+  expect(recent.unseen).toBe(0);
+});

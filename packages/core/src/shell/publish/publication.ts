@@ -61,15 +61,17 @@ export class Publication {
 
   /** Fills `services` in the world's order. */
   private reordered(
-    { order }: World,
+    world: World,
     services: Map<string, PropertyMap>,
     fresh: ReadonlyMap<string, PropertyMap>,
   ): Announcement[] {
     const before = this.snapshot.services;
-    for (const id of order) {
+    for (const id of world.order) {
       const path = servicePath(id);
-      const properties = fresh.get(path) ?? before.get(path);
-      if (properties) services.set(path, properties);
+      const service = world.services.get(id);
+      // One that came while the order waited (flow.ts) may not be recent any more.
+      const known = fresh.get(path) ?? before.get(path) ?? (service && propertiesOf(world, service, false));
+      if (known) services.set(path, known);
     }
     return [...changedServices(before, services)];
   }
@@ -120,8 +122,10 @@ function replaced(
 ): Announcement[] {
   return fresh.flatMap(([path, properties]) => {
     const known = services.get(path);
+    // Clients hear of a service once it has its place in the order.
+    if (!known) return [];
     services.set(path, properties);
-    return known ? [...changedProperties('service', path, known, properties)] : [];
+    return [...changedProperties('service', path, known, properties)];
   });
 }
 
