@@ -201,7 +201,7 @@ export class Radio {
     this.call({ method: 'set', property: 'SaePwe', value: '2' });
     this.call({ method: 'set', property: 'ScanResValidForConnect', value: '20' });
     if (this.scanPolicy.randomAddress) this.randomizeScans();
-    this.station.hasAddress(event.address, event.ownAddress);
+    this.station.address.has(event.address, event.ownAddress);
     this.reportDevice();
     if (this.hotspot.active) return this.hotspot.interfaceThere();
     this.station.adopt(event.state);
@@ -292,7 +292,7 @@ export class Radio {
 
   private reportDevice(): void {
     const { id, ident, ifindex, name } = this.link;
-    const powered = this.hasInterface && !this.blocked && (!this.disabled || this.station.changingAddress);
+    const powered = this.hasInterface && !this.blocked && (!this.disabled || this.station.address.isChanging);
     const device: DeviceFact = {
       id,
       type: 'wifi',

@@ -11,23 +11,15 @@ import type { MacAddress } from '@connman/inet';
 import { refusesSaeConfirmation } from '../nl80211/air';
 import { searchSteps } from '../radio/channels';
 import { lossOf } from '../radio/codes';
-import {
-  type Bss,
-  groupOf,
-  hex,
-  isTwin,
-  keyOf,
-  keyOfNetworkId,
-  type NetworkKey,
-  networkIdOf,
-  viewOf,
-} from '../radio/networks';
+import { type Bss, groupOf, isTwin, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf } from '../radio/networks';
 import type { LinkOf } from '../radio/report';
 import { type Membership, type MembershipStart, membership } from './membership';
 import type { InterfaceChange, RadioEvent, RadioTimer, SupplicantState } from './messages';
-import { type Offered, type PreparedNetwork, pinnedTo, prepareNetwork } from './network-block';
+import { type PreparedNetwork, pinnedTo, prepareNetwork } from './network-block';
+import { OwnAddress } from './own-address';
 import type { Radio } from './radio';
 import { Inquest, isTrying, type Verdict } from './verdict';
+import { frequenciesOf, offeredBy, twinsOf } from './whereabouts';
 
 /** An attempt that leads nowhere ends by itself long before this, see verdict.ts. */
 const attemptMs = 20_000;
@@ -37,9 +29,6 @@ const wpsMs = 125_000;
 /** How long another access point of the network may take. */
 const lingerMs = 2000;
 
-/** Until wpa_supplicant has seen that the link has another address. */
-const addressMs = 200;
-
 export class Station {
   private readonly radio: Radio;
   private member: Membership | undefined;
@@ -47,26 +36,11 @@ export class Station {
   loss: LinkOf | undefined;
   private state: SupplicantState = 'unknown';
   private currentBss = '/';
-  private address: MacAddress;
-  private formerAddress: MacAddress;
-  private ownAddress: MacAddress | undefined;
-  /** Waits until the link has its new address. */
-  private afterAddress: (() => void) | undefined;
+  readonly address: OwnAddress;
 
   constructor(radio: Radio) {
     this.radio = radio;
-    this.address = radio.link.permanentMac;
-    this.formerAddress = this.address;
-  }
-
-  /** The link as it was found; later changes are made here. */
-  hasAddress(address: MacAddress, own: MacAddress): void {
-    this.address = address;
-    this.ownAddress ??= own;
-  }
-
-  get changingAddress(): boolean {
-    return this.afterAddress !== undefined;
+    this.address = new OwnAddress(radio);
   }
 
   /** wpa_supplicant scans for itself. */
@@ -133,7 +107,7 @@ export class Station {
     const prepared = wps ? undefined : this.prepare(key, profile);
     if (prepared && !prepared.ok)
       return radio.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason: prepared.error });
-    const twins = this.twinsOf(key);
+    const twins = twinsOf(radio, key);
     this.begin({
       ...{ key, attempt, wps, twins },
       inquest: new Inquest(key.security, prepared?.value.mayUseSae ?? false, twins.length > 0),
@@ -143,22 +117,21 @@ export class Station {
     });
     radio.setTimer('attempt', wps ? wpsMs : key.security === 'ieee8021x' ? enterpriseMs : attemptMs);
     radio.reportNetworks();
-    const own = this.ownAddress ?? radio.link.permanentMac;
-    this.withAddress(profile.mac.kind === 'set' ? profile.mac.mac : own, () => {
+    this.address.become(profile.mac.kind === 'set' ? profile.mac.mac : this.address.usual, () => {
       if (prepared) this.addNetwork(prepared.value);
       else if (profile.wps) this.startWps(profile.wps.pin);
     });
   }
 
   private begin(known: MembershipStart): Membership {
-    const frequencies = this.membersOf(known.key).map((bss) => bss.frequency);
-    this.member = membership(networkIdOf(this.radio.link.id, known.key), frequencies, known);
+    const { radio } = this;
+    this.member = membership(networkIdOf(radio.link.id, known.key), frequenciesOf(radio, known.key), known);
     return this.member;
   }
 
   private prepare(key: NetworkKey, profile: AssociationProfile): ReturnType<typeof prepareNetwork> {
     const { abilities, scanPolicy } = this.radio;
-    return prepareNetwork(key, this.offered(key), profile, abilities, scanPolicy.background);
+    return prepareNetwork(key, offeredBy(this.radio, key), profile, abilities, scanPolicy.background);
   }
 
   dissociate(network: NetworkId): void {
@@ -199,7 +172,7 @@ export class Station {
   private entered(state: SupplicantState): void {
     const { member, radio, state: before } = this;
     this.state = state;
-    if (this.afterAddress && state !== 'interface_disabled' && state !== 'unknown') this.addressSettled();
+    if (this.address.isChanging && state !== 'interface_disabled' && state !== 'unknown') this.address.settled();
     if (!member) return;
     if (state === 'disconnected' || state === 'scanning') this.demandCertificate(member);
     if (state === 'completed' && (member.phase === 'joining' || member.phase === 'lingering')) return this.completed();
@@ -259,7 +232,7 @@ export class Station {
   }
 
   timer(timer: RadioTimer): void {
-    if (timer === 'address') return this.addressSettled();
+    if (timer === 'address') return this.address.settled();
     const { member } = this;
     if (timer === 'attempt' && member && (member.phase === 'joining' || member.phase === 'preparing'))
       return this.fail(member.inquest.timedOut());
@@ -274,7 +247,7 @@ export class Station {
   interfaceGone(): void {
     this.state = 'unknown';
     this.currentBss = '/';
-    this.afterAddress = undefined;
+    this.address.forget();
     const { member, radio } = this;
     if (!member) return;
     this.forget();
@@ -385,17 +358,6 @@ export class Station {
     this.radio.call({ method: 'scan', ssids: [...member.twins, member.key.ssid], frequencies });
   }
 
-  private twinsOf(key: NetworkKey): string[] {
-    if (key.security !== 'none' || !this.radio.abilities.owe) return [];
-    const names = this.membersOf(key).map((bss) => (isTwin(bss) ? hex(bss.ssid) : bss.offers.twin));
-    return [...new Set(names)].filter((ssid) => ssid !== '');
-  }
-
-  private membersOf(key: NetworkKey): Bss[] {
-    const group = groupOf(key);
-    return [...this.radio.bsss.values()].filter((bss) => groupOf(keyOf(bss)) === group);
-  }
-
   private lose(loss?: LinkLoss): void {
     const { member } = this;
     if (!member) return;
@@ -434,29 +396,13 @@ export class Station {
 
   private forget(): void {
     this.member = undefined;
-    this.afterAddress = undefined;
-    for (const timer of ['attempt', 'linger', 'address'] as const) this.radio.cancel(timer);
-  }
-
-  private withAddress(mac: MacAddress, then: () => void): void {
-    if (mac === this.address) return then();
-    this.formerAddress = this.address;
-    this.address = mac;
-    this.afterAddress = then;
-    this.radio.setAddress(mac);
-    this.radio.setTimer('address', addressMs);
-  }
-
-  private addressSettled(): void {
-    const then = this.afterAddress;
-    this.afterAddress = undefined;
-    this.radio.cancel('address');
-    then?.();
+    this.address.forget();
+    for (const timer of ['attempt', 'linger'] as const) this.radio.cancel(timer);
   }
 
   /** The network must not see another address than the one that was chosen for it. */
   private addressRefused(reason: string): void {
-    this.address = this.formerAddress;
+    this.address.refused();
     this.fail({ error: 'connect-failed', reason: `the radio does not take another hardware address: ${reason}` });
   }
 
@@ -470,19 +416,6 @@ export class Station {
 
   private get bssid(): MacAddress | undefined {
     return this.radio.bsss.get(this.currentBss)?.bssid;
-  }
-
-  private offered(key: NetworkKey): Offered {
-    const members = this.membersOf(key);
-    const offers = viewOf(key, members)?.wifi.offers;
-    // A network that hides may be any of them.
-    if (!offers) return { psk: true, sae: true, owe: false, suiteB192Only: false };
-    return {
-      psk: offers.includes('psk'),
-      sae: offers.includes('sae'),
-      owe: offers.includes('owe'),
-      suiteB192Only: members.every((bss) => bss.offers.suiteB192Only),
-    };
   }
 }
 
