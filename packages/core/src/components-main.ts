@@ -86,7 +86,7 @@ export function wifiDriver(
   log: Logger,
   manages: (name: string) => boolean,
 ): TechnologyDriver {
-  const ports = { netlink: netlinkPort, files, clock, entropy, log };
+  const ports = { netlink: netlinkPort, packets: packetPort, files, clock, entropy, log };
   const { wifiDriver: supplicantDriver } = options;
   const { randomScanAddress, backgroundScanning: background } = settings;
   return part.createWifiDriver({
@@ -95,6 +95,7 @@ export function wifiDriver(
     links: part.kernelLinks({ ...ports, manages }),
     nl80211: part.kernelNl80211(netlinkPort, clock, log, randomScanAddress),
     addressSecretFile: `${options.storage}/mac-address-secret`,
+    certificateFolder: `${options.storage}/server-certificates`,
   });
 }
 

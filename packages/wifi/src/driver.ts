@@ -5,11 +5,12 @@
 import type { Logger } from '@connman/base';
 import type { TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
-import type { Clock, Entropy, Files, Rfkill } from '@connman/ports';
+import type { Clock, Entropy, Files, PacketPort, Rfkill } from '@connman/ports';
 import { NetworkAddresses } from './addresses';
 import { type BackEndOptions, type ScanPolicy, usualScanning } from './back-end';
 import { IwdBackEnd } from './iwd/back-end';
 import { iwdBusName } from './iwd/bus-interfaces';
+import { ServerCertificates } from './iwd/server-certificates';
 import type { WirelessLink, WirelessLinks } from './links';
 import type { AirEvent } from './nl80211/air';
 import type { Ears } from './nl80211/ears';
@@ -28,8 +29,12 @@ export interface WifiOptions {
   readonly links: WirelessLinks;
   readonly files: Files;
   readonly entropy: Entropy;
+  /** To read what certificate an authentication server shows to iwd. */
+  readonly packets: PacketPort;
   /** Path of what stable addresses are derived from. */
   readonly addressSecretFile: string;
+  /** Path of the folder of the certificates that iwd is to demand. */
+  readonly certificateFolder: string;
   readonly scanning?: ScanPolicy;
   readonly nl80211: Nl80211;
   /** Absent where the kernel has no rfkill. */
@@ -66,7 +71,8 @@ class WifiDriver implements TechnologyDriver {
 
   constructor(options: WifiOptions) {
     this.options = options;
-    const { bus, clock, log, links, files, entropy, addressSecretFile: secretFile } = options;
+    const { bus, clock, log, links, files, packets, entropy } = options;
+    const { addressSecretFile: secretFile, certificateFolder: folder } = options;
     this.ears = options.nl80211.ears;
     this.addresses = new NetworkAddresses({ files, secretFile, entropy, log });
     this.longScans = new LongScans(clock, this.ears, log);
@@ -76,7 +82,8 @@ class WifiDriver implements TechnologyDriver {
       onEvent: (event) => this.emit(event),
     };
     this.supplicant = new SupplicantBackEnd(backEnd, options.supplicantDriver);
-    this.iwd = new IwdBackEnd(backEnd, files, () => this.offerRest());
+    const certificates = new ServerCertificates({ packets, files, folder, log });
+    this.iwd = new IwdBackEnd(backEnd, files, certificates, () => this.offerRest());
     const order: BackEndName[] = options.prefer === 'iwd' ? ['iwd', 'supplicant'] : ['supplicant', 'iwd'];
     this.starter = new Starter(
       bus,

@@ -6,7 +6,15 @@ import { createInterface } from 'node:readline';
 import { lineLogger, Secret } from '@connman/base';
 import type { TechnologyCommand } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
-import { bootClock, busStreamPort, createRfkill, diskFiles, kernelEntropy, netlinkPort } from '@connman/linux';
+import {
+  bootClock,
+  busStreamPort,
+  createRfkill,
+  diskFiles,
+  kernelEntropy,
+  netlinkPort,
+  packetPort,
+} from '@connman/linux';
 import { createWifiDriver, kernelLinks, kernelNl80211 } from '../src';
 
 async function main(): Promise<void> {
@@ -21,7 +29,8 @@ async function main(): Promise<void> {
   const links = kernelLinks({ ...ports, manages: (name) => name === (process.env.WIFI_LINK ?? name) });
   const driver = createWifiDriver({
     ...{ bus, ...ports, links, nl80211: kernelNl80211(netlinkPort, bootClock, log), rfkill: createRfkill() },
-    ...{ entropy: kernelEntropy, addressSecretFile: '/run/mac-address-secret' },
+    ...{ entropy: kernelEntropy, packets: packetPort, addressSecretFile: '/run/mac-address-secret' },
+    certificateFolder: '/run/server-certificates',
   });
   driver.onEvent((event) => process.stdout.write(`${JSON.stringify({ ...event, at: Math.round(bootClock.now()) })}\n`));
   driver.start();

@@ -202,7 +202,9 @@ export class WirelessMachine {
       log: silentLogger,
       files: new MemoryFiles(),
       entropy: { bytes: (count) => new Uint8Array(count), uint32: () => 0 },
+      packets: { open: () => ({ send: () => {}, close: () => {} }) },
       addressSecretFile: '/var/lib/connman/mac-address-secret',
+      certificateFolder: '/var/lib/connman/server-certificates',
       links: {
         watch: (listener) => {
           this.onLinks = listener;

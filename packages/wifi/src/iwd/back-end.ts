@@ -33,6 +33,7 @@ import type {
   StationState,
 } from './messages';
 import { type Interfaces, IwdObjects } from './objects';
+import type { ServerCertificates } from './server-certificates';
 
 /** iwd answers most calls from memory. */
 const callMs = 8000;
@@ -53,6 +54,7 @@ export class IwdBackEnd implements BackEnd {
   private readonly onHeld: () => void;
   private readonly objects: IwdObjects;
   private readonly agent: IwdAgent;
+  private readonly certificates: ServerCertificates;
   private readonly entries = new Map<string, Entry>();
   private links = new Map<string, WirelessLink>();
   private present = false;
@@ -63,9 +65,10 @@ export class IwdBackEnd implements BackEnd {
   settled = false;
 
   /** @param onHeld is called when iwd took a link or gave one up. */
-  constructor(options: BackEndOptions, files: Files, onHeld: () => void) {
+  constructor(options: BackEndOptions, files: Files, certificates: ServerCertificates, onHeld: () => void) {
     this.options = options;
     this.files = files;
+    this.certificates = certificates;
     this.onHeld = onHeld;
     this.objects = new IwdObjects(options.bus, {
       changed: (path) => this.changed(path),
@@ -117,7 +120,8 @@ export class IwdBackEnd implements BackEnd {
     }
   }
 
-  command(command: TechnologyCommand): void {
+  command(given: TechnologyCommand): void {
+    const command = given.kind === 'associate' ? this.certificates.withPinned(given) : given;
     for (const entry of this.entries.values()) {
       const { id } = entry.device.link;
       const other =
@@ -131,6 +135,7 @@ export class IwdBackEnd implements BackEnd {
     this.cancelGreeting();
     this.objects.close();
     this.agent.close();
+    this.certificates.close();
     for (const { timers } of this.entries.values()) for (const cancel of timers.values()) cancel();
     this.entries.clear();
   }
@@ -267,6 +272,12 @@ export class IwdBackEnd implements BackEnd {
         case 'diagnose':
           void this.diagnose(entry);
           break;
+        case 'watch-server':
+          this.watchServer(entry, effect.on);
+          break;
+        case 'keep-certificate':
+          this.certificates.keep(effect.certificate);
+          break;
         case 'forget-unresolved':
           this.options.links.forgetUnresolved(entry.device.link.ifindex);
           break;
@@ -356,6 +367,15 @@ export class IwdBackEnd implements BackEnd {
   private scan(entry: Entry, ssids: readonly string[], frequencies: readonly number[]): void {
     const answer = this.options.ears.scan(entry.device.link.ifindex, ssids.map(fromHex), frequencies);
     if (answer !== 'begun') this.step(entry, { kind: 'scan-answer', answer });
+  }
+
+  private watchServer(entry: Entry, on: boolean): void {
+    const { ifindex } = entry.device.link;
+    if (!on) return this.certificates.stop(ifindex);
+    this.certificates.watch(ifindex, {
+      shown: (certificate) => this.step(entry, { kind: 'server-certificate', certificate }),
+      refused: () => this.step(entry, { kind: 'air', event: { kind: 'certificate-refused', ifindex } }),
+    });
   }
 
   private async diagnose(entry: Entry): Promise<void> {

@@ -1,11 +1,5 @@
 import { type Instant, Secret } from '@connman/base';
-import {
-  type AssociationProfile,
-  deviceId,
-  type EapProfile,
-  networkId,
-  type TechnologyEvent,
-} from '@connman/contracts';
+import { type AssociationProfile, deviceId, networkId, type TechnologyEvent } from '@connman/contracts';
 import { type MacAddress, parseMac } from '@connman/inet';
 import { bssOf } from '../../test/radio-conversation';
 import { IwdDevice } from './device';
@@ -299,15 +293,4 @@ test('an iwd that takes addresses of networks from their files gets each one by 
   talk.associate({ passphrase });
   expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { address: '02:00:00:00:00:00' } });
   expect(talk.calls.map(({ method }) => method)).not.toContain('forget');
-});
-
-test('an 802.1X network without an authority to verify its server by is joined with a warning that says what to do', () => {
-  const warnings = (eap: EapProfile) => {
-    const talk = new Conversation();
-    talk.associate({ eap });
-    return talk.effects.flatMap((effect) => (effect.kind === 'log' && effect.level === 'warning' ? [effect.text] : []));
-  };
-  expect(warnings({ method: 'peap' })).toEqual([expect.stringMatching(/^wlan0: Home: .*set CACertFile/)]);
-  expect(warnings({ method: 'peap', caCertificate: { path: '/ca.pem' } })).toEqual([]);
-  expect(warnings({ method: 'pwd' })).toEqual([]);
 });

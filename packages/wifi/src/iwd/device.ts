@@ -5,13 +5,14 @@
  * (failure.ts).
  */
 import type { Secret } from '@connman/base';
-import type { Associate, DeviceFact, NetworkId, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
+import type { Associate, DeviceFact, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { RadioLink } from '../links';
-import { searchSteps } from '../radio/channels';
-import { keyOfNetworkId, type NetworkKey, networkIdOf, textOf } from '../radio/networks';
+import { keyOfNetworkId, networkIdOf, textOf } from '../radio/networks';
 import { type LinkOf, NetworkReport } from '../radio/report';
+import type { Verdict } from '../supplicant/verdict';
 import { Evidence } from './failure';
 import { IwdHotspot } from './hotspot';
+import { isOnItsWayBack, type Membership } from './membership';
 import type {
   AgentQuestion,
   DeviceEffect,
@@ -21,34 +22,17 @@ import type {
   Diagnostics,
   IwdCall,
 } from './messages';
-import { profileFault, profileWarning, settingsOf } from './profile';
+import { profileFault, settingsOf } from './profile';
 import { IwdScans } from './scans';
+import type { ServerCertificate } from './server-certificates';
+import { ServerWatch } from './server-watch';
 import { keyOfPath, Sight } from './sight';
+import { WayBack } from './way-back';
 
 const attemptMs = 60_000;
 const wpsMs = 130_000;
-/** How long the way back into the network may take before connmand hears of the loss. */
-const lingerMs = 3000;
-/** And with an access point in sight: a refusal takes a few seconds. */
-const returnMs = 6000;
-/** After a loss iwd scans the channels of networks that it knows; what comes of it is waited for. */
-const quickScanMs = 150;
-/** How long iwd may take to have a network that the kernel heard. */
-const takeOverMs = 300;
 
 type Answered = (answer: DeviceEvent & { kind: 'answered' | 'refused' }) => void;
-
-interface Membership {
-  readonly key: NetworkKey;
-  readonly network: NetworkId;
-  readonly attempt: number;
-  readonly command: Associate | undefined;
-  readonly evidence: Evidence;
-  /** 'lost': it is about to linger; 'returning': it lingers, with an access point in sight. */
-  phase: 'joining' | 'up' | 'lost' | 'lingering' | 'returning';
-  /** Channels that are still to be scanned for another access point, one scan each. */
-  toSearch: (readonly number[])[];
-}
 
 export class IwdDevice {
   readonly link: RadioLink;
@@ -56,14 +40,16 @@ export class IwdDevice {
   private effects: DeviceEffect[] = [];
   private numbers = 0;
   private readonly pending = new Map<number, Answered>();
-  private readonly scans = new IwdScans(this);
+  readonly scans = new IwdScans(this);
   private readonly hotspot = new IwdHotspot(this);
+  private readonly server = new ServerWatch(this);
+  private readonly wayBack = new WayBack(this);
   private state: DeviceState = { powered: false, mode: 'station' };
   private wanted: boolean | undefined;
   private blocked = false;
   private member: Membership | undefined;
   private diagnostics: Diagnostics = {};
-  private scanSteps: readonly (readonly number[])[] = [];
+  scanSteps: readonly (readonly number[])[] = [];
   /** iwd uses the hardware address that its file of a network has. */
   private readonly setsAddresses: boolean;
   private reportedFact = '';
@@ -106,7 +92,8 @@ export class IwdDevice {
       case 'network':
         this.sight.add(event.network);
         this.reportNetworks();
-        return this.takenOver();
+        if (this.member?.phase === 'lingering') this.wayBack.takenOver(this.member);
+        return;
       case 'network-gone':
         this.sight.remove(event.path);
         return this.reportNetworks();
@@ -126,6 +113,8 @@ export class IwdDevice {
         return this.asked(event.what, event.request);
       case 'air':
         return this.member?.evidence.heard(event.event);
+      case 'server-certificate':
+        return this.serverShows(event.certificate);
       case 'blocked':
         return this.setBlocked(event.blocked);
       case 'timer':
@@ -179,7 +168,7 @@ export class IwdDevice {
   private stationChanged(state: string, network: string): void {
     const { member } = this;
     if (state === 'connected' || state === 'roaming') {
-      if (member && isOnItsWayBack(member)) this.isBack(member);
+      if (member && isOnItsWayBack(member)) this.wayBack.end(member);
       // Found connected: what an earlier run, or iwd by itself, joined.
       if (!member) this.adopt(network);
       this.effects.push({ kind: 'diagnose' });
@@ -187,14 +176,7 @@ export class IwdDevice {
     }
     // One that iwd began by itself just before would hold the connection up.
     if (state === 'connecting') this.effects.push({ kind: 'abort-scan' });
-    if (state === 'disconnected' && member?.phase === 'up') this.linger(member);
-  }
-
-  private isBack(member: Membership): void {
-    this.cancel('linger');
-    this.cancel('look');
-    this.effects.push({ kind: 'forget-unresolved' });
-    member.phase = 'up';
+    if (state === 'disconnected' && member?.phase === 'up') this.wayBack.begin(member);
   }
 
   private adopt(path: string): void {
@@ -209,14 +191,11 @@ export class IwdDevice {
   private heard({ bsss, scanned }: DeviceEvent & { kind: 'heard' }): void {
     if (!this.state.station) return;
     if (bsss) this.sight.hear(bsss);
-    if (this.member?.phase === 'lost') {
-      this.member.phase = 'lingering';
-      this.sight.remember();
-      this.setTimer('look', quickScanMs);
-    }
+    const { member } = this;
+    if (member?.phase === 'lost') this.wayBack.remembered(member);
     this.reportNetworks();
     if (!scanned) return;
-    if (this.member?.phase === 'lingering') this.lookForWayBack(this.member);
+    if (member?.phase === 'lingering') this.wayBack.look(member);
     else this.scans.ended(bsss !== undefined);
   }
 
@@ -228,18 +207,17 @@ export class IwdDevice {
     if (!key || key.ssid === '') return fail('the name of the hidden network is missing');
     const fault = profileFault(profile, { setsAddresses: this.setsAddresses, ...this.sight.viewOf(key) });
     if (fault !== undefined) return fail(fault);
-    const warning = profileWarning(profile);
-    if (warning !== undefined) this.log('warning', `${this.link.name}: ${textOf(key.ssid)}: ${warning}`);
     this.leave();
     this.sight.forgetLoss();
     const evidence = new Evidence(key.security);
     this.member = { key, network, attempt, command, evidence, phase: 'joining', toSearch: [] };
+    this.server.begin(command);
     this.setTimer('attempt', profile.wps ? wpsMs : attemptMs);
     this.reportNetworks();
     this.connect(this.member);
   }
 
-  private connect(member: Membership): void {
+  connect(member: Membership): void {
     const { command, key } = member;
     // iwd would wait for the end of a scan; it is worth it where the scan may be for the network's encrypted twin.
     if (!this.sight.hasTwins(key)) this.effects.push({ kind: 'abort-scan' });
@@ -272,7 +250,8 @@ export class IwdDevice {
     const { command, key } = member;
     const path = this.sight.pathOf(key);
     if (path !== undefined && command?.profile.passphrase) this.stored.set(path, command.profile.passphrase);
-    if (isOnItsWayBack(member)) this.isBack(member);
+    if (isOnItsWayBack(member)) this.wayBack.end(member);
+    else this.server.joined(textOf(key.ssid));
     member.phase = 'up';
     this.cancel('attempt');
     this.effects.push({ kind: 'diagnose' });
@@ -286,14 +265,28 @@ export class IwdDevice {
   }
 
   private fail(member: Membership, error: string, text: string): void {
-    const { key, network, attempt, evidence } = member;
-    const path = this.sight.pathOf(key);
-    const verdict = evidence.verdict(error, text, path !== undefined);
+    const path = this.sight.pathOf(member.key);
     if (path !== undefined) this.stored.delete(path);
+    this.failWith(member, member.evidence.verdict(error, text, path !== undefined));
+  }
+
+  private failWith(member: Membership, verdict: Verdict): void {
+    const { key, network, attempt } = member;
     this.forget();
     if (verdict.error === 'out-of-range')
       this.sight.lose(key, { kind: 'idle', loss: { cause: 'out-of-range', reason: verdict.reason } });
     this.emit({ kind: 'failed', network, attempt, ...verdict });
+    this.reportNetworks();
+  }
+
+  /** Nothing more is said to a server with another certificate. */
+  private serverShows(certificate: ServerCertificate): void {
+    const { member } = this;
+    const verdict = this.server.shows(certificate);
+    if (!member || !verdict) return;
+    this.leave();
+    if (member.phase === 'joining') return this.failWith(member, verdict);
+    this.sight.lose(member.key, { kind: 'idle', loss: { cause: 'local', reason: verdict.reason } });
     this.reportNetworks();
   }
 
@@ -322,35 +315,6 @@ export class IwdDevice {
       this.call({ method: 'disconnect' });
   }
 
-  private linger(member: Membership): void {
-    member.phase = 'lost';
-    member.toSearch = [];
-    this.setTimer('linger', lingerMs);
-    this.effects.push({ kind: 'hear' });
-  }
-
-  /** Back in by any access point of the network that is heard; iwd would wait for its own timers. */
-  private lookForWayBack(member: Membership, mayWait = true): void {
-    this.cancel('look');
-    if (!this.sight.isHeardAgain(member.key)) {
-      if (member.toSearch.length === 0)
-        member.toSearch = searchSteps(this.sight.frequenciesOf(member.key), this.scanSteps);
-      return this.scans.look(member.toSearch.shift() ?? []);
-    }
-    // Asked for a network that it does not have yet, iwd would scan for a hidden one.
-    if (mayWait && this.sight.pathOf(member.key) === undefined) return this.setTimer('look', takeOverMs);
-    member.phase = 'returning';
-    this.setTimer('linger', returnMs);
-    this.connect(member);
-  }
-
-  /** iwd has a network: it may be the one that was heard again. */
-  private takenOver(): void {
-    const { member, sight } = this;
-    if (member?.phase !== 'lingering' || !sight.isHeardAgain(member.key)) return;
-    if (sight.pathOf(member.key) !== undefined) this.lookForWayBack(member);
-  }
-
   private lose(member: Membership): void {
     this.leave();
     this.reportLoss(member);
@@ -372,6 +336,7 @@ export class IwdDevice {
 
   private forget(): void {
     this.member = undefined;
+    this.server.end();
     this.diagnostics = {};
     for (const timer of ['attempt', 'linger', 'look'] as const) this.cancel(timer);
   }
@@ -389,7 +354,7 @@ export class IwdDevice {
     const { member } = this;
     if (timer === 'scan' || timer === 'catch-up') return this.scans.timer(timer);
     if (!member) return;
-    if (timer === 'look' && member.phase === 'lingering') return this.lookForWayBack(member, false);
+    if (timer === 'look' && member.phase === 'lingering') return this.wayBack.look(member, false);
     if (timer === 'linger' && isOnItsWayBack(member)) return this.lose(member);
     if (timer !== 'attempt' || member.phase !== 'joining') return;
     this.leave();
@@ -436,7 +401,7 @@ export class IwdDevice {
     };
   }
 
-  // What scans and hotspot need of the device.
+  // What its parts need of the device.
 
   emit(event: TechnologyEvent): void {
     this.effects.push({ kind: 'report', event });
@@ -473,8 +438,4 @@ export class IwdDevice {
     this.effects = [];
     return effects;
   }
-}
-
-function isOnItsWayBack({ phase }: Membership): boolean {
-  return phase === 'lost' || phase === 'lingering' || phase === 'returning';
 }

@@ -20,6 +20,11 @@ const handshakeReasons = new Set([2, 14, 15]);
 const reasonBlocked = 6;
 const reason8021xFailed = 23;
 
+const certificateRefused: Verdict = {
+  error: 'login-failed',
+  reason: "the server's certificate was refused: not of the configured authority or name, or not valid now",
+};
+
 export class Evidence {
   private readonly security: NetworkSecurity;
   private associated = false;
@@ -29,6 +34,7 @@ export class Evidence {
   private saeRefused = 0;
   private wrongPassword = false;
   private assocStatus = 0;
+  private certificateRefused = false;
   private ended: { readonly reason: number; readonly byPeer: boolean } | undefined;
 
   constructor(security: NetworkSecurity) {
@@ -55,6 +61,9 @@ export class Evidence {
         return;
       case 'silent':
         this.silent = true;
+        return;
+      case 'certificate-refused':
+        this.certificateRefused = true;
     }
   }
 
@@ -65,6 +74,7 @@ export class Evidence {
       return { error: 'connect-failed', reason: 'iwd has no settings for this 802.1X network' };
     if (name === 'NotFound') return { error: 'out-of-range', reason: 'no access point of the network was heard' };
     const { ended, assocStatus, authStatus } = this;
+    if (this.certificateRefused) return certificateRefused;
     if (this.wrongPassword)
       return { error: 'invalid-key', reason: `SAE confirmation refused, ${statusInWords(this.saeRefused)}` };
     if (this.saeRefused !== 0) return failed(`authentication refused, ${statusInWords(this.saeRefused)}`);

@@ -5,6 +5,7 @@ import type { MacAddress } from '@connman/inet';
 import type { AirEvent } from '../nl80211/air';
 import type { HeardBss } from '../nl80211/ears';
 import type { KnownNetworkSettings } from './known-network-file';
+import type { ServerCertificate } from './server-certificates';
 
 export type StationState = 'connected' | 'disconnected' | 'connecting' | 'disconnecting' | 'roaming';
 
@@ -50,6 +51,8 @@ export type DeviceEvent =
   | { readonly kind: 'asked'; readonly what: AgentQuestion; readonly request: number }
   /** What was heard on the air, from the kernel: why an attempt failed, which iwd does not say. */
   | { readonly kind: 'air'; readonly event: AirEvent }
+  /** A server of 802.1X showed it; only while `watch-server` is on, and only where its frames pass the link. */
+  | { readonly kind: 'server-certificate'; readonly certificate: ServerCertificate }
   | { readonly kind: 'blocked'; readonly blocked: boolean }
   | { readonly kind: 'timer'; readonly timer: DeviceTimer };
 
@@ -80,6 +83,9 @@ export type DeviceEffect =
   | { readonly kind: 'scan'; readonly ssids: readonly string[]; readonly frequencies: readonly number[] }
   /** Ends the scan that is under way, whoever began it. */
   | { readonly kind: 'abort-scan' }
+  | { readonly kind: 'watch-server'; readonly on: boolean }
+  /** iwd is to demand it from the next connection on. */
+  | { readonly kind: 'keep-certificate'; readonly certificate: ServerCertificate }
   /** The link has another access point. */
   | { readonly kind: 'forget-unresolved' }
   /** Answers an agent request; refused (Canceled) if there is nothing to say. */

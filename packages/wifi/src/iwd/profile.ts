@@ -28,12 +28,6 @@ export function profileFault(
   return isKnownToIwd ? undefined : 'iwd cannot use another hardware address for a network it has not heard';
 }
 
-/** What the user should know of the network as iwd joins it, in words. */
-export function profileWarning({ eap }: AssociationProfile): string | undefined {
-  if (!eap || eap.caCertificate || eap.method === 'pwd') return undefined;
-  return "iwd does not show the server's certificate, so it is not pinned; set CACertFile in a *.config file to have it verified";
-}
-
 /** What only iwd's file of the network can say; undefined if that is nothing. `own`: the address where no other is wanted. */
 export function settingsOf(
   key: NetworkKey,

@@ -30,6 +30,16 @@ const wlan0 = [attribute.ifindex, u32(3)] as const;
 const framed = (number: number, bytes: Uint8Array) => body(number, wlan0, [attribute.frame, bytes]);
 
 const saeRefused = framed(command.authenticate, frame(accessPoint, [3, 0, 2, 0, 1, 0]));
+/** A data frame with QoS field that the back end sent: SNAP header, EAPOL, EAP response of PEAP, TLS record. */
+const sent = (record: readonly number[]) => {
+  const eapol = [1, 0, 0, 6 + record.length, 2, 9, 0, 6 + record.length, 25, 1, ...record];
+  const header = [0x88, 1, 0, 0, ...accessPoint, ...station, ...accessPoint, 0, 0, 7, 0];
+  return framed(
+    command.controlPortFrameSent,
+    Uint8Array.from([...header, 0xaa, 0xaa, 3, 0, 0, 0, 0x88, 0x8e, ...eapol]),
+  );
+};
+const certificateRefused = sent([0x15, 3, 3, 0, 2, 2, 42]);
 const messages = [
   saeRefused,
   framed(command.associate, frame(accessPoint, [0x11, 0x04, 17, 0])),
@@ -44,6 +54,9 @@ const messages = [
   // The signal went below a threshold.
   body(command.notifyCqm, wlan0, [attribute.cqm, Uint8Array.of(8, 0, 3, 0, ...u32(1))]),
   body(command.triggerScan, wlan0),
+  certificateRefused,
+  // The same alert for a reason that is no certificate's: 40, handshake failure.
+  sent([0x15, 3, 3, 0, 2, 2, 40]),
 ];
 
 test('codes are read from frames and attributes, with who ended what', () => {
@@ -59,6 +72,8 @@ test('codes are read from frames and attributes, with who ended what', () => {
     { kind: 'unacknowledged', ifindex: 3 },
     undefined,
     { kind: 'scanning', ifindex: 3 },
+    { kind: 'certificate-refused', ifindex: 3 },
+    undefined,
   ]);
 });
 

@@ -4,6 +4,7 @@
  * IEEE 802.11-2020 section 9.3.3.
  */
 import { AttributeReader, GENERIC_HEADER_BYTES } from '@connman/netlink';
+import { refusesCertificate } from './certificate-alert';
 import { nl80211 } from './numbers';
 
 export type AirEvent =
@@ -20,6 +21,8 @@ export type AirEvent =
   | { readonly kind: 'ended'; readonly ifindex: number; readonly reason: number; readonly byPeer: boolean }
   /** Neither answer came. */
   | { readonly kind: 'silent'; readonly ifindex: number }
+  /** The back end refused the certificate of the authentication server. */
+  | { readonly kind: 'certificate-refused'; readonly ifindex: number }
   /** The access point did not acknowledge many frames in a row. */
   | { readonly kind: 'unacknowledged'; readonly ifindex: number }
   | { readonly kind: 'scanning'; readonly ifindex: number }
@@ -106,6 +109,8 @@ export function decodeAirEvent(
     }
     case nl80211.command.notifyCqm:
       return packetsLost ? { kind: 'unacknowledged', ifindex } : undefined;
+    case nl80211.command.controlPortFrameSent:
+      return frame && refusesCertificate(eapolOf(frame)) ? { kind: 'certificate-refused', ifindex } : undefined;
     case nl80211.command.triggerScan:
       return { kind: 'scanning', ifindex };
     case nl80211.command.newScanResults:
@@ -115,6 +120,12 @@ export function decodeAirEvent(
       return reason === undefined ? undefined : { kind: 'ended', ifindex, reason, byPeer };
   }
   return undefined;
+}
+
+/** What follows the type 0x888e: of an Ethernet frame, or in the SNAP header of a data frame without or with QoS field. */
+function eapolOf(frame: Uint8Array): Uint8Array {
+  const at = [12, 30, 32].find((one) => frame[one] === 0x88 && frame[one + 1] === 0x8e);
+  return at === undefined ? new Uint8Array(0) : frame.subarray(at + 2);
 }
 
 /** A 16-bit field of a management frame's body. */

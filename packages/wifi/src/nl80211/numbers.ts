@@ -16,6 +16,7 @@ export const nl80211 = {
     disconnect: 48,
     notifyCqm: 64,
     abortScan: 114,
+    controlPortFrameSent: 139,
   },
   attribute: {
     ifindex: 3,
