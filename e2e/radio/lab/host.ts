@@ -20,14 +20,16 @@ const waiting: (() => void)[] = [];
 
 const ofReference = process.env.E2E_SUBJECT === 'debian';
 
-function referenceCan(backend: BackendName, { onlyOurs = false, referenceBackends }: ScenarioOptions): boolean {
-  return !onlyOurs && (referenceBackends?.includes(backend) ?? true);
+function referenceCan(
+  backend: BackendName | undefined,
+  { onlyOurs = false, referenceBackends }: ScenarioOptions,
+): boolean {
+  return !onlyOurs && (backend === undefined || (referenceBackends?.includes(backend) ?? true));
 }
 
-/** Whether this build has the part that a back end needs, as the table of parts says. */
-function isBuilt(backend: BackendName): boolean {
+/** Whether this build has a part, as the table of parts says. */
+function isBuilt(part: string): boolean {
   const { parts } = JSON.parse(readFileSync(path.resolve(__dirname, '../../../features.json'), 'utf8')) as FeatureTable;
-  const part = backend === 'iwd' ? 'iwd' : 'wifi';
   return parts.some(({ name, built }) => name === part && built !== false);
 }
 
@@ -35,12 +37,18 @@ interface FeatureTable {
   readonly parts: readonly { readonly name: string; readonly built?: boolean }[];
 }
 
-export function scenarioTest(name: string, backend: BackendName, options: ScenarioOptions): void {
-  const isLeftOut = !process.env.RADIO_ALL && options.notYet?.includes(backend);
-  const skip = !isHere || (ofReference ? !referenceCan(backend, options) : !isBuilt(backend) || isLeftOut);
+/** @param backend is absent for a scenario of another part than Wi-Fi. */
+export function scenarioTest(name: string, backend: BackendName | undefined, options: ScenarioOptions): void {
+  const { part = backend === 'iwd' ? 'iwd' : 'wifi' } = options;
+  const isLeftOut = !process.env.RADIO_ALL && backend !== undefined && options.notYet?.includes(backend);
+  const skip = !isHere || (ofReference ? !referenceCan(backend, options) : !isBuilt(part) || isLeftOut);
   const file = expect.getState().testPath ?? '';
   const declare = skip ? test.skip : test.concurrent;
-  declare(`${name} (${backend})`, () => whenFree(() => runGuest(file, name, backend, options)), 3_600_000);
+  declare(
+    backend ? `${name} (${backend})` : name,
+    () => whenFree(() => runGuest(file, name, backend, options)),
+    3_600_000,
+  );
 }
 
 async function whenFree<R>(run: () => Promise<R>): Promise<R> {
@@ -54,13 +62,18 @@ async function whenFree<R>(run: () => Promise<R>): Promise<R> {
   }
 }
 
-async function runGuest(file: string, name: string, backend: string, options: ScenarioOptions): Promise<void> {
+async function runGuest(
+  file: string,
+  name: string,
+  backend: BackendName | undefined,
+  options: ScenarioOptions,
+): Promise<void> {
   const { realTime = false, timeoutSeconds = 300 } = options;
   const words = [
     ...(realTime ? ['--real-time'] : []),
     ...['--timeout', String(timeoutSeconds)],
     ...['-e', `RADIO_SCENARIO=${name}`],
-    ...['-e', `RADIO_BACKEND=${backend}`],
+    ...(backend ? ['-e', `RADIO_BACKEND=${backend}`] : []),
     ...passedOn.flatMap((variable) => ['-e', `${variable}=${process.env[variable] ?? ''}`]),
   ];
   const child = spawn(process.execPath, [runner, ...words, file], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -12,6 +12,7 @@ export * from './diagnosis';
 export * from './dnsproxy';
 export * from './dnsproxy-bus';
 export * from './errors';
+export * from './join-attempt';
 export * from './ntp';
 export * from './ntp-bus';
 export * from './polkit';

@@ -1,5 +1,7 @@
 /** What connmand hosts, or loads when it is needed: each of these components may be left out of a build, or run on the bus. */
 import { type Logger, scoped } from '@connman/base';
+import type * as bluetooth from '@connman/bluetooth';
+import type { BluetoothLinks } from '@connman/bluetooth';
 import {
   type DhcpServerComponent,
   type DhcpServerEvent,
@@ -34,12 +36,15 @@ import {
   systemNameResolver,
 } from '@connman/linux';
 import type { iptables } from '@connman/netlink';
+import type { Rfkill } from '@connman/ports';
 import type { MainSettings } from '@connman/settings';
 import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
 import type { Happening } from './events';
+import { wantsPart } from './shell/build-parts';
 import type { Drivers } from './shell/drivers';
 import type { Firewall } from './shell/firewall';
+import { driverOnDemand } from './shell/on-demand';
 import type { Options } from './shell/options';
 import type * as sessions from './shell/session/sessions';
 
@@ -78,19 +83,46 @@ export function hostedNtp(log: Logger): NtpComponent | undefined {
   });
 }
 
-export function wifiDriver(
-  part: typeof wifiPart,
-  bus: Bus,
-  options: Options,
-  settings: MainSettings,
-  log: Logger,
-  manages: (name: string) => boolean,
-): TechnologyDriver {
+export interface TechnologyHost {
+  readonly bus: Bus;
+  readonly options: Options;
+  readonly settings: MainSettings;
+  readonly drivers: Drivers;
+  readonly log: Logger;
+  /** Which links connmand manages at all (-i, -I, NetworkInterfaceBlacklist). */
+  readonly manages: (name: string) => boolean;
+}
+
+/** The radios' parts, each loaded when there is something for it to drive. */
+export function radioTechnologies(host: TechnologyHost) {
+  const { bus, options, drivers, log } = host;
+  const onDemand = <P>(name: string, create: (part: P) => TechnologyDriver) =>
+    driverOnDemand<P>({
+      ...{ name, wanted: wantsPart(options, name), log, create },
+      load: () => loadPart<P>(name),
+      add: (driver) => drivers.add(driver),
+    });
+  const needWifi = onDemand<typeof wifiPart>('wifi', (part) => wifiDriver(part, host));
+  const needBluetooth = onDemand<typeof bluetooth>('bluetooth', (part) =>
+    part.createBluetoothDriver({ bus, clock, log, links: bluetoothLinks, ...rfkill() }),
+  );
+  return {
+    /** Links that have their final name, with the DEVTYPE of their uevent. */
+    linksSettled(links: readonly (readonly [ifindex: number, deviceType: string])[]): void {
+      if (links.some(([, deviceType]) => deviceType === 'wlan')) needWifi('a wireless link');
+    },
+    start(): void {
+      bus.watchOwner('org.bluez', (owner) => owner !== undefined && needBluetooth('bluetoothd'));
+    },
+  };
+}
+
+function wifiDriver(part: typeof wifiPart, { bus, options, settings, log, manages }: TechnologyHost): TechnologyDriver {
   const ports = { netlink: netlinkPort, packets: packetPort, files, clock, entropy, log };
   const { wifiDriver: supplicantDriver } = options;
   const { randomScanAddress, backgroundScanning: background } = settings;
   return part.createWifiDriver({
-    ...{ bus, ...ports, supplicantDriver, rfkill: createRfkill() },
+    ...{ bus, ...ports, supplicantDriver, ...rfkill() },
     scanning: { background, randomAddress: randomScanAddress },
     links: part.kernelLinks({ ...ports, manages }),
     nl80211: part.kernelNl80211(netlinkPort, clock, log, randomScanAddress),
@@ -98,6 +130,27 @@ export function wifiDriver(
     certificateFolder: `${options.storage}/server-certificates`,
   });
 }
+
+/** A kernel, or a container, may have none. */
+function rfkill(): { readonly rfkill?: Rfkill } {
+  return files.status('/dev/rfkill') ? { rfkill: createRfkill() } : {};
+}
+
+const linksFolder = '/sys/class/net';
+
+function ifindexOf(name: string): number | undefined {
+  const text = files.read(`${linksFolder}/${name}/ifindex`);
+  return text === undefined ? undefined : Number(text);
+}
+
+const bluetoothLinks: BluetoothLinks = {
+  ifindexOf,
+  existFor: (adapter) =>
+    files.list(linksFolder).some((name) => {
+      const isBluetooth = files.read(`${linksFolder}/${name}/uevent`)?.includes('DEVTYPE=bluetooth\n') ?? false;
+      return isBluetooth && files.read(`${linksFolder}/${name}/address`)?.trim() === adapter;
+    }),
+};
 
 /** The connections of connman-vpnd as services, where that part is installed. */
 export function addVpn(

@@ -31,7 +31,6 @@ import {
 } from '@connman/linux';
 import { TcpDiagnosis } from '@connman/netlink';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
-import type * as wifiPart from '@connman/wifi';
 import {
   addVpn,
   dhcpServers,
@@ -40,13 +39,13 @@ import {
   loadDhcp6,
   loadIptables,
   loadSessions,
-  wifiDriver,
+  radioTechnologies,
 } from './components-main';
 import { Engine } from './engine';
 import type { EngineConfig } from './model/config';
 import { refusedByName } from './model/device/filter';
 import { beginningOf } from './replay/replay';
-import { type BuildParts, wantsPart, withoutEffect } from './shell/build-parts';
+import { type BuildParts, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
 import { Timekeeper } from './shell/clock/timekeeper';
 import { type DaemonLog, daemonLog } from './shell/daemon-log';
@@ -75,7 +74,6 @@ import { readStored, storeWriter } from './shell/stored';
 import { TidyUp } from './shell/tidy-up';
 import { traceTo } from './shell/trace';
 import { retransmittedSegments, UplinkWatch } from './shell/uplink-watch';
-import { wifiOnDemand } from './shell/wifi';
 
 declare const BUILD_VERSION: string;
 /** JSON of a BuildParts. */
@@ -253,16 +251,12 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
   dhcp.onEvent(gather(process.nextTick, (events) => dispatch({ kind: 'dhcp', events })));
 
   const drivers = new Drivers(secrets, dispatch);
-  const wifi = wifiOnDemand({
-    wanted: wantsPart(options, 'wifi'),
-    log,
-    load: () => loadPart<typeof wifiPart>('wifi'),
-    create: (part) =>
-      wifiDriver(part, bus, options, settings, log, (name) => refusedByName(name, config.filter) === undefined),
-    add: (driver) => drivers.add(driver),
+  const radios = radioTechnologies({
+    ...{ bus, options, settings, drivers, log },
+    manages: (name) => refusedByName(name, config.filter) === undefined,
   });
   const onSettled = (links: readonly (readonly [ifindex: number, deviceType: string])[]) => {
-    wifi.linksSettled(links);
+    radios.linksSettled(links);
     dispatch({ kind: 'links-settled', links });
   };
   const settling = new LinkSettling({ files, clock, onSettled });
@@ -376,6 +370,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       kernel.start();
       timekeeper.start();
       addVpn(bus, drivers, firewall, options, log, dispatch);
+      radios.start();
     },
     close: () => {
       shell.close();

@@ -9,6 +9,12 @@ export { defineInterface, type InterfaceSpec, type MethodSpec, selectMembers } f
 export type { SignalMatch } from './match-rule';
 export { type Handlers, type MethodCall, replyLater } from './method-call';
 export {
+  type MirroredInterfaces,
+  MirroredObjects,
+  type MirroredProperties,
+  type MirrorListener,
+} from './mirrored-objects';
+export {
   escapePathElement,
   isBusName,
   isInterfaceName,

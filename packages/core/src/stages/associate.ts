@@ -17,9 +17,8 @@ import { askUser } from './ask-user';
 import { disconnect, fail } from './lifecycle';
 import { seekHidden } from './seek-hidden';
 
-/** Between attempts to get a network back. */
+/** Between attempts to get a network back; doubles up to the longest of its kind. */
 const firstPauseMs = 500;
-const longestPauseMs = 4_000;
 /** A driver that has not left a network by then is told again. */
 const leaveAgainMs = 5_000;
 
@@ -125,7 +124,7 @@ export function attemptFailed(
   if (connection.isRestoring && isTransient && !hasRival(world, service)) {
     const { attemptAt: _, ...rest } = connection;
     const failedAttempts = connection.failedAttempts + 1;
-    const pause = Math.min(firstPauseMs * 2 ** (failedAttempts - 1), longestPauseMs);
+    const pause = Math.min(firstPauseMs * 2 ** (failedAttempts - 1), kindOf(service.type).pauses.restoreMs);
     turn.put({ ...service, connection: { ...rest, attempt: 0, failedAttempts, associateAt: after(world.now, pause) } });
     turn.log('info', `${service.id}: not joined again yet: ${reason}; trying again in ${pause / 1000} s`);
   } else if (connection.isRestoring && error === 'out-of-range') {
@@ -150,7 +149,7 @@ export function giveWayToRivals(turn: Turn): void {
 /** The device is free for another network; this one may have it back when it is heard. */
 function giveWay(turn: Turn, service: Service, reason: string): void {
   const { leaving: _, ...rest } = disconnect(turn, service, `as it is out of range: ${reason}`);
-  turn.put({ ...rest, retryAt: after(turn.world.now, longestPauseMs) });
+  turn.put({ ...rest, retryAt: after(turn.world.now, kindOf(service.type).pauses.restoreMs) });
 }
 
 /** Another network of the user's that the device could be in instead. */

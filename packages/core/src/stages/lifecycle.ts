@@ -12,9 +12,8 @@ import type { Turn } from '../turn';
 import type { World } from '../world';
 import { unlock } from './guard-tunnels';
 
-/** After a failure that was not the user's, auto-connect tries again; the wait doubles up to the longest. */
+/** After a failure that was not the user's, auto-connect tries again; the wait doubles up to the longest of its kind. */
 const firstRetryMs = 2_000;
-const longestRetryMs = 10_000;
 
 /** Service.Connect (rules 55 to 58). */
 export function userConnect(turn: Turn, service: Service, operation: number, caller: string | undefined): void {
@@ -123,7 +122,7 @@ export function fail(turn: Turn, service: Service, error: ServiceError, why: str
   const { connection, leaving: _, ...rest } = service;
   if (!connection) return;
   const failures = service.failures + 1;
-  const wait = Math.min(firstRetryMs * 2 ** (failures - 1), longestRetryMs);
+  const wait = Math.min(firstRetryMs * 2 ** (failures - 1), kindOf(service.type).pauses.retryMs);
   turn.reply(connection.waiting, { ok: false, error: 'Failed', text: why });
   turn.put({ ...rest, error, failures, retryAt: after(turn.world.now, wait) });
   turn.log('warning', `${service.id}: ${error}: ${why}; trying again in ${wait / 1000} s`);

@@ -1,7 +1,16 @@
 /** iwd on the bus: its objects become devices and their events, the devices' effects become calls. */
 import { Secret } from '@connman/base';
 import { deviceId, type TechnologyCommand } from '@connman/contracts';
-import { type BusError, bool, busErrorName, propertiesInterface, str, type Variant } from '@connman/dbus';
+import {
+  type BusError,
+  bool,
+  busErrorName,
+  type MirroredInterfaces,
+  MirroredObjects,
+  propertiesInterface,
+  str,
+  type Variant,
+} from '@connman/dbus';
 import { parseMac } from '@connman/inet';
 import type { Files } from '@connman/ports';
 import type { BackEnd, BackEndOptions } from '../back-end';
@@ -32,7 +41,6 @@ import type {
   IwdCall,
   StationState,
 } from './messages';
-import { type Interfaces, IwdObjects } from './objects';
 import type { ServerCertificates } from './server-certificates';
 
 /** iwd answers most calls from memory. */
@@ -52,7 +60,7 @@ export class IwdBackEnd implements BackEnd {
   private readonly options: BackEndOptions;
   private readonly files: Files;
   private readonly onHeld: () => void;
-  private readonly objects: IwdObjects;
+  private readonly objects: MirroredObjects;
   private readonly agent: IwdAgent;
   private readonly certificates: ServerCertificates;
   private readonly entries = new Map<string, Entry>();
@@ -70,7 +78,7 @@ export class IwdBackEnd implements BackEnd {
     this.files = files;
     this.certificates = certificates;
     this.onHeld = onHeld;
-    this.objects = new IwdObjects(options.bus, {
+    this.objects = new MirroredObjects(options.bus, iwdBusName, {
       changed: (path) => this.changed(path),
       gone: (path) => this.gone(path),
     });
@@ -190,7 +198,7 @@ export class IwdBackEnd implements BackEnd {
         this.deviceChanged(path, interfaces);
   }
 
-  private deviceChanged(path: string, interfaces: Interfaces): void {
+  private deviceChanged(path: string, interfaces: MirroredInterfaces): void {
     const state = this.stateOf(interfaces);
     const known = this.entries.get(path);
     if (known) {
@@ -213,7 +221,7 @@ export class IwdBackEnd implements BackEnd {
       if (one.has(networkInterface.name)) this.networkChanged(networkPath, one);
   }
 
-  private stateOf(interfaces: Interfaces): DeviceState {
+  private stateOf(interfaces: MirroredInterfaces): DeviceState {
     const device = interfaces.get(deviceInterfaceName);
     const adapter = this.objects.get(device?.get('Adapter')?.as('o') ?? '')?.get(adapterInterfaceName);
     const station = interfaces.get(stationInterface.name);
@@ -232,7 +240,7 @@ export class IwdBackEnd implements BackEnd {
     };
   }
 
-  private networkChanged(path: string, interfaces: Interfaces): void {
+  private networkChanged(path: string, interfaces: MirroredInterfaces): void {
     const properties = interfaces.get(networkInterface.name);
     const entry = this.entryOfNetwork(path);
     if (!entry || !properties) return;

@@ -36,6 +36,8 @@ export interface TechnologyKind {
   readonly hidesAddress: boolean;
   /** How its devices share a connection: as they are, as ports of a bridge, or as an access point with a name of its own. */
   readonly sharesAs: 'port' | 'access-point';
+  /** The longest pauses between attempts, in milliseconds: to connect again after a failure, to get a lost network back. */
+  readonly pauses: { readonly retryMs: number; readonly restoreMs: number };
   /** Networks weaker than this do not become services (rule 76); 0 for all. */
   readonly minStrength: number;
   /** Absent: its networks are known without scanning. */
@@ -77,6 +79,7 @@ const common = {
   isRegulated: false,
   hidesAddress: false,
   sharesAs: 'port',
+  pauses: { retryMs: 10_000, restoreMs: 4_000 },
   minStrength: 0,
 } as const;
 
@@ -110,7 +113,14 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     },
     serviceId: byDeviceAndGroup('wifi'),
   },
-  bluetooth: { ...common, name: 'Bluetooth', drivenByRfkill: true, serviceId: byDeviceAndGroup('bluetooth') },
+  bluetooth: {
+    ...common,
+    name: 'Bluetooth',
+    drivenByRfkill: true,
+    // Nothing says when a device is in range again, and each attempt pages it for seconds.
+    pauses: { retryMs: 60_000, restoreMs: 60_000 },
+    serviceId: byDeviceAndGroup('bluetooth'),
+  },
   cellular: { ...common, name: 'Cellular', drivenByRfkill: true, serviceId: byDeviceAndGroup('cellular') },
   gadget: {
     ...common,

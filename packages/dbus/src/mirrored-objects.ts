@@ -1,27 +1,35 @@
-/** iwd's objects with their properties, kept up to date by the signals of its object manager. */
-import { type Bus, objectManagerInterface, propertiesInterface, type Variant } from '@connman/dbus';
-import { iwdBusName } from './bus-interfaces';
+/** Another program's objects with their properties, kept up to date by the signals of its object manager at "/". */
+import type { Bus } from './bus';
+import { objectManagerInterface, propertiesInterface } from './standard';
+import type { Variant } from './variant';
 
-export type Properties = ReadonlyMap<string, Variant>;
-export type Interfaces = ReadonlyMap<string, Properties>;
+export type MirroredProperties = ReadonlyMap<string, Variant>;
+/** An object: its properties by interface. */
+export type MirroredInterfaces = ReadonlyMap<string, MirroredProperties>;
 
-export interface ObjectListener {
+export interface MirrorListener {
   /** An object has other interfaces, or an interface other properties. */
   changed(path: string): void;
   gone(path: string): void;
 }
 
-export class IwdObjects {
+/** How long the program may take to list its objects, in milliseconds. */
+const listMs = 8000;
+
+export class MirroredObjects {
   private readonly bus: Bus;
-  private readonly listener: ObjectListener;
+  private readonly name: string;
+  private readonly listener: MirrorListener;
   private readonly objects = new Map<string, Map<string, Map<string, Variant>>>();
   private readonly ends: (() => void)[];
   private generation = 0;
 
-  constructor(bus: Bus, listener: ObjectListener) {
+  /** @param name of the program on the bus; its own interfaces begin with it. */
+  constructor(bus: Bus, name: string, listener: MirrorListener) {
     this.bus = bus;
+    this.name = name;
     this.listener = listener;
-    const of = { sender: iwdBusName, interface: objectManagerInterface.name };
+    const of = { sender: name, interface: objectManagerInterface.name };
     this.ends = [
       bus.subscribe({ ...of, member: 'InterfacesAdded' }, 'o path, a{sa{sv}} interfaces', ([path, interfaces]) => {
         this.add(path, interfaces);
@@ -31,9 +39,9 @@ export class IwdObjects {
         this.remove(path, names),
       ),
       bus.subscribe(
-        { sender: iwdBusName, interface: propertiesInterface.name, member: 'PropertiesChanged' },
+        { sender: name, interface: propertiesInterface.name, member: 'PropertiesChanged' },
         's interface, a{sv} changed, as invalidated',
-        ([name, changed, invalidated], { path }) => this.change(path, name, changed, invalidated),
+        ([interfaceName, changed, invalidated], { path }) => this.change(path, interfaceName, changed, invalidated),
       ),
     ];
   }
@@ -41,14 +49,14 @@ export class IwdObjects {
   /** Reads them all. Rejects with BusError. */
   async load(): Promise<void> {
     const generation = ++this.generation;
-    const manager = this.bus.object(objectManagerInterface, { name: iwdBusName, path: '/' });
-    const all = await manager.call('GetManagedObjects', [], { autoStart: false, timeoutMs: 8000 });
+    const manager = this.bus.object(objectManagerInterface, { name: this.name, path: '/' });
+    const all = await manager.call('GetManagedObjects', [], { autoStart: false, timeoutMs: listMs });
     if (generation !== this.generation) return;
     for (const [path, interfaces] of all) this.add(path, interfaces);
     for (const path of [...this.objects.keys()]) this.listener.changed(path);
   }
 
-  /** iwd is gone. */
+  /** The program is gone. */
   clear(): void {
     this.generation++;
     const paths = [...this.objects.keys()];
@@ -56,11 +64,11 @@ export class IwdObjects {
     for (const path of paths) this.listener.gone(path);
   }
 
-  get(path: string): Interfaces | undefined {
+  get(path: string): MirroredInterfaces | undefined {
     return this.objects.get(path);
   }
 
-  entries(): Iterable<readonly [string, Interfaces]> {
+  entries(): Iterable<readonly [string, MirroredInterfaces]> {
     return this.objects;
   }
 
@@ -68,7 +76,7 @@ export class IwdObjects {
     for (const end of this.ends) end();
   }
 
-  private add(path: string, interfaces: ReadonlyMap<string, Properties>): void {
+  private add(path: string, interfaces: ReadonlyMap<string, MirroredProperties>): void {
     const object = this.objects.get(path) ?? new Map<string, Map<string, Variant>>();
     for (const [name, properties] of interfaces) object.set(name, new Map(properties));
     this.objects.set(path, object);
@@ -78,14 +86,19 @@ export class IwdObjects {
     const object = this.objects.get(path);
     if (!object) return;
     for (const name of names) object.delete(name);
-    const left = [...object.keys()].some((name) => name.startsWith(iwdBusName));
+    const left = [...object.keys()].some((name) => name.startsWith(`${this.name}.`));
     if (left) return this.listener.changed(path);
     this.objects.delete(path);
     this.listener.gone(path);
   }
 
-  private change(path: string, name: string, changed: Properties, invalidated: readonly string[]): void {
-    const properties = this.objects.get(path)?.get(name);
+  private change(
+    path: string,
+    interfaceName: string,
+    changed: MirroredProperties,
+    invalidated: readonly string[],
+  ): void {
+    const properties = this.objects.get(path)?.get(interfaceName);
     if (!properties) return;
     for (const [key, value] of changed) properties.set(key, value);
     for (const key of invalidated) properties.delete(key);

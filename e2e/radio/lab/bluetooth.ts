@@ -1,0 +1,117 @@
+// Two virtual Bluetooth controllers that hear each other (btvirt) and one bluetoothd for both: hci0 is the machine's own, hci1
+// plays a phone that shares its connection.
+//
+// HCI exists in the first network namespace alone, so both ends of their network appear there; the phone's end is a port of the
+// bridge "nap", which a cable joins to a site.
+import { Variant } from 'dbus-next';
+import { BusClient, type Value } from '../../netns/lab/bus';
+import type { Child } from '../../netns/lab/child';
+import { EventRecord } from '../../netns/lab/record';
+import type { Properties } from '../../netns/lab/view';
+import type { Lab } from './lab';
+import type { Site } from './site';
+
+const own = '/org/bluez/hci0';
+const phone = '/org/bluez/hci1';
+const bridge = 'nap';
+
+/** For main.conf: the phone's end of the network is not the machine's. */
+export const phoneIsLeftAlone = `[General]\nNetworkInterfaceBlacklist=${bridge}\n`;
+
+type Objects = Record<string, Record<string, Properties>>;
+
+export class Bluetooth {
+  readonly #lab: Lab;
+  readonly #client: BusClient;
+  readonly #signals = new EventRecord<string>();
+  #bluetoothd: Child | undefined;
+
+  private constructor(lab: Lab, client: BusClient) {
+    this.#lab = lab;
+    this.#client = client;
+    client.onSignal.push(({ path, member }) => this.#signals.add(`${path} ${member}`));
+    client.serve((_, answer) => answer());
+  }
+
+  /** Both controllers, and bluetoothd. */
+  static async begin(lab: Lab): Promise<Bluetooth> {
+    const client = await BusClient.connect(lab.machine);
+    await client.addMatch("type='signal',sender='org.bluez'");
+    const bluetooth = new Bluetooth(lab, client);
+    await lab.machine.run('modprobe hci_vhci');
+    lab.machine.start(['btvirt', '-l2'], { log: 'btvirt' });
+    await bluetooth.startDaemon();
+    return bluetooth;
+  }
+
+  async startDaemon(): Promise<void> {
+    const { machine, names } = this.#lab;
+    this.#bluetoothd = machine.start(['/usr/libexec/bluetooth/bluetoothd', '-n', '-d'], { log: 'bluetoothd' });
+    await names.until('org.bluez', true);
+    await this.#until('both adapters', (objects) => objects[own] && objects[phone]);
+    const agent = { path: '/org/bluez', interface: 'org.bluez.AgentManager1' };
+    await this.#call({ ...agent, member: 'RegisterAgent' }, 'os', '/lab/bluez', 'NoInputNoOutput');
+    await this.#call({ ...agent, member: 'RequestDefaultAgent' }, 'o', '/lab/bluez');
+  }
+
+  /** It ends as by a crash. */
+  async stopDaemon(): Promise<void> {
+    await this.#bluetoothd?.stop('SIGKILL');
+    await this.#lab.names.until('org.bluez', false);
+  }
+
+  /** Addresses as they stand in identifiers: the machine's, the phone's. */
+  async idents(): Promise<[string, string]> {
+    const objects = await this.#objects();
+    const ident = (path: string) => String(objects[path]?.['org.bluez.Adapter1']?.Address).replaceAll(':', '');
+    return [ident(own), ident(phone)];
+  }
+
+  /** The machine pairs with the phone, as its user would with bluetoothctl. */
+  async pair(): Promise<void> {
+    const adapter = 'org.bluez.Adapter1';
+    for (const path of [own, phone])
+      await this.#until(`${path} on`, (objects) => objects[path]?.[adapter]?.Powered === true);
+    const set = { path: phone, interface: 'org.freedesktop.DBus.Properties', member: 'Set' };
+    await this.#call(set, 'ssv', adapter, 'Discoverable', new Variant('b', true));
+    await this.#call({ path: own, interface: adapter, member: 'StartDiscovery' });
+    const [, ident] = await this.idents();
+    const device = `${own}/dev_${ident.match(/../g)?.join('_')}`;
+    await this.#until('the phone to be found', (objects) => objects[device]);
+    await this.#call({ path: own, interface: adapter, member: 'StopDiscovery' });
+    await this.#call({ path: device, interface: 'org.bluez.Device1', member: 'Pair' });
+  }
+
+  /** The phone shares the connection of a site: whoever is paired may join. */
+  async share(site: Site): Promise<void> {
+    const { machine } = this.#lab;
+    await machine.run(`ip link add ${bridge} type bridge forward_delay 0`);
+    await machine.run(`ip link add ${bridge}-port type veth peer name port netns ${site.machine.name}`);
+    await machine.run(`ip link set ${bridge}-port up master ${bridge}`);
+    await machine.run(`ip link set ${bridge} up`);
+    await site.machine.run(`ip link set port up master ${site.bridge}`);
+    await this.register();
+  }
+
+  async register(): Promise<void> {
+    const server = { path: phone, interface: 'org.bluez.NetworkServer1', member: 'Register' };
+    await this.#call(server, 'ss', 'nap', bridge);
+  }
+
+  async #until(what: string, has: (objects: Objects) => unknown): Promise<void> {
+    await this.#signals.until(what, async () => (has(await this.#objects()) ? true : undefined), 30_000);
+  }
+
+  async #objects(): Promise<Objects> {
+    const manager = { path: '/', interface: 'org.freedesktop.DBus.ObjectManager', member: 'GetManagedObjects' };
+    return (await this.#call(manager))[0] as Objects;
+  }
+
+  #call(
+    call: { readonly path: string; readonly interface: string; readonly member: string },
+    signature = '',
+    ...body: (string | Variant)[]
+  ): Promise<Value[]> {
+    return this.#client.call({ destination: 'org.bluez', ...call, signature, body });
+  }
+}
