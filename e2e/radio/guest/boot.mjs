@@ -26,9 +26,11 @@ export function laboratory() {
   const where = (part) => execFileSync(path.join(here, '../setup'), ['--where', part], { encoding: 'utf8' }).trim();
   const kernel = where('kernel');
   const peers = where('peers');
+  const yieldFolder = where('yield');
   if (!existsSync(path.join(kernel, 'linux'))) return { missing: 'the kernel of the radio laboratory is not built' };
   if (!existsSync(peers)) return { missing: 'the peers of the radio laboratory are not unpacked' };
-  return { kernel, peers };
+  if (!existsSync(yieldFolder)) return { missing: 'guest/yield.c of the radio laboratory is not built' };
+  return { kernel, peers, preload: path.join(yieldFolder, 'yield.so') };
 }
 
 /**
@@ -40,7 +42,7 @@ export function laboratory() {
  * @returns { status, note }: its exit status, or 124 (out of time) or 125 (the guest died) with a note.
  */
 export async function boot(job) {
-  const { kernel, peers } = laboratory();
+  const { kernel, peers, preload } = laboratory();
   const out = freshFolder(job);
   const environment = Object.entries(job.environment).map(([name, value]) => `export ${name}=${shellWord(value)}\n`);
   const command = job.argv.map(shellWord).join(' ');
@@ -56,6 +58,7 @@ export async function boot(job) {
       'root=/dev/root rootfstype=hostfs rootflags=/ ro',
       `init=${path.join(here, 'init')}`,
       `lab.peers=${peers} lab.modules=${kernel}/lib/modules lab.out=${out}`,
+      ...(job.time === 'virtual' ? [`lab.preload=${preload}`] : []),
       // Its memory is a file, its control socket a path: both are gone with the guest.
       `uml_dir=${out}/`,
       'con=null con0=null,fd:1 quiet',
