@@ -3,6 +3,7 @@ import { Variant } from 'dbus-next';
 import { BusClient, startBus, type Value } from '../netns/lab/bus';
 import type { Child } from '../netns/lab/child';
 import { Host, peersFolder, repository } from '../netns/lab/host';
+import { startKea6 } from '../netns/lab/kea6';
 import { peerLibraries } from '../netns/lab/network';
 import { EventRecord } from '../netns/lab/record';
 import { NODE_FLAGS } from '../netns/lab/subject';
@@ -144,7 +145,7 @@ export class Dhcp6Site {
     await this.far.run('ip -6 address flush dev port scope global');
     await this.far.run(`ip -6 address add ${plan.network}::1/64 dev port nodad`);
     if (plan.kind === 'dnsmasq') this.#server = await this.#dnsmasq(plan);
-    if (plan.kind === 'kea') this.#server = await this.#kea(plan);
+    if (plan.kind === 'kea') this.#server = await startKea6(this.far, plan);
     if (plan.kind === 'isc') this.#server = await this.#isc(plan);
   }
 
@@ -174,42 +175,6 @@ export class Dhcp6Site {
       ...(rapidCommit ? ['--dhcp-rapid-commit'] : []),
     ]);
     await child.line(/started, version/);
-    return child;
-  }
-
-  async #kea({ network, valid, preferred, t1, t2, rapidCommit, delegates }: Wish): Promise<Child> {
-    const subnet = {
-      id: 1,
-      subnet: `${network}::/64`,
-      interface: 'port',
-      'rapid-commit': rapidCommit,
-      pools: [{ pool: `${network}::100 - ${network}::1ff` }],
-      ...(delegates && { 'pd-pools': [{ prefix: delegates, 'prefix-len': 48, 'delegated-len': 56 }] }),
-      'option-data': [
-        { name: 'dns-servers', data: `${network}::53` },
-        { name: 'domain-search', data: 'lab.example, example.org' },
-        { name: 'sntp-servers', data: `${network}::123` },
-      ],
-    };
-    const config = {
-      Dhcp6: {
-        'interfaces-config': { interfaces: ['port'] },
-        'lease-database': { type: 'memfile', persist: false },
-        'server-id': { type: 'EN', 'enterprise-id': 2495, identifier: '0123456789', persist: false },
-        'valid-lifetime': valid,
-        'preferred-lifetime': preferred,
-        'renew-timer': t1,
-        'rebind-timer': t2,
-        subnet6: [subnet],
-        loggers: [{ name: 'kea-dhcp6', severity: 'INFO', output_options: [{ output: 'stdout' }] }],
-      },
-    };
-    this.far.write('/run/kea6.json', JSON.stringify(config));
-    this.far.write('/var/lib/kea/README', '');
-    const child = this.far.start([`${peersFolder}/usr/sbin/kea-dhcp6`, '-c', '/run/kea6.json'], {
-      env: { ...peerLibraries(), KEA_LOCKFILE_DIR: 'none', KEA_PIDFILE_DIR: '/run' },
-    });
-    await child.line(/DHCP6_STARTED/);
     return child;
   }
 

@@ -29,7 +29,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   console.log(`answering ${line}`);
 });
 
-const web = createServer((connection) => {
+const serve = (connection) => {
   let request = '';
   connection.setEncoding('latin1');
   connection.on('error', () => undefined);
@@ -43,7 +43,9 @@ const web = createServer((connection) => {
     const said = answer === 'portal' && line.startsWith('GET /login ') ? login : answers[answer];
     if (said !== undefined) connection.end(said);
   });
-});
+};
+const web = createServer(serve);
+const web6 = createServer(serve).on('error', (error) => console.log(`no server for IPv6: ${error.message}`));
 
 const echo = createServer((connection) => {
   console.log(`echo: connection from ${connection.remoteAddress}`);
@@ -56,4 +58,5 @@ const echo = createServer((connection) => {
 const datagrams = createSocket('udp4');
 datagrams.on('message', (message, from) => datagrams.send(message, from.port, from.address));
 
+web6.listen({ port: 80, host: '::', ipv6Only: true });
 web.listen(80, '0.0.0.0', () => echo.listen(7, '0.0.0.0', () => datagrams.bind(7, () => console.log('listening'))));

@@ -6,7 +6,7 @@ export interface Dhcp6Request {
   readonly family: 6;
   readonly ifindex: number;
   readonly interfaceName: string;
-  /** `stateful`: addresses or prefixes and other configuration (M flag); `stateless`: other configuration alone (O flag). */
+  /** `stateful`: addresses or prefixes and other configuration (M flag); `stateless`: other configuration (O flag), then a prefix if wanted. */
   readonly mode: 'stateful' | 'stateless';
   /** Who we are, on every link and for good (section 11). */
   readonly duid: Duid;
@@ -18,7 +18,10 @@ export interface Dhcp6Request {
   readonly prefixLength?: number;
   /** Client FQDN (option 39, RFC 4704); not sent when empty. */
   readonly hostname: string;
-  /** A lease of this network that is not over: it is confirmed (addresses alone) or rebound (prefixes) instead of solicited. */
+  /**
+   * A lease of this network that is not over: it is confirmed (addresses alone) or rebound (prefixes, held or wanted) instead of
+   * solicited; prefixes of it that are not wanted are released.
+   */
   readonly held?: Dhcp6Held;
 }
 

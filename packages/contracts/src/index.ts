@@ -16,5 +16,6 @@ export * from './join-attempt';
 export * from './ntp';
 export * from './ntp-bus';
 export * from './polkit';
+export * from './router-advertiser';
 export * from './technology';
 export * from './vpn';

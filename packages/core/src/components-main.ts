@@ -9,10 +9,11 @@ import {
   dnsProxyBusName,
   exportDnsProxy,
   type NtpComponent,
+  type RouterAdvertiserComponent,
   type TechnologyDriver,
 } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
-import type { dhcp6, dhcpServer } from '@connman/dhcp';
+import type { dhcp6, tethering } from '@connman/dhcp';
 import { createDnsProxy } from '@connman/dnsproxy';
 import {
   batchPort,
@@ -55,23 +56,34 @@ export const loadIptables = () => {
 export const loadSessions = () => loadPart<typeof sessions>('sessions')?.Sessions;
 export const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
 
-/** Loaded when a connection is shared. */
-export function dhcpServers(
+/** What serves clients, loaded when a connection is shared. */
+export function sharingParts(
   options: Options,
   log: Logger,
   onEvent: (event: DhcpServerEvent) => void,
-): DhcpServerComponent {
-  let servers: DhcpServerComponent | undefined;
+): { readonly dhcpServers: DhcpServerComponent; readonly advertisers: RouterAdvertiserComponent } {
+  const common = { clock, packets: packetPort, log };
   const leaseFile = `${options.storage}/tether-leases`;
-  const ports = { clock, packets: packetPort, datagrams: datagramPort, files, log, leaseFile, onEvent };
+  let servers: DhcpServerComponent | undefined;
+  let advertisers: RouterAdvertiserComponent | undefined;
+  const load = () => loadPart<typeof tethering>('tethering');
   return {
-    start: (request) => {
-      servers ??= loadPart<typeof dhcpServer>('tethering')?.createDhcpServers(ports);
-      if (servers) return servers.start(request);
-      const { ifindex } = request;
-      onEvent({ kind: 'failed', ifindex, reason: 'the part "tethering" is not installed' });
+    dhcpServers: {
+      start: (request) => {
+        servers ??= load()?.createDhcpServers({ ...common, datagrams: datagramPort, files, leaseFile, onEvent });
+        if (servers) return servers.start(request);
+        const { ifindex } = request;
+        onEvent({ kind: 'failed', ifindex, reason: 'the part "tethering" is not installed' });
+      },
+      stop: (ifindex) => servers?.stop(ifindex),
     },
-    stop: (ifindex) => servers?.stop(ifindex),
+    advertisers: {
+      start: (request) => {
+        advertisers ??= load()?.createRouterAdvertisers({ ...common, entropy });
+        advertisers?.start(request);
+      },
+      stop: (ifindex) => advertisers?.stop(ifindex),
+    },
   };
 }
 

@@ -1,7 +1,13 @@
 /** Everything the engine can ask of the outside. Plain values; the shell carries them out in order. */
 
 import type { LogLevel } from '@connman/base';
-import type { DhcpRequest, DhcpServerRequest, SecretRef, TechnologyCommand } from '@connman/contracts';
+import type {
+  AdvertisementRequest,
+  DhcpRequest,
+  DhcpServerRequest,
+  SecretRef,
+  TechnologyCommand,
+} from '@connman/contracts';
 import type { Family, Ipv6Address } from '@connman/inet';
 import type { FirewallChain } from '@connman/netlink';
 import type { AgentCommand } from './model/agent/agent-registry';
@@ -41,6 +47,12 @@ export type Effect =
   /** The DHCP server of a shared connection; one that runs is replaced. */
   | { readonly kind: 'dhcp-server-start'; readonly request: DhcpServerRequest }
   | { readonly kind: 'dhcp-server-stop'; readonly ifindex: number }
+  /** Router advertisements to its clients; what is new to those that go out already goes out at once. */
+  | { readonly kind: 'advertise'; readonly request: AdvertisementRequest }
+  /** What was advertised is taken back. */
+  | { readonly kind: 'advertise-stop'; readonly ifindex: number }
+  /** For all later runs: the prefix of this machine's own. */
+  | { readonly kind: 'keep-unique-local'; readonly prefix: Ipv6Address }
   /** For the next run of this boot; absent: nothing is shared. */
   | { readonly kind: 'keep-tethering'; readonly kept?: KeptTethering }
   /** For the next run of this boot. */

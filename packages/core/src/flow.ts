@@ -34,6 +34,7 @@ import { provisionServices } from './stages/provision-services';
 import { routeClients } from './stages/route-clients';
 import { scan, scanDeadlines } from './stages/scan';
 import { findBridge, shareConnection, sharingDeadlines } from './stages/share-connection';
+import { shareIpv6, sharing6Deadlines } from './stages/share-ipv6';
 import { sortServices } from './stages/sort-services';
 import { endTrial, proveChange, trialDeadlines } from './stages/try-change';
 import { uplinkDeadlines, verifyUplinks } from './stages/verify-uplinks';
@@ -56,8 +57,6 @@ export const stages: readonly Stage[] = [
   { run: shareConnection, deadlines: sharingDeadlines },
   // private networks of clients of the bus -> TUN links
   { run: followPrivateNetworks, deadlines: privateNetworkDeadlines },
-  // networks that are shared -> address translation, forwarding
-  { run: routeClients },
   // the time zone's country -> radios
   { run: followCountry },
   // cables -> networks; those of other technologies are reported by their drivers
@@ -89,6 +88,10 @@ export const stages: readonly Stage[] = [
   { run: verifyUplinks, deadlines: uplinkDeadlines, goesOverAll: true },
   // states -> order, the default service
   { run: sortServices, goesOverAll: true },
+  // the first uplink's delegation -> IPv6 of a shared connection
+  { run: shareIpv6, deadlines: sharing6Deadlines, goesOverAll: true },
+  // networks that are shared -> address translation, forwarding
+  { run: routeClients, goesOverAll: true },
   // tunnels that are up -> the firewall, before their routes change
   { run: guardTunnels, goesOverAll: true },
   // connections -> DHCP clients

@@ -33,13 +33,13 @@ import { TcpDiagnosis } from '@connman/netlink';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
 import {
   addVpn,
-  dhcpServers,
   hostedDnsProxy,
   hostedNtp,
   loadDhcp6,
   loadIptables,
   loadSessions,
   radioTechnologies,
+  sharingParts,
 } from './components-main';
 import { Engine } from './engine';
 import type { EngineConfig } from './model/config';
@@ -73,6 +73,7 @@ import { Store } from './shell/store';
 import { readStored, storeWriter } from './shell/stored';
 import { TidyUp } from './shell/tidy-up';
 import { traceTo } from './shell/trace';
+import { UniqueLocalFile } from './shell/unique-local-file';
 import { retransmittedSegments, UplinkWatch } from './shell/uplink-watch';
 
 declare const BUILD_VERSION: string;
@@ -235,7 +236,8 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     report: (problem) => log.warning(formatProblem(problem)),
   });
   const { keepers, former } = keptOfThisBoot({ files, runFolder: options.runtime, log }, sysctl);
-  const stored = { ...readStored(storage, secrets), ...former() };
+  const uniqueLocal = new UniqueLocalFile({ files, entropy, file: `${options.storage}/tether-prefix`, log });
+  const stored = { ...readStored(storage, secrets), ...former(), uniqueLocal: uniqueLocal.read() };
   const dhcp =
     settings.components.dhcp === 'bus'
       ? connectDhcp(bus, clock, log)
@@ -330,7 +332,8 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     sysctl,
     routers,
     dhcp,
-    dhcpServers: dhcpServers(options, log, (event) => dispatch({ kind: 'dhcp-server', event })),
+    ...sharingParts(options, log, (event) => dispatch({ kind: 'dhcp-server', event })),
+    uniqueLocal,
     secrets,
     drivers,
     resolver,

@@ -1,7 +1,7 @@
 /** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a table. */
 import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
-import type { Duid } from '@connman/inet';
+import type { Duid, Ipv6Address } from '@connman/inet';
 import type { UserRoute } from './events';
 import { AgentTable } from './model/agent/agent-registry';
 import type { FormerlyBorrowed } from './model/borrowed';
@@ -13,6 +13,7 @@ import { type LinkState, untouchedLink, type Verdict } from './model/device/link
 import { LinkStateTable } from './model/device/link-state-table';
 import type { TunnelLock } from './model/firewall/tunnel-firewall';
 import type { Desired } from './model/ipconfig/desired';
+import type { Dhcp6Wish } from './model/ipconfig/dhcp-state';
 import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
 import { PendingChanges } from './model/ipconfig/pending-changes';
 import type { Network } from './model/network/network';
@@ -43,6 +44,8 @@ export interface Stored {
   readonly leases: ReadonlyMap<string, KeptLease>;
   readonly leases6: ReadonlyMap<string, KeptLease6>;
   readonly borrowed: FormerlyBorrowed;
+  /** The IPv6 prefix of this machine's own, a /48 below fd00::/8: as it was kept, or a random one. */
+  readonly uniqueLocal: Ipv6Address;
   /** What a former run of this boot shared and did not end. */
   readonly tethering?: KeptTethering;
 }
@@ -115,10 +118,7 @@ export interface World {
   readonly namesAwaited: Set<number>;
   /** The DHCP clients that run, by ifindex: what each was started for. */
   readonly dhcpClients: Map<number, { readonly key: string; readonly service: string }>;
-  readonly dhcp6Clients: Map<
-    number,
-    { readonly key: string; readonly service: string; readonly mode: 'stateful' | 'stateless' }
-  >;
+  readonly dhcp6Clients: Map<number, Dhcp6Wish & { readonly key: string; readonly service: string }>;
   /** Who we are to DHCPv6 servers, where a service has no DUID of its own; made when it is needed first. */
   duid?: Duid;
   /** Leases that are not given back, by service identifier; some may be over. */
@@ -166,7 +166,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     storedTechnologies: stored.global.technologies,
     hardBlocked: new Set(),
     scanning: new Map(),
-    tethering: newTethering(stored.tethering),
+    tethering: newTethering(stored.tethering, stored.uniqueLocal, stored.borrowed.sysctls),
     leaving: new Map(),
     lastAttempt: 0,
     trial: undefined,

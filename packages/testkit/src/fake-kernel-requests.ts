@@ -42,4 +42,6 @@ export interface NewRoute {
   /** Main if not given. */
   readonly table?: number;
   readonly protocol?: number;
+  /** RTN_: unicast if not given. */
+  readonly type?: number;
 }

@@ -366,7 +366,7 @@ export class FakeKernel {
       table: wanted.table ?? mainTable,
       protocol: wanted.protocol ?? bootProtocol,
       scope: family === 4 && !wanted.gateway ? scopeLink : 0,
-      type: 1,
+      type: wanted.type ?? 1,
     };
     const outcome = this.routes.put(route, mode);
     if (outcome === 'exists') return 'EEXIST';

@@ -137,6 +137,16 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `dhcp-server-start ${effect.request.interfaceName} ${effect.request.address}/${effect.request.prefixLength}`;
     case 'dhcp-server-stop':
       return `dhcp-server-stop ${nameOf(effect.ifindex)}`;
+    case 'advertise': {
+      const { interfaceName, prefixes, isDefaultRouter } = effect.request;
+      const [current, ...former] = prefixes.map(({ prefix }) => prefix);
+      const over = former.length > 0 ? `, no longer ${former.join(' ')}` : '';
+      return `advertise ${interfaceName} ${current}${isDefaultRouter ? '' : ' without a way out'}${over}`;
+    }
+    case 'advertise-stop':
+      return `advertise-stop ${nameOf(effect.ifindex)}`;
+    case 'keep-unique-local':
+      return `keep-unique-local ${effect.prefix}`;
     case 'keep-tethering':
       return `keep-tethering ${effect.kept?.shared.map(({ type }) => type).join(' ') ?? 'none'}`;
     case 'keep-lease':
@@ -249,15 +259,19 @@ function ruleInWords({ table, source, destination, suppressPrefixLength, users }
   return `${from}${to}${of}${lookup}${suppressPrefixLength === 0 ? ' but default routes' : ''}`;
 }
 
+/** RTN_UNICAST. */
+const unicast = 1;
+
 function routeInWords(
-  { ifindex, family, destination, gateway, metric, table = mainTable }: DesiredRoute,
+  { ifindex, family, destination, gateway, metric, type = unicast, table = mainTable }: DesiredRoute,
   nameOf: NameOf,
 ): string {
   const to = destination.length === 0 ? 'default' : formatPrefix(destination);
   const ordinary = family === 4 ? 0 : 1024;
   const at = metric >= 2 ** 20 ? ' low' : metric === ordinary ? '' : ` metric ${metric}`;
   const apart = table === mainTable ? '' : ' in its own table';
-  return `${nameOf(ifindex)} ${to}${gateway ? ` via ${gateway}` : ''}${at}${apart}`;
+  const way = type === unicast ? nameOf(ifindex) : 'unreachable';
+  return `${way} ${to}${gateway ? ` via ${gateway}` : ''}${at}${apart}`;
 }
 
 function dnsLinkInWords({ interfaceName, nameservers, tls }: DnsLink): string {

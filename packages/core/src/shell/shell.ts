@@ -8,9 +8,11 @@ import type {
   Dhcp6Lease,
   DhcpComponent,
   DhcpServerComponent,
+  RouterAdvertiserComponent,
   SecretRef,
   TechnologyCommand,
 } from '@connman/contracts';
+import type { Ipv6Address } from '@connman/inet';
 import type { FirewallChain } from '@connman/netlink';
 import type { Clock, RouterSolicitor, Sysctl } from '@connman/ports';
 import type { Effect } from '../effects';
@@ -48,6 +50,8 @@ export interface Outside {
   readonly routers: RouterSolicitor;
   readonly dhcp: DhcpComponent;
   readonly dhcpServers: DhcpServerComponent;
+  readonly advertisers: RouterAdvertiserComponent;
+  readonly uniqueLocal: { keep(prefix: Ipv6Address): void };
   readonly drivers: { command(driver: string, command: TechnologyCommand<SecretRef>): void };
   readonly resolver: ResolverBackend;
   readonly store: Store;
@@ -256,6 +260,12 @@ export class Shell {
         return outside.dhcpServers.start(effect.request);
       case 'dhcp-server-stop':
         return outside.dhcpServers.stop(effect.ifindex);
+      case 'advertise':
+        return outside.advertisers.start(effect.request);
+      case 'advertise-stop':
+        return outside.advertisers.stop(effect.ifindex);
+      case 'keep-unique-local':
+        return outside.uniqueLocal.keep(effect.prefix);
       case 'keep-tethering':
         return outside.tethering.keep(effect.kept);
       case 'keep-lease':
@@ -366,9 +376,11 @@ function isSwitch({ kind }: Effect): boolean {
   return kind === 'firewall' || kind === 'sysctl' || kind === 'sysctl-borrow' || kind === 'sysctl-restore';
 }
 
-/** A server's answer is long in coming; a lease is given back from the address that is given back. */
+/** A server's answer is long in coming; a lease is given back from the address that is given back, and so is what was advertised. */
 function comesFirst(effect: Effect): boolean {
-  return effect.kind === 'dhcp-start' || (effect.kind === 'dhcp-stop' && effect.release);
+  return (
+    effect.kind === 'dhcp-start' || effect.kind === 'advertise-stop' || (effect.kind === 'dhcp-stop' && effect.release)
+  );
 }
 
 /** What no client waits for. */

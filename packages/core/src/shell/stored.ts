@@ -23,7 +23,10 @@ import type { Secrets } from './secrets';
 import type { StoreWriter } from './store';
 
 /** What was stored, for the engine to start from; passphrases stay in `secrets`. */
-export function readStored(storage: Storage, secrets: Secrets): Omit<Stored, 'leases' | 'leases6' | 'borrowed'> {
+export function readStored(
+  storage: Storage,
+  secrets: Secrets,
+): Omit<Stored, 'leases' | 'leases6' | 'borrowed' | 'uniqueLocal'> {
   const { offlineMode = false, technologies: groups, timeUpdates, timezoneUpdates, timeservers } = storage.global();
   const clock = {
     ...(timeUpdates && { timeUpdates }),

@@ -1,8 +1,9 @@
 /** What is shared, in a file below the run folder: after a crash the next run goes on with it, and clients keep their addresses. */
-import type { Logger } from '@connman/base';
-import { parseIpv4 } from '@connman/inet';
+import { type Instant, instant, type Logger } from '@connman/base';
+import { type Ipv6Address, parseIpv4, parseIpv6 } from '@connman/inet';
 import type { Files } from '@connman/ports';
 import { technologyTypesInOrder } from '../model/technology/kinds';
+import type { FormerPrefix, SharedPrefix } from '../model/tethering/network6';
 import type { KeptTethering } from '../model/tethering/tethering';
 import { Attempts } from './attempts';
 import { isObject, parseJson } from './json';
@@ -55,5 +56,38 @@ export function decodeTethering(text: string, bootId: string): KeptTethering | u
     if (!type) return [];
     return typeof one.uplink === 'string' ? [{ type, uplink: one.uplink }] : [{ type }];
   });
-  return { ...(network && { network }), shared: network ? shared : [] };
+  const prefix = network && prefixOf(value.prefix);
+  const formerPrefixes = Array.isArray(value.formerPrefixes) ? value.formerPrefixes.flatMap(formerPrefixOf) : [];
+  return {
+    ...(network && { network }),
+    ...(prefix && { prefix }),
+    ...(network && formerPrefixes.length > 0 && { formerPrefixes }),
+    shared: network ? shared : [],
+  };
+}
+
+function prefixOf(value: unknown): SharedPrefix | undefined {
+  const prefix = isObject(value) ? addressOf(value.prefix) : undefined;
+  if (!isObject(value) || !prefix || typeof value.isOwn !== 'boolean') return undefined;
+  const preferredUntil = momentOf(value.preferredUntil);
+  const validUntil = momentOf(value.validUntil);
+  return {
+    ...{ prefix, isOwn: value.isOwn },
+    ...(preferredUntil !== undefined && { preferredUntil }),
+    ...(validUntil !== undefined && { validUntil }),
+  };
+}
+
+function formerPrefixOf(value: unknown): FormerPrefix[] {
+  const prefix = isObject(value) ? addressOf(value.prefix) : undefined;
+  const until = isObject(value) ? momentOf(value.until) : undefined;
+  return prefix && until !== undefined ? [{ prefix, until }] : [];
+}
+
+function addressOf(value: unknown): Ipv6Address | undefined {
+  return typeof value === 'string' ? parseIpv6(value) : undefined;
+}
+
+function momentOf(value: unknown): Instant | undefined {
+  return Number.isFinite(value) ? instant(value as number) : undefined;
 }

@@ -55,20 +55,22 @@ function mayBeLeased(
   return validUntil !== undefined || address === lastAddress || address === kept?.lease.address;
 }
 
-/** Addresses that a DHCPv6 server gave to a former run: used until their time is over, or the server speaks. */
+/** What a DHCPv6 server gave to a former run: used until its time is over, or the server speaks. A lease may be of prefixes alone. */
 export function adopt6(world: World, { id, settings, type }: Service, ifindex: number): Dhcp6State {
   const isItsOwn = kindOf(type).lossEnds === 'service' && settings.ipv6.method === 'auto';
   if (!world.adoptable.has(ifindex) || !isItsOwn) return {};
   const addresses = [...addressesOf(world.observed, ifindex)].filter(
     (own) => familyOf(own.address) === 6 && own.prefixLength === 128 && isOurs(own, addressKey(own), world.adopted),
   );
-  if (addresses.length === 0) return {};
   const kept = world.formerLeases6.get(id);
-  world.formerLeases6.delete(id);
-  if (kept && !isOver(kept, world.now) && kept.lease.addresses.some((own) => isAmong(addresses, own.address))) {
+  const leased = kept && !isOver(kept, world.now) ? kept.lease.addresses : undefined;
+  if (kept && (leased?.length === 0 || leased?.some((own) => isAmong(addresses, own.address)))) {
+    world.formerLeases6.delete(id);
     world.leases6.set(id, kept);
     return { contribution: fromLease6(kept.lease, kept.since) };
   }
+  if (addresses.length === 0) return {};
+  world.formerLeases6.delete(id);
   const brought = addresses.map(({ address, prefixLength, validUntil }) => ({
     address,
     prefixLength,

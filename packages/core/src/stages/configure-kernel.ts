@@ -64,7 +64,7 @@ function desiredOf(turn: Turn): Desired {
     ...(sharing.bridge && { bridge: sharing.bridge }),
     links: [...desiredLinks(turn, shares), ...sharing.links, ...tunnels.links],
     addresses: [...composeAddresses(shares), ...sharing.addresses, ...tunnels.addresses],
-    routes: [...routes, ...replies.routes],
+    routes: [...routes, ...sharing.routes, ...replies.routes],
     rules: replies.rules,
   };
 }

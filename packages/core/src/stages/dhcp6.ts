@@ -1,21 +1,31 @@
 /**
  * DHCPv6 as the services need it: a client runs where a router says that addresses are managed (M flag), or that a server knows
- * more than it says itself (O flag; RFC 4861 section 4.2, ConnMan rule 118).
+ * more than it says itself (O flag; RFC 4861 section 4.2, ConnMan rule 118), and on the uplink of a shared connection, for a prefix.
  */
 import { after } from '@connman/base';
 import type { Dhcp6Event, Dhcp6Request } from '@connman/contracts';
-import { type Duid, duidLlt, type Ipv6Address, type MacAddress, macToBytes, parseMac } from '@connman/inet';
+import {
+  type Duid,
+  duidLlt,
+  formatPrefix,
+  type Ipv6Address,
+  type MacAddress,
+  macToBytes,
+  parseMac,
+} from '@connman/inet';
 import { fromConfiguration6, fromLease6 } from '../model/ipconfig/contribution';
-import type { Dhcp6State } from '../model/ipconfig/dhcp-state';
-import { heldLease } from '../model/ipconfig/kept-lease';
+import type { Dhcp6State, Dhcp6Wish } from '../model/ipconfig/dhcp-state';
+import { heldLease, type KeptLease6 } from '../model/ipconfig/kept-lease';
 import { addressKey } from '../model/observed/keys';
 import { dadFailed } from '../model/observed/tables';
 import type { Connection } from '../model/service/connection';
 import type { Service } from '../model/service/service';
+import { sharedPrefixLength6 } from '../model/tethering/network6';
 import type { Moments, Turn } from '../turn';
 import { serviceOfLink, type World } from '../world';
 
-type Mode = Dhcp6Request['mode'];
+/** Of more use than what is before it. */
+const modes = ['none', 'stateless', 'stateful'] as const satisfies readonly Dhcp6Wish['mode'][];
 
 /** Stage: a client on each link whose router wants one. */
 export function runDhcp6Clients(turn: Turn): void {
@@ -29,20 +39,20 @@ export function runDhcp6Clients(turn: Turn): void {
       continue;
     }
     const isSame = running?.key === key;
-    const asked = modeOf(world, ifindex);
-    const mode = isSame ? furthest(running.mode, asked) : asked;
-    if (mode === undefined) {
+    const asked = wishOf(world, ifindex);
+    const wish = isSame ? { ...asked, mode: furthest(running.mode, asked.mode) } : asked;
+    if (wish.mode === 'none' && !wish.prefix) {
       if (running) stop(turn, ifindex);
-    } else if (!isSame || running.mode !== mode) {
-      start(turn, service, ifindex, key, mode);
+    } else if (!isSame || running.mode !== wish.mode || running.prefix !== wish.prefix) {
+      start(turn, service, ifindex, key, wish);
     }
     if (isSame) declineDuplicates(turn, service, ifindex);
   }
 }
 
 /** A router that takes its flags back ends no client, and one that changes its mind all the time begins no other. */
-function furthest(running: Mode, asked: Mode | undefined): Mode {
-  return running === 'stateful' || asked === 'stateful' ? 'stateful' : 'stateless';
+function furthest(running: Dhcp6Wish['mode'], asked: Dhcp6Wish['mode']): Dhcp6Wish['mode'] {
+  return modes[Math.max(modes.indexOf(running), modes.indexOf(asked))] ?? asked;
 }
 
 /** What it was started for; undefined if it is not to run. */
@@ -51,31 +61,51 @@ function keyOf({ id, settings, connection }: Service): string | undefined {
   return `${id} ${connection.link.since} ${connection.attempt} ${connection.rounds[6]}`;
 }
 
-function modeOf({ observed }: World, ifindex: number): Mode | undefined {
+function wishOf({ observed, tethering }: World, ifindex: number): Dhcp6Wish {
   const { routerFlags, carrier } = observed.links.get(ifindex) ?? {};
-  if (!carrier || !routerFlags) return undefined;
-  return routerFlags.managed ? 'stateful' : 'stateless';
+  if (!carrier) return { mode: 'none', prefix: false };
+  const mode = routerFlags?.managed ? 'stateful' : routerFlags ? 'stateless' : 'none';
+  return { mode, prefix: tethering.delegator === ifindex };
 }
 
-function start(turn: Turn, service: Service, ifindex: number, key: string, mode: Mode): void {
+function start(turn: Turn, service: Service, ifindex: number, key: string, wish: Dhcp6Wish): void {
   const { world } = turn;
   const link = world.observed.links.get(ifindex);
   const mac = link && parseMac(link.mac);
   if (!link || !mac) return;
-  world.dhcp6Clients.set(ifindex, { key, mode, service: service.id });
-  const held = mode === 'stateful' ? heldLease(world.leases6.get(service.id), world.now) : undefined;
+  world.dhcp6Clients.set(ifindex, { key, ...wish, service: service.id });
+  const address = wish.mode === 'stateful';
+  const held = heldLease(world.leases6.get(service.id), world.now);
+  // A prefix that is held and not wanted any more is given back.
+  const isOfUse = held && (address || wish.prefix || held.lease.prefixes.length > 0);
   const request: Dhcp6Request = {
     family: 6,
     ifindex,
     interfaceName: link.name,
-    mode,
+    mode: wish.mode === 'stateless' ? 'stateless' : 'stateful',
     duid: duidOf(turn, service, mac),
     iaid: iaidOf(mac),
-    address: mode === 'stateful',
+    address,
+    ...(wish.prefix && { prefixLength: sharedPrefixLength6 }),
     hostname: world.config.hostname,
-    ...(held && { held }),
+    ...(isOfUse && { held: address ? held : { ...held, lease: { ...held.lease, addresses: [] } } }),
   };
   turn.emit({ kind: 'dhcp-start', request });
+  if (!wish.prefix) forgetPrefixes(turn, service.id);
+}
+
+/** The client gives them back. */
+function forgetPrefixes(turn: Turn, service: string): void {
+  const { leases6 } = turn.world;
+  const kept = leases6.get(service);
+  if (!kept || kept.lease.prefixes.length === 0) return;
+  if (kept.lease.addresses.length === 0) return dropLease(turn, service);
+  keepLease(turn, service, { ...kept, lease: { ...kept.lease, prefixes: [] } });
+}
+
+function keepLease(turn: Turn, service: string, kept: KeptLease6): void {
+  turn.world.leases6.set(service, kept);
+  turn.emit({ kind: 'keep-lease', family: 6, service, kept });
 }
 
 function stop(turn: Turn, ifindex: number): void {
@@ -133,13 +163,15 @@ export function absorbDhcp6(turn: Turn, event: Dhcp6Event): void {
   switch (event.kind) {
     case 'bound': {
       const { lease, ageSeconds } = event;
-      const addresses = lease.addresses.map(({ address }) => address);
-      turn.log('info', `${service.id}: ${addresses.join(', ')} by DHCPv6`);
+      const leased = [
+        ...lease.addresses.map(({ address }) => address),
+        ...lease.prefixes.map(({ prefix }) => formatPrefix(prefix)),
+      ];
+      turn.log('info', `${service.id}: ${leased.join(', ')} by DHCPv6`);
       const { declined } = connection.dhcp6;
       const since = after(world.now, -ageSeconds * 1000);
       const contribution = fromLease6(lease, since);
-      world.leases6.set(service.id, { lease, since });
-      turn.emit({ kind: 'keep-lease', family: 6, service: service.id, kept: { lease, since } });
+      keepLease(turn, service.id, { lease, since });
       return put(turn, service, connection, { contribution, ...(declined && { declined }) });
     }
     case 'configured':

@@ -1,16 +1,18 @@
 /** Stage: clients of shared connections get out: address translation and forwarding, as long as any network is shared. */
 import type { FirewallChain } from '@connman/netlink';
 import { addressKey } from '../model/observed/keys';
+import { dadFailed, tentative } from '../model/observed/tables';
 import type { DnsPlan } from '../model/resolver/dns-plan';
 import { gatewayOf } from '../model/tethering/network';
+import { gatewayOf6 } from '../model/tethering/network6';
 import { sharedChains } from '../model/tethering/shared-firewall';
 import {
-  forwarding,
   isAwaited,
   isSharing,
   type KeptTethering,
   keptTethering,
   natTable,
+  type SharedNetwork,
   sharedNetworks,
 } from '../model/tethering/tethering';
 import type { Turn } from '../turn';
@@ -21,29 +23,61 @@ import { failAllSharing } from './tether';
 
 export function routeClients(turn: Turn): void {
   const { world } = turn;
-  const { tethering, handedOut } = world;
+  const { tethering } = world;
   // What a former run handed out stands until it is known whether it is taken up.
   if (!world.synced || isAwaited(tethering)) return;
   const networks = sharedNetworks(tethering);
   const chains: readonly FirewallChain[] = networks.length > 0 ? sharedChains(networks) : [];
   handOutChains(turn, natTable, chains);
-  if (networks.length > 0 && handedOut.get(forwarding) !== '1') {
-    handedOut.set(forwarding, '1');
-    turn.emit({ kind: 'sysctl-borrow', path: forwarding, value: '1', instead: '0' });
-  } else if (networks.length === 0 && handedOut.delete(forwarding)) {
-    turn.emit({ kind: 'sysctl-restore', path: forwarding });
-  }
+  becomeRouter(turn, networks);
   keep(turn);
+}
+
+/**
+ * A host that becomes a router for IPv6 forgets the routers that it has heard, and listens to no other, on all links that do not
+ * say that they are to be listened to all the same (accept_ra 2): that comes before.
+ */
+function becomeRouter(turn: Turn, networks: readonly SharedNetwork[]): void {
+  const { switches } = turn.world.tethering;
+  const wanted: Borrowing[] = [];
+  if (networks.some(({ prefix }) => prefix)) {
+    for (const name of listeningLinks(turn.world)) wanted.push([`net/ipv6/conf/${name}/accept_ra`, '2', '1']);
+    wanted.push(['net/ipv6/conf/all/forwarding', '1', '0']);
+  }
+  if (networks.length > 0) wanted.push(['net/ipv4/ip_forward', '1', '0']);
+  const paths = new Set(wanted.map(([path]) => path));
+  // Forwarding ends before the links listen as hosts do.
+  for (const path of [...switches].reverse()) {
+    if (paths.has(path)) continue;
+    switches.delete(path);
+    turn.emit({ kind: 'sysctl-restore', path });
+  }
+  for (const [path, value, instead] of wanted) {
+    if (switches.has(path)) continue;
+    switches.add(path);
+    turn.emit({ kind: 'sysctl-borrow', path, value, instead });
+  }
+}
+
+type Borrowing = readonly [path: string, value: string, instead: string];
+
+/** Those that we manage and are no ports, and those of other programs that have a router. */
+function listeningLinks({ devices, observed, tethering }: World): ReadonlySet<string> {
+  const managed = [...devices.values()].flatMap(({ ifindex }) => ifindex ?? []);
+  const routed = observed.routes.advertised.of('default').map(({ ifindex }) => ifindex);
+  const listening = [...managed, ...routed].filter((ifindex) => !tethering.ports.has(ifindex));
+  return new Set(listening.flatMap((ifindex) => observed.links.get(ifindex)?.name ?? []));
 }
 
 /** For the next run, if this one ends without a word. */
 function keep(turn: Turn): void {
   const { tethering, handedOut } = turn.world;
-  const { network } = tethering;
+  const { network, prefix, formerPrefixes } = tethering;
   const shared = [...tethering.sharings].flatMap(([type, { phase, uplink }]) =>
     phase === 'awaited' ? [] : [{ type, ...(uplink !== undefined && { uplink }) }],
   );
-  const bridge = network !== undefined && isSharing(tethering) ? { network } : {};
+  const ipv6 = { ...(prefix && { prefix }), ...(formerPrefixes.length > 0 && { formerPrefixes }) };
+  const bridge = network !== undefined && isSharing(tethering) ? { network, ...ipv6 } : {};
   const isAny = sharedNetworks(tethering).length > 0;
   const kept: KeptTethering | undefined = isAny ? { ...bridge, shared } : undefined;
   const text = kept && JSON.stringify(kept);
@@ -55,11 +89,12 @@ function keep(turn: Turn): void {
 
 /** Where clients find names and their way out: this machine's addresses in the networks, once the kernel has them. */
 export function sharedGateways({ tethering, observed }: World): DnsPlan['listen'] {
-  return sharedNetworks(tethering).flatMap(({ network, interfaceName, ifindex }) => {
-    const gateway = gatewayOf(network);
-    const isThere = ifindex !== undefined && observed.addresses.has(addressKey({ ifindex, ...gateway }));
-    return isThere ? [{ address: gateway.address, interfaceName }] : [];
-  });
+  return sharedNetworks(tethering).flatMap(({ network, prefix, interfaceName, ifindex = 0 }) =>
+    [gatewayOf(network), ...(prefix ? [gatewayOf6(prefix.prefix)] : [])].flatMap((gateway) => {
+      const own = observed.addresses.get(addressKey({ ifindex, ...gateway }));
+      return own && !(own.flags & (tentative | dadFailed)) ? [{ address: gateway.address, interfaceName }] : [];
+    }),
+  );
 }
 
 /** The kernel does not take the table. */

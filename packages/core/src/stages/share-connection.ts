@@ -14,6 +14,7 @@ import { freeNetwork, gatewayOf, hostOf, isTaken, sharedPrefixLength } from '../
 import { bridgeName, handedOutFormerly, isAwaited, isSharing, type Sharing } from '../model/tethering/tethering';
 import type { Moments, Turn } from '../turn';
 import { technologyOf, type World } from '../world';
+import { desiredSharing6 } from './share-ipv6';
 import { takenNetworks } from './taken-networks';
 import { beginSharing, endSharing, failAllSharing, failSharing, firstUplink, refusalOf } from './tether';
 
@@ -222,18 +223,18 @@ function withdraw(turn: Turn): void {
 }
 
 /** The bridge's part of what the kernel is to have. */
-export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' | 'addresses'> {
+export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' | 'addresses' | 'routes'> {
   const { tethering, observed, devices } = world;
   const { bridge, network, isBridgeOurs, ports, restarting } = tethering;
-  if (!isBridgeOurs) return { links: [], addresses: [] };
-  if (network === undefined)
-    return { links: bridge === undefined ? [] : [{ ifindex: bridge, gone: true }], addresses: [] };
+  const none = { addresses: [], routes: [] };
+  if (!isBridgeOurs) return { links: [], ...none };
+  if (network === undefined) return { links: bridge === undefined ? [] : [{ ifindex: bridge, gone: true }], ...none };
   if (bridge === undefined) {
     const radios = [...tethering.sharings.values()].flatMap(
       ({ radio }) => devices.get(radio ?? deviceId(''))?.ifindex ?? [],
     );
     const [port] = [...ports, ...radios].flatMap((ifindex) => observed.links.get(ifindex)?.mac || []);
-    return { ...(port && { bridge: { name: bridgeName, mac: bridgeMac(port) } }), links: [], addresses: [] };
+    return { ...(port && { bridge: { name: bridgeName, mac: bridgeMac(port) } }), links: [], ...none };
   }
   const links: DesiredLink[] = [{ ifindex: bridge, up: true }];
   for (const ifindex of ports) links.push({ ifindex, up: !restarting.has(ifindex), master: bridge });
@@ -244,7 +245,8 @@ export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' |
         links.push({ ifindex, master: 0 });
     }
   }
-  return { links, addresses: [{ ifindex: bridge, ...gatewayOf(network) }] };
+  const { addresses, routes } = desiredSharing6(world);
+  return { links, addresses: [{ ifindex: bridge, ...gatewayOf(network) }, ...addresses], routes };
 }
 
 /** Of its own, so that it stays when ports come and go: a port's, as a locally administered address that differs (IEEE 802c). */

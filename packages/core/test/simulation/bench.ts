@@ -3,7 +3,7 @@
  * internet, and reads what the engine does in words.
  */
 import { Secret } from '@connman/base';
-import type { DhcpServerRequest, TechnologyDriver } from '@connman/contracts';
+import type { AdvertisementRequest, DhcpServerRequest, TechnologyDriver } from '@connman/contracts';
 import type { IpAddress, MacAddress } from '@connman/inet';
 import type { FirewallChain } from '@connman/netlink';
 import { FakeKernel, ManualClock, type NewLink, ScriptedRadio } from '@connman/testkit';
@@ -79,6 +79,8 @@ export class Bench {
   readonly firewall = new Map<string, readonly FirewallChain[]>();
   /** DHCP servers of shared connections that run, by ifindex. */
   readonly dhcpServers = new Map<number, DhcpServerRequest>();
+  /** Router advertisements that clients get, by ifindex. */
+  readonly advertised = new Map<number, AdvertisementRequest>();
   /** Why such a server cannot run. */
   dhcpServerFault: string | undefined;
   /** Why the kernel refuses a table of the firewall; undefined where it takes it. */
@@ -116,6 +118,10 @@ export class Bench {
           this.daemon.dispatch({ kind: 'dhcp-server', event });
         },
         stop: (ifindex) => this.dhcpServers.delete(ifindex),
+      },
+      advertisers: {
+        start: (request) => this.advertised.set(request.ifindex, request),
+        stop: (ifindex) => this.advertised.delete(ifindex),
       },
       firewallFault: (table) => this.firewallFault(table),
       config: this.config,

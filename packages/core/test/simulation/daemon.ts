@@ -1,6 +1,12 @@
 /** connmand on a machine that is not there: the real engine and shell, everything outside them fake. */
 import { silentLogger } from '@connman/base';
-import type { DhcpComponent, DhcpServerComponent, TechnologyDriver } from '@connman/contracts';
+import type {
+  DhcpComponent,
+  DhcpServerComponent,
+  RouterAdvertiserComponent,
+  TechnologyDriver,
+} from '@connman/contracts';
+import type { Ipv6Address } from '@connman/inet';
 import type { FirewallChain } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
 import { type FakeKernel, MemoryFiles } from '@connman/testkit';
@@ -84,9 +90,13 @@ export class Disk {
       leases: new Map(leases),
       leases6: new Map(leases6),
       borrowed: nothingBorrowed,
+      uniqueLocal: this.uniqueLocal ?? ('fd01:203:405::' as Ipv6Address),
       ...tethering,
     };
   }
+
+  /** As it was kept. */
+  uniqueLocal: Ipv6Address | undefined;
 
   /** Files written, in order. */
   readonly writes: string[] = [];
@@ -141,7 +151,7 @@ export class FakeSysctls {
   }
 
   read(path: string): string {
-    return this.values.get(path) ?? '0';
+    return this.values.get(path) ?? (path.endsWith('/accept_ra') ? '1' : '0');
   }
 
   write(path: string, value: string): void {
@@ -167,6 +177,7 @@ export interface DaemonOptions {
   readonly hostCheck?: (request: HostCheck) => string | undefined;
   /** Of shared connections. */
   readonly dhcpServers?: DhcpServerComponent;
+  readonly advertisers?: RouterAdvertiserComponent;
   readonly firewall?: Map<string, readonly FirewallChain[]>;
   /** Why the kernel refuses a table; undefined where it takes it. */
   readonly firewallFault?: (table: string) => string | undefined;
@@ -250,6 +261,12 @@ export class Daemon {
       leases6: disk.leases6,
       tethering: { keep: (kept) => disk.keepTethering(kept) },
       dhcpServers: options.dhcpServers ?? { start: () => {}, stop: () => {} },
+      advertisers: options.advertisers ?? { start: () => {}, stop: () => {} },
+      uniqueLocal: {
+        keep: (prefix) => {
+          disk.uniqueLocal = prefix;
+        },
+      },
       borrowed,
       hostNames: { follow: () => {} },
       kernel: this.kernelSide,

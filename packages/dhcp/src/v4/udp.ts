@@ -1,6 +1,7 @@
 /** The IPv4 and UDP headers around a DHCP message on a packet socket: built, and checked (RFC 791, RFC 768). */
 import { ByteReader, ByteWriter, type DecodeError, err, ok, type Result } from '@connman/base';
 import { type Ipv4Address, ipv4FromBytes, ipv4ToBytes } from '@connman/inet';
+import { onesComplement, sumOf } from '../checksum';
 
 export const serverPort = 67;
 export const clientPort = 68;
@@ -35,12 +36,12 @@ export function encodeUdp({ source, destination, payload }: UdpDatagram): Uint8A
   writer.bytes(ipv4ToBytes(source.address)).bytes(ipv4ToBytes(destination.address));
   writer.uint16(source.port).uint16(destination.port).uint16(udpLength).uint16(0).bytes(payload);
   const packet = writer.finish();
-  putChecksum(packet, 10, fold(sum(packet, 0, ipHeaderLength)));
+  putChecksum(packet, 10, onesComplement(sumOf(packet, 0, ipHeaderLength)));
   // Zero would say "no checksum" (RFC 768), so a sum of zero travels as its other form.
   putChecksum(
     packet,
     26,
-    fold(pseudoHeaderSum(packet, udpLength) + sum(packet, ipHeaderLength, packet.length)) || 0xffff,
+    onesComplement(pseudoHeaderSum(packet, udpLength) + sumOf(packet, ipHeaderLength, packet.length)) || 0xffff,
   );
   return packet;
 }
@@ -65,7 +66,7 @@ export function decodeUdp(packet: Uint8Array, checksumNotReady: boolean): Result
   reader.skip(1);
   const protocol = reader.uint8();
   if (protocol !== protocolUdp) return bad(9, `IP protocol ${protocol}`);
-  if (fold(sum(packet, 0, headerLength)) !== 0) return bad(10, 'wrong IP header checksum');
+  if (onesComplement(sumOf(packet, 0, headerLength)) !== 0) return bad(10, 'wrong IP header checksum');
 
   reader.offset = headerLength;
   const sourcePort = reader.uint16();
@@ -76,8 +77,8 @@ export function decodeUdp(packet: Uint8Array, checksumNotReady: boolean): Result
     return bad(headerLength + 4, `UDP length ${udpLength} in an IP packet of ${totalLength}`);
   const end = headerLength + udpLength;
   if (checksum !== 0 && !checksumNotReady) {
-    const total = pseudoHeaderSum(packet, udpLength) + sum(packet, headerLength, end);
-    if (fold(total) !== 0) return bad(headerLength + 6, 'wrong UDP checksum');
+    const total = pseudoHeaderSum(packet, udpLength) + sumOf(packet, headerLength, end);
+    if (onesComplement(total) !== 0) return bad(headerLength + 6, 'wrong UDP checksum');
   }
   return ok({
     source: { address: ipv4FromBytes(packet, 12), port: sourcePort },
@@ -86,23 +87,8 @@ export function decodeUdp(packet: Uint8Array, checksumNotReady: boolean): Result
   });
 }
 
-/** Of 16-bit words, an odd last byte filled up with zero; at most 64 KiB, so the sum is an exact number. */
-function sum(bytes: Uint8Array, start: number, end: number): number {
-  let total = 0;
-  for (let i = start; i < end; i += 2)
-    total += ((bytes[i] as number) << 8) | (i + 1 < end ? (bytes[i + 1] as number) : 0);
-  return total;
-}
-
 function pseudoHeaderSum(packet: Uint8Array, udpLength: number): number {
-  return sum(packet, 12, 20) + protocolUdp + udpLength;
-}
-
-/** The one's complement of the one's complement sum (RFC 1071). */
-function fold(total: number): number {
-  let folded = total;
-  while (folded > 0xffff) folded = (folded & 0xffff) + Math.floor(folded / 0x10000);
-  return ~folded & 0xffff;
+  return sumOf(packet, 12, 20) + protocolUdp + udpLength;
 }
 
 function putChecksum(packet: Uint8Array, offset: number, value: number): void {

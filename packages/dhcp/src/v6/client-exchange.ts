@@ -1,7 +1,7 @@
 /** The exchanges of the DHCPv6 client: a message goes out, again and again, until it is answered (RFC 8415 section 15). */
 import { after, type Instant, instant, type Step } from '@connman/base';
 import type { Duid } from '@connman/inet';
-import type { ClientEffect, ClientState, Exchange, Memory, Moment, Outgoing } from './client-state';
+import type { ClientEffect, ClientState, Exchange, Memory, Moment, Outgoing, StateOf } from './client-state';
 import { nextWait, parameters, type Retransmission, silenceMs, unsentLongMs, unsentMs } from './retransmission';
 
 export type ClientStep = Step<ClientState, ClientEffect>;
@@ -100,7 +100,7 @@ function outgoing(state: WithExchange, now: Instant): Outgoing {
     case 'requesting':
       return { ...to(state.offer.server), type: 'request', lease: state.offer };
     case 'confirming':
-      return { ...common, type: state.held.lease.prefixes.length > 0 ? 'rebind' : 'confirm', lease: state.held.lease };
+      return { ...common, type: isRebound(state) ? 'rebind' : 'confirm', lease: state.held.lease };
     case 'renewing':
       return { ...to(state.held.lease.server), type: 'renew', lease: state.held.lease };
     case 'rebinding':
@@ -110,6 +110,11 @@ function outgoing(state: WithExchange, now: Instant): Outgoing {
     case 'informing':
       return { ...common, type: 'information-request' };
   }
+}
+
+/** Confirm is about addresses alone; prefixes, those held and those wanted besides, are asked for by Rebind (section 18.2.12). */
+export function isRebound({ memory, held }: StateOf<'confirming'>): boolean {
+  return memory.wanted.prefix || held.lease.prefixes.length > 0;
 }
 
 /** A silence of some length is said once. */

@@ -1,9 +1,9 @@
 /** What the DHCPv6 client makes of an Advertise or a Reply (RFC 8415 sections 18.2.9 and 18.2.10). */
 import { after, type Instant } from '@connman/base';
 import type { Dhcp6Held, Dhcp6Lease } from '@connman/contracts';
-import { type ClientStep, log, newExchange, preceded, stay, transmit } from './client-exchange';
-import type { Held, Memory, Moment, RunningState, StateOf } from './client-state';
-import { bind, fail, holdLease, listening, solicit } from './client-ways';
+import { type ClientStep, isRebound, log, newExchange, preceded, stay, transmit } from './client-exchange';
+import type { ClientEffect, Held, Memory, Moment, RunningState, StateOf } from './client-state';
+import { begin, bind, fail, holdLease, listening, solicit } from './client-ways';
 import { leaseFrom } from './lease';
 import { status } from './options';
 import type { ServerMessage } from './reply';
@@ -99,10 +99,10 @@ function hearConfirming(state: StateOf<'confirming'>, message: ServerMessage, mo
           { kind: 'lost', reason: 'not-on-link' },
           log('info', 'the addresses are not for this link; asking for others'),
         ],
-        solicit(listening(memory, moment.now), moment),
+        begin(listening(memory, moment.now), moment),
       );
     case status.success:
-      return held.lease.prefixes.length > 0 ? hearExtending(state, message, moment) : bind(memory, held);
+      return isRebound(state) ? hearExtending(state, message, moment) : bind(memory, held);
     default:
       return stay(state);
   }
@@ -136,8 +136,11 @@ function givesSomething({ addresses, prefixes }: ServerMessage): boolean {
   return (addresses?.bindings.length ?? 0) + (prefixes?.bindings.length ?? 0) > 0;
 }
 
-function hearInformation(memory: Memory, message: ServerMessage, { now }: Moment): ClientStep {
+function hearInformation(memory: Memory, message: ServerMessage, moment: Moment): ClientStep {
+  const { now } = moment;
   if (message.status.code !== status.success) return stay({ kind: 'informed', memory, refreshAt: after(now, 60_000) });
+  const told: ClientEffect = { kind: 'configured', configuration: message.configuration };
+  if (memory.wanted.prefix) return preceded([told], solicit(listening(memory, now), moment));
   const seconds = Math.max(refreshMinimumSeconds, message.refreshSeconds ?? refreshDefaultSeconds);
   return stay(
     {
@@ -145,7 +148,7 @@ function hearInformation(memory: Memory, message: ServerMessage, { now }: Moment
       memory: listening(memory, now),
       refreshAt: after(now, seconds * 1000),
     },
-    { kind: 'configured', configuration: message.configuration },
+    told,
   );
 }
 

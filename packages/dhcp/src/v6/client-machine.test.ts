@@ -302,6 +302,50 @@ describe('after the link was away', () => {
   });
 });
 
+describe('a delegated prefix', () => {
+  const prefixes = { ...addresses(), bindings: [prefix] };
+  const both = { ...lease, prefixes: [prefix] };
+
+  test('that is wanted beside a lease without one is asked for by Rebind, and the address stays', () => {
+    const held = { lease, since: instant(0) };
+    const one = machine().start({ held, wanted: { address: true, prefix: true } });
+    expect(one.hear('reply', { prefixes }).done()).toEqual(['rebind', 'bound']);
+    expect(one.state).toMatchObject({ held: { lease: { addresses: lease.addresses, prefixes: [prefix] } } });
+  });
+
+  test('that the server does not have leaves the lease of the address as it is', () => {
+    const held = { lease, since: instant(0) };
+    const one = machine().start({ held, wanted: { address: true, prefix: true } });
+    one.hear('reply', { prefixes: { ...addresses(status.noBinding), bindings: [] } });
+    const nothing = { ...addresses(status.noPrefixAvail), bindings: [] };
+    expect(one.hear('reply', { prefixes: nothing }).done()).toEqual(['rebind', 'request', 'bound']);
+    expect(one.state).toMatchObject({ held: { lease: { addresses: lease.addresses, prefixes: [] } } });
+  });
+
+  test('that is not wanted any more is released, and the address is confirmed (section 18.2.7)', () => {
+    const one = machine().start({ held: { lease: both, since: instant(0) } });
+    expect(one.done()).toEqual(['release', 'confirm']);
+    expect(one.sent[0]).toMatchObject({ server, lease: { addresses: [], prefixes: [prefix] } });
+    expect(one.sent[1]?.lease).toMatchObject({ addresses: lease.addresses, prefixes: [] });
+  });
+
+  test('alone, that is not wanted any more, is released, and other configuration is asked for', () => {
+    const alone = { lease: { ...both, addresses: [] }, since: instant(0) };
+    const one = machine().start({ mode: 'stateless', held: alone, wanted: { address: false, prefix: false } });
+    expect(one.done()).toEqual(['release', 'information-request']);
+  });
+
+  test('is solicited when other configuration is known, and rebound with it after a restart', () => {
+    const wish = { mode: 'stateless', wanted: { address: false, prefix: true } };
+    const one = machine().start(wish).hear('reply');
+    expect(one.done()).toEqual(['information-request', 'configured', 'solicit']);
+    one.hear('advertise', { addresses: undefined, prefixes }).next().hear('reply', { addresses: undefined, prefixes });
+    expect(one.done()).toEqual(['request', 'bound']);
+    const again = machine().start({ ...wish, held: { lease: { ...both, addresses: [] }, since: instant(0) } });
+    expect(again.done()).toEqual(['rebind']);
+  });
+});
+
 describe('Decline', () => {
   test('goes to the server, and another address is asked for', () => {
     const one = machine()

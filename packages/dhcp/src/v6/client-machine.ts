@@ -21,7 +21,7 @@ import {
 } from './client-exchange';
 import { hear, request } from './client-hear';
 import type { ClientEffect, ClientEvent, ClientState, Held, Memory, Moment, RunningState } from './client-state';
-import { beginHeld, bind, fail, holdLease, inform, listening, solicit } from './client-ways';
+import { begin, beginHeld, bind, fail, holdLease, inform, listening } from './client-ways';
 import { isEmpty, without } from './lease';
 import { parameters } from './retransmission';
 
@@ -83,10 +83,18 @@ function start(event: ClientEvent & { readonly kind: 'start' }): ClientStep {
     silentSince: now,
     silenceSaid: false,
   };
-  if (mode === 'stateless') return inform(memory, event);
   const before = held && holdLease(held.lease, held.since);
-  if (before && now < before.expiresAt) return beginHeld(memory, before, event);
-  return solicit(memory, event, held?.lease);
+  if (before && now < before.expiresAt) return takeUp(memory, before, event);
+  return begin(memory, event, held?.lease);
+}
+
+/** With a lease from before: prefixes that are not wanted any more are given back (section 18.2.7), the rest is used on. */
+function takeUp(memory: Memory, held: Held, moment: Moment): ClientStep {
+  const { lease } = held;
+  if (memory.wanted.prefix || lease.prefixes.length === 0) return beginHeld(memory, held, moment);
+  const rest = holdLease({ ...lease, prefixes: [] }, held.since);
+  const next = isEmpty(rest.lease) ? begin(memory, moment) : beginHeld(memory, rest, moment);
+  return preceded([release({ ...lease, addresses: [] }, moment)], next);
 }
 
 /** The end of a lease, in whatever state it comes. */
@@ -97,7 +105,7 @@ function expire(state: RunningState, moment: Moment): ClientStep | undefined {
     { kind: 'lost', reason: 'expired' },
     log('warning', 'the lease expired, no server renewed it; looking for one'),
   ];
-  return preceded(effects, solicit(listening(state.memory, moment.now), moment, held.lease));
+  return preceded(effects, begin(listening(state.memory, moment.now), moment, held.lease));
 }
 
 function proceed(state: RunningState, moment: Moment): ClientStep {
@@ -106,7 +114,7 @@ function proceed(state: RunningState, moment: Moment): ClientStep {
   if (now < ownDeadline(state)) return stay(state);
   switch (state.kind) {
     case 'waiting':
-      return solicit(memory, moment);
+      return begin(memory, moment);
     case 'soliciting':
       return state.best ? request(memory, state.best, moment) : transmit(state, moment);
     case 'requesting':
@@ -140,19 +148,19 @@ function extend(state: RunningState, held: Held, moment: Moment): ClientStep {
 
 function renew(state: RunningState, moment: Moment): ClientStep {
   const memory: Memory = { ...listening(state.memory, moment.now), failures: 0 };
-  if (memory.mode === 'stateless') return inform(memory, moment);
   const held = heldBy(state);
-  return held ? beginHeld(memory, held, moment) : solicit(memory, moment);
+  return held ? beginHeld(memory, held, moment) : begin(memory, moment);
 }
 
-/** One Release, not repeated: the client is gone when an answer would come. */
-function stop(state: ClientState, release: boolean, { random }: Moment): ClientStep {
+function stop(state: ClientState, isReleased: boolean, moment: Moment): ClientStep {
   const lease = heldBy(state)?.lease;
-  if (!release || !lease) return stay(stopped);
-  return stay(stopped, {
-    kind: 'send',
-    message: { type: 'release', xid: random & 0xffffff, elapsedMs: 0, server: lease.server, lease },
-  });
+  return isReleased && lease ? stay(stopped, release(lease, moment)) : stay(stopped);
+}
+
+/** One Release, not repeated: no one waits for its Reply. */
+function release(lease: Dhcp6Lease, { random }: Moment): ClientEffect {
+  const message = { type: 'release', xid: random & 0xffffff, elapsedMs: 0, server: lease.server, lease } as const;
+  return { kind: 'send', message };
 }
 
 /** The server is told, so that it gives the address to no one (section 18.2.8). */

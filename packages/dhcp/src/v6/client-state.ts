@@ -62,7 +62,7 @@ export type ClientState =
       readonly offer: Dhcp6Lease;
       readonly held?: Held | undefined;
     })
-  /** The link was away: Confirm is out, or Rebind with its timing when prefixes are held (section 18.2.12). */
+  /** The link was away: Confirm is out, or Rebind with its timing when prefixes are held or wanted (section 18.2.12). */
   | (Running & { readonly kind: 'confirming'; readonly exchange: Exchange; readonly held: Held })
   | (Running & { readonly kind: 'bound'; readonly held: Held })
   | (Running & { readonly kind: 'renewing' | 'rebinding'; readonly exchange: Exchange; readonly held: Held })

@@ -19,6 +19,11 @@ export function inform(memory: Memory, moment: Moment): ClientStep {
   return transmit({ kind: 'informing', memory, exchange: newExchange(moment) }, moment);
 }
 
+/** With nothing in hand. */
+export function begin(memory: Memory, moment: Moment, hint?: Dhcp6Lease): ClientStep {
+  return memory.mode === 'stateless' ? inform(memory, moment) : solicit(memory, moment, hint);
+}
+
 /** A lease in hand, on a link that may be another one by now (section 18.2.12). */
 export function beginHeld(memory: Memory, held: Held, moment: Moment): ClientStep {
   return transmit({ kind: 'confirming', memory, exchange: newExchange(moment), held }, moment);

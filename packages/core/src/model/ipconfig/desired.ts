@@ -17,6 +17,8 @@ export interface DesiredRoute {
   readonly destination: Prefix;
   readonly gateway?: IpAddress;
   readonly metric: number;
+  /** RTN_: unicast if not given. */
+  readonly type?: number;
   /** The link's own (tableOfLink); main if not given. */
   readonly table?: number;
 }

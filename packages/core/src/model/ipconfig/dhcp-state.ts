@@ -14,6 +14,14 @@ export interface Dhcp4State {
   readonly lease?: Dhcp4Lease;
 }
 
+/** What is wanted of a link's DHCPv6 servers. */
+export interface Dhcp6Wish {
+  /** What routers say that there is (their M and O flags); `none` for a link that is asked for a prefix alone. */
+  readonly mode: 'stateful' | 'stateless' | 'none';
+  /** A prefix for clients of a shared connection. */
+  readonly prefix: boolean;
+}
+
 export interface Dhcp6State {
   /** A lease, what a server says without one, or addresses that a former run left on the link. */
   readonly contribution?: Contribution;

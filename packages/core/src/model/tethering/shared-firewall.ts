@@ -1,6 +1,8 @@
 /** What the kernel's firewall does for a shared connection: clients leave under this machine's address, and new connections to them are dropped. */
+import type { Prefix } from '@connman/inet';
 import type { FirewallChain, FirewallRule } from '@connman/netlink';
 import { sharedPrefixLength } from './network';
+import { sharedPrefixLength6 } from './network6';
 import type { SharedNetwork } from './tethering';
 
 /** NF_IP_PRI_NAT_SRC, and NF_IP_PRI_MANGLE for what changes packets. */
@@ -16,7 +18,7 @@ export function sharedChains(networks: readonly SharedNetwork[]): FirewallChain[
     {
       name: 'postrouting',
       base: { hook: 'nat', priority: natPriority },
-      rules: networks.map(translate),
+      rules: networks.flatMap(translate),
     },
     {
       name: 'forward',
@@ -26,12 +28,17 @@ export function sharedChains(networks: readonly SharedNetwork[]): FirewallChain[
   ];
 }
 
-function translate({ network, interfaceName }: SharedNetwork): FirewallRule {
-  const clients = { kind: 'source', prefix: { address: network, length: sharedPrefixLength } } as const;
-  return {
-    matches: [clients, { kind: 'out-interface', name: interfaceName, not: true }],
+/** A delegated prefix is routed back to this machine; all other networks no one outside knows a way to. */
+function translate({ network, prefix, interfaceName }: SharedNetwork): FirewallRule[] {
+  const networks: Prefix[] = [{ address: network, length: sharedPrefixLength }];
+  if (prefix?.isOwn) networks.push({ address: prefix.prefix, length: sharedPrefixLength6 });
+  return networks.map((clients) => ({
+    matches: [
+      { kind: 'source', prefix: clients },
+      { kind: 'out-interface', name: interfaceName, not: true },
+    ],
     verdict: 'masquerade',
-  };
+  }));
 }
 
 function forward({ interfaceName }: SharedNetwork): FirewallRule[] {

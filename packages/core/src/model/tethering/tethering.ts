@@ -1,20 +1,20 @@
 /** Sharing a connection (tethering): which technologies do, on which network, and who is served. */
 import type { Instant } from '@connman/base';
 import type { DeviceId, DhcpServerClient, TechnologyType } from '@connman/contracts';
-import type { Ipv4Address, MacAddress } from '@connman/inet';
+import type { Ipv4Address, Ipv6Address, MacAddress } from '@connman/inet';
+import type { FormerPrefix, SharedPrefix } from './network6';
 import type { PrivateNetwork } from './private-network';
 
 /** Rule 162. */
 export const bridgeName = 'tether';
 
-/** The table of the firewall for it, and what makes the machine a router; where what is shared is kept for the next run. */
+/** The table of the firewall for it; where what is shared is kept for the next run. */
 export const natTable = 'connman-nat';
-export const forwarding = 'net/ipv4/ip_forward';
 export const keptTethering = 'tethering';
 
 /** What a former run has handed out: it is handed out again or taken back. */
 export function handedOutFormerly(): [string, string][] {
-  return [natTable, forwarding, keptTethering].map((key) => [key, 'of a former run']);
+  return [natTable, keptTethering].map((key) => [key, 'of a former run']);
 }
 
 /** One technology that is shared. */
@@ -43,6 +43,9 @@ export interface Sharing {
 export interface KeptTethering {
   /** Absent where private networks alone were: they end with the daemon. */
   readonly network?: Ipv4Address;
+  readonly prefix?: SharedPrefix;
+  /** Prefixes that clients may still have. */
+  readonly formerPrefixes?: readonly FormerPrefix[];
   readonly shared: readonly { readonly type: TechnologyType; readonly uplink?: string }[];
 }
 
@@ -52,12 +55,26 @@ export interface SharedNetwork {
   readonly interfaceName: string;
   /** Absent until the link exists. */
   readonly ifindex?: number;
+  /** Where clients have IPv6. */
+  readonly prefix?: SharedPrefix;
 }
 
 export interface Tethering {
   readonly sharings: Map<TechnologyType, Sharing>;
   /** The /24 of the bridge. */
   network: Ipv4Address | undefined;
+  /** The /64 of the bridge. */
+  prefix: SharedPrefix | undefined;
+  /** Prefixes that it had and clients may still have. */
+  formerPrefixes: readonly FormerPrefix[];
+  /** The fd00::/8 prefix of this machine (RFC 4193), a /48. */
+  readonly uniqueLocal: Ipv6Address;
+  /** The uplink that is asked for a prefix, by ifindex. */
+  delegator: number | undefined;
+  /** What is advertised to clients: by which link, and JSON of what. */
+  advertised: { readonly ifindex: number; readonly text: string } | undefined;
+  /** Settings of the kernel that make the machine a router, by their paths. */
+  readonly switches: Set<string>;
   /** The link `tether`, if there is one. */
   bridge: number | undefined;
   /** We or a former run have made it: it goes when nothing is shared any more. */
@@ -82,7 +99,12 @@ export interface Tethering {
   readonly endedTunnels: Set<number>;
 }
 
-export function newTethering(former: KeptTethering | undefined): Tethering {
+/** `borrowed`: the paths of settings that a former run has changed. */
+export function newTethering(
+  former: KeptTethering | undefined,
+  uniqueLocal: Ipv6Address,
+  borrowed: readonly string[],
+): Tethering {
   const shared = (former?.shared ?? []).map(({ type, uplink }) => {
     const sharing: Sharing = { phase: 'awaited', isFormer: true, ...(uplink !== undefined && { uplink }) };
     return [type, sharing] as const;
@@ -90,6 +112,12 @@ export function newTethering(former: KeptTethering | undefined): Tethering {
   return {
     sharings: new Map(shared),
     network: former?.network,
+    prefix: former?.prefix,
+    formerPrefixes: former?.formerPrefixes ?? [],
+    uniqueLocal,
+    delegator: undefined,
+    advertised: undefined,
+    switches: new Set(borrowed.filter((path) => routerSwitch.test(path))),
     bridge: undefined,
     isBridgeOurs: former?.network !== undefined,
     isBridgeAsked: false,
@@ -117,15 +145,20 @@ export function isAwaited(tethering: Tethering): boolean {
 
 /** The bridge's, and private ones. */
 export function sharedNetworks(tethering: Tethering): SharedNetwork[] {
-  const { network, bridge, privateNetworks } = tethering;
+  const { network, prefix, bridge, privateNetworks } = tethering;
   const networks: SharedNetwork[] = [];
-  if (network !== undefined && isSharing(tethering))
-    networks.push({ network, interfaceName: bridgeName, ...(bridge !== undefined && { ifindex: bridge }) });
+  if (network !== undefined && isSharing(tethering)) {
+    const ofBridge = { ...(bridge !== undefined && { ifindex: bridge }), ...(prefix && { prefix }) };
+    networks.push({ network, interfaceName: bridgeName, ...ofBridge });
+  }
   for (const { network, interfaceName, ifindex } of privateNetworks.values()) {
     if (network !== undefined && ifindex !== undefined) networks.push({ network, interfaceName, ifindex });
   }
   return networks;
 }
+
+/** Of the settings that make the machine a router. */
+const routerSwitch = /\/(ip_forward|forwarding|accept_ra)$/;
 
 export function isShared({ sharings }: Tethering, type: TechnologyType): boolean {
   return sharings.get(type)?.phase === 'on';

@@ -1,0 +1,4 @@
+/** What serves the clients of a shared connection: the part "tethering" of connmand. */
+
+export { createRouterAdvertisers } from './ndisc/advertiser';
+export { createDhcpServers } from './v4/server';
