@@ -10,7 +10,12 @@ export const guestTest: jest.It = spawnSync(process.execPath, [run, '--check']).
 /** Runs those of the script's scenarios whose names contain `only` to their end. Rejects with what it printed if one failed. */
 export async function inGuest(script: string, only = ''): Promise<void> {
   const file = path.join(repository, 'e2e/vpn/guest', script);
-  const child = spawn(process.execPath, [run, '--timeout', '400', file, only], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const environment = ['E2E_VPND', 'CAPTURE'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : ['-e', `${name}=${value}`];
+  });
+  const words = [run, '--timeout', '400', ...environment, file, only];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => {

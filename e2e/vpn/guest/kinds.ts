@@ -5,7 +5,7 @@ import type { Host } from '../../netns/lab/host';
 import { startOcserv } from '../ocserv';
 import { installClient, startOpenVpnServer } from '../openvpn-server';
 import { startPptpd, startXl2tpd } from './ppp-servers';
-import { startCharon } from './strongswan';
+import { startCiscoGateway } from './strongswan';
 import { keys } from './wireguard-peer';
 
 export interface Kind {
@@ -29,32 +29,6 @@ const client = keys();
 
 /** In the far host's own pid namespace. */
 const killAll = (far: Host, names: string) => far.run(['sh', '-c', `pkill -KILL -x '${names}' || true`]);
-
-const gateway = `
-connections {
-  staff {
-    version = 1
-    aggressive = yes
-    proposals = aes256-sha1-modp1024
-    local_addrs = ${serverAddress}
-    pools = staff
-    dpd_delay = 5s
-    local { auth = psk }
-    remote { auth = psk
-      id = keyid:staff }
-    remote-xauth { auth = xauth }
-    children { net { local_ts = 10.99.0.0/16
-      esp_proposals = aes256-sha1 } }
-  }
-}
-pools { staff { addrs = 10.6.0.10-10.6.0.20 } }
-secrets {
-  ike { id = keyid:staff
-    secret = "group secret" }
-  xauth { id = alice
-    secret = "wonder land" }
-}
-`;
 
 export const kinds: readonly Kind[] = [
   {
@@ -110,7 +84,7 @@ export const kinds: readonly Kind[] = [
       ...['VPNC.IPSec.ID = staff', 'VPNC.IPSec.Secret = group secret', 'VPNC.Xauth.Username = alice'],
       ...['VPNC.Xauth.Password = wonder land', 'VPNC.NATTMode = force-natt', 'VPNC.DPDTimeout = 10'],
     ],
-    start: (far) => startCharon(far, gateway),
+    start: (far) => startCiscoGateway(far, serverAddress),
     async kill(far) {
       await killAll(far, 'charon');
       await far.run('ip xfrm state flush');

@@ -5,36 +5,9 @@ import { inLab } from '../../netns/lab/lab';
 import { ours } from '../../netns/lab/subject';
 import { VpnSite } from '../site';
 import { check, equal, runScenarios } from './scenarios';
-import { startCharon } from './strongswan';
+import { startCiscoGateway } from './strongswan';
 
 const ident = '10_77_1_1_lab_example';
-
-const gateway = `
-connections {
-  staff {
-    version = 1
-    aggressive = yes
-    proposals = aes256-sha1-modp1024, aes128-sha1-modp1024, 3des-sha1-modp1024
-    local_addrs = 10.77.1.1
-    pools = staff
-    dpd_delay = 5s
-    local { auth = psk }
-    remote { auth = psk
-      id = keyid:staff }
-    remote-xauth { auth = xauth }
-    children { net { local_ts = 10.99.0.0/16
-      esp_proposals = aes256-sha1, aes128-sha1, 3des-sha1 } }
-  }
-}
-pools { staff { addrs = 10.6.0.10-10.6.0.20
-  dns = 10.6.0.1 } }
-secrets {
-  ike { id = keyid:staff
-    secret = "group secret" }
-  xauth { id = alice
-    secret = "wonder land" }
-}
-`;
 
 const allGiven = [
   'VPNC.IPSec.Secret = group secret',
@@ -50,7 +23,7 @@ function withGateway(
     const { network } = await lab.online();
     const { far } = network;
     await far.run('ip address add 10.99.0.1/32 dev lo');
-    const server = await startCharon(far, gateway);
+    const server = await startCiscoGateway(far, '10.77.1.1');
     const site = await VpnSite.open(lab);
     lab.machine.write(
       '/var/lib/connman-vpn/cisco.config',
