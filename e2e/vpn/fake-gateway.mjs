@@ -1,11 +1,12 @@
 // A TLS server that speaks as much of GlobalProtect, Fortinet, Juniper, F5 or Pulse as a login takes, for want of real ones.
-// GlobalProtect's goes on to a tunnel that answers pings. It prints each request it gets.
+// GlobalProtect's and Pulse's go on to a tunnel that answers pings. It prints each request it gets.
 //
 //   node fake-gateway.mjs gp|fortinet|nc|f5|pulse CERTIFICATE KEY
 //
 // alice logs in with "wonder land", and with the code 123456 where a second factor is asked for.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:tls';
+import { pulse } from './fake-pulse.mjs';
 
 const [protocol, cert, key] = process.argv.slice(2);
 const page = (body, headers = [], status = '200 OK') => ({ status, headers, body });
@@ -82,7 +83,6 @@ const answers = {
         ])
       : answers.f5('/', fields);
   },
-  pulse: () => undefined,
 };
 
 /** Frames of GlobalProtect's tunnel: eight bytes of header with the length, eight more, an IPv4 packet. Pings come back. */
@@ -129,6 +129,11 @@ createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (socket) => {
       if (path.startsWith('/ssl-tunnel-connect.sslvpn')) {
         socket.off('data', hear);
         return tunnel(socket);
+      }
+      if (protocol === 'pulse') {
+        socket.off('data', hear);
+        socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+        return pulse(socket, Buffer.from(text, 'latin1'), echo);
       }
       const answer = answers[protocol](path.replace(/^(\/ssl-vpn\/[^?]*).*/, '$1'), new URLSearchParams(body));
       const { status, headers: more, body: content } = answer ?? page('', [], '404 Not Found');

@@ -1,9 +1,17 @@
-// ocserv at the far end of a cable: an AnyConnect server, with alice and her password.
+// ocserv at the far end of a cable: an AnyConnect server, with alice and her password; and a machine that is to connect to it.
 import { execFileSync } from 'node:child_process';
 import type { Child } from '../netns/lab/child';
 import { type Host, peersFolder } from '../netns/lab/host';
+import { inLab } from '../netns/lab/lab';
 import { peerLibraries } from '../netns/lab/network';
-import { certificates } from './openvpn-server';
+import { offerPrograms } from '../netns/lab/peers';
+import type { Subject } from '../netns/lab/subject';
+import { certificates, installClient } from './openvpn-server';
+import { VpnSite } from './site';
+import { subjectForVpn } from './subject';
+
+export const ident = '10_77_1_1_lab_example';
+export const service = `vpn_${ident}`;
 
 /** Starts it; 10.9.0.1 is its end of the tunnel. */
 export async function startOcserv(far: Host, lines: readonly string[] = []): Promise<Child> {
@@ -16,7 +24,7 @@ export async function startOcserv(far: Host, lines: readonly string[] = []): Pro
   far.write(
     '/run/ocserv/ocserv.conf',
     [
-      'auth = "plain[passwd=/run/ocserv/passwd]"',
+      ...(lines.some((line) => line.startsWith('auth =')) ? [] : ['auth = "plain[passwd=/run/ocserv/passwd]"']),
       'tcp-port = 443',
       'run-as-user = nobody',
       'run-as-group = nogroup',
@@ -46,4 +54,43 @@ export async function startOcserv(far: Host, lines: readonly string[] = []): Pro
   );
   await server.line(/listening \(TCP\)|sec-mod initialized/);
   return server;
+}
+
+export function withOcserv(
+  options: {
+    /** Lines of its settings; the folder has the certificates of installClient. */
+    readonly client: (folder: string) => readonly string[];
+    /** Lines of ocserv's configuration. */
+    readonly server?: readonly string[];
+    readonly prepare?: (machine: Host, far: Host) => Promise<void> | void;
+  },
+  scenario: (site: VpnSite, server: Child) => Promise<void>,
+  connmand: Subject = subjectForVpn,
+): Promise<void> {
+  return inLab(connmand, async (lab) => {
+    await offerPrograms(lab.machine, 'openconnect');
+    const { network } = await lab.online();
+    const folder = installClient(lab.machine);
+    await options.prepare?.(lab.machine, network.far);
+    const server = await startOcserv(network.far, options.server);
+    const site = await VpnSite.open(lab);
+    lab.machine.write(
+      '/var/lib/connman-vpn/any.config',
+      [
+        ...['[provider_any]', 'Type = OpenConnect', 'Name = Any', 'Host = 10.77.1.1', 'Domain = lab.example'],
+        ...options.client(folder),
+        '',
+      ].join('\n'),
+    );
+    try {
+      await site.start();
+      if (connmand === subjectForVpn) await site.untilService(service);
+      await scenario(site, server);
+    } catch (error) {
+      if (error instanceof Error) error.message += `${site.report()}\n--- ocserv\n${server.output.tail(30)}`;
+      throw error;
+    } finally {
+      site.bus.close();
+    }
+  });
 }

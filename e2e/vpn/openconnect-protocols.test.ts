@@ -2,9 +2,10 @@
 import type { Child } from '../netns/lab/child';
 import { repository } from '../netns/lab/host';
 import { inLab } from '../netns/lab/lab';
+import { offerPrograms } from '../netns/lab/peers';
 import { ours } from '../netns/lab/subject';
 import { certificates, installClient } from './openvpn-server';
-import { offerPrograms, VpnSite } from './site';
+import { VpnSite } from './site';
 
 jest.setTimeout(60_000);
 
@@ -109,9 +110,20 @@ test.each([
   }),
 );
 
-test('pulse: the program asks for its own transport, and a gateway that has none is named in the answer', () =>
-  withGateway('pulse', async (site, gateway, connect) => {
-    site.answers = [alice];
-    expect(await connect()).toMatch(/openconnect could not log in: .*404/);
-    expect(gateway.output.tail(20)).toMatch(/Upgrade: IF-T\/TLS/i);
+test('Pulse: password, the code of a token, and a tunnel that takes all traffic', () =>
+  withGateway('pulse', async (site, _gateway, connect) => {
+    site.answers = [wrong, alice, code];
+    expect(await connect()).toBe('connected');
+    expect(asked(site)).toEqual([...untilRight, secondFactor]);
+    expect(await site.properties(ident)).toMatchObject({
+      State: 'ready',
+      SplitRouting: false,
+      Nameservers: ['10.5.0.1'],
+      IPv4: { Address: '10.5.0.2' },
+    });
+    await site.untilReady(`vpn_${ident}`);
+    await site.pingThrough('10.5.0.1');
+    expect(site.daemon?.output.tail(300)).not.toMatch(/wonder land|123456|a-cookie/);
+    await site.connection(ident).call('Disconnect', []);
+    expect(await site.lab.machine.run('ip -o link')).not.toMatch(/vpn0/);
   }));

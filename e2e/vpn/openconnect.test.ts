@@ -1,48 +1,8 @@
 // OpenConnect against ocserv: logging in with a password, the server's certificate, routes, and the daemon's end.
-import type { Child } from '../netns/lab/child';
-import { inLab } from '../netns/lab/lab';
-import { ours, type Subject } from '../netns/lab/subject';
-import { startOcserv } from './ocserv';
-import { installClient } from './openvpn-server';
-import { offerPrograms, VpnSite } from './site';
-import { subjectForVpn } from './subject';
+import { ours } from '../netns/lab/subject';
+import { ident, service, withOcserv } from './ocserv';
 
 jest.setTimeout(90_000);
-
-const ident = '10_77_1_1_lab_example';
-const service = `vpn_${ident}`;
-
-function withOcserv(
-  options: { readonly client: (folder: string) => readonly string[]; readonly server?: readonly string[] },
-  scenario: (site: VpnSite, server: Child) => Promise<void>,
-  connmand: Subject = subjectForVpn,
-): Promise<void> {
-  return inLab(connmand, async (lab) => {
-    await offerPrograms(lab.machine, 'openconnect');
-    const { network } = await lab.online();
-    const folder = installClient(lab.machine);
-    const server = await startOcserv(network.far, options.server);
-    const site = await VpnSite.open(lab);
-    lab.machine.write(
-      '/var/lib/connman-vpn/any.config',
-      [
-        ...['[provider_any]', 'Type = OpenConnect', 'Name = Any', 'Host = 10.77.1.1', 'Domain = lab.example'],
-        ...options.client(folder),
-        '',
-      ].join('\n'),
-    );
-    try {
-      await site.start();
-      if (connmand === subjectForVpn) await site.untilService(service);
-      await scenario(site, server);
-    } catch (error) {
-      if (error instanceof Error) error.message += `${site.report()}\n--- ocserv\n${server.output.tail(30)}`;
-      throw error;
-    } finally {
-      site.bus.close();
-    }
-  });
-}
 
 const byPassword = (folder: string) => [
   'OpenConnect.AuthType = userpass',

@@ -18,6 +18,16 @@ export function commonArguments(settings: Settings): readonly string[] {
   bare('OpenConnect.DisableIPv6', '--disable-ipv6');
   bare('OpenConnect.NoHTTPKeepalive', '--no-http-keepalive');
   bare('OpenConnect.NoDTLS', '--no-dtls');
+  // A server may ask for the certificate whenever it is connected to.
+  switch (settings.get('OpenConnect.AuthType')) {
+    case 'publickey':
+      put('OpenConnect.ClientCert', '--certificate');
+      put('OpenConnect.UserPrivateKey', '--sslkey');
+      break;
+    case 'pkcs':
+      put('OpenConnect.PKCSClientCert', '--certificate');
+      break;
+  }
   return args;
 }
 
@@ -31,14 +41,5 @@ export function loginArguments(settings: Settings): readonly string[] {
   put('OpenConnect.ServerCert', '--servercert');
   put('OpenConnect.Usergroup', '--usergroup');
   put('OpenConnect.Group', '--authgroup');
-  switch (settings.get('OpenConnect.AuthType')) {
-    case 'publickey':
-      put('OpenConnect.ClientCert', '--certificate');
-      put('OpenConnect.UserPrivateKey', '--sslkey');
-      break;
-    case 'pkcs':
-      put('OpenConnect.PKCSClientCert', '--certificate');
-      break;
-  }
   return args;
 }

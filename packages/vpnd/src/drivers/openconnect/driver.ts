@@ -21,11 +21,14 @@ const openconnect: ScriptedKind = {
   whenMoved: 'SIGUSR2',
   async prepare(tools, attempt, signal) {
     const session = await sessionFor(tools, attempt, signal);
+    const { cookie, keyPassphrase } = session;
     return {
       program,
-      input: `${session.cookie.reveal()}\n`,
+      input: [cookie, ...(keyPassphrase ? [keyPassphrase] : [])].map((line) => `${line.reveal()}\n`).join(''),
       args: [
-        ...['--cookie-on-stdin', '--non-inter'],
+        '--cookie-on-stdin',
+        // All that it may ask is the passphrase, the second line of its input.
+        ...(keyPassphrase ? [] : ['--non-inter']),
         ...['--interface', attempt.interfaceName, '--script', tools.callback],
         ...commonArguments(attempt.settings),
         ...(session.fingerprint === '' ? [] : ['--servercert', session.fingerprint]),

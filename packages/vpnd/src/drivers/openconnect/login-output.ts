@@ -28,6 +28,11 @@ export function isMessage(line: string): boolean {
   return !/^(GET|POST|CONNECT|Got|SSL|TLS|Connected|Attempting|Using|XML)\b|certificate|[:?]\s*$/i.test(line.trim());
 }
 
+/** What a server says before it asks for more than the password, under the same label: "Please enter your OTP password." */
+export function isSecondFactor(message: string): boolean {
+  return /\b(otp|one[- ]time|token|code|passcode|challenge|second|authenticator)\b/i.test(message);
+}
+
 /** A line that says why it fails; the last one, which says no more than that, is none. */
 export function isComplaint(line: string): boolean {
   return /fail|error|refused|unable|unexpected|could not/i.test(line) && !/^Failed to complete auth/.test(line.trim());

@@ -4,7 +4,16 @@ import type { Process, ProcessExit } from '@connman/ports';
 import { AgentRefusal, type Attempt, type InputField } from '../../driver';
 import { stopProcess } from '../shared/stop';
 import type { DriverTools } from '../shared/tools';
-import { isComplaint, isMessage, isRefusal, labelOf, parseAssignment, type Question, questionOf } from './login-output';
+import {
+  isComplaint,
+  isMessage,
+  isRefusal,
+  isSecondFactor,
+  labelOf,
+  parseAssignment,
+  type Question,
+  questionOf,
+} from './login-output';
 
 /** What the second half needs. */
 export interface Session {
@@ -14,6 +23,8 @@ export interface Session {
   readonly fingerprint: string;
   /** NAME:ADDRESS, so that the second half reaches the same machine. */
   readonly resolve: string;
+  /** Of the key of the user's certificate, or of its token: the second half asks for it as well. */
+  readonly keyPassphrase?: Secret;
 }
 
 export type LoginOutcome = { readonly kind: 'session'; readonly session: Session } | { readonly kind: 'refused' };
@@ -37,6 +48,7 @@ export class Login {
   private readonly secretsGiven: string[] = [];
   /** What the server said before it asked. */
   private message = '';
+  private keyPassphrase: Secret | undefined;
   private refused = false;
   private failure: unknown;
   private pin = '';
@@ -83,7 +95,9 @@ export class Login {
     if (cookie) {
       const host = get('CONNECT_URL') || get('HOST');
       const rest = { host, fingerprint: get('FINGERPRINT'), resolve: get('RESOLVE') };
-      return { kind: 'session', session: { cookie: new Secret(cookie), ...rest } };
+      const { keyPassphrase } = this;
+      const session = { cookie: new Secret(cookie), ...rest, ...(keyPassphrase && { keyPassphrase }) };
+      return { kind: 'session', session };
     }
     if (this.refused) return { kind: 'refused' };
     if (this.failure instanceof Error) return this.failure;
@@ -117,7 +131,7 @@ export class Login {
     if (question === undefined || text === this.answering) return;
     this.answering = text;
     const label = labelOf(text);
-    if (question === 'password' && this.isAskedAgain(label)) return this.refuse();
+    if (question === 'password' && this.isAskedAgain(label) && !isSecondFactor(this.message)) return this.refuse();
     this.answer(question, label).then(
       (answer) => {
         this.message = '';
@@ -151,7 +165,10 @@ export class Login {
       case 'key-passphrase':
         if (this.secretsGiven.includes(label)) this.attempt.onAuthError('wrong passphrase or PIN');
         this.secretsGiven.push(label);
-        return this.ask({ name: 'OpenConnect.PKCSPassword', type: 'password', requirement: 'mandatory' }, label);
+        this.keyPassphrase = new Secret(
+          await this.ask({ name: 'OpenConnect.PKCSPassword', type: 'password', requirement: 'mandatory' }, label),
+        );
+        return this.keyPassphrase.reveal();
       case 'password':
         if (this.secretsGiven.some((given) => questionOf(given) === 'password')) break;
         this.secretsGiven.push(label);

@@ -1,5 +1,13 @@
 import { commonArguments, loginArguments } from './arguments';
-import { isComplaint, isMessage, isRefusal, labelOf, parseAssignment, questionOf } from './login-output';
+import {
+  isComplaint,
+  isMessage,
+  isRefusal,
+  isSecondFactor,
+  labelOf,
+  parseAssignment,
+  questionOf,
+} from './login-output';
 
 // As openconnect 9.01 asks them.
 test.each([
@@ -40,6 +48,13 @@ test('what the server says to the user is told from what openconnect says of the
     expect(isMessage(line)).toBe(false);
 });
 
+test('a second factor under the label of the password is told from the password asked for again', () => {
+  for (const message of ['Please enter your OTP password.', 'Enter the code of your token', 'One-time password'])
+    expect(isSecondFactor(message)).toBe(true);
+  for (const message of ['Please enter your password.', 'Please try again.', ''])
+    expect(isSecondFactor(message)).toBe(false);
+});
+
 test('the reason is kept, not the line that only says that it failed', () => {
   expect(isComplaint('Unexpected 404 result from server')).toBe(true);
   expect(isComplaint('Failed to complete authentication')).toBe(false);
@@ -64,8 +79,10 @@ test('settings are flags of both halves or of the login alone, and no secret is 
     ['OpenConnect.Password', 'hunter2'],
     ['OpenConnect.Cookie', 'hunter2'],
   ]);
-  expect(commonArguments(settings).join(' ')).toBe('--protocol gp --cafile /ca --base-mtu 1300 --no-dtls');
+  expect(commonArguments(settings).join(' ')).toBe(
+    '--protocol gp --cafile /ca --base-mtu 1300 --no-dtls --certificate /crt --sslkey /key',
+  );
   const login = loginArguments(settings).join(' ');
-  expect(login).toMatch(/ --authgroup staff --certificate \/crt --sslkey \/key$/);
+  expect(login).toMatch(/ --certificate \/crt --sslkey \/key --authgroup staff$/);
   expect(login).not.toMatch(/hunter2/);
 });
