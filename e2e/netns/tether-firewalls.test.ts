@@ -1,11 +1,10 @@
 // Sharing a connection beside the rules of Docker, ufw and firewalld, and on a kernel without nf_tables: theirs stay as they are, and go on doing what they are for.
-import { readdirSync } from 'node:fs';
 import { withoutNetfilter } from '../vpn/without-netfilter';
 import { DhcpClient } from './lab/dhcp-client';
 import { Host, peersFolder } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
-import { peerLibraries } from './lab/network';
 import { onlyOurs } from './lab/only-ours';
+import { iptablesLegacy, offerPrograms, peerEnvironment } from './lab/peers';
 import { ours } from './lab/subject';
 
 jest.setTimeout(90_000);
@@ -47,16 +46,11 @@ COMMIT
 class Rules {
   readonly #lab: Lab;
   readonly #variant: 'nft' | 'legacy';
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #env = peerEnvironment();
 
   constructor(lab: Lab, variant: 'nft' | 'legacy') {
     this.#lab = lab;
     this.#variant = variant;
-    const library = peerLibraries();
-    const [folder = ''] = String(library.LD_LIBRARY_PATH)
-      .split(':')
-      .filter((one) => readable(`${one}/xtables`));
-    this.#env = { ...library, XTABLES_LIBDIR: `${folder}/xtables` };
   }
 
   async restore(text: string): Promise<void> {
@@ -79,14 +73,6 @@ class Rules {
     return this.#lab.machine.run([program, ...words], { env: this.#env });
   }
 }
-
-const readable = (folder: string): boolean => {
-  try {
-    return readdirSync(folder).length > 0;
-  } catch {
-    return false;
-  }
-};
 
 const ping = (host: Host) => host.run('ping -c 1 -w 3 10.77.1.1');
 
@@ -138,7 +124,7 @@ onlyOurs('Docker’s rules stay as they are and its containers online; clients p
 onlyOurs('ufw’s rules stay as they are; a lease needs none of them, names and the way out need theirs', () =>
   inLab(ours, async (lab) => {
     await lab.online({}, { mainConf });
-    await installLegacy(lab);
+    await offerPrograms(lab.machine, ...iptablesLegacy);
     const rules = new Rules(lab, 'legacy');
     await rules.restore(UFW);
     const before = await rules.saved();
@@ -180,7 +166,7 @@ const FIREWALLD = `table inet firewalld {
 `;
 
 const nft = (lab: Lab, ...words: string[]) =>
-  lab.machine.run([`${peersFolder}/usr/sbin/nft`, ...words], { env: peerLibraries() });
+  lab.machine.run([`${peersFolder}/usr/sbin/nft`, ...words], { env: peerEnvironment() });
 
 onlyOurs('firewalld’s table stays as it is; clients pass when their link has a zone', () =>
   inLab(ours, async (lab) => {
@@ -203,29 +189,13 @@ onlyOurs('firewalld’s table stays as it is; clients pass when their link has a
   }),
 );
 
-/** iptables-legacy where programs of the system are. */
-async function installLegacy(lab: Lab): Promise<void> {
-  const { LD_LIBRARY_PATH = '' } = peerLibraries();
-  const [libraries = ''] = LD_LIBRARY_PATH.split(':').filter((one) => readable(`${one}/xtables`));
-  await lab.machine.run('mount -t tmpfs tmpfs /usr/local/sbin');
-  for (const family of ['iptables', 'ip6tables']) {
-    for (const action of ['save', 'restore']) {
-      const program = `${family}-legacy-${action}`;
-      const exec = `exec ${peersFolder}/usr/sbin/${program} "$@"`;
-      const text = `#!/bin/sh\nLD_LIBRARY_PATH=${LD_LIBRARY_PATH} XTABLES_LIBDIR=${libraries}/xtables ${exec}\n`;
-      lab.machine.write(`/usr/local/sbin/${program}`, text);
-      await lab.machine.run(`chmod +x /usr/local/sbin/${program}`);
-    }
-  }
-}
-
 const onOldKernel = { ...ours, daemon: [...withoutNetfilter, ...ours.daemon] };
 
 onlyOurs(
   'on a kernel without nf_tables iptables translates, beside rules of others, and gives them back as they were',
   () =>
     inLab(onOldKernel, async (lab) => {
-      await installLegacy(lab);
+      await offerPrograms(lab.machine, ...iptablesLegacy);
       const rules = new Rules(lab, 'legacy');
       await rules.restore(DOCKER.replace('FORWARD DROP', 'FORWARD ACCEPT'));
       const before = await rules.saved();

@@ -1,8 +1,9 @@
 // How much a client may store in connman-vpnd.
 import { str, type Variant } from '@connman/dbus';
 import { inLab } from '../netns/lab/lab';
+import { offerPrograms } from '../netns/lab/peers';
 import { ours } from '../netns/lab/subject';
-import { offerPrograms, VpnSite } from './site';
+import { VpnSite } from './site';
 
 jest.setTimeout(60_000);
 

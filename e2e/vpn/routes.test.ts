@@ -2,9 +2,10 @@
 // the uplink changes or a daemon is killed.
 import { inLab, type Lab } from '../netns/lab/lab';
 import type { Network } from '../netns/lab/network';
+import { offerPrograms } from '../netns/lab/peers';
 import { ours } from '../netns/lab/subject';
 import { installClient, startOpenVpnServer } from './openvpn-server';
-import { offerPrograms, VpnSite } from './site';
+import { VpnSite } from './site';
 
 jest.setTimeout(90_000);
 

@@ -4,7 +4,7 @@ import { vpnAgentInterface, vpnBusName, vpnConnectionInterface, vpnManagerInterf
 import { type AnswerOf, Bus, BusError, bool, nodeBusStream, str, type Variant } from '@connman/dbus';
 import { BUS_SOCKET } from '../netns/lab/bus';
 import type { Child } from '../netns/lab/child';
-import { type Host, peersFolder, repository } from '../netns/lab/host';
+import { peersFolder, repository } from '../netns/lab/host';
 import type { Lab } from '../netns/lab/lab';
 import { peerLibraries } from '../netns/lab/network';
 import { EventRecord } from '../netns/lab/record';
@@ -15,17 +15,6 @@ const vpnd = [process.execPath, ...NODE_FLAGS, `${repository}/packages/vpnd/dist
 const debianVpnd = ['/usr/sbin/connman-vpnd', `${peersFolder}/usr/sbin/connman-vpnd`].filter((file) =>
   existsSync(file),
 );
-
-/** Programs that are only unpacked are found where installed ones would be. */
-export async function offerPrograms(host: Host, ...names: readonly string[]): Promise<void> {
-  const libraries = peerLibraries().LD_LIBRARY_PATH;
-  await host.run(['mount', '-t', 'tmpfs', 'tmpfs', '/usr/local/sbin']);
-  for (const name of names) {
-    const program = `${peersFolder}/usr/sbin/${name}`;
-    host.write(`/usr/local/sbin/${name}`, `#!/bin/sh\nLD_LIBRARY_PATH=${libraries} exec ${program} "$@"\n`);
-    await host.run(['chmod', '755', `/usr/local/sbin/${name}`]);
-  }
-}
 
 /** Values by field, or `error` with the name of the error to answer with. */
 type Answers = Readonly<Record<string, string | boolean>>;
@@ -42,8 +31,6 @@ export class VpnSite {
   daemon: Child | undefined;
   /** Debian's connman-vpnd in the place of ours. */
   isDebian = process.env.E2E_VPND === 'debian';
-  /** A command that runs connman-vpnd. */
-  wrapper: readonly string[] = [];
 
   private constructor(lab: Lab, bus: Bus) {
     this.lab = lab;
@@ -71,7 +58,7 @@ export class VpnSite {
   async start(...args: string[]): Promise<Child> {
     const program = this.isDebian ? [...debianVpnd.slice(0, 1), '-n'] : vpnd;
     const env = this.isDebian && debianVpnd[0]?.startsWith(peersFolder) ? peerLibraries() : {};
-    const daemon = this.lab.start([...this.wrapper, ...program, ...args], { env });
+    const daemon = this.lab.start([...program, ...args], { env });
     this.daemon = daemon;
     await new Promise<void>((resolve, reject) => {
       void daemon.exited.then(() => reject(new Error(`connman-vpnd ended at its start:\n${daemon.output.tail()}`)));

@@ -37,6 +37,18 @@ export const vpnConnectionInterface = defineInterface({
   signals: { PropertyChanged: 's name, v value' },
 });
 
+/** Of connmand, for connman-vpnd alone: an addition to ConnMan's interfaces, on an object of its own. */
+export const killSwitchPath = '/net/connman/killswitch';
+
+export const killSwitchInterface = defineInterface({
+  name: 'net.connman.KillSwitch',
+  methods: {
+    /** Whether a kill switch would hold: a table is put in place and removed. NotSupported with the reason if not. */
+    Probe: { in: '', out: '' },
+  },
+  signals: {},
+});
+
 /** Of a client that answers for a user. */
 export const vpnAgentInterface = defineInterface({
   name: 'net.connman.vpn.Agent',

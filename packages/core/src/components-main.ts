@@ -176,7 +176,8 @@ export function addVpn(
   const part = loadPart<typeof vpn>('vpn');
   if (!part) return;
   const folders = { storageFolder: options.storage, provisioningFolder: '/var/lib/connman-vpn' };
-  const ports = { bus, clock, files, resolver: systemNameResolver, log, ...folders };
+  const probeKillSwitch = () => firewall.probe();
+  const ports = { bus, clock, files, resolver: systemNameResolver, probeKillSwitch, log, ...folders };
   const found = part.isVpnConfigured(ports) && firewall.found();
   if (found) dispatch(found);
   drivers.add(part.vpnTechnology(ports));

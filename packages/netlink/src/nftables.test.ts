@@ -1,9 +1,7 @@
-import { OsError } from '@connman/base';
 import { enterNewNamespace, type Namespace, netlinkPort } from '@connman/linux';
-import type { NetlinkPort } from '@connman/ports';
 import { firewallCases } from '@connman/testkit';
 import { setLink } from './link';
-import { decodeChain, type FirewallChain, FirewallSocket, probeFirewall } from './nftables';
+import { decodeChain, type FirewallChain, FirewallSocket } from './nftables';
 import { openRouteSocket } from './route-socket';
 
 let namespace: Namespace;
@@ -37,19 +35,6 @@ test('what the kernel refuses leaves the table as it was, and is named', () => {
   expect(!refused.ok && refused.error.message).toMatch(/^nftables test x+: adding the chain failed: ERANGE/);
   expect(firewall.chainsOf('test')).toEqual({ ok: true, value: ['output'] });
   firewall.replace('test', []);
-});
-
-test('the probe tells a kernel that takes tables from one without netfilter, and leaves nothing', () => {
-  expect(probeFirewall(netlinkPort)).toEqual({ ok: true, value: undefined });
-  expect(firewall.chainsOf('connman-probe')).toEqual({ ok: true, value: [] });
-  const refusal = new OsError('socket', 93, 'netlink protocol 12');
-  const without: NetlinkPort = {
-    ...netlinkPort,
-    open: () => {
-      throw refusal;
-    },
-  };
-  expect(probeFirewall(without)).toEqual({ ok: false, error: refusal });
 });
 
 test('a chain cut short, or with any byte another one, is read or left out, and never an error', () => {

@@ -2,7 +2,7 @@
  * nftables (linux/netfilter/nf_tables.h): a table of base chains with plain rules, put in place or taken away as a whole in one
  * transaction, so that no packet ever meets half of it.
  */
-import { err, OsError, ok, type Result } from '@connman/base';
+import { type OsError, ok, type Result } from '@connman/base';
 import { familyOf, ipToBytes, type Prefix } from '@connman/inet';
 import type { NetlinkPort } from '@connman/ports';
 import { Exchange } from './exchange';
@@ -200,20 +200,6 @@ export class FirewallSocket implements FirewallBackend {
       },
     );
     return read.ok ? ok(chains) : read;
-  }
-}
-
-/** Whether the kernel takes tables at all: one is added and removed in a single transaction. */
-export function probeFirewall(port: NetlinkPort): Result<void, OsError> {
-  let socket: FirewallSocket | undefined;
-  try {
-    socket = new FirewallSocket(port);
-    return socket.replace('connman-probe', []);
-  } catch (error) {
-    if (error instanceof OsError) return err(error);
-    throw error;
-  } finally {
-    socket?.close();
   }
 }
 

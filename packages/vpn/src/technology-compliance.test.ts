@@ -82,6 +82,7 @@ async function subject(): Promise<DriverSubject> {
   const driver = vpnTechnology({
     ...{ bus: client, files: new MemoryFiles(), clock, log: silentLogger },
     resolver: { lookup: async () => [] },
+    probeKillSwitch: () => undefined,
     ...{ storageFolder: '/var/lib/connman', provisioningFolder: '/var/lib/connman-vpn' },
   });
   ends.push(() => driver.close());

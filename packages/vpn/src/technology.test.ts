@@ -1,6 +1,8 @@
 import { silentLogger } from '@connman/base';
 import {
   connmanError,
+  killSwitchInterface,
+  killSwitchPath,
   type TechnologyDriver,
   type TechnologyEvent,
   vpnBusName,
@@ -27,6 +29,8 @@ let client: Bus;
 let driver: TechnologyDriver | undefined;
 /** The daemon's connection fails. */
 let fail: () => void;
+/** Why no kill switch would hold. */
+let unheld: string | undefined;
 /** Another client has it connect. */
 let begin: () => void;
 
@@ -90,6 +94,7 @@ function startDriver(clock = new ManualClock()) {
     files: new MemoryFiles(),
     clock,
     resolver: { lookup: async (name) => [parseIp(name)].filter((address) => address !== undefined) },
+    probeKillSwitch: () => unheld,
     log: silentLogger,
     storageFolder: '/var/lib/connman',
     provisioningFolder: '/var/lib/connman-vpn',
@@ -220,6 +225,19 @@ test('what another program begins after connmand’s attempt has failed is not c
   events.length = 0;
   begin();
   expect(await untilLink('associating')).toMatchObject({ changed: [{ link: { attempt: 0 } }] });
+});
+
+test('connman-vpnd alone is answered whether a kill switch would hold, with the reason if not', async () => {
+  await startVpnd();
+  const { untilLink } = startDriver();
+  await untilLink('idle');
+  const address = { name: client.uniqueName, path: killSwitchPath };
+  const probe = (bus: Bus) => bus.object(killSwitchInterface, address).call('Probe', []);
+  unheld = undefined;
+  await expect(probe(server)).resolves.toBeUndefined();
+  unheld = 'iptables is not installed';
+  await expect(probe(server)).rejects.toMatchObject({ errorName: 'net.connman.Error.NotSupported', message: unheld });
+  await expect(probe(client)).rejects.toMatchObject({ errorName: 'net.connman.Error.PermissionDenied' });
 });
 
 test('a user who cancels is told from a server that refuses', async () => {

@@ -19,12 +19,15 @@ import { type IpAddress, parseIp } from '@connman/inet';
 import type { Clock, NameResolver } from '@connman/ports';
 import { isVpnConfigured, type VpnFolders } from './configured';
 import { associationError, isCanceled } from './failure';
+import { exportKillSwitch } from './kill-switch';
 import { MirroredConnection } from './mirrored-connection';
 
 export interface VpnTechnologyPorts extends VpnFolders {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly resolver: NameResolver;
+  /** What forbids a kill switch; undefined if the firewall would hold it. */
+  readonly probeKillSwitch: () => string | undefined;
   readonly log: Logger;
 }
 
@@ -45,6 +48,8 @@ class VpnTechnology implements TechnologyDriver {
   private readonly ends: (() => void)[] = [];
   private listener: (event: TechnologyEvent) => void = () => {};
   private up = false;
+  /** Unique name of connman-vpnd. */
+  private owner: string | undefined;
   private cancelComeback = () => {};
 
   constructor(ports: VpnTechnologyPorts) {
@@ -56,7 +61,7 @@ class VpnTechnology implements TechnologyDriver {
   }
 
   start(): void {
-    const { bus } = this.ports;
+    const { bus, probeKillSwitch: probe } = this.ports;
     const manager = bus.object(vpnManagerInterface, { name: vpnBusName, path: vpnPaths.root });
     this.ends.push(
       manager.on('ConnectionAdded', ([path, properties]) => this.added([[path, properties]])),
@@ -66,7 +71,9 @@ class VpnTechnology implements TechnologyDriver {
         's name, v value',
         ([name, value], { path }) => this.changed(path, name, value),
       ),
+      exportKillSwitch({ bus, probe, isVpnd: (sender) => sender === this.owner }),
       bus.watchOwner(vpnBusName, (owner) => {
+        this.owner = owner;
         if (owner === undefined) this.lost();
         else this.read(false);
       }),

@@ -26,8 +26,8 @@ export interface DaemonParts {
   readonly ways: Ways;
   readonly uplink: Uplink;
   readonly agents: Agents;
-  /** Whether the kernel can hold a kill switch. */
-  readonly firewall: { probe(): Result<void, Error> };
+  /** Of connmand, which holds them: whether it can; if not, why. */
+  readonly killSwitch: { probe(): Promise<Result<void, string>> };
   readonly defaults?: ReadonlyMap<string, string>;
 }
 
@@ -148,9 +148,13 @@ export class Daemon implements ConnectionHost {
 
   /** Connects it for a client. */
   async connect(connection: Connection, sender: string, reports: boolean): Promise<Result<void, ConnectError>> {
+    // ConnMan answers InProgress (rule 180), though clients have seen the end: its service is idle before the tunnel is gone.
+    if (connection.state === 'disconnect') await connection.gone();
     const refused = this.refuseConnect(connection);
     if (refused) return err(refused);
     if (!(await this.parts.uplink.isUp())) return err({ error: 'NoCarrier', text: 'No carrier' });
+    const unheld = await this.refuseKillSwitch(connection.provider);
+    if (unheld) return err(unheld);
     // Another client may have been faster.
     const late = this.refuseConnect(connection);
     if (late) return err(late);
@@ -172,19 +176,19 @@ export class Daemon implements ConnectionHost {
     const available = driver?.available() ?? err(`there is no VPN type ${type}`);
     if (!available.ok) return { error: 'NotSupported', text: available.error };
     const wrong = driver?.check(settings, host);
-    if (wrong !== undefined) return { error: 'InvalidArguments', text: wrong };
-    return this.refuseKillSwitch(settings.get('KillSwitch') ?? this.defaults.get('KillSwitch') ?? 'false');
+    return wrong === undefined ? undefined : { error: 'InvalidArguments', text: wrong };
   }
 
   /** Nothing goes out for a connection whose kill switch would not hold. */
-  private refuseKillSwitch(text: string): ConnectError | undefined {
+  private async refuseKillSwitch({ settings }: Provider): Promise<ConnectError | undefined> {
+    const text = settings.get('KillSwitch') ?? this.defaults.get('KillSwitch') ?? 'false';
     if (text === 'false') return undefined;
     if (text !== 'true' && text !== 'local')
       return { error: 'InvalidArguments', text: `KillSwitch is ${text}; it must be true, local or false` };
-    const probed = this.parts.firewall.probe();
+    const probed = await this.parts.killSwitch.probe();
     if (probed.ok) return undefined;
-    const advice = 'the kernel needs nf_tables (NF_TABLES_INET); load it, or set KillSwitch to false';
-    return { error: 'NotSupported', text: `the kill switch cannot hold: ${probed.error.message}; ${advice}` };
+    const advice = 'set KillSwitch to false to connect without it';
+    return { error: 'NotSupported', text: `the kill switch cannot hold: ${probed.error}; ${advice}` };
   }
 
   /** True if the user wants another try. */
@@ -284,7 +288,7 @@ export class Daemon implements ConnectionHost {
   private drop(connection: Connection): Promise<void> {
     this.connections.delete(connection.ident);
     this.events.onRemoved(connection);
-    return new Promise((resolve) => connection.disconnect(resolve));
+    return connection.gone();
   }
 
   private save(provider: Provider, forgotten: readonly string[] = []): void {

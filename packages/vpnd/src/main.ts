@@ -21,7 +21,6 @@ import {
   systemNameResolver,
   tunnelDevicePort,
 } from '@connman/linux';
-import { probeFirewall } from '@connman/netlink';
 import { formatProblem, ProviderStorage, readVpnConf, readVpnPluginConf, type VpnSettings } from '@connman/settings';
 import { Agents } from './agent/agents';
 import { VpnBus } from './bus/vpn-bus';
@@ -30,6 +29,7 @@ import { Daemon } from './daemon';
 import { vpnDrivers } from './drivers';
 import type { DriverTools } from './drivers/shared/tools';
 import { IdleExit } from './idle-exit';
+import { KillSwitch } from './kill-switch';
 import { Links } from './links';
 import { type Options, parseOptions, usage } from './options';
 import { Provisioning } from './provisioning';
@@ -149,7 +149,7 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
     ways,
     uplink,
     agents,
-    firewall: { probe: () => probeFirewall(netlinkPort) },
+    killSwitch: new KillSwitch(bus),
   });
   const look = () => idle.look(daemon.connections.size > 0 || agents.count > 0);
   daemon.start(new VpnBus(bus, daemon, agents, new PolkitAuthorizer(bus, log), look));

@@ -6,7 +6,7 @@ import { err, type Logger, type Result } from '@connman/base';
 import { type ChainFact, type FirewallBackend, type FirewallChain, FirewallSocket } from '@connman/netlink';
 import type { Files, NetlinkPort } from '@connman/ports';
 import type { Happening } from '../events';
-import { guardTable, lockTable } from '../model/firewall/tunnel-firewall';
+import { guardTable, lockTable, probeChains, whatHolds } from '../model/firewall/tunnel-firewall';
 import { droppedBy } from '../model/tethering/foreign-firewall';
 import { natTable } from '../model/tethering/tethering';
 
@@ -18,6 +18,7 @@ export interface FirewallParts {
   readonly log: Logger;
 }
 
+const probeTable = 'connman-probe';
 /** Chains that packets go through; the others are named after the services that hold the kill switch. */
 const baseChains = new Set(['output', 'forward']);
 /** The tables of the kernel that iptables-legacy has touched, a line for each. */
@@ -43,6 +44,13 @@ export class Firewall {
       if (this.chainsOf(table).length > 0) this.parts.log.error(`${refused}; the table is still in place`);
     } else if (table === natTable) this.warnOfOthers(chains);
     return undefined;
+  }
+
+  /** Why a kill switch would not hold; undefined if it would: a table is put in place and removed. */
+  probe(): string | undefined {
+    const refused = this.put(probeTable, probeChains());
+    if (refused === undefined) this.remove(probeTable);
+    return refused && `${refused}; ${whatHolds}`;
   }
 
   /** What a former run has left; undefined if nothing. */

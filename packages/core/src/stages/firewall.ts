@@ -1,6 +1,6 @@
 /** What the shell reports of the firewall: tables that a former run has left, and one that the kernel refused. */
 import type { Happening } from '../events';
-import { guardTable, lockTable } from '../model/firewall/tunnel-firewall';
+import { guardTable, lockTable, whatHolds } from '../model/firewall/tunnel-firewall';
 import { natTable } from '../model/tethering/tethering';
 import type { Turn } from '../turn';
 import { unlock } from './guard-tunnels';
@@ -34,12 +34,6 @@ export function absorbFirewallRefusal(
     }
     unlock(turn, id);
     const service = world.services.get(id);
-    if (service)
-      fail(
-        turn,
-        service,
-        'connect-failed',
-        `the kill switch cannot hold: ${reason}; it needs nf_tables in the kernel, or iptables`,
-      );
+    if (service) fail(turn, service, 'connect-failed', `the kill switch cannot hold: ${reason}; ${whatHolds}`);
   }
 }

@@ -91,6 +91,8 @@ export class Connection {
   }
 
   configure(provider: Provider): void {
+    // What the user gave was meant for the server as it was configured then.
+    if (!isSameServer(this.current, provider)) this.credentials.forget();
     this.current = provider;
     this.host.onChange(this);
   }
@@ -146,6 +148,11 @@ export class Connection {
     this.setState('disconnect');
     this.finish({ kind: 'aborted' });
     this.tunnel.disconnect();
+  }
+
+  /** Ends what there is of it, and settles when nothing is left. */
+  gone(): Promise<void> {
+    return new Promise((resolve) => this.disconnect(resolve));
   }
 
   private get label(): string {
@@ -288,4 +295,9 @@ export class Connection {
   private finish(outcome: ConnectOutcome): void {
     for (const done of this.waiting.splice(0)) done(outcome);
   }
+}
+
+function isSameServer(a: Provider, b: Provider): boolean {
+  const plain = ({ type, host, settings }: Provider) => JSON.stringify([type, host, [...settings]]);
+  return plain(a) === plain(b);
 }

@@ -87,6 +87,7 @@ export class Credentials {
     this.refusal = undefined;
   }
 
+  /** What an agent gave for this run of the daemon; what it wanted saved stays. */
   forget(): void {
     this.learned.clear();
   }

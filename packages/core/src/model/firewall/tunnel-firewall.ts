@@ -77,6 +77,18 @@ export function lockChains(
   ];
 }
 
+/** A kill switch that drops nothing: a firewall that takes it would hold one. */
+export function probeChains(): FirewallChain[] {
+  const lock: TunnelLock = { interfaceName: 'probe', servers: [], allowsLocal: true };
+  return lockChains(new Map([['probe', lock]]), [], []).map((chain) => ({
+    ...chain,
+    rules: chain.rules.filter(({ verdict }) => verdict !== 'drop'),
+  }));
+}
+
+/** For errors of a firewall that does not. */
+export const whatHolds = 'it needs nf_tables in the kernel, or iptables';
+
 const accept = (...matches: FirewallMatch[]): FirewallRule => ({ matches, verdict: 'accept' });
 const to = (prefix: Prefix): FirewallMatch => ({ kind: 'destination', prefix });
 
