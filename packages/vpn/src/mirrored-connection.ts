@@ -24,6 +24,8 @@ export class MirroredConnection {
   private lastAttempt = 0;
   private wasUp = false;
   private isCalling = false;
+  /** The answer to connmand's call came before the state that it stands for. */
+  private isAhead = false;
 
   constructor(device: DeviceId, ident: string, properties: ReadonlyMap<string, Variant>) {
     this.device = device;
@@ -61,6 +63,7 @@ export class MirroredConnection {
 
   begin(attempt: number): void {
     this.lastAttempt = attempt;
+    this.isAhead = false;
     this.isLeaving = false;
     this.isJoined = false;
   }
@@ -70,9 +73,20 @@ export class MirroredConnection {
     this.isCalling = true;
   }
 
-  answered(): void {
+  refused(): void {
     this.isCalling = false;
-    if (this.state !== 'ready' && this.state !== 'configuration') this.lastAttempt = 0;
+    if (!this.isUnderWay) this.lastAttempt = 0;
+  }
+
+  /** ConnMan's daemon may answer that WireGuard is connected before it says that it connects: what follows is connmand's. */
+  accepted(): void {
+    this.isCalling = false;
+    this.isAhead = !this.isUnderWay;
+    if (this.isAhead) this.isJoined = true;
+  }
+
+  private get isUnderWay(): boolean {
+    return this.state === 'ready' || this.state === 'configuration';
   }
 
   /** As it was read again: what is not up any more was not ended on purpose, but lost with the daemon. */
@@ -93,7 +107,8 @@ export class MirroredConnection {
     const link = this.link(servers);
     this.wasUp = link.kind === 'up';
     // What begins next is another client's, unless connmand has called already.
-    if (link.kind === 'idle' && !this.isCalling) this.lastAttempt = 0;
+    if (link.kind !== 'idle' || this.state === 'failure') this.isAhead = false;
+    if (link.kind === 'idle' && !this.isCalling && !this.isAhead) this.lastAttempt = 0;
     const vpn = {
       type: this.text('Type'),
       host: this.host,

@@ -31,10 +31,13 @@ let driver: TechnologyDriver | undefined;
 let fail: () => void;
 /** Why no kill switch would hold. */
 let unheld: string | undefined;
+/** As ConnMan's daemon does for WireGuard: the answer to Connect2 comes before the states. */
+let answersFirst = false;
 /** Another client has it connect. */
 let begin: () => void;
 
 beforeEach(async () => {
+  answersFirst = false;
   daemonBus = await startPrivateBus();
   [server, client] = (await Promise.all(
     [0, 1].map(() => Bus.connect({ stream: nodeBusStream, address: daemonBus.address })),
@@ -68,13 +71,15 @@ async function startVpnd(refuse?: BusError) {
     SetProperty: () => {},
     ClearProperty: () => {},
     Connect: () => {},
-    Connect2: ([sender]) => {
+    Connect2: ([sender], call) => {
       senders.push(sender);
       if (refuse) throw refuse;
+      if (answersFirst) call.reply();
       connection.emit('PropertyChanged', ['State', str('configuration')]);
       connection.emit('PropertyChanged', ['Index', int32(7)]);
       connection.emit('PropertyChanged', ['IPv4', dict({ Address: str('10.8.0.2'), Netmask: str('255.255.255.0') })]);
       connection.emit('PropertyChanged', ['State', str('ready')]);
+      if (answersFirst) return replyLater;
     },
     Disconnect: () => {
       connection.emit('PropertyChanged', ['State', str('disconnect')]);
@@ -135,6 +140,17 @@ test('connections are networks of one device, and a connected one is up with wha
   events.length = 0;
   technology.command({ kind: 'dissociate', network: network.id });
   await untilLink('idle');
+});
+
+test('what comes up after the answer to connmand’s call is connmand’s attempt', async () => {
+  answersFirst = true;
+  await startVpnd();
+  const { driver: technology, untilLink } = startDriver();
+  const first = await untilLink('idle');
+  const id = first.kind === 'networks' ? first.changed[0]?.id : undefined;
+  if (!id) throw new Error('no network');
+  technology.command({ kind: 'associate', network: id, attempt: 5, profile: { mac: { kind: 'permanent' } } });
+  expect(await untilLink('up')).toMatchObject({ changed: [{ link: { attempt: 5 } }] });
 });
 
 test('a refused login is auth-failed, with the daemon’s words', async () => {

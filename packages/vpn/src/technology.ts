@@ -183,8 +183,8 @@ class VpnTechnology implements TechnologyDriver {
     const { attempt } = connection;
     const fact = connection.fact(servers);
     this.listener({ kind: 'networks', changed: [fact], gone: [] });
-    // An attempt that another client's Connect made, and that connmand has joined.
-    if (fact.link.kind !== 'idle' || attempt === 0 || !connection.isJoined) return;
+    // An attempt that another client's Connect made and connmand has joined, or that was answered before it was made.
+    if (fact.link.kind !== 'idle' || attempt === 0 || connection.attempt !== 0 || !connection.isJoined) return;
     connection.isJoined = false;
     this.failed(connection, attempt, new Error('the VPN connection failed'));
   }
@@ -210,9 +210,9 @@ class VpnTechnology implements TechnologyDriver {
     this.objectOf(connection)
       .call('Connect2', [caller ?? bus.uniqueName], patience)
       .then(
-        () => connection.answered(),
+        () => connection.accepted(),
         (error: unknown) => {
-          connection.answered();
+          connection.refused();
           this.failed(connection, attempt, error);
         },
       );
