@@ -102,9 +102,9 @@ class Scene {
   /** The server answers by the link in use, tunnel or not: DHCP or router, and a tentative address, have taken their time. */
   private async untilCarried(): Promise<void> {
     const server = endpoints[endpointFamily(this.families)][this.endpoint] as string;
-    const ping = this.lab.start(['ping', '-n', '-i', '0.1', '-I', `eth${this.current}`, server]);
-    await ping.line(/bytes from/, 60_000);
-    await ping.stop('SIGINT');
+    const ping = ['ping', '-n', '-c', '1', '-W', '1', '-I', `eth${this.current}`, server];
+    const isAnswered = () => this.lab.start(ping).exited.then(({ code }) => code === 0);
+    await this.lab.machine.until('a way to the server', isAnswered, 60_000);
   }
 
   /** The name has another address, and the old one answers no more. */

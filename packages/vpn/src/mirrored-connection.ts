@@ -14,7 +14,7 @@ import { providedIp } from './provided-ip';
 export class MirroredConnection {
   readonly id: NetworkId;
   readonly ident: string;
-  /** connmand has told it to end. */
+  /** connmand has told it to end, and it has not ended yet. */
   isLeaving = false;
   /** connmand has taken up an attempt that another client's call made. */
   isJoined = false;
@@ -64,7 +64,7 @@ export class MirroredConnection {
   begin(attempt: number): void {
     this.lastAttempt = attempt;
     this.isAhead = false;
-    this.isLeaving = false;
+    if (this.isOver) this.isLeaving = false;
     this.isJoined = false;
   }
 
@@ -85,8 +85,13 @@ export class MirroredConnection {
     if (this.isAhead) this.isJoined = true;
   }
 
-  private get isUnderWay(): boolean {
-    return this.state === 'ready' || this.state === 'configuration';
+  /** On its way or up, and not to end: what is wanted of it. */
+  get isUnderWay(): boolean {
+    return !this.isLeaving && (this.state === 'ready' || this.state === 'configuration');
+  }
+
+  private get isOver(): boolean {
+    return this.state === 'idle' || this.state === 'failure';
   }
 
   /** As it was read again: what is not up any more was not ended on purpose, but lost with the daemon. */
@@ -105,6 +110,7 @@ export class MirroredConnection {
 
   fact(servers: readonly IpAddress[]): NetworkFact {
     const link = this.link(servers);
+    if (this.isOver) this.isLeaving = false;
     this.wasUp = link.kind === 'up';
     // What begins next is another client's, unless connmand has called already.
     if (link.kind !== 'idle' || this.state === 'failure') this.isAhead = false;
@@ -128,12 +134,13 @@ export class MirroredConnection {
 
   private link(servers: readonly IpAddress[]): NetworkLink {
     const { state, lastAttempt: attempt } = this;
-    if (state === 'configuration') return { kind: 'associating', attempt };
+    if (state === 'configuration' && this.isUnderWay) return { kind: 'associating', attempt };
     const ifindex = this.properties.get('Index')?.as('i');
-    if (state === 'ready' && ifindex !== undefined)
+    if (state === 'ready' && this.isUnderWay && ifindex !== undefined)
       return { kind: 'up', attempt, ifindex, provided: providedIp(this.properties, servers) };
     if (state === 'failure') return { kind: 'idle', loss: { cause: 'by-peer', reason: 'the VPN connection failed' } };
-    const isEndedElsewhere = this.wasUp && !this.isLeaving && state !== 'ready';
+    if (this.isLeaving) return { kind: 'idle' };
+    const isEndedElsewhere = this.wasUp && state !== 'ready';
     return isEndedElsewhere
       ? { kind: 'idle', loss: { cause: 'by-user', reason: 'another program disconnected it' } }
       : { kind: 'idle' };

@@ -213,6 +213,20 @@ test('a daemon that goes while a tunnel is up has ten seconds to be back with it
   await until(({ kind }) => kind === 'down');
 });
 
+test('a Connect right after a Disconnect waits for the next tunnel, and takes the one that is ending for none', async () => {
+  const { driver: technology, events, until, id } = await connectedDriver();
+  technology.command({ kind: 'dissociate', network: id });
+  technology.command({ kind: 'associate', network: id, attempt: 2, profile: { mac: { kind: 'permanent' } } });
+  const isLink = (kind: string, attempt: number) => (event: TechnologyEvent) => {
+    const link = event.kind === 'networks' ? event.changed[0]?.link : undefined;
+    return link?.kind === kind && 'attempt' in link && link.attempt === attempt;
+  };
+  await until(isLink('up', 2));
+  const kinds = events.flatMap((event) => (event.kind === 'networks' ? event.changed.map(({ link }) => link) : []));
+  expect(kinds.map(({ kind }) => kind).join(' ')).toMatch(/^(idle )+(associating )+up$/);
+  expect(kinds.some((link) => 'loss' in link)).toBe(false);
+});
+
 test('a connection that another program ends is lost by its user’s wish', async () => {
   const { until, id } = await connectedDriver();
   const remote = server.object(vpnConnectionInterface, { name: vpnBusName, path });

@@ -199,7 +199,7 @@ class VpnTechnology implements TechnologyDriver {
     if (!connection) return;
     connection.begin(attempt);
     // It came up, or is on its way, without us: that is what is wanted.
-    if (connection.state === 'ready' || connection.state === 'configuration') {
+    if (connection.isUnderWay) {
       connection.isJoined = connection.state === 'configuration';
       return this.report(connection);
     }
@@ -230,7 +230,9 @@ class VpnTechnology implements TechnologyDriver {
     connection.isLeaving = true;
     this.objectOf(connection)
       .call('Disconnect', [])
-      .catch(() => {});
+      .catch(() => {
+        connection.isLeaving = false;
+      });
   }
 
   private setSplitRouting(id: NetworkId, split: boolean): void {
