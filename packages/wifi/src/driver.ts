@@ -68,6 +68,7 @@ class WifiDriver implements TechnologyDriver {
   private air: AirListener | undefined;
   private links: readonly WirelessLink[] = [];
   private state: 'up' | 'down' | '' = '';
+  private blocked = false;
 
   constructor(options: WifiOptions) {
     this.options = options;
@@ -194,8 +195,10 @@ class WifiDriver implements TechnologyDriver {
   }
 
   private blockedBy(soft: boolean, hard: boolean): void {
+    this.blocked = soft || hard;
     this.emit({ kind: 'rfkill', soft, hard });
-    this.iwd.setBlocked(soft || hard);
-    this.supplicant.setBlocked(soft || hard);
+    // What follows from the event may have switched the radios meanwhile.
+    this.iwd.setBlocked(this.blocked);
+    this.supplicant.setBlocked(this.blocked);
   }
 }
