@@ -39,12 +39,13 @@ export class Publication {
     const before = this.snapshot;
     const main = this.mainOf(world);
     const changed = this.order ? this.changedServices(world, main) : servicesOf(world);
-    const fresh = changed.map(
-      (service) => [servicePath(service.id), propertiesOf(world, service, service === main)] as const,
-    );
     const isSameOrder = this.order === world.order;
     const services = isSameOrder ? (before.services as Map<string, PropertyMap>) : new Map<string, PropertyMap>();
-    const said = isSameOrder ? replaced(services, fresh) : this.reordered(world, services, new Map(fresh));
+    // Clients hear of a service once it has its place in the order.
+    const shown = isSameOrder ? changed.filter(({ id }) => services.has(servicePath(id))) : changed;
+    const properties = (service: Service) => propertiesOf(world, service, service === main);
+    const fresh = shown.map((service) => [servicePath(service.id), properties(service)] as const);
+    const said = isSameOrder ? replaced(services, fresh) : this.reordered(world, services, new Map(fresh), properties);
     this.snapshot = {
       manager: managerProperties(world),
       clock: this.clock === world.clock ? before.clock : clockProperties(world.clock),
@@ -64,13 +65,14 @@ export class Publication {
     world: World,
     services: Map<string, PropertyMap>,
     fresh: ReadonlyMap<string, PropertyMap>,
+    propertiesOf: (service: Service) => PropertyMap,
   ): Announcement[] {
     const before = this.snapshot.services;
     for (const id of world.order) {
       const path = servicePath(id);
       const service = world.services.get(id);
       // One that came while the order waited (flow.ts) may not be recent any more.
-      const known = fresh.get(path) ?? before.get(path) ?? (service && propertiesOf(world, service, false));
+      const known = fresh.get(path) ?? before.get(path) ?? (service && propertiesOf(service));
       if (known) services.set(path, known);
     }
     return [...changedServices(before, services)];
@@ -122,10 +124,8 @@ function replaced(
 ): Announcement[] {
   return fresh.flatMap(([path, properties]) => {
     const known = services.get(path);
-    // Clients hear of a service once it has its place in the order.
-    if (!known) return [];
     services.set(path, properties);
-    return [...changedProperties('service', path, known, properties)];
+    return known ? [...changedProperties('service', path, known, properties)] : [];
   });
 }
 
