@@ -45,6 +45,9 @@ function lowerName(
   octets: Uint8Array,
   shift: number,
 ): number {
+  const labelsEnd = endOfLabels(bytes, nameAt, end);
+  if (labelsEnd < 0) return -1;
+  if (!hasCapitals(bytes, nameAt, labelsEnd)) return labelsEnd + (bytes[labelsEnd] === 0 ? 1 : 2);
   const length = expandName(bytes, nameAt, end, scratch);
   if (length < 0) return -1;
   let at = nameAt;
@@ -57,6 +60,13 @@ function lowerName(
     at += 1 + label;
   }
   return at + (bytes[at] === 0 ? 1 : 2);
+}
+
+/** Where the labels that are written out end: at a pointer, or the root. */
+function endOfLabels(bytes: Uint8Array, nameAt: number, end: number): number {
+  let at = nameAt;
+  while (at < end && bytes[at] !== 0 && (bytes[at] as number) < 0xc0) at += 1 + (bytes[at] as number);
+  return at < end ? at : -1;
 }
 
 /** Whether `name` from `from` on is the end of `asked`, letters and all. */

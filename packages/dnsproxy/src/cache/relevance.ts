@@ -4,7 +4,7 @@
  * of zones above such a name; address records in the additional section only for names mentioned by the others. Whatever else
  * a server adds could only be there to poison.
  */
-import { Class, Flag, headerLength, maxNameLength, Rcode, Type } from '../message/constants';
+import { Class, Flag, maxNameLength, Rcode, Type } from '../message/constants';
 import { type Message, type Question, type ResourceRecord, Section } from '../message/message';
 import { expandName, formatName, parentOf } from '../message/name';
 import { nameLayoutOf } from '../message/rdata';
@@ -20,11 +20,31 @@ export interface Relevance {
 
 /** Undefined when a name in the records is malformed. */
 export function relevantRecords(message: Message, question: Question): Relevance | undefined {
-  const { bytes, records } = message;
-  const isNoSuchName = (message.rcode & Flag.RCODE) === Rcode.NXDOMAIN;
-  if (records.length > 0 && records.every((record) => isPlainAnswer(bytes, record, question))) {
-    return { kept: records, isNegative: isNoSuchName, isWhole: true };
+  return ofPlainMessage(message, question) ?? ofAnyMessage(message, question);
+}
+
+/** Undefined where more has to be looked at. */
+export function ofPlainMessage(message: Message, question: Question): Relevance | undefined {
+  const { records } = message;
+  if (records.length > maxPlain) return undefined;
+  let isPositive = false;
+  for (const record of records) {
+    if (!isPlain(message, record, question)) return undefined;
+    isPositive ||= record.section === Section.ANSWER && isOfType(record, question);
   }
+  return { kept: records, isNegative: isNoSuchName(message) || !isPositive, isWhole: true };
+}
+
+function isNoSuchName({ rcode }: Message): boolean {
+  return (rcode & Flag.RCODE) === Rcode.NXDOMAIN;
+}
+
+function isOfType({ type }: ResourceRecord, asked: Question): boolean {
+  return type === asked.type || asked.type === Type.ANY;
+}
+
+export function ofAnyMessage(message: Message, question: Question): Relevance | undefined {
+  const { bytes, records } = message;
   const placed: PlacedRecord[] = [];
   for (const record of records) {
     const owner = nameAt(bytes, record.nameAt, bytes.length);
@@ -44,7 +64,7 @@ export function relevantRecords(message: Message, question: Question): Relevance
       const place = chain.get(owner);
       const above = canStandAbove.has(type) ? zones.get(owner) : undefined;
       if (place === undefined && above === undefined) continue;
-      if (type === question.type || question.type === Type.ANY) isPositive = true;
+      if (isOfType(record, question)) isPositive = true;
       // What aliases a zone stands before the alias that follows from it.
       answers.push({ record, rank: place !== undefined ? 2 * place + 1 : 2 * (above as number) });
     } else if (section === Section.AUTHORITY && (chain.has(owner) || zones.has(owner) || proofs.has(type))) {
@@ -66,7 +86,7 @@ export function relevantRecords(message: Message, question: Question): Relevance
   }
   return {
     kept,
-    isNegative: isNoSuchName || !isPositive,
+    isNegative: isNoSuchName(message) || !isPositive,
     isWhole: isInOrder && kept.length === records.length,
   };
 }
@@ -138,15 +158,46 @@ const canStandAbove: ReadonlySet<number> = new Set([Type.DNAME, Type.RRSIG]);
 /** NSEC and its kin speak about names beside the one asked for. */
 const proofs: ReadonlySet<number> = new Set([Type.NSEC, Type.NSEC3, Type.RRSIG]);
 
-/** What nearly all answers are made of: a record of the type asked for, whose owner is a pointer to the question. */
-function isPlainAnswer(bytes: Uint8Array, record: ResourceRecord, asked: Question): boolean {
-  return (
-    record.section === Section.ANSWER &&
-    record.type === asked.type &&
-    record.class === asked.class &&
-    bytes[record.nameAt] === 0xc0 &&
-    bytes[record.nameAt + 1] === headerLength
-  );
+/** Each record is compared with all others. */
+const maxPlain = 16;
+
+/** Records whose data has names that others may belong to; those of NS are looked at. */
+const leadsOn: ReadonlySet<number> = new Set([
+  Type.CNAME,
+  Type.DNAME,
+  Type.MX,
+  Type.SRV,
+  Type.SVCB,
+  Type.HTTPS,
+  Type.NAPTR,
+]);
+
+/**
+ * What nearly all answers are made of, and is seen without a name being written out: records of the name asked for, of zones above
+ * it, and addresses of their servers, whose owners are pointers to where the name stands first.
+ */
+function isPlain({ bytes, records }: Message, record: ResourceRecord, asked: Question): boolean {
+  const { section, type, nameAt: ownerAt, dataAt, dataLength } = record;
+  const first = bytes[ownerAt] as number;
+  if (record.class !== asked.class || first < 0xc0) return false;
+  const at = ((first & 0x3f) << 8) | (bytes[ownerAt + 1] as number);
+  if (type === Type.NS && expandName(bytes, dataAt, dataAt + dataLength, scratch) < 0) return false;
+  switch (section) {
+    case Section.ANSWER:
+      return at === asked.nameAt && !leadsOn.has(type);
+    case Section.AUTHORITY:
+      return !leadsOn.has(type) && isLabelOf(bytes, asked, at);
+    default:
+      return records.some((one) => one.type === Type.NS && one.dataAt === at && one.section !== Section.ADDITIONAL);
+  }
+}
+
+/** Whether the name or a zone above it begins there. */
+function isLabelOf(bytes: Uint8Array, { nameAt: start, end }: Question, at: number): boolean {
+  const last = end - 5;
+  let label = start;
+  while (label < at && label < last) label += 1 + (bytes[label] as number);
+  return label === at && at < last;
 }
 
 /** The names in the records' data that additional records may explain. Undefined when one is malformed. */
