@@ -47,6 +47,7 @@ import { refusedByName } from './model/device/filter';
 import { beginningOf } from './replay/replay';
 import { type BuildParts, withoutEffect } from './shell/build-parts';
 import { type Front, frontOnBus } from './shell/bus/front';
+import { Pacrunner } from './shell/bus/pacrunner';
 import { Timekeeper } from './shell/clock/timekeeper';
 import { type DaemonLog, daemonLog } from './shell/daemon-log';
 import { Drivers } from './shell/drivers';
@@ -323,6 +324,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     resolve: stubResolver({ datagrams: datagramPort, secureStreams, entropy, clock }, tls),
     version: BUILD_VERSION,
   };
+  const pacrunner = new Pacrunner(bus, log);
   const tidyUp = new TidyUp(clock, releaseMemory);
   // Calls that change nothing make garbage as well.
   bus.onCall(() => tidyUp.stir());
@@ -357,7 +359,10 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     }),
     bus: {
       answer: (operation, outcome) => front.calls.answer(operation, outcome),
-      announce: (announcements) => front.connman.announce(announcements),
+      announce: (announcements) => {
+        front.connman.announce(announcements);
+        pacrunner.follow(shell.snapshot);
+      },
     },
     // The bus hands over all calls that it has read before the next tick.
     soon: process.nextTick,
@@ -380,6 +385,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       front.connman.close();
       kernel.close();
       uplinkWatch.close();
+      pacrunner.close();
       tcp?.close();
       firewall.close();
       provisioning.close();
