@@ -15,6 +15,11 @@ onlyOurs('a wrong address is taken back with the lease of before; a right one is
     const leased = await addressOf(lab);
     const service = serviceOf(path);
 
+    const planned = await lab.connmanctl('plan', service, ...mistake);
+    expect(planned).toMatch(/^put-address eth0 10\.9\.9\.9\/24 \(would be sent\)$/m);
+    expect(planned).toMatch(/^dhcp-stop eth0 with release \(would be given back\)$/m);
+    expect(await addressOf(lab)).toBe(leased);
+
     await expect(lab.connmanctl('try', service, ...mistake, '--within', '3')).rejects.toThrow(
       /IPv4\.Configuration is taken back: not proven within 3 s: online check over IPv4: /,
     );

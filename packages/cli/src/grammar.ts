@@ -253,8 +253,9 @@ export const commands: readonly Command[] = [
     name: 'plan',
     ours: true,
     json: true,
-    args: '',
-    about: 'Show what is still to be changed in the kernel',
+    args: '[<service> <options of config>]',
+    about: 'Show what is still to be changed in the kernel, or what a change of settings would change',
+    completes: { first: ['service'], later: ['option'] },
     run: plan,
   },
   {

@@ -98,6 +98,11 @@ export class FakeConnman {
           `Configuration Try ${path} ${settings.map(([name, value]) => `${name} ${shown(value)}`).join(', ')} [${proofs.join(' ')}] ${needed} ${seconds}`,
           undefined,
         ),
+      PlanChange: ([path, settings]) =>
+        this.did(
+          `Configuration PlanChange ${path} ${settings.map(([name, value]) => `${name} ${shown(value)}`).join(', ')}`,
+          [['put-address', 'eth0 192.0.2.7/24', 'would be sent']],
+        ),
     });
     bus.export(diagnosisPath, diagnosisInterface, {
       Why: ([path]) => this.did(`Diagnosis Why ${path}`, [['no-lease', 'IPv4: no DHCP server has given a lease yet']]),

@@ -64,6 +64,13 @@ const answers: readonly [line: string, out: string, calls: readonly string[]][] 
   ],
   ['plan', 'put-route eth0 default via 192.0.2.1 (to be sent)\n', ['Diagnosis Plan']],
   [
+    `plan ${wired} --ipv4 manual 192.0.2.7 255.255.255.0 --domains a`,
+    'put-address eth0 192.0.2.7/24 (would be sent)\n',
+    [
+      `Configuration PlanChange /net/connman/service/${wired} IPv4.Configuration a{sv} {Method: s "manual", Address: s "192.0.2.7", Netmask: s "255.255.255.0"}, Domains.Configuration as ["a"]`,
+    ],
+  ],
+  [
     'reload',
     'In force: OnlineCheckMode, PreferredTechnologies\nAt the next start of connmand: ResolvConf\n',
     ['Configuration Reload'],

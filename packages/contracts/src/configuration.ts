@@ -21,6 +21,11 @@ export const configurationInterface = defineInterface({
      * InProgress while another change is tried.
      */
     Try: { in: 'o service, a(sv) settings, as proofs, u needed, u seconds', out: '' },
+    /**
+     * What setting these properties of a service would do now, and does not: changes of the kernel in their order, sysctls, and
+     * DHCP clients that would begin or end. Kind (`put-route`), object, and what would become of it. Errors as of SetProperty.
+     */
+    PlanChange: { in: 'o service, a(sv) settings', out: 'a(sss) changes' },
   },
   signals: {},
 });

@@ -47,17 +47,22 @@ function parseTrial(words: readonly string[]): Trial {
     if (ownOptions.has(word)) own.set(word, [...(own.get(word) ?? []), ...values]);
     else changed.push(...group);
   }
-  const settings = parseConfig(changed).map((change) => {
-    if (change.kind === 'set') return [change.property, change.value] as const;
-    throw wrong(change.kind === 'remove' ? '--remove' : change.word, 'a setting that can be tried');
-  });
-  if (settings.length === 0) throw missing('a setting to try');
   return {
-    settings,
+    settings: triedSettings(changed),
     proofs: own.get('--proof') ?? [],
     needed: countOf(own, '--needed', 0),
     seconds: countOf(own, '--within', defaultSeconds),
   };
+}
+
+/** The options of `config` that change a setting and can be tried. */
+export function triedSettings(words: readonly string[]): Trial['settings'] {
+  const settings = parseConfig(words).map((change) => {
+    if (change.kind === 'set') return [change.property, change.value] as const;
+    throw wrong(change.kind === 'remove' ? '--remove' : change.word, 'a setting that can be tried');
+  });
+  if (settings.length === 0) throw missing('a setting to try');
+  return settings;
 }
 
 const ownOptions: ReadonlySet<string> = new Set(['--proof', '--needed', '--within']);

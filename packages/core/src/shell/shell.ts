@@ -23,6 +23,7 @@ import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
 import type { LoginOutcome, LoginRequest } from '../model/online/portal-login';
 import type { Outcome } from '../model/outcome';
+import type { ServiceSetting } from '../model/service/setting';
 import type { KeptTethering } from '../model/tethering/tethering';
 import type { WatchedUplink } from '../model/uplink/evidence';
 import type { BorrowedValues } from './borrowed-values';
@@ -33,6 +34,7 @@ import type { Announcement } from './publish/difference';
 import { type PlannedChange, planOf } from './publish/plan';
 import { Publication } from './publish/publication';
 import type { Snapshot } from './publish/snapshot';
+import { planOfChange } from './publish/what-if';
 import { type Reason, whyOf } from './publish/why';
 import type { ResolverBackend } from './resolver/backend';
 import type { Secrets } from './secrets';
@@ -121,6 +123,12 @@ export class Shell {
   /** What is still to be changed in the kernel. */
   plan(): readonly PlannedChange[] {
     return planOf(this.engine.world);
+  }
+
+  /** What setting a service so would do, and does not. */
+  planChange(service: string, settings: readonly ServiceSetting[]): ReturnType<typeof planOfChange> {
+    const { clock } = this.outside;
+    return planOfChange(this.engine.world, { at: clock.now(), wall: clock.wallTime() }, service, settings);
   }
 
   /** Effects may bring events of their own at once; those wait for the end of the turn. */

@@ -3,7 +3,11 @@
  * as before, also where the daemon was killed meanwhile.
  */
 import type { Ipv4Address, Ipv6Address } from '@connman/inet';
+import type { Change } from '../../src/model/ipconfig/plan';
 import type { ServiceSetting } from '../../src/model/service/setting';
+import { changeInWords } from '../../src/replay/in-words';
+import { serialise } from '../../src/replay/replay';
+import { effectsOfChange } from '../../src/shell/publish/what-if';
 import { Bench } from '../simulation/bench';
 import { Random } from '../simulation/random';
 import { leaseOf } from '../simulation/scripted-dhcp';
@@ -125,4 +129,41 @@ test(`${runs} bad changes leave nothing behind`, () => {
     });
   }
   expect(kills).toBeGreaterThan(runs / 4);
+});
+
+/** Lifetimes apart, which count down. */
+function inWords(bench: Bench, changes: readonly Change[]): string[] {
+  const nameOf = (ifindex: number) => bench.kernel.link(ifindex)?.name ?? `link ${ifindex}`;
+  return changes.map((change) => changeInWords(change, nameOf, bench.clock.now()).replace(/ for \d+ s$/, ''));
+}
+
+test(`${runs} bad changes ask of the kernel what the dry run said, which itself changes nothing`, () => {
+  const random = new Random(12);
+  const bench = network();
+  let asked: Change[] = [];
+  bench.onRequest = (change) => asked.push(change);
+  let planned = 0;
+  for (let run = 0; run < runs; run++) {
+    const settings = badChange(random);
+    const { world } = bench.daemon.engine;
+    const service = bench.idOf('eth0');
+    const before = serialise(world);
+    const at = { at: bench.clock.now(), wall: bench.clock.wallTime() };
+    const effects = effectsOfChange(world, at, service, settings);
+    expect(serialise(world)).toBe(before);
+    if (!effects.ok) throw new Error(`refused: ${JSON.stringify(effects.error)}`);
+    const plan = inWords(
+      bench,
+      effects.value.flatMap((effect) => (effect.kind === 'change' ? [effect.change] : [])),
+    );
+
+    asked = [];
+    bench.ask({ kind: 'try', service, ...{ settings, proofs: [], needed: 0, seconds: 10 } });
+    // Before a server answers or a router speaks.
+    bench.advance(20);
+    expect({ run, settings, asked: inWords(bench, asked) }).toEqual({ run, settings, asked: plan });
+    planned += plan.length;
+    bench.advance(20_000);
+  }
+  expect(planned).toBeGreaterThan(runs);
 });

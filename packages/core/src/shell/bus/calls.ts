@@ -3,7 +3,7 @@
  * the outcome is there. Whoever may not change things is refused before the engine hears of it.
  */
 import { type Authorizer, connmanError } from '@connman/contracts';
-import { type BusError, type MethodCall, replyLater } from '@connman/dbus';
+import { BusError, type MethodCall, replyLater } from '@connman/dbus';
 import type { Happening, Intent } from '../../events';
 import type { AgentInput } from '../../model/agent/agent-registry';
 import type { Outcome } from '../../model/outcome';
@@ -54,7 +54,7 @@ export class Calls {
   private ifAllowed(call: MethodCall, action: () => void): typeof replyLater {
     const allowed = this.options.authorizer.allows(call.sender, 'net.connman.modify');
     if (allowed === true) action();
-    else allowed.then((yes) => (yes ? action() : refuse(call, 'PermissionDenied')));
+    else allowed.then((yes) => (yes ? action() : refuse(call, connmanError('PermissionDenied'))));
     return replyLater;
   }
 
@@ -97,12 +97,15 @@ export class Calls {
     if (!call || !result) return;
     if (outcome.ok) return void call.finish(result.made());
     result.dropped?.();
-    if (outcome.error === 'Failed') call.error('net.connman.Error.Failed', outcome.text);
-    else refuse(call, outcome.error, outcome.reason);
+    refuse(call, errorOf(outcome));
   }
 }
 
-function refuse(call: MethodCall, name: Parameters<typeof connmanError>[0], reason?: string): void {
-  const error: BusError = connmanError(name, reason);
-  call.error(error.errorName, error.message);
+export function errorOf(outcome: Outcome & { readonly ok: false }): BusError {
+  if (outcome.error === 'Failed') return new BusError('net.connman.Error.Failed', outcome.text);
+  return connmanError(outcome.error, outcome.reason);
+}
+
+function refuse(call: MethodCall, { errorName, message }: BusError): void {
+  call.error(errorName, message);
 }

@@ -1,5 +1,5 @@
 /** The objects on the bus, exported before the name is requested, so that no client's call comes too early. */
-import type { Logger } from '@connman/base';
+import { err, type Logger } from '@connman/base';
 import { PolkitAuthorizer } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
@@ -48,7 +48,11 @@ export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front
     ...{ bus, clock, statistics, calls, loadSessions, policies, tunnels, secrets },
     snapshot: () => shell?.snapshot ?? emptySnapshot,
   });
-  exportConfiguration(bus, calls, reload);
+  exportConfiguration(bus, calls, {
+    reload,
+    planChange: (service, settings) =>
+      shell?.planChange(service, settings) ?? err({ ok: false, error: 'InvalidService' }),
+  });
   exportDiagnosis(bus, { why: (id) => shell?.why(id), plan: () => shell?.plan() ?? [] });
   return {
     agents: new AgentCalls({ bus, secrets, dispatch }),
