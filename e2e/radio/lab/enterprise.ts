@@ -1,5 +1,10 @@
 // The accounts and certificates of an enterprise network, made for each scenario.
-import type { Machine } from './machine';
+
+/** As much of a machine as it takes. */
+export interface EnterpriseHost {
+  write(path: string, text: string, mode?: number): void;
+  run(argv: string | readonly string[]): Promise<string>;
+}
 
 /** An account of its own: hostapd offers a known identity only the methods of its line. */
 export const passwordAccount = { identity: 'bob@example.org', passphrase: 'wonderland' };
@@ -7,7 +12,7 @@ export const account = { identity: 'alice@example.org', passphrase: 'wonderland'
 
 /** Fills a folder: ca.pem, server.pem, server.key, client.pem, client.key and, with a
  * passphrase, client-locked.key (all keys 0600), users (for hostapd). @returns the folder. */
-export async function enterpriseFolder(machine: Machine, folder = '/etc/enterprise'): Promise<string> {
+export async function enterpriseFolder(machine: EnterpriseHost, folder = '/etc/enterprise'): Promise<string> {
   const { identity, passphrase } = account;
   machine.write(
     `${folder}/users`,
@@ -29,7 +34,13 @@ export async function enterpriseFolder(machine: Machine, folder = '/etc/enterpri
 }
 
 /** A key and a certificate: the authority's own for "ca", one signed by it for anything else. */
-export async function certify(machine: Machine, folder: string, name: string, subject: string, more: string[] = []) {
+export async function certify(
+  machine: EnterpriseHost,
+  folder: string,
+  name: string,
+  subject: string,
+  more: string[] = [],
+) {
   const key = ['-newkey', 'rsa:2048', '-nodes', '-keyout', `${folder}/${name}.key`];
   const signer = name === 'ca' ? [] : ['-CA', `${folder}/ca.pem`, '-CAkey', `${folder}/ca.key`];
   const words = ['req', '-x509', '-days', '3650', '-subj', subject, ...key, '-out', `${folder}/${name}.pem`];

@@ -1,5 +1,6 @@
 export * from './authorizer';
 export * from './bounds';
+export * from './cable';
 export * from './configuration';
 export * from './connman';
 export * from './connman-optional';

@@ -41,6 +41,7 @@ import type { Rfkill } from '@connman/ports';
 import type { MainSettings } from '@connman/settings';
 import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
+import type { wired } from '@connman/wifi';
 import type { Happening } from './events';
 import { wantsPart } from './shell/build-parts';
 import type { Drivers } from './shell/drivers';
@@ -163,6 +164,11 @@ const bluetoothLinks: BluetoothLinks = {
       return isBluetooth && files.read(`${linksFolder}/${name}/address`)?.trim() === adapter;
     }),
 };
+
+/** 802.1X on cables, where a service has EAP settings. */
+export function wiredDriver(bus: Bus, log: Logger): TechnologyDriver | undefined {
+  return loadPart<typeof wired>('wired')?.createWiredDriver({ bus, clock, files, log });
+}
 
 /** The connections of connman-vpnd as services, where that part is installed. */
 export function addVpn(

@@ -1,7 +1,7 @@
 /** connmand: real ports and the bus, put together. */
 import { mkdirSync, rmSync } from 'node:fs';
 import type { Logger } from '@connman/base';
-import { connectDhcp, connectDnsProxy, connectNtp, connmanBusName } from '@connman/contracts';
+import { connectDhcp, connectDnsProxy, connectNtp, connmanBusName, ethernetDriver } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import { createDhcpComponent } from '@connman/dhcp';
 import { familyOf } from '@connman/inet';
@@ -40,6 +40,7 @@ import {
   loadSessions,
   radioTechnologies,
   sharingParts,
+  wiredDriver,
 } from './components-main';
 import { Engine } from './engine';
 import type { EngineConfig } from './model/config';
@@ -254,6 +255,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
   dhcp.onEvent(gather(process.nextTick, (events) => dispatch({ kind: 'dhcp', events })));
 
   const drivers = new Drivers(secrets, dispatch);
+  drivers.addOnDemand(ethernetDriver, () => wiredDriver(bus, log));
   const radios = radioTechnologies({
     ...{ bus, options, settings, drivers, log },
     manages: (name) => refusedByName(name, config.filter) === undefined,

@@ -218,6 +218,8 @@ function watch({ services, networks, devices, linkStates, recent }: World): void
     recent.services.add(id);
     addLink(before && linkOf(before));
     addLink(now && linkOf(now));
+    // What waited for the outcome of an attempt.
+    if (before?.connection && !now?.connection) addLink(devices.get(before.connection.device)?.ifindex);
   });
   networks.onChange((_, before, now) => {
     if (before) recent.services.add(before.serviceId);

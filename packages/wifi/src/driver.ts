@@ -86,12 +86,11 @@ class WifiDriver implements TechnologyDriver {
     const certificates = new ServerCertificates({ packets, files, folder, log });
     this.iwd = new IwdBackEnd(backEnd, files, certificates, () => this.offerRest());
     const order: BackEndName[] = options.prefer === 'iwd' ? ['iwd', 'supplicant'] : ['supplicant', 'iwd'];
-    this.starter = new Starter(
-      bus,
-      clock,
-      log,
-      order.map((name) => busNames[name]),
-    );
+    this.starter = new Starter({
+      ...{ bus, clock, log },
+      names: order.map((name) => busNames[name]),
+      need: 'Wi-Fi needs wpa_supplicant or iwd, and neither runs nor starts',
+    });
   }
 
   start(): void {

@@ -6,23 +6,26 @@ import type { Clock } from '@connman/ports';
 /** Milliseconds between rounds; the last one goes on. */
 const waits = [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000] as const;
 
+export interface StarterOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Of the programs on the bus, the preferred one first. */
+  readonly names: readonly string[];
+  /** For the log: 'Wi-Fi needs wpa_supplicant or iwd, and neither runs nor starts'. */
+  readonly need: string;
+}
+
 export class Starter {
-  private readonly bus: Bus;
-  private readonly clock: Clock;
-  private readonly log: Logger;
-  private readonly names: readonly string[];
+  private readonly options: StarterOptions;
   private rounds = 0;
   private wanted = false;
   private asking = false;
   private cancelTimer: (() => void) | undefined;
   private complained = false;
 
-  /** @param names of the programs, the preferred one first. */
-  constructor(bus: Bus, clock: Clock, log: Logger, names: readonly string[]) {
-    this.bus = bus;
-    this.clock = clock;
-    this.log = log;
-    this.names = names;
+  constructor(options: StarterOptions) {
+    this.options = options;
   }
 
   wake(): void {
@@ -33,7 +36,7 @@ export class Starter {
       this.asking = false;
       if (!this.wanted) return;
       const wait = waits[Math.min(this.rounds++, waits.length - 1)] as number;
-      this.cancelTimer = this.clock.setTimer(wait, () => {
+      this.cancelTimer = this.options.clock.setTimer(wait, () => {
         this.cancelTimer = undefined;
         this.wake();
       });
@@ -54,11 +57,12 @@ export class Starter {
   }
 
   private async round(): Promise<void> {
+    const { bus, log, names, need } = this.options;
     const faults: string[] = [];
-    for (const name of this.names) {
+    for (const name of names) {
       if (!this.wanted) return;
       try {
-        return await this.bus.startService(name);
+        return await bus.startService(name);
       } catch (error) {
         const { errorName, message } = error as BusError;
         faults.push(errorName === busErrorName.serviceUnknown ? `${name} is not installed` : `${name}: ${message}`);
@@ -66,8 +70,6 @@ export class Starter {
     }
     if (this.complained || !this.wanted) return;
     this.complained = true;
-    this.log.warning(
-      `Wi-Fi needs wpa_supplicant or iwd, and neither runs nor starts (${faults.join('; ')}); install or start one, still trying`,
-    );
+    log.warning(`${need} (${faults.join('; ')}); install or start one, still trying`);
   }
 }

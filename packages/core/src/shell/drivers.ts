@@ -1,10 +1,11 @@
 /** The drivers of technologies: the engine's commands to them, with the texts of secrets, and their events without. */
-import type { SecretRef, TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
+import type { Associate, SecretRef, TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
 import type { Happening } from '../events';
 import type { Secrets } from './secrets';
 
 export class Drivers {
   private readonly drivers = new Map<string, TechnologyDriver>();
+  private readonly onDemand = new Map<string, () => TechnologyDriver | undefined>();
   private readonly secrets: Secrets;
   private readonly dispatch: (happening: Happening) => void;
 
@@ -23,8 +24,30 @@ export class Drivers {
     driver.start();
   }
 
+  /** A driver that is loaded for the first network that it is to join; `load` gives undefined where its part is missing. */
+  addOnDemand(name: string, load: () => TechnologyDriver | undefined): void {
+    this.onDemand.set(name, load);
+  }
+
   command(driver: string, command: TechnologyCommand<SecretRef>): void {
+    if (command.kind === 'associate' && !this.drivers.has(driver)) this.load(driver, command);
     this.drivers.get(driver)?.command(this.secrets.fill(command) as TechnologyCommand);
+  }
+
+  private load(driver: string, { network, attempt }: Associate<SecretRef>): void {
+    const load = this.onDemand.get(driver);
+    if (!load) return;
+    const failed = (reason: string) => {
+      const event = { kind: 'failed', network, attempt, error: 'connect-failed', reason } as const;
+      this.dispatch({ kind: 'technology', driver, event });
+    };
+    try {
+      const loaded = load();
+      if (loaded) this.add(loaded);
+      else failed('the part of connmand that authenticates on cables (wired) is not installed');
+    } catch (error) {
+      failed((error as Error).message);
+    }
   }
 
   close(): void {

@@ -102,10 +102,10 @@ function provisionOf(read: Read, secrets: Secrets): Provision {
 }
 
 function accessOf({ ssid, hidden, passphrase, eap }: Read, secrets: Secrets): AccessSettings | undefined {
-  if (ssid === undefined) return undefined;
+  if (ssid === undefined && !eap) return undefined;
   const kept = passphrase && secrets.keep(passphrase);
   return {
-    ssid,
+    ...(ssid !== undefined && { ssid }),
     ...(hidden && { hidden }),
     ...(kept && !eap && { passphrase: kept }),
     ...(eap && { eap: eapOf(eap, kept, secrets) }),

@@ -6,7 +6,7 @@
 import { after, type Instant } from '@connman/base';
 import type { AssociationError, NetworkId } from '@connman/contracts';
 import type { Network } from '../model/network/network';
-import { associationProfile, missingFields } from '../model/service/access';
+import { associationProfile, isUnauthorised, missingFields } from '../model/service/access';
 import { type Connection, isUnheard } from '../model/service/connection';
 import { attemptLimit, attemptTimeout, givesWayAt } from '../model/service/deadlines';
 import type { Service } from '../model/service/service';
@@ -75,8 +75,11 @@ function begin(turn: Turn, service: Service, connection: Connection, network: Ne
   const { world } = turn;
   if (connection.associateAt !== undefined && connection.associateAt > world.now) return;
   const driver = world.devices.get(network.device)?.driver;
-  if (driver === undefined || (network.link.kind === 'up' && !world.leaving.has(network.id))) return;
-  const fields = connection.wps ? [] : missingFields(network, service.settings.access);
+  if (driver === undefined) return;
+  const { access } = service.settings;
+  const { attempt: before } = connection;
+  if (network.link.kind === 'up' && !world.leaving.has(network.id) && !isUnauthorised(network, before, access)) return;
+  const fields = connection.wps ? [] : missingFields(network, access);
   if (fields.length > 0) {
     if (connection.reason === 'user') return askUser(turn, service, connection, fields, network.wifi?.security);
     fail(turn, service, 'invalid-key', 'the passphrase is not known');

@@ -1,15 +1,16 @@
 /** Stage: the kernel's configuration. Composes what the services bring, plans the way there, sends what is due. */
 import { after } from '@connman/base';
+import { ethernetDriver } from '@connman/contracts';
 import { type LinkState, resetMs, untouchedLink } from '../model/device/link-state';
 import { composeAddresses, composeRoutes, type ServiceShare } from '../model/ipconfig/compose';
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
-import { adopt, plan } from '../model/ipconfig/plan';
+import { adopt, type Change, linkOf as linkOfChange, plan } from '../model/ipconfig/plan';
 import { composeReplies } from '../model/ipconfig/replies';
 import { composeUserRoutes } from '../model/ipconfig/user-routes';
-import { ethernetDriver } from '../model/network/ethernet';
 import { linkOf } from '../model/service/service';
+import { kindOf } from '../model/technology/kinds';
 import type { Moments, Turn } from '../turn';
-import { linkStateOf, type World } from '../world';
+import { linkStateOf, placeOf, type World } from '../world';
 import { configureIpv6 } from './ipv6-mode';
 import { desiredPrivateNetworks } from './private-networks';
 import { desiredSharing } from './share-connection';
@@ -26,7 +27,7 @@ export function configureKernel(turn: Turn): void {
   const desired = desiredOf(turn);
   world.desired = desired;
   for (const key of adopt(desired, world.observed)) world.adopted.add(key);
-  const changes = plan(desired, world.observed, world.adopted);
+  const changes = plan(desired, world.observed, world.adopted).filter((change) => !isTooEarly(world, change));
   for (const key of world.adopted) {
     const { addresses, routes, rules } = world.observed;
     if (!addresses.has(key) && !routes.has(key) && !rules.has(key)) world.adopted.delete(key);
@@ -38,6 +39,16 @@ export function configureKernel(turn: Turn): void {
     if (change.kind === 'set-link' && change.mtu !== undefined) expectReset(world, change.ifindex);
   }
   configureReversePath(turn);
+}
+
+/** What a former run left on a link stands while its cable is authenticated again: an authorised port stays so meanwhile. */
+function isTooEarly(world: World, change: Change): boolean {
+  const ifindex = linkOfChange(change);
+  const isRemoval = change.kind === 'remove-address' || change.kind === 'remove-route' || change.kind === 'remove-rule';
+  if (!isRemoval || !world.adoptable.has(ifindex)) return false;
+  return world.services.byPhase
+    .of('joining')
+    .some((service) => kindOf(service.type).lossEnds === 'service' && placeOf(world, service) === ifindex);
 }
 
 function expectReset(world: World, ifindex: number): void {

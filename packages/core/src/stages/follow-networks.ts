@@ -1,6 +1,7 @@
 /** Stage: connections follow their networks: joined, kept, lost. */
 import type { Instant } from '@connman/base';
 import type { Network } from '../model/network/network';
+import { isUnauthorised } from '../model/service/access';
 import type { Connection } from '../model/service/connection';
 import type { Service } from '../model/service/service';
 import type { Turn } from '../turn';
@@ -38,9 +39,11 @@ function keep(turn: Turn, service: Service, connection: Connection, network: Net
 }
 
 /** An attempt has succeeded; or no attempt is needed, the network being up: a cable, or a network a former run has joined. */
-function join(turn: Turn, service: Service, connection: Connection, { id, link }: Network): void {
+function join(turn: Turn, service: Service, connection: Connection, network: Network): void {
   const { world } = turn;
+  const { id, link } = network;
   if (link.kind !== 'up' || connection.asking || world.leaving.has(id)) return;
+  if (isUnauthorised(network, connection.attempt, service.settings.access)) return;
   if (connection.attempt !== 0 && connection.attempt !== link.attempt) return;
   const { ifindex, provided } = link;
   // At the start what the link has may be this network's: it is taken up, not heard of again.

@@ -1,8 +1,8 @@
 /** Stage: which links are managed devices, as the kernel and the filters say. */
-import type { DeviceId } from '@connman/contracts';
+import { type DeviceId, ethernetDeviceId, ethernetDriver, type NetworkId } from '@connman/contracts';
 import type { LinkFact } from '@connman/netlink';
 import { isNamed, unmanagedReason } from '../model/device/filter';
-import { ethernetDevice, ethernetDeviceId, ethernetDriver } from '../model/network/ethernet';
+import { ethernetDevice } from '../model/network/ethernet';
 import type { Turn } from '../turn';
 import { technologyOf } from '../world';
 
@@ -40,12 +40,21 @@ function judge(turn: Turn, link: LinkFact): void {
 /** A device is gone, and its networks with it. */
 export function forgetDevice(turn: Turn, id: DeviceId): void {
   const { world } = turn;
+  for (const network of world.networks.byDevice.of(id)) loseNetwork(turn, network.id);
   world.devices.delete(id);
   world.scanning.delete(id);
-  for (const network of world.networks.byDevice.of(id)) {
-    world.networks.delete(network.id);
-    turn.lostNetworks.add(network.id);
-  }
+}
+
+export function loseNetwork(turn: Turn, id: NetworkId): void {
+  const { networks, devices } = turn.world;
+  const network = networks.get(id);
+  if (!network || !networks.delete(id)) return;
+  turn.lostNetworks.add(id);
+  // The driver of wired 802.1X does not notice that a cable is out.
+  const isAuthenticated = network.link.kind !== 'up' || network.link.attempt !== 0;
+  const isCable = devices.get(network.device)?.driver === ethernetDriver;
+  if (isCable && isAuthenticated)
+    turn.emit({ kind: 'technology', driver: ethernetDriver, command: { kind: 'dissociate', network: id } });
 }
 
 function leaveAlone(turn: Turn, link: LinkFact, reason: string): void {

@@ -1,11 +1,12 @@
 /** Stage: a cable in an Ethernet device is a network that is up (ConnMan rule 81). */
+import { cable, cableId, ethernetDriver } from '@connman/contracts';
 import type { Device } from '../model/device/device';
 import { isResetting } from '../model/device/link-state';
-import { cable, cableId, ethernetDriver } from '../model/network/ethernet';
 import { networkOf } from '../model/network/network';
 import type { Turn } from '../turn';
 import { linkStateOf } from '../world';
 import { giveUpLeftovers } from './adopt';
+import { loseNetwork } from './manage-devices';
 
 export function observeCables(turn: Turn): void {
   const { devices, linkStates, recent } = turn.world;
@@ -27,10 +28,7 @@ function observeCable(turn: Turn, device: Device, ifindex: number): void {
   const isIn = isUsable && (link.carrier || isShaken);
   // A cable that was out for a moment may lead to another network now.
   const wasOut = turn.lostCarriers.has(ifindex) && !isShaken;
-  if (world.networks.has(id) && (!isIn || wasOut)) {
-    world.networks.delete(id);
-    turn.lostNetworks.add(id);
-  }
+  if (world.networks.has(id) && (!isIn || wasOut)) loseNetwork(turn, id);
   const known = world.networks.get(id);
   const network = isIn ? networkOf(device, cable(ifindex)) : undefined;
   if (network && known?.serviceId !== network.serviceId) world.networks.set(id, network);

@@ -1,8 +1,7 @@
 /** Switching technologies: Powered, offline mode, and following what the devices do (ConnMan rules 29 to 41). */
 import { after } from '@connman/base';
-import type { TechnologyType } from '@connman/contracts';
+import { ethernetDriver, type TechnologyType } from '@connman/contracts';
 import type { Device } from '../model/device/device';
-import { ethernetDriver } from '../model/network/ethernet';
 import type { Technology } from '../model/technology/technology';
 import type { Moments, Turn } from '../turn';
 import { globalSettingsOf, isHardBlocked, technologyOf, type World } from '../world';

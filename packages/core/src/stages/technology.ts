@@ -1,5 +1,12 @@
 /** What drivers report, taken into the world (contracts/src/technology.ts). */
-import type { DeviceFact, NetworkFact, NetworkId, SecretRef, TechnologyEvent } from '@connman/contracts';
+import {
+  type DeviceFact,
+  ethernetDriver,
+  type NetworkFact,
+  type NetworkId,
+  type SecretRef,
+  type TechnologyEvent,
+} from '@connman/contracts';
 import { refusedByName } from '../model/device/filter';
 import { networkOf } from '../model/network/network';
 import type { Service } from '../model/service/service';
@@ -93,6 +100,8 @@ function absorbNetwork(turn: Turn, fact: NetworkFact): void {
   const { world } = turn;
   const device = world.devices.get(fact.device);
   if (!device) return;
+  // Of cables the driver says how far they are authorised; whether one is in is known here.
+  if (device.driver === ethernetDriver && !world.networks.has(fact.id)) return;
   const network = networkOf(device, fact);
   world.networks.set(fact.id, network);
   const service = world.services.get(network.serviceId);

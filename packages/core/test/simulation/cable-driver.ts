@@ -2,8 +2,14 @@
  * Ethernet needs no driver: the engine makes devices of links and networks of cables. Here its two tables speak as one, so that
  * the cases of every driver run over them, too.
  */
-import type { DeviceFact, NetworkFact, TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
-import { ethernetDriver } from '../../src/model/network/ethernet';
+import {
+  type DeviceFact,
+  ethernetDriver,
+  type NetworkFact,
+  type TechnologyCommand,
+  type TechnologyDriver,
+  type TechnologyEvent,
+} from '@connman/contracts';
 import { Bench } from './bench';
 
 export class CableDriver implements TechnologyDriver {

@@ -115,7 +115,7 @@ export type SupplicantCall =
     }
   /** Scans while not connected show a random address. */
   | { readonly method: 'randomize-scans' }
-  | { readonly method: 'set-ap-scan'; readonly value: 1 | 2 };
+  | { readonly method: 'set-ap-scan'; readonly value: 0 | 1 | 2 };
 
 export type RadioEffect =
   | { readonly kind: 'report'; readonly event: TechnologyEvent }

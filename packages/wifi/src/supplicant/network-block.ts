@@ -116,11 +116,21 @@ function enterpriseKeys(eap: EapProfile, offered: Offered, can: InterfaceAbiliti
   const suites = suiteB
     ? ['WPA-EAP-SUITE-B-192']
     : ['WPA-EAP', ...(can.sha256 ? ['WPA-EAP-SHA256'] : []), ...(can.fastTransition ? ['FT-EAP'] : [])];
-  const block: Block = {
+  return {
     key_mgmt: suites.join(' '),
     ieee80211w: suiteB ? pmf.required : pmf.optional,
-    eap: eap.orTtls ? 'PEAP TTLS' : eap.method.toUpperCase(),
+    ...eapKeys(eap, blobs),
   };
+}
+
+/** A cable: the port is opened, nothing is encrypted. */
+export function wiredBlock(eap: EapProfile): Omit<PreparedNetwork, 'mayUseSae'> {
+  const blobs: Blob[] = [];
+  return { block: { key_mgmt: 'IEEE8021X', eapol_flags: 0, ...eapKeys(eap, blobs) }, blobs };
+}
+
+function eapKeys(eap: EapProfile, blobs: Blob[]): Block {
+  const block: Block = { eap: eap.orTtls ? 'PEAP TTLS' : eap.method.toUpperCase() };
   // What this machine learned of the server before is kept, whoever issued the certificate.
   const pin = eap.pinnedServerCertificate;
   if (pin !== undefined && !eap.caCertificate) Object.assign(block, pinnedTo(pin));

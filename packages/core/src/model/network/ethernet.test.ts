@@ -1,5 +1,6 @@
+import { cable } from '@connman/contracts';
 import type { LinkFact } from '@connman/netlink';
-import { cable, ethernetDevice } from './ethernet';
+import { ethernetDevice } from './ethernet';
 import { networkOf } from './network';
 
 test.each([

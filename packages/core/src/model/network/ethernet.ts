@@ -1,24 +1,9 @@
 /**
  * Ethernet, the kind that needs no driver: each managed link is a device, and a cable in it is a network that is up by
- * itself.
+ * itself, unless its service authenticates to the switch (802.1X).
  */
-import {
-  type DeviceFact,
-  type DeviceId,
-  deviceId,
-  type NetworkFact,
-  type NetworkId,
-  networkId,
-} from '@connman/contracts';
+import { type DeviceFact, ethernetDeviceId } from '@connman/contracts';
 import type { LinkFact } from '@connman/netlink';
-
-export const ethernetDriver = 'ethernet';
-
-export const ethernetDeviceId = (ifindex: number): DeviceId => deviceId(`${ethernetDriver}/${ifindex}`);
-export const cableId = (ifindex: number): NetworkId => networkId(`${ethernetDriver}/${ifindex}/cable`);
-
-/** Of association attempts: a cable is in without one. */
-const noAttempt = 0;
 
 export function ethernetDevice(link: LinkFact): DeviceFact {
   return {
@@ -29,16 +14,6 @@ export function ethernetDevice(link: LinkFact): DeviceFact {
     ifindex: link.ifindex,
     powered: link.up,
     can: { scan: false, activeSsids: 0, tether: true },
-  };
-}
-
-export function cable(ifindex: number): NetworkFact {
-  return {
-    id: cableId(ifindex),
-    device: ethernetDeviceId(ifindex),
-    group: 'cable',
-    name: 'Wired',
-    link: { kind: 'up', attempt: noAttempt, ifindex },
   };
 }
 

@@ -2,6 +2,7 @@
 import type { AssociationProfile, EapProfile, NetworkSecurity, SecretRef, WifiFacts } from '@connman/contracts';
 import type { AskedField } from '../agent/ask';
 import type { Network } from '../network/network';
+import { kindOf } from '../technology/kinds';
 import type { AccessSettings, ServiceSettings } from './settings';
 
 /**
@@ -13,8 +14,17 @@ export function missingFields(
   access: AccessSettings = {},
   refused?: SecretRef,
 ): readonly AskedField[] {
-  if (!wifi) return [];
+  if (!wifi) return access.eap ? enterpriseFields(access, refused) : [];
   return [...nameFields(wifi, access), ...credentialFields(wifi, access, refused)];
+}
+
+/**
+ * A cable is in, and its port is not authorised for this connection: by an attempt of its own, or by none where its service has no
+ * EAP settings.
+ */
+export function isUnauthorised({ type, link }: Network, attempt: number, { eap }: AccessSettings = {}): boolean {
+  if (kindOf(type).lossEnds !== 'service' || link.kind !== 'up') return false;
+  return link.attempt !== attempt || (attempt === 0 && eap !== undefined);
 }
 
 /** Of a network that hides its name (rule 61). */
@@ -28,21 +38,26 @@ function nameFields({ ssid }: WifiFacts, access: AccessSettings): AskedField[] {
 
 function credentialFields({ security, offers }: WifiFacts, access: AccessSettings, refused?: SecretRef): AskedField[] {
   if (security === 'none') return [];
-  const type = passphraseType(security);
-  const previous: AskedField[] = refused
-    ? [{ name: 'PreviousPassphrase', type, requirement: 'informational', previous: refused }]
-    : [];
-  if (security === 'ieee8021x') {
-    const { eap } = access;
-    const fields: AskedField[] = [];
-    if (!eap?.identity) fields.push({ name: 'Identity', type: 'string', requirement: 'mandatory' });
-    if (eap?.method !== 'tls' && !eap?.password) fields.push(passphrase(eapPasswordType(eap?.phase2)), ...previous);
-    return fields;
-  }
+  if (security === 'ieee8021x') return enterpriseFields(access, refused);
   if (access.passphrase) return [];
+  const type = passphraseType(security);
+  const previous = previousField(type, refused);
   if (!offers.includes('wps')) return [passphrase(type), ...previous];
   const wps: AskedField = { name: 'WPS', type: 'wpspin', requirement: 'alternate' };
   return [{ ...passphrase(type), alternates: ['WPS'] }, ...previous, wps];
+}
+
+function enterpriseFields({ eap }: AccessSettings, refused?: SecretRef): AskedField[] {
+  const fields: AskedField[] = [];
+  if (!eap?.identity) fields.push({ name: 'Identity', type: 'string', requirement: 'mandatory' });
+  if (eap?.method !== 'tls' && !eap?.password) {
+    fields.push(passphrase(eapPasswordType(eap?.phase2)), ...previousField('passphrase', refused));
+  }
+  return fields;
+}
+
+function previousField(type: AskedField['type'], refused: SecretRef | undefined): AskedField[] {
+  return refused ? [{ name: 'PreviousPassphrase', type, requirement: 'informational', previous: refused }] : [];
 }
 
 const passphrase = (type: AskedField['type']): AskedField => ({ name: 'Passphrase', type, requirement: 'mandatory' });

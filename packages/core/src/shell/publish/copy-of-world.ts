@@ -3,7 +3,7 @@ import { Engine } from '../../engine';
 import { nothingBorrowed } from '../../model/borrowed';
 import type { Stored, World } from '../../world';
 
-const nothingStored: Stored = {
+const nothingStored: Omit<Stored, 'uniqueLocal'> = {
   ...{ global: { offlineMode: false, technologies: {} }, services: new Map(), leases: new Map(), leases6: new Map() },
   borrowed: nothingBorrowed,
 };
@@ -13,7 +13,8 @@ const nothingStored: Stored = {
  * turn looks at everything that exists.
  */
 export function engineInCopyOf(world: World): Engine {
-  const engine = new Engine(world.config, nothingStored);
+  const { uniqueLocal } = world.tethering;
+  const engine = new Engine(world.config, { ...nothingStored, uniqueLocal });
   const copy = engine.world;
   const { observed, tethering, provisions, pendingChanges: _, recent: __, ...rest } = world;
   const { recent: ___, ...seen } = observed;
