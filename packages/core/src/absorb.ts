@@ -24,6 +24,7 @@ import { awaitTunnels } from './stages/await-tunnels';
 import { absorbPortalLogin, stepAndCarryOut } from './stages/check-online';
 import { settleProposal } from './stages/configure-service';
 import { absorbDhcp } from './stages/dhcp';
+import { absorbProxySearch } from './stages/find-proxy';
 import { absorbFirewallFound, absorbFirewallRefusal } from './stages/firewall';
 import { absorbClock } from './stages/keep-time';
 import { absorbConfig } from './stages/reconfigure';
@@ -72,6 +73,8 @@ export function absorb(turn: Turn, event: Happening): void {
       return absorbTechnology(turn, event.driver, event.event);
     case 'suspicion':
       return suspect(turn, event.ifindex, event.family, event.evidence);
+    case 'proxy-found':
+      return absorbProxySearch(turn, event.service, event);
     case 'host-result':
       absorbProbe(turn, event.checkId, event.fault);
       return;

@@ -17,6 +17,7 @@ import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
 import type { Change } from './model/ipconfig/plan';
 import type { CheckRequest } from './model/online/online-machine';
 import type { LoginRequest } from './model/online/portal-login';
+import type { ProxySearchRequest } from './model/online/proxy-search';
 import type { Outcome } from './model/outcome';
 import type { DnsPlan } from './model/resolver/dns-plan';
 import type { Service } from './model/service/service';
@@ -64,6 +65,8 @@ export type Effect =
   /** A table of the firewall has these chains and no others; without chains there is none. */
   | { readonly kind: 'firewall'; readonly table: string; readonly chains: readonly FirewallChain[] }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
+  /** Answered by one `proxy-found`. */
+  | { readonly kind: 'proxy-search'; readonly request: ProxySearchRequest }
   | { readonly kind: 'host-check'; readonly request: HostCheck }
   | { readonly kind: 'online-cancel'; readonly checkId: number }
   /** Name and password go to a portal; answered by one `portal-login-result`. */

@@ -103,6 +103,8 @@ export type Happening =
   /** Traffic of a link does not get on. */
   | ({ readonly kind: 'suspicion' } & Suspicion)
   /** `fault`: why the host did not respond. */
+  /** The answer to a `proxy-search` effect; `url` is empty where there is none. */
+  | { readonly kind: 'proxy-found'; readonly service: string; readonly hosts: readonly string[]; readonly url: string }
   | { readonly kind: 'host-result'; readonly checkId: number; readonly fault?: string }
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
   /** The answer to a `portal-login` effect. */

@@ -20,6 +20,7 @@ import { deriveServices } from './stages/derive-services';
 import { endLeases, leaseDeadlines, runDhcpClients } from './stages/dhcp';
 import { endLeases6, lease6Deadlines, runDhcp6Clients } from './stages/dhcp6';
 import { advertisedDeadlines, endAdvertised } from './stages/end-advertised';
+import { findProxy } from './stages/find-proxy';
 import { followCountry } from './stages/follow-country';
 import { followNetworks } from './stages/follow-networks';
 import { guardTunnels } from './stages/guard-tunnels';
@@ -102,6 +103,8 @@ export const stages: readonly Stage[] = [
   { run: configureKernel, deadlines: kernelDeadlines, goesOverAll: true },
   // connected services -> name resolution
   { run: planDns, goesOverAll: true },
+  // the domain of a network -> its proxy's configuration
+  { run: findProxy },
   // the default service's lease -> host and domain name
   { run: offerNames, goesOverAll: true },
   // the default service -> time servers

@@ -62,6 +62,7 @@ import { keptOfThisBoot } from './shell/of-this-boot';
 import { hostChecker } from './shell/online/host-check';
 import { onlineChecker } from './shell/online/http-check';
 import { PortalLogins } from './shell/online/portal-logins';
+import { proxyFinder } from './shell/online/proxy-search';
 import { stubResolver } from './shell/online/stub-resolver';
 import { type Options, parseOptions, usage } from './shell/options';
 import { Provisioning } from './shell/provisioning';
@@ -351,6 +352,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     portals: new PortalLogins(webPorts, secrets),
     hostNames: new HostnameKeeper(sysctl, keepers.borrowed, log, settings),
     hostChecker: hostChecker(streams),
+    proxyFinder: proxyFinder(webPorts.resolve),
     onlineChecker: onlineChecker({
       ...webPorts,
       streams,

@@ -30,6 +30,7 @@ import type { BorrowedValues } from './borrowed-values';
 import type { LeaseFiles } from './lease-files';
 import type { HostChecker } from './online/host-check';
 import type { OnlineChecker } from './online/http-check';
+import type { ProxyFinder } from './online/proxy-search';
 import type { Announcement } from './publish/difference';
 import { type PlannedChange, planOf } from './publish/plan';
 import { Publication } from './publish/publication';
@@ -68,6 +69,7 @@ export interface Outside {
   readonly onlineChecker: OnlineChecker;
   readonly portals: { logIn(login: LoginRequest, done: (outcome: LoginOutcome) => void): void };
   readonly hostChecker: HostChecker;
+  readonly proxyFinder: ProxyFinder;
   readonly uplinkWatch: { follow(uplinks: readonly WatchedUplink[]): void };
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
@@ -293,6 +295,12 @@ export class Shell {
           this.dispatch({ kind: 'online-result', checkId, outcome }),
         );
       }
+      case 'proxy-search': {
+        const { service, hosts } = effect.request;
+        return outside.proxyFinder(effect.request, (url) =>
+          this.dispatch({ kind: 'proxy-found', service, hosts, url }),
+        );
+      }
       case 'host-check': {
         const { checkId } = effect.request;
         return outside.hostChecker(effect.request, (fault) =>
@@ -399,6 +407,7 @@ function comesLast({ kind }: Effect): boolean {
     kind === 'drop-lease' ||
     kind === 'host-names' ||
     kind === 'online-check' ||
-    kind === 'host-check'
+    kind === 'host-check' ||
+    kind === 'proxy-search'
   );
 }

@@ -53,6 +53,8 @@ export class Bench {
   answer: (request: CheckRequest) => CheckOutcome | undefined = () => this.internet;
   /** What a portal says to name and password. */
   logIn: NonNullable<DaemonOptions['logIn']> = () => {};
+  /** Hosts that have an address. */
+  readonly knownHosts = new Set<string>();
   /** Why a host does not respond; undefined if it does. */
   hostFault: (request: HostCheck) => string | undefined = () => 'no answer';
   /** Sees each change just before the kernel does. */
@@ -137,6 +139,7 @@ export class Bench {
       },
       logIn: (login, done) => this.logIn(login, done),
       hostCheck: (request) => this.hostFault(request),
+      knownHosts: this.knownHosts,
       onRequest: (change) => this.onRequest(change),
       soon: (callback) => this.soon(callback),
       onSolicit: (interfaceName) => this.onSolicit(interfaceName),

@@ -174,6 +174,8 @@ export interface DaemonOptions {
   /** What a portal says to name and password. */
   readonly logIn?: (login: LoginRequest, done: (outcome: LoginOutcome) => void) => void;
   /** A host's answer: why it does not respond; undefined if it does. */
+  /** Hosts that have an address. */
+  readonly knownHosts?: ReadonlySet<string>;
   readonly hostCheck?: (request: HostCheck) => string | undefined;
   /** Of shared connections. */
   readonly dhcpServers?: DhcpServerComponent;
@@ -294,6 +296,10 @@ export class Daemon {
         cancel: (checkId) => this.checks.delete(checkId),
       },
       portals: { logIn: (login, done) => options.logIn?.(login, done) },
+      proxyFinder: ({ hosts }, done) => {
+        const found = hosts.find((host) => options.knownHosts?.has(host));
+        this.timersOf(clock)(20, () => done(found === undefined ? '' : `http://${found}/wpad.dat`));
+      },
       hostChecker: (request, done) => {
         const fault = options.hostCheck ? options.hostCheck(request) : 'no such host';
         this.timersOf(clock)(fault === undefined ? 20 : request.timeoutMs, () => done(fault));

@@ -188,8 +188,14 @@ function ipv6Configuration(service: Service): Properties {
  */
 function proxy(service: Service, isDefault: boolean): Properties {
   const chosen = service.settings.proxy;
+  const { dhcp4, proxySearch } = service.connection ?? {};
+  const url = dhcp4?.lease?.proxyAutoConfigUrl || proxySearch?.url;
+  if (chosen?.method === 'auto' && chosen.url === '') {
+    // Nothing was found: there is none.
+    if (url === '') return { Method: str('direct') };
+    return { Method: str('auto'), ...(url && { URL: str(url) }) };
+  }
   if (chosen) return { Method: str(chosen.method), ...proxyDetails(chosen) };
-  const url = service.connection?.dhcp4.lease?.proxyAutoConfigUrl;
   if (url) return { Method: str('auto'), URL: str(url) };
   return isDefault ? { Method: str('direct') } : {};
 }

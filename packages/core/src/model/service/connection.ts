@@ -4,6 +4,7 @@ import type { DeviceId, NetworkId, NetworkSecurity, ProvidedIp, SecretRef } from
 import type { Family } from '@connman/inet';
 import type { Dhcp4State, Dhcp6State } from '../ipconfig/dhcp-state';
 import type { Network } from '../network/network';
+import type { ProxySearch } from '../online/proxy-search';
 import { kindOf } from '../technology/kinds';
 import type { Verdict } from '../uplink/way';
 
@@ -44,6 +45,8 @@ export interface Connection {
   readonly online: Readonly<Record<Family, boolean>>;
   /** Per family that offers a way beyond the link, where there are several uplinks: whether it leads to the internet. */
   readonly ways?: Partial<Record<Family, Verdict>>;
+  /** The proxy that is looked for by name. */
+  readonly proxySearch?: ProxySearch;
   /** The user turned the portal down: the online check is over for this connection. */
   readonly portalRefused: boolean;
   /** Was ready at least once on this connection. */
@@ -96,6 +99,7 @@ export function withoutLink({
   attemptAt: ___,
   wps: ____,
   ways: _____,
+  proxySearch: ______,
   ...rest
 }: Connection): Connection {
   return { ...rest, attempt: 0, dhcp4: {}, dhcp6: {}, online: { 4: false, 6: false } };
