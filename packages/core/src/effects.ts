@@ -15,6 +15,7 @@ import type { Borrowed } from './model/borrowed';
 import type { ClockCommand } from './model/clock/clock';
 import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
 import type { Change } from './model/ipconfig/plan';
+import type { ObservedAddress } from './model/observed/tables';
 import type { CheckRequest } from './model/online/online-machine';
 import type { LoginRequest } from './model/online/portal-login';
 import type { ProxySearchRequest } from './model/online/proxy-search';
@@ -38,6 +39,8 @@ export type Effect =
   | { readonly kind: 'sysctl-restore'; readonly path: string }
   /** For the next run of this boot: the MTU of a link while it is changed; absent when it is given back. */
   | { readonly kind: 'keep-mtu'; readonly ifindex: number; readonly mtu?: Borrowed<number> }
+  /** An address that the kernel has made of an advertisement is not to be used for anything new. */
+  | { readonly kind: 'deprecate-address'; readonly address: ObservedAddress }
   /** The routers of a link are to say at once what they advertise. */
   | { readonly kind: 'solicit-router'; readonly interfaceName: string }
   | { readonly kind: 'dhcp-start'; readonly request: DhcpRequest }

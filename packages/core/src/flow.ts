@@ -32,6 +32,7 @@ import { planDns } from './stages/plan-dns';
 import { followPower, powerDeadlines } from './stages/power';
 import { followPrivateNetworks, privateNetworkDeadlines } from './stages/private-networks';
 import { provisionServices } from './stages/provision-services';
+import { inquiryDeadlines, retirePrefixes } from './stages/retire-prefixes';
 import { routeClients } from './stages/route-clients';
 import { scan, scanDeadlines } from './stages/scan';
 import { findBridge, shareConnection, sharingDeadlines } from './stages/share-connection';
@@ -73,6 +74,8 @@ export const stages: readonly Stage[] = [
   { run: endLeases6, deadlines: lease6Deadlines },
   // time -> names of routers that are over
   { run: endAdvertised, deadlines: advertisedDeadlines },
+  // prefixes that a router speaks of no more -> deprecated addresses
+  { run: retirePrefixes, deadlines: inquiryDeadlines },
   // idle services -> connections
   { run: autoConnect, deadlines: autoConnectDeadlines },
   // networks that are up, or no longer -> the links of connections

@@ -18,6 +18,7 @@ import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
 import { PendingChanges } from './model/ipconfig/pending-changes';
 import type { Network } from './model/network/network';
 import { NetworkTable } from './model/network/network-table';
+import { InquiryTable } from './model/observed/inquiry-table';
 import { emptyObserved, type Observed } from './model/observed/tables';
 import { initialOnlineState, type OnlineState } from './model/online/online-machine';
 import type { DnsPlan } from './model/resolver/dns-plan';
@@ -116,6 +117,8 @@ export interface World {
   readonly awaitedTunnels: Map<number, Instant>;
   /** Links whose routers have names to tell that we have not heard, or that are over soon, by ifindex. */
   readonly namesAwaited: Set<number>;
+  /** Routers that were asked which prefixes they still have. */
+  readonly inquiries: InquiryTable;
   /** The DHCP clients that run, by ifindex: what each was started for. */
   readonly dhcpClients: Map<number, { readonly key: string; readonly service: string }>;
   readonly dhcp6Clients: Map<number, Dhcp6Wish & { readonly key: string; readonly service: string }>;
@@ -185,6 +188,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     locks: new Map(),
     awaitedTunnels: new Map(),
     namesAwaited: new Set(),
+    inquiries: new InquiryTable(),
     dhcpClients: new Map(),
     dhcp6Clients: new Map(),
     ...duidOf(stored),

@@ -40,6 +40,7 @@ interface Address extends Omit<AddressFact, 'validSeconds' | 'preferredSeconds'>
 const forever = 0xffffffff;
 const mainTable = 254;
 const temporary = 0x01;
+const deprecated = 0x20;
 const tentative = 0x40;
 const permanent = 0x80;
 const kernelProtocol = 2;
@@ -259,6 +260,17 @@ export class FakeKernel {
     this.dropAddress(address);
     this.tell();
     return undefined;
+  }
+
+  /** RTM_NEWADDR with a preferred lifetime of 0. */
+  deprecate(wanted: { ifindex: number; address: IpAddress; prefixLength: number }): void {
+    const at = this.addresses.findIndex((other) => isSameAddress(other, wanted));
+    const known = this.addresses[at];
+    if (!known) return;
+    const retired = { ...known, flags: known.flags | deprecated };
+    this.addresses[at] = retired;
+    this.tellAddress(retired);
+    this.tell();
   }
 
   private newAddress(wanted: NewAddress, validSeconds: number, knownFlags: number | undefined): Address {

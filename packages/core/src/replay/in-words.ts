@@ -122,6 +122,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `keep-mtu ${nameOf(effect.ifindex)}${effect.mtu ? ` ${effect.mtu.ours} instead of ${effect.mtu.before}` : ''}`;
     case 'sysctl-restore':
       return `sysctl-restore ${effect.path}`;
+    case 'deprecate-address':
+      return `deprecate-address ${nameOf(effect.address.ifindex)} ${effect.address.address}`;
     case 'solicit-router':
       return `solicit-router ${effect.interfaceName}`;
     case 'dhcp-start': {

@@ -1,5 +1,5 @@
 /** The kernel as the engine's events and changes: rtnetlink facts in, planned changes out. */
-import { type DecodeError, formatDecodeError, type Logger, OsError, type Result } from '@connman/base';
+import { type DecodeError, formatDecodeError, type Instant, type Logger, OsError, type Result } from '@connman/base';
 import {
   addBridge,
   addRule,
@@ -21,7 +21,7 @@ import type { Clock, NetlinkPort } from '@connman/ports';
 import type { Happening } from '../events';
 import type { Change } from '../model/ipconfig/plan';
 import { mainTable, ownProtocol } from '../model/observed/keys';
-import { isRouteOfInterest, isRuleOfInterest } from '../model/observed/tables';
+import { isRouteOfInterest, isRuleOfInterest, type ObservedAddress } from '../model/observed/tables';
 import type { LinkSettling } from './link-settling';
 
 export interface KernelOptions {
@@ -34,6 +34,9 @@ export interface KernelOptions {
 
 /** Refusals that mean that the thing to be removed is gone already, or the link with it. */
 const alreadyGone = new Set(['ESRCH', 'EADDRNOTAVAIL', 'ENODEV', 'ENOENT']);
+
+/** IFA_F_MANAGETEMPADDR: temporary addresses are made beside it, and share its fate. */
+const managesTemporary = 0x100;
 
 const mostUnreadable = 20;
 
@@ -83,6 +86,17 @@ export class Kernel {
       const result = results[i];
       if (result && !result.ok) this.refused(change, result.error);
     });
+    this.socket.drainEvents();
+  }
+
+  /** The address stays valid for as long as it was, and is used for nothing new. */
+  deprecate({ ifindex, address, prefixLength, flags, protocol, validUntil }: ObservedAddress): void {
+    const life = validUntil === undefined ? {} : { validSeconds: this.secondsUntil(validUntil) };
+    const kept = { flags: flags & managesTemporary, protocol, ...life };
+    const [result] = this.socket.changeAll([
+      putAddress({ ifindex, address, prefixLength, ...kept, preferredSeconds: 0 }),
+    ]);
+    if (result && !result.ok) this.options.log.info(`${result.error.message}; used until its time is over`);
     this.socket.drainEvents();
   }
 
@@ -137,6 +151,10 @@ export class Kernel {
     }
   }
 
+  private secondsUntil(moment: Instant): number {
+    return Math.max(1, Math.ceil((moment - this.options.clock.now()) / 1000));
+  }
+
   private requestOf(change: Change): ChangeRequest {
     switch (change.kind) {
       case 'set-link':
@@ -147,7 +165,7 @@ export class Kernel {
         return removeLink(change.ifindex);
       case 'put-address': {
         const { validUntil, ...address } = change.address;
-        const validSeconds = validUntil && Math.max(1, Math.ceil((validUntil - this.options.clock.now()) / 1000));
+        const validSeconds = validUntil && this.secondsUntil(validUntil);
         return putAddress({ ...address, protocol: ownProtocol, ...(validSeconds && { validSeconds }) });
       }
       case 'remove-address':

@@ -21,6 +21,7 @@ import type { EngineEvent, Happening } from '../events';
 import type { AgentCommand } from '../model/agent/agent-registry';
 import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
+import type { ObservedAddress } from '../model/observed/tables';
 import type { LoginOutcome, LoginRequest } from '../model/online/portal-login';
 import type { Outcome } from '../model/outcome';
 import type { ServiceSetting } from '../model/service/setting';
@@ -64,7 +65,11 @@ export interface Outside {
   readonly leases6: Pick<LeaseFiles<Dhcp6Lease>, 'keep' | 'drop'>;
   readonly tethering: { keep(kept: KeptTethering | undefined): void };
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
-  readonly kernel: { change(changes: readonly Change[]): void; resync(): void };
+  readonly kernel: {
+    change(changes: readonly Change[]): void;
+    deprecate(address: ObservedAddress): void;
+    resync(): void;
+  };
   readonly firewall: { replace(table: string, chains: readonly FirewallChain[]): Happening | undefined };
   readonly onlineChecker: OnlineChecker;
   readonly portals: { logIn(login: LoginRequest, done: (outcome: LoginOutcome) => void): void };
@@ -256,6 +261,8 @@ export class Shell {
         return this.withSysctls(() => outside.borrowed.giveBackSysctl(effect.path));
       case 'keep-mtu':
         return outside.borrowed.keepMtu(effect.ifindex, effect.mtu);
+      case 'deprecate-address':
+        return outside.kernel.deprecate(effect.address);
       case 'solicit-router':
         return this.solicit(effect.interfaceName);
       case 'dhcp-start':

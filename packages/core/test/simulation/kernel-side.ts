@@ -1,5 +1,5 @@
 /** A daemon's view of a FakeKernel: its changes become requests, what the kernel tells arrives in batches or is lost. */
-import type { KernelEvent, RouteFact } from '@connman/netlink';
+import type { AddressFact, KernelEvent, RouteFact } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
 import type { FakeKernel, Refusal } from '@connman/testkit';
 import type { Happening } from '../../src/events';
@@ -80,6 +80,10 @@ export class KernelSide {
     }
     this.reading = false;
     this.read();
+  }
+
+  deprecate(address: Pick<AddressFact, 'ifindex' | 'address' | 'prefixLength'>): void {
+    this.options.kernel.deprecate(address);
   }
 
   private refused(change: Change, refusal: Refusal): void {
