@@ -107,14 +107,16 @@ export interface RuleFact {
   readonly protocol: number;
 }
 
-/** An option of a router advertisement that is about names (RFC 8106); 4294967295 seconds are for ever, 0 takes back. */
+/** An option of a router advertisement that is about names (RFC 8106), portals or translation; 4294967295 seconds are for ever, 0 takes back. */
 export type RouterOption =
   /** RDNSS. */
   | { readonly kind: 'nameservers'; readonly addresses: readonly Ipv6Address[]; readonly lifetimeSeconds: number }
   /** DNSSL; names in lower case, without a dot at the end. */
   | { readonly kind: 'search-domains'; readonly domains: readonly string[]; readonly lifetimeSeconds: number }
   /** RFC 8910 section 2.3: where the network says whether a captive portal is in the way. */
-  | { readonly kind: 'captive-portal'; readonly uri: string };
+  | { readonly kind: 'captive-portal'; readonly uri: string }
+  /** RFC 8781: the prefix of the network's translation to IPv4 (NAT64). */
+  | { readonly kind: 'nat64'; readonly prefix: Prefix<Ipv6Address>; readonly lifetimeSeconds: number };
 
 /** What the kernel passes on of a router advertisement (struct nduseroptmsg); it keeps nothing of it. */
 export interface RouterOptions {

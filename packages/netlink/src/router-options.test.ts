@@ -175,3 +175,22 @@ test('every change of a byte of a message with both options returns', () => {
   }
   expect(decoded).toBe(256 * whole.length);
 });
+
+test('PREF64: the prefix by its length code, the lifetime in units of 8 s (RFC 8781 section 4)', () => {
+  const pref64 = (scaled: string, prefix: string) => [38, 2, ...hex(scaled), ...hex(prefix)];
+  const decoded = (option: readonly number[]) => {
+    const options = decode(message(option));
+    return options.ok ? options.value?.options : options.error.reason;
+  };
+  // 600 s: 75 units, and the code 0 for a /96.
+  const wellKnown = { address: '64:ff9b::', length: 96 };
+  expect(decoded(pref64('0258', '0064ff9b 00000000 00000000'))).toEqual([
+    { kind: 'nat64', prefix: wellKnown, lifetimeSeconds: 600 },
+  ]);
+  // Bits beyond the length do not count.
+  expect(decoded(pref64('0005', '20010db8 ffffffff ffffffff'))).toEqual([
+    { kind: 'nat64', prefix: { address: '2001:db8::', length: 32 }, lifetimeSeconds: 0 },
+  ]);
+  expect(decoded(pref64('0006', '20010db8 00000000 00000000'))).toBeUndefined();
+  expect(decoded([38, 1, 0, 0, 0, 0, 0, 0])).toMatch(/wrong length/);
+});

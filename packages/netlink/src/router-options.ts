@@ -1,4 +1,4 @@
-/** What routers advertise of names and portals, passed on by the kernel: struct nduseroptmsg (linux/rtnetlink.h), RFC 8106, RFC 8910. */
+/** What routers advertise of names, portals and NAT64, passed on by the kernel: struct nduseroptmsg (linux/rtnetlink.h), RFC 8106, 8910, 8781. */
 import { type DecodeError, err, ok, type Result } from '@connman/base';
 import { type Ipv6Address, ipv6FromBytes } from '@connman/inet';
 import { familyOfDomain } from './domain';
@@ -13,6 +13,7 @@ const ROUTER_ADVERTISEMENT = 134;
 const RDNSS = 25;
 const DNSSL = 31;
 const CAPTIVE_PORTAL = 37;
+const PREF64 = 38;
 /** Type, length, two reserved bytes and the lifetime, before the addresses or names of either option. */
 const OPTION_HEAD_BYTES = 8;
 const ADDRESS_BYTES = 16;
@@ -45,6 +46,7 @@ export function decodeRouterOptions(
 function decodeOption(bytes: Uint8Array, start: number, end: number): Result<RouterOption | undefined, DecodeError> {
   if (bytes[start] === RDNSS) return decodeNameservers(bytes, start, end);
   if (bytes[start] === CAPTIVE_PORTAL) return decodeCaptivePortal(bytes, start, end);
+  if (bytes[start] === PREF64) return decodePref64(bytes, start, end);
   return bytes[start] === DNSSL ? decodeSearchDomains(bytes, start, end) : ok(undefined);
 }
 
@@ -87,6 +89,27 @@ function decodeCaptivePortal(bytes: Uint8Array, start: number, end: number): Res
     .replace(/\0+$/, '');
   if (!/^[\x21-\x7e]+$/.test(text)) return refuse(start, 'a captive portal option without a URI');
   return ok({ kind: 'captive-portal', uri: text });
+}
+
+/** By the prefix length code (RFC 8781 section 4). */
+const pref64Lengths = [96, 64, 56, 48, 40, 32];
+
+/**
+ * RFC 8781 section 4: 13 bits of lifetime in units of 8 s, a code for the length, and the first 96 bits of the prefix. Codes of
+ * later specifications are passed over.
+ */
+function decodePref64(bytes: Uint8Array, start: number, end: number): Result<RouterOption | undefined, DecodeError> {
+  if (end - start !== 16) return refuse(start, 'PREF64 of a wrong length');
+  const scaled = ((bytes[start + 2] as number) << 8) | (bytes[start + 3] as number);
+  const length = pref64Lengths[scaled & 7];
+  if (length === undefined) return ok(undefined);
+  const address = new Uint8Array(16);
+  address.set(bytes.subarray(start + 4, start + 4 + length / 8));
+  return ok({
+    kind: 'nat64',
+    prefix: { address: ipv6FromBytes(address), length },
+    lifetimeSeconds: (scaled >>> 3) * 8,
+  });
 }
 
 /** A name in lower case, without compression (RFC 1035 section 3.1); only what a host name may hold, as it becomes text. */

@@ -104,6 +104,7 @@ function commandInWords(command: TechnologyCommand<SecretRef>): string {
 
 function optionInWords(option: RouterOption): string {
   if (option.kind === 'captive-portal') return `captive-portal ${option.uri}`;
+  if (option.kind === 'nat64') return `nat64 ${formatPrefix(option.prefix)} for ${option.lifetimeSeconds} s`;
   const values = option.kind === 'nameservers' ? option.addresses : option.domains;
   return `${option.kind} ${values.join(' ')} for ${option.lifetimeSeconds} s`;
 }

@@ -272,3 +272,22 @@ describe('a name server set with its link', () => {
     expect(bench.done('log').join()).toContain('the name server fe80::1%eth7 is not asked');
   });
 });
+
+test('a prefix of NAT64 is shown while its time lasts (RFC 8781)', () => {
+  const { bench, say } = ipv6Only();
+  const nat64 = (lifetimeSeconds: number, address: string): RouterOption => ({
+    kind: 'nat64',
+    prefix: { address: address as Ipv6Address, length: 96 },
+    lifetimeSeconds,
+  });
+  say(nat64(1800, '64:ff9b::'), nat64(600, '2001:db8:64::'));
+  expect(shown(bench, 'NAT64')).toEqual(['64:ff9b::/96', '2001:db8:64::/96']);
+  expectClientsToKnow(bench);
+  say(nat64(0, '64:ff9b::'));
+  expect(shown(bench, 'NAT64')).toEqual(['2001:db8:64::/96']);
+  bench.advance(600_000);
+  expect(shown(bench, 'NAT64')).toEqual([]);
+  expectClientsToKnow(bench);
+  for (let i = 0; i < 1000; i++) say(nat64(1800, `2001:db8:${i.toString(16)}::`));
+  expect(shown(bench, 'NAT64')).toHaveLength(4);
+});

@@ -1,8 +1,9 @@
 /**
- * What a link's routers say of names (RFC 8106): servers and search domains, each while its time lasts. The kernel passes it
- * on and keeps nothing of it, so it is kept here, in the order in which it was heard first.
+ * What a link's routers say of names (RFC 8106), servers and search domains, and of NAT64, each while its time lasts. The kernel
+ * passes it on and keeps nothing of it, so it is kept here, in the order in which it was heard first.
  */
 import { after, type Instant } from '@connman/base';
+import { formatPrefix } from '@connman/inet';
 import type { RouterOption } from '@connman/netlink';
 import type { AdvertisedNames, Term } from './advertised-table';
 import { type Observed, touch } from './tables';
@@ -10,13 +11,14 @@ import { type Observed, touch } from './tables';
 // More than anybody asks or searches, and little enough for a router of ill will to fill (RFC 8106 section 5.3.1).
 const mostNameservers = 8;
 const mostDomains = 16;
+const mostNat64 = 4;
 const forever = 0xffffffff;
 /** Rule 143. */
 const refreshShare = 0.8;
 /** A shorter life is not worth a question: RTR_SOLICITATION_INTERVAL (RFC 4861 section 10). */
 const shortestRefreshMs = 4_000;
 
-export const noNames: AdvertisedNames = { nameservers: new Map(), domains: new Map() };
+export const noNames: AdvertisedNames = { nameservers: new Map(), domains: new Map(), nat64: new Map() };
 
 export function advertisedOf(observed: Observed, ifindex: number): AdvertisedNames {
   return observed.advertised.get(ifindex) ?? noNames;
@@ -33,6 +35,7 @@ export function observeAdvertised(
   const before = advertisedOf(observed, ifindex);
   const nameservers = new Map(before.nameservers);
   const domains = new Map(before.domains);
+  const nat64 = new Map(before.nat64);
   let { portalApi } = before;
   for (const option of options) {
     if (option.kind === 'captive-portal') {
@@ -41,9 +44,10 @@ export function observeAdvertised(
     }
     const term = termOf(option.lifetimeSeconds, now);
     if (option.kind === 'nameservers') take(nameservers, option.addresses, term, mostNameservers);
+    else if (option.kind === 'nat64') take(nat64, [formatPrefix(option.prefix)], term, mostNat64);
     else take(domains, option.domains, term, mostDomains);
   }
-  replace(observed, ifindex, { nameservers, domains, ...(portalApi !== undefined && { portalApi }) });
+  replace(observed, ifindex, { nameservers, domains, nat64, ...(portalApi !== undefined && { portalApi }) });
 }
 
 /** The link leads elsewhere, or nowhere. */
@@ -55,9 +59,9 @@ export function forgetAdvertised(observed: Observed, ifindex: number): void {
 export function passTime(observed: Observed, now: Instant): number[] {
   const stale: number[] = [];
   for (const ifindex of observed.advertised.moments.due(now)) {
-    const { nameservers, domains, ...lasting } = advertisedOf(observed, ifindex);
+    const { nameservers, domains, nat64, ...lasting } = advertisedOf(observed, ifindex);
     const isDue = (moment: Instant | undefined) => moment !== undefined && moment <= now;
-    const terms = [...nameservers.values(), ...domains.values()];
+    const terms = [...nameservers.values(), ...domains.values(), ...nat64.values()];
     const rest = <V>(all: ReadonlyMap<V, Term>): Map<V, Term> =>
       new Map(
         [...all]
@@ -68,7 +72,8 @@ export function passTime(observed: Observed, now: Instant): number[] {
           ]),
       );
     if (terms.some(({ until, refreshAt }) => isDue(refreshAt) && !isDue(until))) stale.push(ifindex);
-    replace(observed, ifindex, { ...lasting, nameservers: rest(nameservers), domains: rest(domains) });
+    const left = { nameservers: rest(nameservers), domains: rest(domains), nat64: rest(nat64) };
+    replace(observed, ifindex, { ...lasting, ...left });
   }
   return stale;
 }
@@ -96,10 +101,10 @@ function take<V>(known: Map<V, Term>, values: readonly V[], term: Term | undefin
 
 function replace(observed: Observed, ifindex: number, names: AdvertisedNames): void {
   const before = advertisedOf(observed, ifindex);
-  if (names.nameservers.size + names.domains.size > 0 || names.portalApi !== undefined)
+  if (names.nameservers.size + names.domains.size + names.nat64.size > 0 || names.portalApi !== undefined)
     observed.advertised.set(ifindex, names);
   else observed.advertised.delete(ifindex);
-  const listOf = ({ nameservers, domains, portalApi }: AdvertisedNames) =>
-    [...nameservers.keys(), '', ...domains.keys(), '', portalApi].join();
+  const listOf = ({ nameservers, domains, nat64, portalApi }: AdvertisedNames) =>
+    [...nameservers.keys(), '', ...domains.keys(), '', ...nat64.keys(), '', portalApi].join();
   if (listOf(before) !== listOf(names)) touch(observed, ifindex);
 }

@@ -50,6 +50,11 @@ export function portalApiOf(service: Service, observed: Observed): string | unde
   return uri?.startsWith('https://') ? uri : undefined;
 }
 
+/** The prefixes by which the network translates IPv6 to IPv4 (RFC 8781), as text. */
+export function nat64Of(service: Service, observed: Observed): readonly string[] {
+  return [...advertisedTo(service, observed).nat64.keys()];
+}
+
 /** How the service's name servers are asked. */
 export function dnsTlsModeOf(service: Service, config: EngineConfig): DnsTlsMode {
   return service.settings.dnsOverTls ?? config.dnsOverTls;
