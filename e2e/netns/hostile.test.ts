@@ -1,4 +1,5 @@
 // Local users who mean harm: what they write has bounds, and what they ask without end costs nobody else their answers.
+import { readFileSync } from 'node:fs';
 import { dict, str, strings, type Variant } from '@connman/dbus';
 import { answerCosts, answerCostsDuring, openDescriptors, quantile } from './lab/cost';
 import { advertise, besideFloodOf } from './lab/floods';
@@ -94,6 +95,28 @@ onlyOurs('router advertisements without end open no descriptor each, and are no 
     expect(Math.max(...seen, openDescriptors(pid)) - before).toBeLessThanOrEqual(2 * 9);
     expect(lab.daemon.output.items.filter((line) => line.includes('online check')).length).toBeLessThan(50);
     expect(Math.max(...costs.map((cost) => cost.processorMs))).toBeLessThan(250);
+    expect(connman.serviceState('eth0')).toBe('online');
+  }),
+);
+
+onlyOurs('ten thousand prefixes are as many addresses as the kernel takes; advertisements that lie bring none', () =>
+  inLab(ours, async (lab) => {
+    const { network, connman } = await lab.online();
+    const memory = () => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${lab.daemon.pid}/status`, 'utf8'))?.[1]);
+    const before = memory();
+    // From beyond the link, and preferred for longer than it is valid (RFC 4861 section 6.1.2, RFC 4862 section 5.5.3).
+    await advertise(network, 5, '2001:dba', '64');
+    await advertise(network, 5, '2001:dbb', '255', '3600');
+    await advertise(network, 10_000);
+    await connman.until('name servers of the flood', () =>
+      String(connman.service('eth0')?.properties.Nameservers).includes('2001:db8:'),
+    );
+    const addresses = await lab.machine.run('ip -6 -o address show dev eth0 scope global');
+    expect(addresses).toContain('2001:db8:');
+    expect(addresses).not.toMatch(/2001:db[ab]:/);
+    expect(addresses.split('\n').length).toBeLessThanOrEqual(16);
+    // kB.
+    expect(memory() - before).toBeLessThan(32_768);
     expect(connman.serviceState('eth0')).toBe('online');
   }),
 );

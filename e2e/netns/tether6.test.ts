@@ -74,11 +74,20 @@ async function addressesOf({ host }: DhcpClient, prefix: string): Promise<string
 const untilAddress = (client: DhcpClient, prefix: string) =>
   client.host.until(`an address of ${prefix}`, async () => (await addressesOf(client, prefix))[0]);
 const resolve = (client: DhcpClient, server: string) =>
-  client.host.run(`dig +short +tries=2 +time=2 @${server} server.example AAAA`);
+  client.host.run(`dig +short +tries=3 +time=5 @${server} server.example AAAA`);
+/** The address of the machine at which clients resolve names over IPv6, once the proxy listens on it. */
+async function nameserver({ machine, connman }: Lab): Promise<string> {
+  const own = async () =>
+    / inet6 ((?:2001|fd)\S+)\/64/.exec(await machine.run('ip -6 -o address show dev tether'))?.[1];
+  const address = await machine.until('an address of the bridge', own);
+  const said = (line: string) => line.includes('ListeningChanged') && line.includes(`"${address}"`);
+  await connman.events.until(`the proxy at ${address}`, () => connman.events.items.some(said));
+  return address;
+}
 /** Over TCP to the server beyond the router, which prints the address that it sees. */
 const reach = ({ host }: DhcpClient) =>
   host.run([
-    ...['timeout', '5', 'bash', '-c'],
+    ...['timeout', '30', 'bash', '-c'],
     `exec 3<>/dev/tcp/${beyond}/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; head -n 1 <&3`,
   ]);
 
@@ -88,12 +97,7 @@ onlyOurs(
     onSite(async ({ lab, network, client, delegate }) => {
       await share(lab);
       await untilAddress(client, 'fd');
-      const [server = ''] = /fd\S+(?=\/64)/.exec(await lab.machine.run('ip -6 -o address show dev tether')) ?? [];
-      await lab.machine.until(
-        'a server',
-        async () => !(await lab.machine.run('ip -6 -o address show dev tether')).includes('tentative'),
-      );
-      expect(await resolve(client, server)).toBe(beyond);
+      expect(await resolve(client, await nameserver(lab))).toBe(beyond);
       expect(await reach(client)).toContain('200 OK');
       await network.services.line(new RegExp(`from=${outer}:`));
 
@@ -114,12 +118,7 @@ onlyOurs(
       const kea = await delegate();
       await share(lab);
       const address = await untilAddress(client, delegated);
-      const [prefix = ''] = /2001\S+(?=1\/64)/.exec(await lab.machine.run('ip -6 -o address show dev tether')) ?? [];
-      await lab.machine.until(
-        'a server',
-        async () => !(await lab.machine.run('ip -6 -o address show dev tether')).includes('tentative'),
-      );
-      expect(await resolve(client, `${prefix}1`)).toBe(beyond);
+      expect(await resolve(client, await nameserver(lab))).toBe(beyond);
       expect(await reach(client)).toContain('200 OK');
       await network.services.line(new RegExp(`from=${address}$`));
       expect(await lab.machine.run('ip -6 route show type unreachable')).toMatch(/unreachable 2001:db8:40:\S*\/56 /);

@@ -33,9 +33,12 @@ export async function besideFloodOf<R>(
   }
 }
 
-/** So many advertisements of one router, each with another prefix and name server, of 2001:db8::/32. */
-export async function advertise({ far }: Network, count: number): Promise<void> {
-  await far.run(['python3', `${repository}/e2e/netns/lab/router-flood.py`, 'port', String(count)]);
+/**
+ * So many advertisements of one router, each with another prefix and name server, of 2001:db8::/32; `more`: of another /32 by its
+ * first half, with another hop limit, with another preferred lifetime than 1800 s.
+ */
+export async function advertise({ far }: Network, count: number, ...more: string[]): Promise<void> {
+  await far.run(['python3', `${repository}/e2e/netns/lab/router-flood.py`, 'port', String(count), ...more]);
 }
 
 /** Feeds lines to ip(8), in one process. */

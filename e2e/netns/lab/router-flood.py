@@ -1,11 +1,13 @@
 # Sends so many router advertisements as fast as the link takes them, each with another prefix and name server:
-# router-flood.py LINK COUNT. One router sends them all: the kernel's table of neighbours is one for all namespaces, and
+# router-flood.py LINK COUNT [PREFIX [HOPS [PREFERRED]]], with the first half of a /32, the hop limit and the preferred lifetime.
+# One router sends them all: the kernel's table of neighbours is one for all namespaces, and
 # when it is full no advertisement of another router counts.
 import socket
 import struct
 import sys
 
 LINK, COUNT = sys.argv[1], int(sys.argv[2])
+PREFIX, HOPS, PREFERRED, *_ = [*sys.argv[3:], *["2001:db8", "255", "1800"][len(sys.argv) - 3 :]]
 GROUP = socket.inet_pton(socket.AF_INET6, "ff02::1")
 AUTONOMOUS_AND_ON_LINK = 0xC0
 LIFETIME = 1800
@@ -21,15 +23,15 @@ def checksum(data):
 
 
 def advertisement(number):
-    prefix = socket.inet_pton(socket.AF_INET6, "2001:db8::")[:4] + struct.pack("!I", number) + bytes(8)
+    prefix = socket.inet_pton(socket.AF_INET6, f"{PREFIX}::")[:4] + struct.pack("!I", number) + bytes(8)
     body = struct.pack("!BBHII", 64, 0, LIFETIME, 0, 0)
     body += struct.pack("!BB", 1, 1) + MAC
-    body += struct.pack("!BBBBIII", 3, 4, 64, AUTONOMOUS_AND_ON_LINK, LIFETIME, LIFETIME, 0) + prefix
+    body += struct.pack("!BBBBIII", 3, 4, 64, AUTONOMOUS_AND_ON_LINK, LIFETIME, int(PREFERRED), 0) + prefix
     body += struct.pack("!BBHI", 25, 3, 0, LIFETIME) + prefix[:8] + bytes(7) + b"\x53"
     icmp = struct.pack("!BBH", 134, 0, 0) + body
     pseudo = SOURCE + GROUP + struct.pack("!II", len(icmp), socket.IPPROTO_ICMPV6)
     icmp = icmp[:2] + struct.pack("!H", checksum(pseudo + icmp)) + icmp[4:]
-    header = struct.pack("!IHBB", 6 << 28, len(icmp), socket.IPPROTO_ICMPV6, 255) + SOURCE + GROUP
+    header = struct.pack("!IHBB", 6 << 28, len(icmp), socket.IPPROTO_ICMPV6, int(HOPS)) + SOURCE + GROUP
     return b"\x33\x33\x00\x00\x00\x01" + MAC + b"\x86\xdd" + header + icmp
 
 

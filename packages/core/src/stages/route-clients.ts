@@ -99,7 +99,13 @@ export function sharedGateways({ tethering, observed }: World): DnsPlan['listen'
 
 /** The kernel does not take the table. */
 export function refuseTranslation(turn: Turn, reason: string): void {
-  turn.world.handedOut.delete(natTable);
+  const { tethering, handedOut } = turn.world;
+  handedOut.delete(natTable);
+  // Old kernels translate IPv4 alone: without an own prefix the table is tried once more.
+  if (tethering.prefix?.isOwn) {
+    tethering.translatesIpv6 = false;
+    return turn.log('warning', `clients get IPv6 only where a prefix is delegated: ${reason}`);
+  }
   const outcome = { ok: false, error: 'NotSupported', reason } as const;
   failAllSharing(turn, outcome);
   failPrivateNetworks(turn, outcome);

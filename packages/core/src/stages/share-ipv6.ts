@@ -65,13 +65,13 @@ function linkLocalOf({ tethering, observed }: World): Ipv6Address | undefined {
   return undefined;
 }
 
-function prefixFor(world: World, uplink: Service | undefined): SharedPrefix {
+function prefixFor(world: World, uplink: Service | undefined): SharedPrefix | undefined {
   const { tethering, leases6, now } = world;
   const lease = uplink && linkOf(uplink) === tethering.delegator ? leases6.get(uplink.id) : undefined;
   const { prefix } = tethering;
-  // The one that clients have is theirs as long as it is delegated.
   const taken = networksOfOthers(world);
-  return (lease && delegatedPrefix(lease, taken, now, prefix?.prefix)) ?? ownPrefix(tethering.uniqueLocal);
+  const delegated = lease && delegatedPrefix(lease, taken, now, prefix?.prefix);
+  return delegated ?? (tethering.translatesIpv6 ? ownPrefix(tethering.uniqueLocal) : undefined);
 }
 
 /** IPv6 networks of other links. */

@@ -179,6 +179,20 @@ test('after SIGKILL the next run goes on with the prefix that clients have, and 
   ]);
 });
 
+test('a kernel that translates IPv4 alone shares that, and IPv6 where a prefix is delegated', () => {
+  const { bench, eth0 } = shared((one) => {
+    let tables = 0;
+    // The second one has IPv6 in it.
+    one.firewallFault = () => (++tables === 2 ? 'ip6tables: no table nat' : undefined);
+  });
+  expect([bench.advertised.size, own6(bench, 'tether')]).toEqual([0, []]);
+  expect(bench.firewall.get('connman-nat')?.[0]?.rules).toHaveLength(1);
+  expect(bench.sysctls.read('net/ipv4/ip_forward')).toBe('1');
+  bench.dhcp.say6(bound(eth0));
+  bench.advance(100);
+  expect(own6(bench, 'tether')).toEqual(['2001:db8:40::1']);
+});
+
 test('a machine without IPv6 shares IPv4 alone', () => {
   const { bench } = online(config, (one) => one.addLink('eth1'));
   bench.ask({ kind: 'set-tethering', technology: 'ethernet', tethering: true });

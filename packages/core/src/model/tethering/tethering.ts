@@ -65,6 +65,8 @@ export interface Tethering {
   network: Ipv4Address | undefined;
   /** The /64 of the bridge. */
   prefix: SharedPrefix | undefined;
+  /** The kernel translates IPv6, as far as is known. */
+  translatesIpv6: boolean;
   /** Prefixes that it had and clients may still have. */
   formerPrefixes: readonly FormerPrefix[];
   /** The fd00::/8 prefix of this machine (RFC 4193), a /48. */
@@ -116,6 +118,7 @@ export function newTethering(
     formerPrefixes: former?.formerPrefixes ?? [],
     uniqueLocal,
     delegator: undefined,
+    translatesIpv6: true,
     advertised: undefined,
     switches: new Set(borrowed.filter((path) => routerSwitch.test(path))),
     bridge: undefined,
