@@ -9,11 +9,24 @@ export interface LinkOf {
   readonly bssid?: MacAddress;
 }
 
+interface Known {
+  readonly members: readonly Bss[];
+  readonly fact: NetworkFact;
+}
+
+interface Place {
+  readonly key: NetworkKey;
+  readonly group: string;
+}
+
 const idle: NetworkLink = { kind: 'idle' };
 
 export class NetworkReport {
   private readonly device: DeviceId;
   private readonly reported = new Map<NetworkId, NetworkFact>();
+  /** Facts of idle networks by group, with the access points that they are made of: a step of a scan changes few of them. */
+  private known = new Map<string, Known>();
+  private readonly places = new WeakMap<Bss, Place>();
 
   constructor(device: DeviceId) {
     this.device = device;
@@ -28,28 +41,45 @@ export class NetworkReport {
     const facts = new Map<NetworkId, NetworkFact>();
     const members = new Map<string, { key: NetworkKey; all: Bss[] }>();
     for (const bss of heard) {
-      const key = keyOf(bss);
-      const group = groupOf(key);
+      const { key, group } = this.placeOf(bss);
       const known = members.get(group);
       if (known) known.all.push(bss);
       else members.set(group, { key, all: [bss] });
     }
     const special = [active, loss].filter((one) => one !== undefined);
-    for (const { key, all } of members.values()) {
-      const id = networkIdOf(this.device, key);
-      const mine = special.find((one) => groupOf(one.key) === groupOf(key));
-      const view = viewOf(key, all, mine?.bssid);
-      if (!view) continue;
-      const { strength, wifi } = view;
-      const link = mine?.link ?? idle;
-      facts.set(id, { id, device: this.device, group: groupOf(key), name: nameOf(key.ssid), strength, wifi, link });
+    const idleOnes = new Map<string, Known>();
+    for (const [group, { key, all }] of members) {
+      const mine = special.find((one) => groupOf(one.key) === group);
+      const before = mine ? undefined : this.known.get(group);
+      const fact = before && isSame(before.members, all) ? before.fact : this.factOf(key, group, all, mine);
+      if (!fact) continue;
+      if (!mine) idleOnes.set(group, { members: all, fact });
+      facts.set(fact.id, fact);
     }
+    this.known = idleOnes;
     if (active) {
       const id = networkIdOf(this.device, active.key);
       const before = this.reported.get(id);
       if (!facts.has(id) && before) facts.set(id, { ...before, link: active.link });
     }
     return this.difference(facts);
+  }
+
+  private placeOf(bss: Bss): Place {
+    const known = this.places.get(bss);
+    if (known) return known;
+    const key = keyOf(bss);
+    const place = { key, group: groupOf(key) };
+    this.places.set(bss, place);
+    return place;
+  }
+
+  private factOf(key: NetworkKey, group: string, all: readonly Bss[], mine?: LinkOf): NetworkFact | undefined {
+    const view = viewOf(key, all, mine?.bssid);
+    if (!view) return undefined;
+    const { strength, wifi } = view;
+    const id = networkIdOf(this.device, key);
+    return { id, device: this.device, group, name: nameOf(key.ssid), strength, wifi, link: mine?.link ?? idle };
   }
 
   /** Nothing is seen any more. */
@@ -67,6 +97,7 @@ export class NetworkReport {
 }
 
 function sameFact(a: NetworkFact, b: NetworkFact | undefined): boolean {
+  if (a === b) return true;
   if (!b || !a.wifi || !b.wifi) return false;
   return (
     a.strength === b.strength &&
@@ -82,4 +113,8 @@ function sameLink(a: NetworkLink, b: NetworkLink): boolean {
   if (a.kind === 'idle')
     return b.kind === 'idle' && a.loss?.cause === b.loss?.cause && a.loss?.reason === b.loss?.reason;
   return b.kind !== 'idle' && a.attempt === b.attempt;
+}
+
+function isSame(a: readonly Bss[], b: readonly Bss[]): boolean {
+  return a.length === b.length && a.every((bss, at) => bss === b[at]);
 }

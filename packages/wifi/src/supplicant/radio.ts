@@ -71,7 +71,8 @@ export class Radio {
 
   step(event: RadioEvent): RadioEffect[] {
     this.handle(event);
-    this.reportDevice();
+    // Hundreds of these come with a scan, and none says anything of the device.
+    if (event.kind !== 'bss' && event.kind !== 'bss-gone') this.reportDevice();
     return this.flush();
   }
 
