@@ -71,10 +71,10 @@ function madeOfAdvertisements(world: World, ifindex: number): ObservedAddress[] 
 }
 
 function hasOneRouter({ observed }: World, ifindex: number): boolean {
-  const ways = [...routesOf(observed, ifindex)].filter(
-    ({ family, destination, gateway }) => family === 6 && destination.length === 0 && gateway,
+  const routers = [...routesOf(observed, ifindex)].flatMap(({ family, destination, gateway }) =>
+    family === 6 && destination.length === 0 && gateway ? [gateway] : [],
   );
-  return ways.length === 1;
+  return new Set(routers).size === 1;
 }
 
 export function inquiryDeadlines({ inquiries, now }: World): Moments {

@@ -1,5 +1,5 @@
 /** Stage: clients of shared connections get out: address translation and forwarding, as long as any network is shared. */
-import type { FirewallChain } from '@connman/netlink';
+import type { FirewallChain, LinkFact } from '@connman/netlink';
 import { addressKey } from '../model/observed/keys';
 import { dadFailed, tentative } from '../model/observed/tables';
 import type { DnsPlan } from '../model/resolver/dns-plan';
@@ -41,7 +41,7 @@ function becomeRouter(turn: Turn, networks: readonly SharedNetwork[]): void {
   const { switches } = turn.world.tethering;
   const wanted: Borrowing[] = [];
   if (networks.some(({ prefix }) => prefix)) {
-    for (const name of listeningLinks(turn.world)) wanted.push([`net/ipv6/conf/${name}/accept_ra`, '2', '1']);
+    for (const name of listeningLinks(turn.world)) wanted.push([acceptRa(name), '2', '1']);
     wanted.push(['net/ipv6/conf/all/forwarding', '1', '0']);
   }
   if (networks.length > 0) wanted.push(['net/ipv4/ip_forward', '1', '0']);
@@ -61,12 +61,17 @@ function becomeRouter(turn: Turn, networks: readonly SharedNetwork[]): void {
 
 type Borrowing = readonly [path: string, value: string, instead: string];
 
-/** Those that we manage and are no ports, and those of other programs that have a router. */
-function listeningLinks({ devices, observed, tethering }: World): ReadonlySet<string> {
+const acceptRa = (name: string): string => `net/ipv6/conf/${name}/accept_ra`;
+
+/** Those that we manage and are no ports, and those of other programs that have a router, or had one since it is shared. */
+function listeningLinks({ devices, observed, tethering }: World): string[] {
   const managed = [...devices.values()].flatMap(({ ifindex }) => ifindex ?? []);
   const routed = observed.routes.advertised.of('default').map(({ ifindex }) => ifindex);
-  const listening = [...managed, ...routed].filter((ifindex) => !tethering.ports.has(ifindex));
-  return new Set(listening.flatMap((ifindex) => observed.links.get(ifindex)?.name ?? []));
+  const known = new Set([...managed, ...routed]);
+  const listens = ({ ifindex, name }: LinkFact) => known.has(ifindex) || tethering.switches.has(acceptRa(name));
+  return [...observed.links.values()].flatMap((link) =>
+    listens(link) && !tethering.ports.has(link.ifindex) ? [link.name] : [],
+  );
 }
 
 /** For the next run, if this one ends without a word. */

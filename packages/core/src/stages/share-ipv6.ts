@@ -66,12 +66,10 @@ function linkLocalOf({ tethering, observed }: World): Ipv6Address | undefined {
 }
 
 function prefixFor(world: World, uplink: Service | undefined): SharedPrefix | undefined {
-  const { tethering, leases6, now } = world;
-  const lease = uplink && linkOf(uplink) === tethering.delegator ? leases6.get(uplink.id) : undefined;
-  const { prefix } = tethering;
-  const taken = networksOfOthers(world);
-  const delegated = lease && delegatedPrefix(lease, taken, now, prefix?.prefix);
-  return delegated ?? (tethering.translatesIpv6 ? ownPrefix(tethering.uniqueLocal) : undefined);
+  const { delegator, prefix, translatesIpv6, uniqueLocal } = world.tethering;
+  const lease = uplink && linkOf(uplink) === delegator ? world.leases6.get(uplink.id) : undefined;
+  const delegated = lease && delegatedPrefix(lease, networksOfOthers(world), world.now, prefix?.prefix);
+  return delegated ?? (translatesIpv6 ? ownPrefix(uniqueLocal) : undefined);
 }
 
 /** IPv6 networks of other links. */

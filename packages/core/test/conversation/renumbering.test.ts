@@ -58,6 +58,18 @@ test('with two routers each may have a prefix of its own', () => {
   expect(done).toEqual([]);
 });
 
+test('a default route of ours by the same router counts for no other, as with two uplinks', () => {
+  const { done } = renumbered([fresh], (bench) => {
+    const eth1 = bench.addLink('eth1');
+    bench.advance(100);
+    bench.kernel.advertise(eth1, 'fe80::9' as IpAddress, { address: '2001:db8:9::' as IpAddress, length: 64 });
+    bench.advance(2000);
+    const ours = bench.kernel.dump().routes.filter(({ family, metric }) => family === 6 && metric === 512);
+    expect(ours.map(({ gateway }) => gateway)).toEqual([router]);
+  });
+  expect(done).toEqual(['solicit-router eth0', expect.stringMatching(/^deprecate-address eth0 2001:db8:a:/)]);
+});
+
 test('an address that a user has set, or DHCPv6, is none of a router', () => {
   const { bench, eth0 } = online();
   bench.kernel.putAddress({

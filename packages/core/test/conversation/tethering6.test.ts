@@ -80,6 +80,24 @@ test('the machine routes IPv6 while it is shared, its uplink goes on hearing its
   expect(bench.advertised.size).toBe(0);
 });
 
+test('a link of another program goes on hearing routers, also when it has none for a while', () => {
+  const { bench } = online(config, (one) => one.addLink('eth1'));
+  const foreign = bench.addLink('lxcbr0', { kind: 'bridge', up: true });
+  for (const name of ['eth0', 'lxcbr0']) bench.advertise(name, '2001:db8:1::');
+  bench.ask({ kind: 'set-tethering', technology: 'ethernet', tethering: true });
+  bench.advance(100);
+  const ifindex = indexOf(bench, 'tether');
+  bench.kernel.putAddress({ ifindex, address: 'fe80::ff:fe00:2' as never, prefixLength: 64 });
+  bench.advance(2000);
+  bench.kernel.flushIpv6(foreign);
+  bench.advance(100);
+  const read = () => bench.sysctls.read('net/ipv6/conf/lxcbr0/accept_ra');
+  expect(read()).toBe('2');
+  off(bench);
+  bench.advance(100);
+  expect(read()).toBe('1');
+});
+
 test('a delegated prefix: its first /64 for clients, without translation, and nothing of it goes back (RFC 7084 WPD-5)', () => {
   const { bench, eth0 } = shared();
   bench.dhcp.say6(bound(eth0));
