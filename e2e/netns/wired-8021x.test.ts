@@ -6,6 +6,9 @@ import { credentials, identity, passphrase, SwitchPort, startSupplicant } from '
 
 jest.setTimeout(120_000);
 
+/** EAP takes seconds, as wpa_supplicant counts them. */
+const patience = 30_000;
+
 const file = '/var/lib/connman/desk.config';
 
 function provision(lab: Lab, keys: readonly string[]): void {
@@ -48,8 +51,8 @@ onlyOurs('a port is authorised by PEAP, TTLS and TLS, and no server is asked for
       const seen = capture.output.items.length;
       provision(lab, keys);
       if (before === 0) await lab.startDaemon();
-      await port.log.output.until(`authorised by ${name}`, () => port.authorisations > before);
-      await lab.connman.untilOnline('eth0', 30_000);
+      await port.log.output.until(`authorised by ${name}`, () => port.authorisations > before, patience);
+      await lab.connman.untilOnline('eth0', patience);
       // The capture tells of both a moment later.
       const { asked, authorised } = await capture.output.until(`the frames of ${name}`, () => {
         const frames = capture.output.items.slice(seen);
@@ -71,11 +74,13 @@ onlyOurs('a wrong password or server certificate is an error that says so, and n
     provision(lab, peap('looking glass'));
     await network.plug();
     const connman = await lab.startDaemon();
-    const failedWith = (error: string) =>
-      connman.until(`the service failed with ${error}`, () => {
+    const failedWith = (error: string) => {
+      const look = () => {
         const { State, Error: fault } = connman.service('eth0')?.properties ?? {};
         return State === 'failure' && fault === error;
-      });
+      };
+      return connman.until(`the service failed with ${error}`, look, patience);
+    };
     await failedWith('auth-failed');
     await lab.daemon.line(/auth-failed: the authentication server refused the identity, password or certificate/);
 
@@ -88,7 +93,7 @@ onlyOurs('a wrong password or server certificate is an error that says so, and n
 
     await port.restart();
     provision(lab, peap(passphrase));
-    await connman.untilOnline('eth0', 30_000);
+    await connman.untilOnline('eth0', patience);
     expect(lab.daemon.output.items.join('\n')).not.toMatch(/wonderland|looking glass/);
   }),
 );
@@ -100,12 +105,12 @@ onlyOurs('an authorised port survives the switch, wpa_supplicant and connmand, a
     provision(lab, peap(passphrase));
     await network.plug();
     const connman = await lab.startDaemon();
-    await connman.untilOnline('eth0', 30_000);
+    await connman.untilOnline('eth0', patience);
     const [address] = await lab.machine.addresses('eth0');
     const kernelBefore = lab.machine.kernel.items.length;
     const again = async (what: string) => {
       const before = port.authorisations;
-      await port.log.output.until(`authorised again ${what}`, () => port.authorisations > before, 20_000);
+      await port.log.output.until(`authorised again ${what}`, () => port.authorisations > before, patience);
     };
 
     await again('by the switch');
@@ -115,7 +120,7 @@ onlyOurs('an authorised port survives the switch, wpa_supplicant and connmand, a
     await lab.stopDaemon('SIGKILL');
     await lab.startDaemon();
     await again('with the next connmand');
-    await connman.untilOnline('eth0', 30_000);
+    await connman.untilOnline('eth0', patience);
     expect(await lab.machine.addresses('eth0')).toEqual([address]);
     const removed = lab.machine.kernel.items.slice(kernelBefore).filter((line) => /^Deleted.*inet /.test(line));
     expect(removed).toEqual([]);
@@ -124,13 +129,13 @@ onlyOurs('an authorised port survives the switch, wpa_supplicant and connmand, a
     await connman.until('no service', () => connman.service('eth0') === undefined);
     await network.plug();
     await again('after a replug');
-    await connman.untilOnline('eth0', 30_000);
+    await connman.untilOnline('eth0', patience);
 
     port.changePassword('looking glass');
     await port.restart();
     await successor.stop('SIGKILL');
     await startSupplicant(lab);
-    await connman.until('the connection lost', () => connman.serviceState('eth0') === 'association');
+    await connman.until('the connection lost', () => connman.serviceState('eth0') === 'association', patience);
     await lab.daemon.line(/network lost: the authentication server refused the identity, password or certificate/);
     await lab.machine.until('no address', async () => (await lab.machine.addresses('eth0')).length === 0);
   }),

@@ -45,7 +45,9 @@ const POLICIES = [
   `${repository}/tools/packaging/connman-vpn-dbus.conf`,
   `${peersFolder}/usr/share/dbus-1/system.d/connman.conf`,
   `${peersFolder}/usr/share/dbus-1/system.d/org.freedesktop.NetworkManager.conf`,
+  // Debian 12 and 13.
   `${peersFolder}/etc/dbus-1/system.d/wpa_supplicant.conf`,
+  `${peersFolder}/usr/share/dbus-1/system.d/wpa_supplicant.conf`,
 ];
 
 export async function startBus(host: BusHost, policies = POLICIES): Promise<void> {
