@@ -16,6 +16,9 @@ const debianVpnd = ['/usr/sbin/connman-vpnd', `${peersFolder}/usr/sbin/connman-v
   existsSync(file),
 );
 
+/** Scenarios are to be run with Debian's connman-vpnd. */
+export const isDebianVpnd = process.env.E2E_VPND === 'debian';
+
 /** Values by field, or `error` with the name of the error to answer with. */
 type Answers = Readonly<Record<string, string | boolean>>;
 
@@ -30,7 +33,7 @@ export class VpnSite {
   answers: Answers[] = [];
   daemon: Child | undefined;
   /** Debian's connman-vpnd in the place of ours. */
-  isDebian = process.env.E2E_VPND === 'debian';
+  isDebian = isDebianVpnd;
 
   private constructor(lab: Lab, bus: Bus) {
     this.lab = lab;
@@ -68,6 +71,8 @@ export class VpnSite {
         resolve();
       });
     });
+    // Debian's asks connmand for its state after a second, and a Connect before that is answered with OperationAborted.
+    if (this.isDebian) await this.lab.machine.run('sleep 3');
     return daemon;
   }
 
@@ -122,6 +127,17 @@ export class VpnSite {
   async untilReady(id: string): Promise<void> {
     await this.lab.connman.until(`the service ${id} to be ready`, ({ services }) =>
       services.some(({ path, properties }) => path.endsWith(`/${id}`) && /ready|online/.test(String(properties.State))),
+    );
+  }
+
+  /** Waits until nothing is left of the tunnel: Debian's connman-vpnd does not signal that a connection is idle, connmand does. */
+  async untilIdle(id: string): Promise<void> {
+    await this.lab.connman.until(`the service ${id} to be idle`, ({ services }) =>
+      services.some(({ path, properties }) => path.endsWith(`/${id}`) && properties.State === 'idle'),
+    );
+    await this.lab.machine.until(
+      'its link gone',
+      async () => !/wg0|vpn0|ppp0/.test(await this.lab.machine.run('ip -o link')),
     );
   }
 

@@ -49,13 +49,13 @@ const scenarios = (type: 'L2TP' | 'PPTP') => ({
       const properties = await site.properties(ident);
       equal(properties.State, 'ready', 'State');
       check(/^10\.7\.0\.1\d$/.test((properties.IPv4 as { Address: string }).Address), 'an address of the server');
-      equal((properties.IPv4 as { Peer: string }).Peer, '10.7.0.1', 'Peer');
+      if (!site.isDebian) equal((properties.IPv4 as { Peer: string }).Peer, '10.7.0.1', 'Peer');
       await site.pingThrough('10.7.0.1');
       check(!site.daemon?.output.tail(400).includes('wonder land'), 'no password in the log');
       check(!(await site.lab.machine.run('ps axww')).includes('wonder land'), 'no password among the arguments');
       await site.connection(ident).call('Disconnect', []);
-      check(!/vpn0/.test(await site.lab.machine.run('ip -o link')), 'the link is gone');
-      equal(await site.lab.machine.run('ls /run/connman-vpn'), '', 'its folder');
+      await site.untilIdle(`vpn_${ident}`);
+      if (!site.isDebian) equal(await site.lab.machine.run('ls /run/connman-vpn'), '', 'its folder');
     }),
   [`${type} tells a wrong password from a server that does not answer`]: () =>
     withServer(type, undefined, async (site) => {
@@ -75,9 +75,7 @@ const scenarios = (type: 'L2TP' | 'PPTP') => ({
 });
 
 offerTerminals();
-void runScenarios({
-  ...scenarios('L2TP'),
-  ...scenarios('PPTP'),
+const onlyOurs = {
   'L2TP with an IPsec key and no IPsec sends nothing, and says what is missing': () =>
     withServer(
       'L2TP',
@@ -101,4 +99,6 @@ void runScenarios({
       },
       ['L2TP.IPsecPSK = a shared key'],
     ),
-});
+};
+
+void runScenarios({ ...scenarios('L2TP'), ...scenarios('PPTP') }, onlyOurs);

@@ -33,6 +33,7 @@ export class OpenVpnTunnel implements Tunnel {
   private readonly attempt: Attempt;
   private process: Process | undefined;
   private management: BusStream | undefined;
+  private isOpening = false;
   private readonly callbacks: { close(): void };
   private cancelRetry = () => {};
   private stopped: (() => void) | undefined;
@@ -132,13 +133,22 @@ export class OpenVpnTunnel implements Tunnel {
       // openvpn ignores SIGPIPE: it goes on when we, who read this, end.
       output: 'lines',
       ...(runAs && { runAs }),
-      // From then on it says the same there.
-      onLine: (line) => this.management || this.logged(line),
+      onLine: (line) => this.printed(line),
       onExit: (exit) => this.exited(exit),
     });
   }
 
+  /** Until its management socket is open; from then on it says the same there. */
+  private printed(line: string): void {
+    if (this.management) return;
+    this.logged(line);
+    if (!/^MANAGEMENT: unix domain socket listening/.test(line) || this.isOpening) return;
+    this.cancelRetry();
+    this.connectManagement(firstRetryMs);
+  }
+
   private connectManagement(retryMs: number): void {
+    this.isOpening = true;
     const reader = new LineReader();
     const events = {
       onData: (bytes: Uint8Array) => {
@@ -152,11 +162,13 @@ export class OpenVpnTunnel implements Tunnel {
     };
     this.tools.streams.open(this.managementSocket, events).then(
       (stream) => {
+        this.isOpening = false;
         if (this.over) return stream.close();
         this.management = stream;
         this.send(`${this.inBackground ? 'pid\n' : ''}log on\nstate on\n`);
       },
       (error: unknown) => {
+        this.isOpening = false;
         if (!(error instanceof OsError)) throw error;
         this.retryManagement(Math.min(2 * retryMs, maxRetryMs));
       },
