@@ -168,6 +168,7 @@ export class PppTunnel implements Tunnel {
   private watchPppd(identity: ProcessIdentity): void {
     const pppd = this.tools.processes.adopt(identity, () => {
       if (this.pppd === pppd) this.pppd = undefined;
+      if (this.stopped && this.process) this.stop();
       this.settle();
     });
     this.pppd = pppd;
@@ -205,11 +206,12 @@ export class PppTunnel implements Tunnel {
     this.stop();
   }
 
+  /** pppd takes leave of its peer while xl2tpd still carries it; what it says over a way that is gone would take seconds. */
   private stop(): void {
-    const ends = [this.process, this.pppd].map((process) => process && stopProcess(process, this.tools.clock));
-    this.stopped = () => {
-      for (const end of ends) end?.();
-    };
+    this.stopped?.();
+    if (this.pppd && this.isRedialling) this.pppd.signal('SIGKILL');
+    const next = this.pppd ?? this.process;
+    this.stopped = next && stopProcess(next, this.tools.clock);
   }
 
   private exited(exit: ProcessExit): void {
