@@ -38,5 +38,5 @@ scenario(
     await lab.connman.until('it to be idle', () => service()?.State === 'idle');
     await lab.machine.until('no link of it', async () => !(await lab.machine.run('ip -o link')).includes(link));
   },
-  { part: 'bluetooth', radios: 1 },
+  { part: 'bluetooth', radios: 1, onlyOurs: true },
 );

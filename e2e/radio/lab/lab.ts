@@ -57,6 +57,7 @@ export class Lab {
         'wpa_supplicant.conf',
         'iwd-dbus.conf',
         'bluetooth.conf',
+        'ofono.conf',
         'org.freedesktop.NetworkManager.conf',
       ].map((file) => `${folder}/${file}`),
     );

@@ -38,6 +38,25 @@ test('with WPS an empty passphrase leads to the PIN, a given one spares it', asy
   expect((await dialogue(['Passphrase', 'WPS'], ['secret'])).values).toEqual(['Passphrase=secret']);
 });
 
+test('fields that a driver names itself come last; one that may be left out is left out if the line is empty', async () => {
+  const field = (requirement: string) => new Variant('a{sv}', new Map([['Requirement', str(requirement)]]));
+  const wanted = new Map([
+    ['APN', field('mandatory')],
+    ['APN.Username', field('optional')],
+    ['APN.Password', field('optional')],
+    ['PreviousPassphrase', field('informational')],
+  ]);
+  const questions: string[] = [];
+  const rest = ['web.example', '', 'hush'];
+  const answers = await input(async (question) => {
+    questions.push(question);
+    return rest.shift();
+  }, wanted);
+  expect(questions).toEqual(['APN? ', 'APN.Username (empty line for none)? ', 'APN.Password (empty line for none)? ']);
+  const given = [...(answers as ReadonlyMap<string, Variant>)].map(([name, { value }]) => `${name}=${value}`);
+  expect(given).toEqual(['APN=web.example', 'APN.Password=hush']);
+});
+
 test('a VPN’s fields are asked for as ConnMan’s client does, in its order, and any other mandatory one by its name', async () => {
   const field = (requirement: string) => new Variant('a{sv}', new Map([['Requirement', str(requirement)]]));
   const questions: string[] = [];

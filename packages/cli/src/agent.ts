@@ -181,7 +181,13 @@ const inputQuestions: readonly (readonly [field: string, question: string])[] = 
   ['Password', 'WISPr password? '],
 ];
 
-/** Asks for the fields that are wanted; exported for its table of conversations. */
+/** Asked above, or another way to say one of them. */
+const shownFields = new Set([...inputQuestions.map(([field]) => field), 'SSID', 'PreviousPassphrase']);
+
+/**
+ * ConnMan's client asks for its six fields; those that a driver asks for by names of its own come after them. Exported for
+ * its table of conversations.
+ */
 export async function input(ask: Ask, fields: PropertyMap): Promise<Properties> {
   const answers = new Map<string, Variant>();
   const accepts = (field: string, answer: string): boolean => {
@@ -195,6 +201,13 @@ export async function input(ask: Ask, fields: PropertyMap): Promise<Properties> 
     do answer = (await ask(question)) ?? '';
     while (!accepts(field, answer));
     if (field !== 'Passphrase' || answer !== '') answers.set(field, str(answer));
+  }
+  for (const [field, value] of fields) {
+    if (shownFields.has(field)) continue;
+    const isOptional = requirementOf(value) === 'optional';
+    if (!isOptional && !isMandatory(value)) continue;
+    const answer = (await ask(isOptional ? `${field} (empty line for none)? ` : `${field}? `)) ?? '';
+    if (answer !== '' || !isOptional) answers.set(field, str(answer));
   }
   return answers;
 }
@@ -231,5 +244,9 @@ export async function vpnInput(ask: Ask, fields: PropertyMap): Promise<Propertie
 }
 
 function isMandatory(value: Variant): boolean {
-  return value.as('a{sv}')?.get('Requirement')?.as('s') === 'mandatory';
+  return requirementOf(value) === 'mandatory';
+}
+
+function requirementOf(value: Variant): string | undefined {
+  return value.as('a{sv}')?.get('Requirement')?.as('s');
 }

@@ -129,6 +129,8 @@ export interface ProvidedIp {
   readonly mtu: number;
   /** Addresses that must stay reachable over the link below: the tunnel's servers. */
   readonly servers: readonly IpAddress[];
+  /** IPv4 comes by DHCP beside it: a modem that brings IPv6 alone. */
+  readonly dhcp4?: true;
 }
 
 /** Why an attempt to join failed: the values of the Service property Error that a driver can tell apart. */

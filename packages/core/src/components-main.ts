@@ -2,6 +2,7 @@
 import { type Logger, scoped } from '@connman/base';
 import type * as bluetooth from '@connman/bluetooth';
 import type { BluetoothLinks } from '@connman/bluetooth';
+import type * as cellular from '@connman/cellular';
 import {
   type DhcpServerComponent,
   type DhcpServerEvent,
@@ -119,6 +120,9 @@ export function radioTechnologies(host: TechnologyHost) {
   const needBluetooth = onDemand<typeof bluetooth>('bluetooth', (part) =>
     part.createBluetoothDriver({ bus, clock, log, links: bluetoothLinks, ...rfkill() }),
   );
+  const needOfono = onDemand<typeof cellular>('ofono', (part) =>
+    part.createCellularDriver({ bus, clock, log, ifindexOf, ...rfkill() }),
+  );
   return {
     /** Links that have their final name, with the DEVTYPE of their uevent. */
     linksSettled(links: readonly (readonly [ifindex: number, deviceType: string])[]): void {
@@ -126,6 +130,7 @@ export function radioTechnologies(host: TechnologyHost) {
     },
     start(): void {
       bus.watchOwner('org.bluez', (owner) => owner !== undefined && needBluetooth('bluetoothd'));
+      bus.watchOwner('org.ofono', (owner) => owner !== undefined && needOfono('ofonod'));
     },
   };
 }

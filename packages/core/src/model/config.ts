@@ -20,6 +20,8 @@ export interface EngineConfig {
   readonly persistentTethering: boolean;
   /** The DNS proxy runs: clients of a shared connection are answered by it. */
   readonly answersNames: boolean;
+  /** AutoConnectRoamingServices: auto-connect takes networks that roam as well (rule 87). */
+  readonly autoConnectsRoaming: boolean;
   readonly defaultAutoConnectTechnologies: readonly string[];
   readonly defaultFavoriteTechnologies: readonly string[];
   readonly fallbackNameservers: readonly IpAddress[];

@@ -29,6 +29,7 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     preferredTechnologies: settings.preferredTechnologies,
     singleConnectedTechnology: settings.singleConnectedTechnology,
     alwaysConnectedTechnologies: settings.alwaysConnectedTechnologies,
+    autoConnectsRoaming: settings.autoConnectRoamingServices,
     defaultAutoConnectTechnologies: settings.defaultAutoConnectTechnologies,
     defaultFavoriteTechnologies: settings.defaultFavoriteTechnologies,
     fallbackNameservers: settings.fallbackNameservers.flatMap((text) => parseNameserver(text)?.address ?? []),

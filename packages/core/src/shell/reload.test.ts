@@ -88,10 +88,5 @@ test('each key that is called in force is one that the engine takes', () => {
     (key) => !read.has(key) && !startOnly.has(key as 'components'),
   );
   // No part of this build reads them, or they are folded into OnlineCheckMode.
-  expect(others.sort()).toEqual([
-    'autoConnectRoamingServices',
-    'enable6to4',
-    'enableOnlineCheck',
-    'enableOnlineToReadyTransition',
-  ]);
+  expect(others.sort()).toEqual(['enable6to4', 'enableOnlineCheck', 'enableOnlineToReadyTransition']);
 });

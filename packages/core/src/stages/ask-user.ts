@@ -70,12 +70,12 @@ function soughtBy(network: Network | undefined, { ssid }: AccessSettings): Pick<
   return { seeks: { ssid, security: wifi.security, frequency: wifi.frequency } };
 }
 
-function answerAttempt(turn: Turn, service: Service, connection: Connection, { passphrase }: AgentInput): void {
+function answerAttempt(turn: Turn, service: Service, connection: Connection, { passphrase, others }: AgentInput): void {
   const { world } = turn;
   const { network, attempt } = connection;
   const device = world.networks.get(network)?.device;
   const driver = device && world.devices.get(device)?.driver;
-  const values = passphrase && { Passphrase: passphrase };
+  const values = (passphrase || others) && { ...others, ...(passphrase && { Passphrase: passphrase }) };
   if (driver) {
     const command = { kind: 'answer-input', network, attempt, ...(values && { values }) } as const;
     turn.emit({ kind: 'technology', driver, command });

@@ -142,7 +142,8 @@ function isCandidate(world: World, service: Service): boolean {
   // Without what the network asks for it would fail (rule 59).
   return service.networks.some((id) => {
     const network = world.networks.get(id);
-    return network !== undefined && missingFields(network, settings.access).length === 0;
+    if (!network || (network.roaming && !world.config.autoConnectsRoaming)) return false;
+    return missingFields(network, settings.access).length === 0;
   });
 }
 

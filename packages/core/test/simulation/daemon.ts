@@ -44,6 +44,7 @@ export const defaultConfig: EngineConfig = {
   preferredTechnologies: [],
   singleConnectedTechnology: false,
   alwaysConnectedTechnologies: [],
+  autoConnectsRoaming: false,
   defaultAutoConnectTechnologies: ['ethernet', 'wifi', 'cellular'],
   defaultFavoriteTechnologies: ['ethernet'],
   fallbackNameservers: [],

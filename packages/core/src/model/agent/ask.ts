@@ -32,6 +32,8 @@ export interface AgentInput {
   readonly passphrase?: SecretRef;
   /** WPS in place of the passphrase: by PIN, or by the button where there is none. */
   readonly wps?: { readonly pin?: SecretRef };
+  /** Fields that the driver asked for by names of its own. */
+  readonly others?: Readonly<Record<string, SecretRef>>;
   /** The passphrase or PIN cannot be one: too short, too long, other characters (rule 63). */
   readonly unfit?: boolean;
 }

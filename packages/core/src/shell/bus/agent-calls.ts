@@ -15,6 +15,9 @@ export interface AgentCallsOptions {
   readonly dispatch: (happening: Happening) => void;
 }
 
+/** ConnMan's. */
+const usualFields = new Set('Name SSID Identity Passphrase PreviousPassphrase WPS Username Password'.split(' '));
+
 /** The registry keeps the time; its Cancel ends the wait. */
 const forever = { timeoutMs: Number.POSITIVE_INFINITY };
 
@@ -95,7 +98,7 @@ export class AgentCalls {
   /** An agent answers with what it likes: what is not asked for, or of another type, does not count. */
   private inputOf(
     values: ReadonlyMap<string, Variant>,
-    { security }: AgentAsk & { member: 'RequestInput' },
+    { security, fields }: AgentAsk & { member: 'RequestInput' },
   ): AgentInput {
     // What is longer than what is stored of it may be counts as not given.
     const get = (name: string) => [values.get(name)].find((value) => value && limitExceeded(value) === undefined);
@@ -109,12 +112,17 @@ export class AgentCalls {
       (passphrase !== undefined && security !== undefined && !isFitPassphrase(security, passphrase)) ||
       (pin !== undefined && !isFitPin(pin));
     const keep = (secret: string) => this.options.secrets.keep(new Secret(secret));
+    const others = fields.flatMap((field) => {
+      const given = usualFields.has(field.name) ? undefined : text(field.name);
+      return given === undefined ? [] : [[field.name, keep(given)] as const];
+    });
     return {
       ...(name !== undefined && { name }),
       ...(ssid !== undefined && { ssid: Buffer.from(ssid).toString('hex') }),
       ...(identity !== undefined && { identity }),
       ...(passphrase !== undefined && { passphrase: keep(passphrase) }),
       ...(pin !== undefined && { wps: pin === '' ? {} : { pin: keep(pin) } }),
+      ...(others.length > 0 && { others: Object.fromEntries(others) }),
       ...(unfit && { unfit }),
     };
   }
