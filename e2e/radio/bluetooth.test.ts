@@ -1,7 +1,9 @@
 // Bluetooth networks through BlueZ: a phone that shares its connection, and this machine joins.
 import { dictionary } from '../netns/lab/view';
 import { Bluetooth, phoneIsLeftAlone } from './lab/bluetooth';
+import { Machine } from './lab/machine';
 import { scenario } from './lab/scenario';
+import { askForAddress, uplink } from './lab/shared';
 
 const technology = '/net/connman/technology/bluetooth';
 
@@ -37,6 +39,30 @@ scenario(
     await lab.connman.call(path, 'Disconnect');
     await lab.connman.until('it to be idle', () => service()?.State === 'idle');
     await lab.machine.until('no link of it', async () => !(await lab.machine.run('ip -o link')).includes(link));
+  },
+  { part: 'bluetooth', radios: 1, onlyOurs: true },
+);
+
+scenario(
+  'tether bluetooth on: a paired phone joins, reaches what is behind the cable, and is listed (rules 166 and 168)',
+  async (lab) => {
+    const bluetooth = await Bluetooth.begin(lab);
+    await lab.startDaemon();
+    await uplink(lab);
+    await lab.connman.until('a Bluetooth technology', () => lab.connman.technologies.get(technology));
+    await lab.connmanctl('enable', 'bluetooth');
+    expect(await lab.connmanctl('tether', 'bluetooth', 'on')).toContain('Enabled tethering for bluetooth');
+    await bluetooth.pair('phone');
+    const link = await bluetooth.join();
+    const phone = await Machine.beside(lab.machine, 'phone');
+    await lab.machine.run(`ip link set ${link} netns ${phone.name} up`);
+    await askForAddress(lab, phone, link);
+    await phone.run('ping -c 1 -w 5 10.9.9.1');
+    const [, mac = ''] = /link\/ether (\S+)/.exec(await phone.run(`ip link show ${link}`)) ?? [];
+    expect(await lab.connmanctl('tethering_clients')).toContain(mac);
+
+    expect(await lab.connmanctl('tether', 'bluetooth', 'off')).toContain('Disabled tethering for bluetooth');
+    await lab.machine.until('no bridge', async () => !(await lab.machine.run('ip -o link')).includes('tether'));
   },
   { part: 'bluetooth', radios: 1, onlyOurs: true },
 );

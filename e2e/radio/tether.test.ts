@@ -1,21 +1,12 @@
 // The connection of a cable is shared over Wi-Fi: this machine's radio is the access point, another one joins it.
-import { existsSync } from 'node:fs';
-import { peersFolder } from '../netns/lab/host';
 import type { Lab } from './lab/lab';
 import { Machine } from './lab/machine';
 import { scenario } from './lab/scenario';
+import { askForAddress, uplink } from './lab/shared';
 
 const PASSPHRASE = 'correct horse';
 const WIFI = '/net/connman/technology/wifi';
 const options = { onlyOurs: true } as const;
-
-/** A cable from eth0 to a site, over which the machine is online. */
-async function uplink(lab: Lab): Promise<void> {
-  const { machine, bridge } = await lab.site('far', '10.9.9');
-  await lab.machine.run(`ip link add eth0 type veth peer name port netns ${machine.name}`);
-  await machine.run(`ip link set port up master ${bridge}`);
-  await lab.connman.untilOnline('eth0');
-}
 
 /** A machine with a radio of its own, which joins the network and asks for an address. */
 async function guest(lab: Lab, ssid: string): Promise<{ readonly machine: Machine; readonly mac: string }> {
@@ -23,11 +14,6 @@ async function guest(lab: Lab, ssid: string): Promise<{ readonly machine: Machin
   const { link } = await lab.radios.takeTo(machine);
   const network = `ctrl_interface=/run/guest\nnetwork={\n ssid="${ssid}"\n psk="${PASSPHRASE}"\n key_mgmt=WPA-PSK\n scan_freq=2412 2437\n}\n`;
   lab.machine.write('/run/guest.conf', network);
-  lab.machine.write(
-    '/run/udhcpc',
-    '#!/bin/sh\n[ "$1" = bound ] || exit 0\nip address replace $ip/$mask dev $interface\nip route replace default via $router\n',
-  );
-  await lab.machine.run('chmod +x /run/udhcpc');
   const supplicant = machine.start(
     ['stdbuf', '-oL', 'wpa_supplicant', '-D', 'nl80211', '-i', link, '-c', '/run/guest.conf'],
     {
@@ -35,8 +21,7 @@ async function guest(lab: Lab, ssid: string): Promise<{ readonly machine: Machin
     },
   );
   await supplicant.line(/CTRL-EVENT-CONNECTED/);
-  const busybox = ['bin', 'usr/bin'].map((folder) => `${peersFolder}/${folder}/busybox`).find(existsSync) ?? 'busybox';
-  await machine.run([busybox, 'udhcpc', '-i', link, '-s', '/run/udhcpc', '-fqn', '-t', '8', '-T', '1']);
+  await askForAddress(lab, machine, link);
   const [, mac = ''] = /link\/ether (\S+)/.exec(await machine.run(`ip link show ${link}`)) ?? [];
   return { machine, mac };
 }

@@ -67,19 +67,33 @@ export class Bluetooth {
     return [ident(own), ident(phone)];
   }
 
-  /** The machine pairs with the phone, as its user would with bluetoothctl. */
-  async pair(): Promise<void> {
+  /** The machine pairs with the phone, as its user would with bluetoothctl; or the other way round. */
+  async pair(from: 'machine' | 'phone' = 'machine'): Promise<void> {
+    const [here, there] = from === 'machine' ? [own, phone] : [phone, own];
     const adapter = 'org.bluez.Adapter1';
     for (const path of [own, phone])
       await this.#until(`${path} on`, (objects) => objects[path]?.[adapter]?.Powered === true);
-    const set = { path: phone, interface: 'org.freedesktop.DBus.Properties', member: 'Set' };
+    const set = { path: there, interface: 'org.freedesktop.DBus.Properties', member: 'Set' };
     await this.#call(set, 'ssv', adapter, 'Discoverable', new Variant('b', true));
-    await this.#call({ path: own, interface: adapter, member: 'StartDiscovery' });
-    const [, ident] = await this.idents();
-    const device = `${own}/dev_${ident.match(/../g)?.join('_')}`;
-    await this.#until('the phone to be found', (objects) => objects[device]);
-    await this.#call({ path: own, interface: adapter, member: 'StopDiscovery' });
+    await this.#call({ path: here, interface: adapter, member: 'StartDiscovery' });
+    const device = await this.#deviceOf(here, there);
+    await this.#until('the other end to be found', (objects) => objects[device]);
+    await this.#call({ path: here, interface: adapter, member: 'StopDiscovery' });
     await this.#call({ path: device, interface: 'org.bluez.Device1', member: 'Pair' });
+  }
+
+  /** The phone joins what the machine shares. @returns its end of the network, a link. */
+  async join(): Promise<string> {
+    const device = await this.#deviceOf(phone, own);
+    await this.#until('the network of the machine', (objects) => objects[device]?.['org.bluez.Network1']);
+    const connect = { path: device, interface: 'org.bluez.Network1', member: 'Connect' };
+    return String((await this.#call(connect, 's', 'nap'))[0]);
+  }
+
+  /** One controller as the other one knows it. */
+  async #deviceOf(here: string, there: string): Promise<string> {
+    const address = (await this.#objects())[there]?.['org.bluez.Adapter1']?.Address;
+    return `${here}/dev_${String(address).replaceAll(':', '_')}`;
   }
 
   /** The phone shares the connection of a site: whoever is paired may join. */

@@ -163,3 +163,23 @@ test('a connection that a crashed bluetoothd left in the kernel is ended before 
     'bluetooth: the last bluetoothd left a connection behind; disconnecting Phone to connect again',
   ]);
 });
+
+test('tethered it is an access point whose guests come into the bridge, until it is told otherwise (rule 166)', async () => {
+  const { driver, device, pass, bluez, events } = await readyBench();
+  expect(events.findLast(({ kind }) => kind === 'device')).toMatchObject({ device: { can: { tether: true } } });
+  driver.command({ kind: 'set-tethering', device, bridge: 'tether' });
+  await pass(10);
+  expect([bluez.bridge, events.at(-1)]).toEqual(['nap tether', { kind: 'tethering', device, on: true }]);
+  driver.command({ kind: 'set-tethering', device });
+  await pass(10);
+  expect([bluez.bridge, events.at(-1)]).toEqual([undefined, { kind: 'tethering', device, on: false }]);
+});
+
+test('where another program is the access point already, tethering fails with the words of bluetoothd', async () => {
+  const { driver, device, pass, bluez, events } = await readyBench();
+  bluez.bridge = 'nap br0';
+  driver.command({ kind: 'set-tethering', device, bridge: 'tether' });
+  await pass(10);
+  const reason = 'bluetoothd refuses: Already Exists';
+  expect(events.at(-1)).toEqual({ kind: 'tethering', device, on: false, reason });
+});

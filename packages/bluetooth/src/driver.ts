@@ -13,7 +13,13 @@ import {
 } from '@connman/contracts';
 import { type Bus, bool, MirroredObjects, propertiesInterface } from '@connman/dbus';
 import type { Clock, Rfkill } from '@connman/ports';
-import { adapterInterfaceName, bluezBusName, deviceInterface, networkInterface } from './bus-interfaces';
+import {
+  adapterInterfaceName,
+  bluezBusName,
+  deviceInterface,
+  networkInterface,
+  networkServerInterface,
+} from './bus-interfaces';
 import { failureOf } from './failure';
 import { type BluetoothLinks, identOf, PanNetwork } from './pan-network';
 
@@ -82,7 +88,10 @@ class BluetoothDriver implements TechnologyDriver {
       case 'dissociate': {
         const network = this.find(command.network);
         if (network?.isInUse) this.leave(network);
+        return;
       }
+      case 'set-tethering':
+        void this.setTethering(command.device, command.bridge);
     }
   }
 
@@ -143,15 +152,16 @@ class BluetoothDriver implements TechnologyDriver {
     if (!properties) return;
     const ident = identOf(properties.get('Address')?.as('s') ?? '');
     const powered = properties.get('Powered')?.as('b') ?? false;
+    const tether = this.objects.get(path)?.has(networkServerInterface.name) ?? false;
     const known = this.adapters.get(path);
-    if (known?.ident === ident && known.powered === powered) return;
+    if (known?.ident === ident && known.powered === powered && known.can.tether === tether) return;
     const device: DeviceFact = {
       id: deviceId(`bluetooth:${ident}`),
       type: 'bluetooth',
       ident,
       interfaceName: '',
       powered,
-      can: { scan: false, activeSsids: 0, tether: false },
+      can: { scan: false, activeSsids: 0, tether },
     };
     this.adapters.set(path, device);
     this.listener({ kind: 'device', device });
@@ -207,12 +217,26 @@ class BluetoothDriver implements TechnologyDriver {
     const { bus, log, rfkill } = this.ports;
     // Rule 39: the switch of the kind follows the technology's power.
     rfkill?.block('bluetooth', !powered);
-    for (const [path, adapter] of this.adapters) {
-      if (adapter.id !== id) continue;
-      bus
-        .object(propertiesInterface, { name: bluezBusName, path })
-        .call('Set', [adapterInterfaceName, 'Powered', bool(powered)], { autoStart: false })
-        .catch((error: unknown) => log.debug(`${path}: Powered stays as it is: ${(error as Error).message}`));
+    const path = this.pathOf(id);
+    if (path === '') return;
+    bus
+      .object(propertiesInterface, { name: bluezBusName, path })
+      .call('Set', [adapterInterfaceName, 'Powered', bool(powered)], { autoStart: false })
+      .catch((error: unknown) => log.debug(`${path}: Powered stays as it is: ${(error as Error).message}`));
+  }
+
+  /** As an access point (rule 166): BlueZ makes the links of those who join ports of the bridge. */
+  private async setTethering(device: DeviceId, bridge: string | undefined): Promise<void> {
+    const path = this.pathOf(device);
+    if (!this.adapters.get(path)?.can.tether) return;
+    const server = this.ports.bus.object(networkServerInterface, { name: bluezBusName, path });
+    try {
+      if (bridge === undefined) await server.call('Unregister', ['nap'], patience);
+      else await server.call('Register', ['nap', bridge], patience);
+      this.listener({ kind: 'tethering', device, on: bridge !== undefined });
+    } catch (error) {
+      const reason = `bluetoothd refuses: ${(error as Error).message}`;
+      this.listener({ kind: 'tethering', device, on: false, reason });
     }
   }
 
@@ -256,10 +280,16 @@ class BluetoothDriver implements TechnologyDriver {
     await bus.object(deviceInterface, { name: bluezBusName, path }).call('Disconnect', [], patience);
   }
 
+  /** An adapter's object; empty if it is gone. */
+  private pathOf(device: DeviceId): string {
+    return [...this.adapters].find(([, { id }]) => id === device)?.[0] ?? '';
+  }
+
   /** Of an adapter, as the kernel writes it. */
   private addressOf(device: DeviceId): string {
-    const path = [...this.adapters].find(([, { id }]) => id === device)?.[0] ?? '';
-    return this.objects.get(path)?.get(adapterInterfaceName)?.get('Address')?.as('s')?.toLowerCase() ?? '';
+    return (
+      this.objects.get(this.pathOf(device))?.get(adapterInterfaceName)?.get('Address')?.as('s')?.toLowerCase() ?? ''
+    );
   }
 
   private failed(network: PanNetwork, attempt: number, error: unknown): void {

@@ -23,6 +23,8 @@ const adapterPath = '/org/bluez/hci0';
 
 export class ScriptedBluez implements ScriptedProgram {
   readonly calls: ScriptedCall[] = [];
+  /** Who may join as what, and the bridge that takes them. */
+  bridge: string | undefined;
   readonly peers = new Map<string, ScriptedPeer>();
   private readonly bus: ScriptedBus;
   private readonly objects = new Map<string, Interfaces>();
@@ -53,7 +55,13 @@ export class ScriptedBluez implements ScriptedProgram {
       ['Address', str(adapterAddress)],
       ['Powered', bool(this.powered)],
     ]);
-    this.add(adapterPath, new Map([['org.bluez.Adapter1', adapter]]));
+    this.add(
+      adapterPath,
+      new Map([
+        ['org.bluez.Adapter1', adapter],
+        ['org.bluez.NetworkServer1', new Map()],
+      ]),
+    );
     for (const peer of this.peers.values()) this.addPeer(peer);
   }
 
@@ -108,6 +116,7 @@ export class ScriptedBluez implements ScriptedProgram {
       call.answer();
       return this.setPowered(value.as('b') ?? false);
     }
+    if (name === 'org.bluez.NetworkServer1') return this.serve(member, args, call);
     const peer = [...this.peers.values()].find((one) => pathOf(one) === path);
     if (peer && name === 'org.bluez.Device1' && member === 'Disconnect') {
       this.isLeftBehind = false;
@@ -120,6 +129,13 @@ export class ScriptedBluez implements ScriptedProgram {
     if (peer.fault !== undefined) throw new BusError('org.bluez.Error.Failed', peer.fault);
     this.connected(peer.name);
     call.answer(`bnep${this.lastBnep}`);
+  }
+
+  private serve(member: string, [uuid, bridge]: readonly unknown[], call: ScriptedCall): void {
+    if (member === 'Register' && this.bridge !== undefined)
+      throw new BusError('org.bluez.Error.AlreadyExists', 'Already Exists');
+    this.bridge = member === 'Register' ? `${uuid} ${bridge}` : undefined;
+    call.answer();
   }
 
   private answerDisconnect(path: string, call: ScriptedCall): void {

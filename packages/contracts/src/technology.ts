@@ -196,7 +196,14 @@ export type TechnologyEvent<S = Secret> =
       readonly sae?: true;
     }
   | { readonly kind: 'scan-done'; readonly device: DeviceId; readonly ok: boolean }
-  | { readonly kind: 'tethering'; readonly device: DeviceId; readonly on: boolean; readonly ifindex?: number }
+  /** `reason`: why it is off, in words. */
+  | {
+      readonly kind: 'tethering';
+      readonly device: DeviceId;
+      readonly on: boolean;
+      readonly ifindex?: number;
+      readonly reason?: string;
+    }
   /** The switches of this type of radio (rfkill); not blocked if there are none. A hard block is lifted by the user alone. */
   | { readonly kind: 'rfkill'; readonly soft: boolean; readonly hard: boolean }
   | { readonly kind: 'stations'; readonly device: DeviceId; readonly macs: readonly MacAddress[] };
@@ -225,8 +232,10 @@ export type TechnologyCommand<S = Secret> =
   | {
       readonly kind: 'set-tethering';
       readonly device: DeviceId;
+      /** The links of those who join become its ports; absent: the device shares no longer. */
+      readonly bridge?: string;
+      /** Of an access point. */
       readonly access?: AccessPoint<S>;
-      readonly bridge: string;
     }
   /** Of a VPN: whether only its own networks go through it (rule 98). */
   | { readonly kind: 'set-split-routing'; readonly network: NetworkId; readonly split: boolean }

@@ -13,7 +13,7 @@ import type { Moments, Turn } from '../turn';
 import { linkStateOf, placeOf, type World } from '../world';
 import { configureIpv6 } from './ipv6-mode';
 import { desiredPrivateNetworks } from './private-networks';
-import { desiredSharing } from './share-connection';
+import { desiredSharing, wantsBridge } from './share-connection';
 import { advertisedLinks, sharesOf, waysToServers } from './shares';
 
 export function configureKernel(turn: Turn): void {
@@ -23,7 +23,8 @@ export function configureKernel(turn: Turn): void {
   // What a former run did for its tunnels stands until they are known again: their traffic goes on.
   if (world.awaitedTunnels.size > 0) return;
   const again = world.pendingChanges.deadline();
-  if (world.recent.links.isEmpty && (again === undefined || again > world.now)) return;
+  const isDue = again !== undefined && again <= world.now;
+  if (world.recent.links.isEmpty && !isDue && !wantsBridge(world)) return;
   const desired = desiredOf(turn);
   world.desired = desired;
   for (const key of adopt(desired, world.observed)) world.adopted.add(key);

@@ -4,7 +4,7 @@
  */
 import { after } from '@connman/base';
 import { type DhcpServerRequest, deviceId, type TechnologyType } from '@connman/contracts';
-import { familyOf, type Ipv4Address, type MacAddress, macFromBytes, macToBytes } from '@connman/inet';
+import { familyOf, type Ipv4Address, type MacAddress, macFromBytes, macToBytes, parseMac } from '@connman/inet';
 import type { Device } from '../model/device/device';
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { addressKey, ownProtocol } from '../model/observed/keys';
@@ -16,7 +16,7 @@ import type { Moments, Turn } from '../turn';
 import { technologyOf, type World } from '../world';
 import { desiredSharing6 } from './share-ipv6';
 import { takenNetworks } from './taken-networks';
-import { beginSharing, endSharing, failAllSharing, failSharing, firstUplink, refusalOf } from './tether';
+import { beginSharing, endSharing, failAllSharing, failSharing, firstUplink, radiosOf, refusalOf } from './tether';
 
 /** Rule 162. */
 const leaseSeconds = 86_400;
@@ -76,12 +76,13 @@ function follow(turn: Turn, type: TechnologyType, sharing: Sharing): void {
 
 /** Which of several links leads out is known when one of them, or anything else, is connected. */
 function isWayOutKnown(world: World, type: TechnologyType, { uplink }: Sharing): boolean {
-  if (kindOf(type).sharesAs === 'access-point') return true;
+  if (kindOf(type).sharesAs !== 'port') return true;
   return uplink !== undefined || world.devices.byType.size(type) < 2 || firstUplink(world) !== undefined;
 }
 
 function missing({ tethering: { bridge, ports } }: World, type: TechnologyType): string {
   if (bridge === undefined) return `there is no link ${bridgeName}`;
+  if (kindOf(type).sharesAs === 'server') return `no device of ${type} lets others in`;
   return ports.size === 0
     ? `no link of ${type} can be shared`
     : `${bridgeName} has no address, or not all of its ports`;
@@ -124,17 +125,17 @@ function serve(turn: Turn): void {
   const gateway = gatewayOf(network);
   if (!link || bridge === undefined || !link.up || !observed.addresses.has(addressKey({ ifindex: bridge, ...gateway })))
     return;
-  for (const [type, sharing] of tethering.sharings) askForAccessPoint(turn, type, sharing);
+  for (const [type, sharing] of tethering.sharings) askDriver(turn, type, sharing);
   runServer(turn, { ifindex: bridge, interfaceName: bridgeName, mac: link.mac as MacAddress }, network);
   if (!tethering.isServing) return;
   for (const [type, sharing] of tethering.sharings) if (sharing.phase === 'starting') settle(turn, type, sharing);
 }
 
-/** A driver takes its radio into the bridge, which has to exist before. */
-function askForAccessPoint(turn: Turn, type: TechnologyType, sharing: Sharing): void {
+/** A driver takes its radio, or those who join, into the bridge, which has to exist before. */
+function askDriver(turn: Turn, type: TechnologyType, sharing: Sharing): void {
   const { world } = turn;
-  const radio = world.devices.get(sharing.radio ?? deviceId(''));
-  if (sharing.phase !== 'starting' || sharing.isAsked || !radio) return;
+  const radios = radiosOf(world, type, sharing);
+  if (sharing.phase !== 'starting' || sharing.isAsked || radios.length === 0) return;
   const { tetheringIdentifier = '', tetheringPassphrase, tetheringFreq } = technologyOf(world, type);
   const access = {
     ssid: Buffer.from(tetheringIdentifier).toString('hex'),
@@ -142,8 +143,11 @@ function askForAccessPoint(turn: Turn, type: TechnologyType, sharing: Sharing): 
     ...(tetheringPassphrase && { passphrase: tetheringPassphrase }),
   };
   world.tethering.sharings.set(type, { ...sharing, isAsked: true });
-  const command = { kind: 'set-tethering', device: radio.id, access, bridge: bridgeName } as const;
-  turn.emit({ kind: 'technology', driver: radio.driver, command });
+  const named = kindOf(type).sharesAs === 'access-point' && { access };
+  for (const { id, driver } of radios) {
+    const command = { kind: 'set-tethering', device: id, bridge: bridgeName, ...named } as const;
+    turn.emit({ kind: 'technology', driver, command });
+  }
 }
 
 /** The one it has, as long as no other link or connection has a part of it (rule 164). */
@@ -195,14 +199,15 @@ function runServer(
   turn.emit({ kind: 'dhcp-server-start', request });
 }
 
-/** On when its ports are in the bridge. */
+/** On when its ports are in the bridge, or others are let into it. */
 function settle(turn: Turn, type: TechnologyType, { operation, deadline: _, ...sharing }: Sharing): void {
   const { world } = turn;
   const { tethering, observed, devices } = world;
   const own = devices.byType
     .of(type)
     .flatMap(({ ifindex }) => (ifindex !== undefined && tethering.ports.has(ifindex) ? [ifindex] : []));
-  if (own.length === 0 || own.some((ifindex) => observed.links.get(ifindex)?.master !== tethering.bridge)) return;
+  const isIn = own.length > 0 && own.every((ifindex) => observed.links.get(ifindex)?.master === tethering.bridge);
+  if (kindOf(type).sharesAs === 'server' ? !sharing.isOnAir : !isIn) return;
   tethering.sharings.set(type, { ...sharing, phase: 'on' });
   turn.log('info', `${type}: shared; clients get addresses of ${tethering.network}/${sharedPrefixLength}`);
   if (operation !== undefined) turn.reply([operation], { ok: true });
@@ -222,6 +227,11 @@ function withdraw(turn: Turn): void {
   else world.recent.links.add(bridge);
 }
 
+/** No link of a technology says that its bridge is to be made: those that join have theirs later. */
+export function wantsBridge({ tethering }: World): boolean {
+  return tethering.network !== undefined && tethering.bridge === undefined && !tethering.isBridgeAsked;
+}
+
 /** The bridge's part of what the kernel is to have. */
 export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' | 'addresses' | 'routes'> {
   const { tethering, observed, devices } = world;
@@ -230,10 +240,10 @@ export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' |
   if (!isBridgeOurs) return { links: [], ...none };
   if (network === undefined) return { links: bridge === undefined ? [] : [{ ifindex: bridge, gone: true }], ...none };
   if (bridge === undefined) {
-    const radios = [...tethering.sharings.values()].flatMap(
-      ({ radio }) => devices.get(radio ?? deviceId(''))?.ifindex ?? [],
-    );
-    const [port] = [...ports, ...radios].flatMap((ifindex) => observed.links.get(ifindex)?.mac || []);
+    const radios = [...tethering.sharings.values()].flatMap(({ radio }) => devices.get(radio ?? deviceId('')) ?? []);
+    const links = [...ports, ...radios.flatMap(({ ifindex }) => ifindex ?? [])];
+    const macs = links.flatMap((ifindex) => observed.links.get(ifindex)?.mac || []);
+    const [port] = [...macs, ...radios.flatMap(({ ident }) => macOfIdent(ident) ?? [])];
     return { ...(port && { bridge: { name: bridgeName, mac: bridgeMac(port) } }), links: [], ...none };
   }
   const links: DesiredLink[] = [{ ifindex: bridge, up: true }];
@@ -247,6 +257,11 @@ export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' |
   }
   const { addresses, routes } = desiredSharing6(world);
   return { links, addresses: [{ ifindex: bridge, ...gatewayOf(network) }, ...addresses], routes };
+}
+
+/** The identifier of a device without a link, where it is its hardware address. */
+function macOfIdent(ident: string): MacAddress | undefined {
+  return parseMac(ident.match(/../g)?.join(':') ?? '');
 }
 
 /** Of its own, so that it stays when ports come and go: a port's, as a locally administered address that differs (IEEE 802c). */

@@ -68,7 +68,7 @@ export function absorbTechnology(turn: Turn, driver: string, event: Event): void
       // A soft block is the device's power.
       return setHardBlock(turn, driver, event.hard);
     case 'tethering':
-      return absorbAccessPoint(turn, event.device, event.on);
+      return absorbAccessPoint(turn, event.device, event.on, event.reason);
     case 'stations':
       world.tethering.stations.set(event.device, event.macs);
       return;

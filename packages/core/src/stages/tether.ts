@@ -12,7 +12,7 @@ import { globalSettingsOf, type World } from '../world';
 import { disconnect } from './lifecycle';
 
 /** For the bridge to have its address and its ports; an access point has to take its radio over first. */
-const startMs = { port: 10_000, 'access-point': 30_000 } as const;
+const startMs = { port: 10_000, server: 10_000, 'access-point': 30_000 } as const;
 
 type Failure = Outcome & { readonly ok: false };
 
@@ -56,16 +56,25 @@ function remember(turn: Turn, type: TechnologyType, tethering: boolean): void {
 
 /** Why it cannot be shared as it is; undefined if it can. */
 export function refusalOf(world: World, type: TechnologyType): 'InvalidArguments' | 'NotSupported' | undefined {
-  if (kindOf(type).sharesAs === 'port') return undefined;
+  const { sharesAs } = kindOf(type);
+  if (sharesAs === 'port') return undefined;
   const { tetheringIdentifier, tetheringPassphrase } = world.technologies.get(type) ?? {};
-  if (tetheringIdentifier === undefined || tetheringPassphrase === undefined) return 'InvalidArguments';
+  const isNamed = tetheringIdentifier !== undefined && tetheringPassphrase !== undefined;
+  if (sharesAs === 'access-point' && !isNamed) return 'InvalidArguments';
   return radioFor(world, type) ? undefined : 'NotSupported';
 }
 
-/** A radio that can be an access point, one that is in no network before any other (rule 165). */
+/** A radio that can be an access point or let others in, one that is in no network before any other (rule 165). */
 function radioFor(world: World, type: TechnologyType): Device | undefined {
   const able = world.devices.byType.of(type).filter(({ can, powered }) => can.tether && powered);
   return able.find(({ id }) => world.services.byDevice.size(id) === 0) ?? able[0];
+}
+
+/** The devices whose driver is asked to let others in: the radio that is the access point, or all that are servers. */
+export function radiosOf(world: World, type: TechnologyType, { radio }: Sharing): readonly Device[] {
+  const known = radio && world.devices.get(radio);
+  if (kindOf(type).sharesAs !== 'server') return known ? [known] : [];
+  return world.devices.byType.of(type).filter(({ can }) => can.tether);
 }
 
 /** Technology.SetProperty TetheringIdentifier, TetheringPassphrase and TetheringFreq: for the next access point. */
@@ -90,8 +99,9 @@ export function configureTethering(
 export function beginSharing(turn: Turn, type: TechnologyType, given: Pick<Sharing, 'operation' | 'uplink'>): void {
   const { world } = turn;
   const uplink = given.uplink ?? (kindOf(type).sharesAs === 'port' ? uplinkOf(world, type) : undefined);
-  const radio = kindOf(type).sharesAs === 'access-point' ? radioFor(world, type) : undefined;
-  for (const service of radio ? world.services.byDevice.of(radio.id) : [])
+  const radio = kindOf(type).sharesAs === 'port' ? undefined : radioFor(world, type);
+  const isTaken = radio && kindOf(type).sharesAs === 'access-point';
+  for (const service of isTaken ? world.services.byDevice.of(radio.id) : [])
     disconnect(turn, service, 'as its radio becomes an access point');
   const deadline = after(world.now, startMs[kindOf(type).sharesAs]);
   world.tethering.sharings.set(type, {
@@ -128,11 +138,9 @@ export function endSharing(turn: Turn, type: TechnologyType, why: string): void 
   const sharing = world.tethering.sharings.get(type);
   if (!sharing) return;
   world.tethering.sharings.delete(type);
-  const radio = sharing.radio && world.devices.get(sharing.radio);
-  if (radio && sharing.isAsked) {
-    world.tethering.stations.delete(radio.id);
-    const command = { kind: 'set-tethering', device: radio.id, bridge: bridgeName } as const;
-    turn.emit({ kind: 'technology', driver: radio.driver, command });
+  for (const { id, driver } of sharing.isAsked ? radiosOf(world, type, sharing) : []) {
+    world.tethering.stations.delete(id);
+    turn.emit({ kind: 'technology', driver, command: { kind: 'set-tethering', device: id } });
   }
   touchDevices(world, type);
   turn.log('info', `${type}: no longer shared, ${why}`);
@@ -154,17 +162,22 @@ export function failAllSharing(turn: Turn, outcome: Failure): void {
   }
 }
 
-/** A driver says that its radio is an access point, or no longer. */
-export function absorbAccessPoint(turn: Turn, radio: DeviceId, isOnAir: boolean): void {
+/** A driver says that its radio lets others in, or no longer. */
+export function absorbAccessPoint(
+  turn: Turn,
+  radio: DeviceId,
+  isOnAir: boolean,
+  reason = 'the access point is off the air',
+): void {
   const { sharings, stations } = turn.world.tethering;
   for (const [type, sharing] of sharings) {
-    if (sharing.radio !== radio || !sharing.isAsked) continue;
+    if (!sharing.isAsked || !radiosOf(turn.world, type, sharing).some(({ id }) => id === radio)) continue;
     if (isOnAir) {
       sharings.set(type, { ...sharing, isOnAir: true });
       touchDevices(turn.world, type);
     } else if (sharing.isOnAir || sharing.phase === 'starting') {
       stations.delete(radio);
-      failSharing(turn, type, { ok: false, error: 'Failed', text: 'the access point is off the air' });
+      failSharing(turn, type, { ok: false, error: 'Failed', text: reason });
     }
   }
 }

@@ -18,6 +18,8 @@ class PhoneInRange implements TechnologyDriver {
   readonly name = 'bluetooth';
   readonly type = 'bluetooth';
   isInRange = true;
+  /** That takes the links of those who join. */
+  bridge: string | undefined;
   readonly attempts: number[] = [];
   private readonly bench: Bench;
   private listener: (event: TechnologyEvent) => void = () => {};
@@ -32,7 +34,7 @@ class PhoneInRange implements TechnologyDriver {
 
   start(): void {
     this.listener({ kind: 'up' });
-    const can = { scan: false, activeSsids: 0, tether: false };
+    const can = { scan: false, activeSsids: 0, tether: true };
     this.listener({
       kind: 'device',
       device: { id: device, type: 'bluetooth', ident: '00AA01000024', interfaceName: '', powered: true, can },
@@ -47,6 +49,10 @@ class PhoneInRange implements TechnologyDriver {
   }
 
   command(command: TechnologyCommand): void {
+    if (command.kind === 'set-tethering') {
+      this.bridge = command.bridge;
+      return this.listener({ kind: 'tethering', device, on: command.bridge !== undefined });
+    }
     if (command.kind !== 'associate') return;
     const { attempt } = command;
     this.attempts.push(this.bench.clock.now());
@@ -55,7 +61,9 @@ class PhoneInRange implements TechnologyDriver {
   }
 
   private join(attempt: number): void {
-    const ifindex = this.bench.addLink('bnep0');
+    // As Wi-Fi: not Ethernet's.
+    const ifindex = this.bench.addWirelessLink('bnep0');
+    this.bench.kernel.plug(ifindex, true);
     this.report({ kind: 'up', attempt, ifindex });
     this.bench.clock.setTimer(60, () => this.bench.dhcp.bound(ifindex, leaseOf('192.168.44.5')));
   }
@@ -65,8 +73,8 @@ class PhoneInRange implements TechnologyDriver {
   }
 }
 
-/** Seconds between the attempts of ten minutes in which a phone that was connected is out of range. */
-function pausesOf(config?: ConstructorParameters<typeof Bench>[0]): number[] {
+/** A machine with the adapter on. */
+function machine(config?: ConstructorParameters<typeof Bench>[0]) {
   const bench = new Bench(config);
   const phone = new PhoneInRange(bench);
   bench.useDrivers(phone);
@@ -74,6 +82,12 @@ function pausesOf(config?: ConstructorParameters<typeof Bench>[0]): number[] {
   bench.start();
   bench.ask({ kind: 'set-powered', technology: 'bluetooth', powered: true });
   bench.advance(1000);
+  return { bench, phone };
+}
+
+/** Seconds between the attempts of ten minutes in which a phone that was connected is out of range. */
+function pausesOf(config?: ConstructorParameters<typeof Bench>[0]): number[] {
+  const { bench, phone } = machine(config);
   bench.ask({ kind: 'connect', service });
   bench.advance(1000);
   phone.isInRange = false;
@@ -90,4 +104,19 @@ test('a lost phone is paged less and less for two minutes, then no more', () => 
 test('a lost phone whose service connects by itself is paged once a minute in the end', () => {
   const pauses = pausesOf({ defaultAutoConnectTechnologies: ['bluetooth'] });
   expect(pauses.slice(-5)).toEqual([60, 60, 60, 60, 60]);
+});
+
+test('tethered, those who join come into a bridge with a DHCP server; it goes with the last technology (rule 166)', () => {
+  const { bench, phone } = machine({ tetheringTechnologies: ['bluetooth'] });
+  const tether = (tethering: boolean) =>
+    bench.daemon.ask({ kind: 'set-tethering', technology: 'bluetooth', tethering });
+  const begun = tether(true);
+  bench.advance(1000);
+  expect(bench.daemon.answers.get(begun)).toEqual({ ok: true });
+  expect(phone.bridge).toBe('tether');
+  expect([...bench.dhcpServers.values()]).toEqual([expect.objectContaining({ interfaceName: 'tether' })]);
+  expect(bench.addresses('tether')).toEqual(['192.168.0.1/24']);
+  tether(false);
+  bench.advance(1000);
+  expect([phone.bridge, bench.dhcpServers.size, bench.addresses('tether')]).toEqual([undefined, 0, []]);
 });

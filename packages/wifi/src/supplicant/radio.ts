@@ -162,7 +162,7 @@ export class Radio {
       case 'answer-input':
         return this.station.answerInput(command);
       case 'set-tethering':
-        return this.hotspot.set(command.access, command.bridge);
+        return this.hotspot.set(command.access, command.bridge ?? '');
       case 'set-country':
         return this.call({ method: 'set', property: 'Country', value: command.country });
     }

@@ -34,8 +34,11 @@ export interface TechnologyKind {
   readonly isRegulated: boolean;
   /** Its networks can be shown another hardware address than the device's own. */
   readonly hidesAddress: boolean;
-  /** How its devices share a connection: as they are, as ports of a bridge, or as an access point with a name of its own. */
-  readonly sharesAs: 'port' | 'access-point';
+  /**
+   * How its devices share a connection: as they are, as ports of a bridge; as an access point with a name of its own; or by letting the
+   * links of others into the bridge.
+   */
+  readonly sharesAs: 'port' | 'access-point' | 'server';
   /** The longest pauses between attempts, in milliseconds: to connect again after a failure, to get a lost network back. */
   readonly pauses: { readonly retryMs: number; readonly restoreMs: number };
   /** Networks weaker than this do not become services (rule 76); 0 for all. */
@@ -119,6 +122,7 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     drivenByRfkill: true,
     // Nothing says when a device is in range again, and each attempt pages it for seconds.
     pauses: { retryMs: 60_000, restoreMs: 60_000 },
+    sharesAs: 'server',
     serviceId: byDeviceAndGroup('bluetooth'),
   },
   cellular: { ...common, name: 'Cellular', drivenByRfkill: true, serviceId: byDeviceAndGroup('cellular') },
