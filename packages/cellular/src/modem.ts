@@ -43,6 +43,12 @@ export class Modem {
     this.properties.delete(name);
   }
 
+  /** They are read again: the SIM or the modem is another one now. */
+  forgetContexts(): void {
+    this.contexts.clear();
+    this.areContextsRead = false;
+  }
+
   get interfaces(): readonly string[] {
     return this.get('org.ofono.Modem', 'Interfaces')?.as('as') ?? [];
   }

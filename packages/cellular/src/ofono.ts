@@ -1,0 +1,227 @@
+/** ofonod on the bus: its modems with what they are now, kept up to date by its signals. It comes and goes. */
+import type { Logger } from '@connman/base';
+import { type Bus, bool, type SignalMatch, type Variant } from '@connman/dbus';
+import type { Clock } from '@connman/ports';
+import {
+  connectionManagerInterface,
+  contextInterface,
+  type ModemInterface,
+  managerInterface,
+  modemInterface,
+  modemInterfaces,
+  ofonoBusName,
+} from './bus-interfaces';
+import { lockedSim } from './failure';
+import { Modem } from './modem';
+import { CellularNetwork } from './network';
+
+export interface OfonoListener {
+  up(): void;
+  down(): void;
+  /** A modem, or one of its contexts, is not what it was. */
+  changed(modem: Modem): void;
+  gone(modem: Modem): void;
+  contextGone(network: CellularNetwork): void;
+}
+
+export interface OfonoPorts {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+type Properties = ReadonlyMap<string, Variant>;
+
+/** Shorter than connmand waits for an attempt. */
+export const patience = { timeoutMs: 45_000, autoStart: false } as const;
+/** Between attempts to read what oFono has, while it does not answer. */
+const greetAgainMs = 2000;
+
+export class Ofono {
+  readonly modems = new Map<string, Modem>();
+  private readonly ports: OfonoPorts;
+  private readonly listener: OfonoListener;
+  private readonly ends: (() => void)[] = [];
+  private isUp = false;
+  private cancelGreeting = () => {};
+
+  constructor(ports: OfonoPorts, listener: OfonoListener) {
+    this.ports = ports;
+    this.listener = listener;
+  }
+
+  start(): void {
+    const { bus } = this.ports;
+    const of = (interfaceName: string, member: string): SignalMatch => ({
+      ...{ sender: ofonoBusName, interface: interfaceName, member },
+    });
+    this.ends.push(
+      bus.subscribe(of(managerInterface.name, 'ModemAdded'), 'o path, a{sv} properties', ([path, properties]) =>
+        this.modemAdded(path, properties),
+      ),
+      bus.subscribe(of(managerInterface.name, 'ModemRemoved'), 'o path', ([path]) => this.modemRemoved(path)),
+      ...modemInterfaces.map(({ name }) =>
+        bus.subscribe(of(name, 'PropertyChanged'), 's name, v value', ([property, value], { path }) =>
+          this.modemChanged(path, name, property, value),
+        ),
+      ),
+      bus.subscribe(
+        of(connectionManagerInterface.name, 'ContextAdded'),
+        'o path, a{sv} properties',
+        ([path, properties], { path: modem }) => this.contextsAdded(modem, [[path, properties]]),
+      ),
+      bus.subscribe(of(connectionManagerInterface.name, 'ContextRemoved'), 'o path', ([path], { path: modem }) =>
+        this.contextRemoved(modem, path),
+      ),
+      bus.subscribe(of(contextInterface.name, 'PropertyChanged'), 's name, v value', ([name, value], { path }) =>
+        this.contextChanged(path, name, value),
+      ),
+      bus.watchOwner(ofonoBusName, (owner) => (owner === undefined ? this.lost() : void this.greet())),
+    );
+  }
+
+  close(): void {
+    this.cancelGreeting();
+    for (const end of this.ends) end();
+  }
+
+  set(modem: Modem, property: 'Powered' | 'Online', value: boolean): void {
+    const object = this.ports.bus.object(modemInterface, { name: ofonoBusName, path: modem.path });
+    object.call('SetProperty', [property, bool(value)], patience).catch((error: unknown) => {
+      this.ports.log.debug(`${modem.name}: ${property} stays as it is: ${(error as Error).message}`);
+    });
+  }
+
+  allowData(modem: Modem): void {
+    if (!modem.known.has(connectionManagerInterface.name) || modem.isDataOn) return;
+    const object = this.ports.bus.object(connectionManagerInterface, { name: ofonoBusName, path: modem.path });
+    object.call('SetProperty', ['Powered', bool(true)], patience).catch((error: unknown) => {
+      this.ports.log.warning(`${modem.name}: data stays off: ${(error as Error).message}`);
+    });
+  }
+
+  contextOf({ path }: CellularNetwork) {
+    return this.ports.bus.object(contextInterface, { name: ofonoBusName, path });
+  }
+
+  private async greet(): Promise<void> {
+    this.cancelGreeting();
+    const { bus, clock, log } = this.ports;
+    const manager = bus.object(managerInterface, { name: ofonoBusName, path: '/' });
+    try {
+      const list = await manager.call('GetModems', [], patience);
+      this.isUp = true;
+      this.listener.up();
+      for (const [path, properties] of list) this.modemAdded(path, properties);
+    } catch (error) {
+      log.warning(`ofonod does not list its modems: ${(error as Error).message}; asking again`);
+      this.cancelGreeting = clock.setTimer(greetAgainMs, () => void this.greet());
+    }
+  }
+
+  private lost(): void {
+    this.cancelGreeting();
+    this.isUp = false;
+    this.modems.clear();
+    this.listener.down();
+  }
+
+  private modemAdded(path: string, properties: Properties): void {
+    if (!this.isUp || this.modems.has(path)) return;
+    const modem = new Modem(path, properties);
+    this.modems.set(path, modem);
+    this.settle(modem);
+  }
+
+  private modemRemoved(path: string): void {
+    const modem = this.modems.get(path);
+    if (!modem) return;
+    this.modems.delete(path);
+    this.listener.gone(modem);
+  }
+
+  private modemChanged(path: string, name: ModemInterface, property: string, value: Variant): void {
+    const modem = this.modems.get(path);
+    if (!modem) return;
+    modem.set(name, property, value);
+    this.settle(modem);
+  }
+
+  private contextsAdded(path: string, list: readonly (readonly [string, Properties])[]): void {
+    const modem = this.modems.get(path);
+    const device = modem?.fact?.id;
+    if (!modem || device === undefined) return;
+    for (const [context, properties] of list)
+      if (!modem.contexts.has(context)) modem.contexts.set(context, new CellularNetwork(device, context, properties));
+    this.listener.changed(modem);
+  }
+
+  private contextRemoved(path: string, context: string): void {
+    const network = this.modems.get(path)?.contexts.get(context);
+    if (!network) return;
+    this.modems.get(path)?.contexts.delete(context);
+    this.listener.contextGone(network);
+  }
+
+  private contextChanged(path: string, name: string, value: Variant): void {
+    for (const modem of this.modems.values()) {
+      const network = modem.contexts.get(path);
+      if (!network) continue;
+      network.set(name, value);
+      // What belongs to the activation comes around it: it is whole once the context is active.
+      if (name === 'Active' || network.isActive) this.listener.changed(modem);
+    }
+  }
+
+  /** Reads what a modem newly has, forgets what it has no more. */
+  private settle(modem: Modem): void {
+    for (const spec of modemInterfaces) {
+      const isPresent = spec === modemInterface || modem.interfaces.includes(spec.name);
+      if (!isPresent && modem.known.has(spec.name)) this.forget(modem, spec.name);
+      else if (isPresent && !modem.known.has(spec.name)) void this.read(modem, spec);
+    }
+    if (!modem.isPowered && !modem.wasWoken) {
+      modem.wasWoken = true;
+      // Without power it does not say whose SIM it has; its radio stays off.
+      this.set(modem, 'Powered', true);
+    }
+    if (modem.pinRequired && !modem.isLockReported) this.ports.log.warning(lockedSim(modem.name, modem.pinRequired));
+    modem.isLockReported = modem.pinRequired !== '';
+    this.listener.changed(modem);
+    if (modem.device && modem.known.has(connectionManagerInterface.name) && !modem.areContextsRead)
+      void this.readContexts(modem);
+  }
+
+  private forget(modem: Modem, name: ModemInterface): void {
+    modem.forget(name);
+    if (name !== connectionManagerInterface.name) return;
+    const networks = [...modem.contexts.values()];
+    modem.forgetContexts();
+    for (const network of networks) this.listener.contextGone(network);
+  }
+
+  private async read(modem: Modem, spec: (typeof modemInterfaces)[number]): Promise<void> {
+    const { bus, log } = this.ports;
+    modem.known.add(spec.name);
+    try {
+      const object = bus.object(spec, { name: ofonoBusName, path: modem.path });
+      modem.replace(spec.name, await object.call('GetProperties', [], patience));
+    } catch (error) {
+      modem.forget(spec.name);
+      return log.debug(`${modem.name}: ${spec.name} does not answer: ${(error as Error).message}`);
+    }
+    if (this.modems.get(modem.path) !== modem) return;
+    if (spec === connectionManagerInterface && modem.wantsOnline) this.allowData(modem);
+    this.settle(modem);
+  }
+
+  private async readContexts(modem: Modem): Promise<void> {
+    modem.areContextsRead = true;
+    const manager = this.ports.bus.object(connectionManagerInterface, { name: ofonoBusName, path: modem.path });
+    try {
+      this.contextsAdded(modem.path, await manager.call('GetContexts', [], patience));
+    } catch (error) {
+      this.ports.log.debug(`${modem.name}: its contexts are not known: ${(error as Error).message}`);
+    }
+  }
+}
