@@ -7,7 +7,7 @@ import type { Verdict } from '../supplicant/verdict';
 import type { IwdDevice } from './device';
 import type { ServerCertificate } from './server-certificates';
 
-export const howToPin =
+const howToPin =
   'set ControlPortOverNL80211=false in the group [General] of /etc/iwd/main.conf and restart iwd, or set CACertFile in a *.config file';
 
 export class ServerWatch {
@@ -35,7 +35,8 @@ export class ServerWatch {
     if (expected !== undefined && certificate.sha256 !== expected)
       return {
         error: 'login-failed',
-        reason: "the server's certificate was refused: it is another one than at first use",
+        reason:
+          "the server's certificate was refused: it is another one than at first use; remove the service to accept it",
       };
     this.shown = certificate;
     if (this.isJoined) this.trust(certificate);
