@@ -170,8 +170,9 @@ const bluetoothLinks: BluetoothLinks = {
     }),
 };
 
-/** 802.1X on cables, where a service has EAP settings. */
-export function wiredDriver(bus: Bus, log: Logger): TechnologyDriver | undefined {
+/** 802.1X on cables, where a service has EAP settings; undefined where that part is not installed or not wanted (-p and -P). */
+export function wiredDriver(bus: Bus, options: Options, log: Logger): TechnologyDriver | undefined {
+  if (!wantsPart(options, 'wired')) return undefined;
   return loadPart<typeof wired>('wired')?.createWiredDriver({ bus, clock, files, log });
 }
 

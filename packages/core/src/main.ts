@@ -256,7 +256,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
   dhcp.onEvent(gather(process.nextTick, (events) => dispatch({ kind: 'dhcp', events })));
 
   const drivers = new Drivers(secrets, dispatch);
-  drivers.addOnDemand(ethernetDriver, () => wiredDriver(bus, log));
+  drivers.addOnDemand(ethernetDriver, () => wiredDriver(bus, options, log));
   const radios = radioTechnologies({
     ...{ bus, options, settings, drivers, log },
     manages: (name) => refusedByName(name, config.filter) === undefined,

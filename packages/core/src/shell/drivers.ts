@@ -44,7 +44,7 @@ export class Drivers {
     try {
       const loaded = load();
       if (loaded) this.add(loaded);
-      else failed('the part of connmand that authenticates on cables (wired) is not installed');
+      else failed('the part of connmand that authenticates on cables (wired) is not installed, or left out with -P');
     } catch (error) {
       failed((error as Error).message);
     }
