@@ -7,7 +7,7 @@ import {
   networkId,
   type VpnFacts,
 } from '@connman/contracts';
-import type { Variant } from '@connman/dbus';
+import { str, type Variant } from '@connman/dbus';
 import { type IpAddress, parseIp } from '@connman/inet';
 import { providedIp } from './provided-ip';
 
@@ -83,6 +83,12 @@ export class MirroredConnection {
     this.isCalling = false;
     this.isAhead = !this.isUnderWay;
     if (this.isAhead) this.isJoined = true;
+  }
+
+  /** It was ended for connmand. ConnMan's daemon does not signal that of WireGuard. */
+  left(): void {
+    if (this.isLeaving) this.set('State', str('idle'));
+    this.isLeaving = false;
   }
 
   /** On its way or up, and not to end: what is wanted of it. */

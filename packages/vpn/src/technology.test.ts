@@ -33,11 +33,14 @@ let fail: () => void;
 let unheld: string | undefined;
 /** As ConnMan's daemon does for WireGuard: the answer to Connect2 comes before the states. */
 let answersFirst = false;
+/** As well: the end of a tunnel is not signalled. */
+let endsSilently = false;
 /** Another client has it connect. */
 let begin: () => void;
 
 beforeEach(async () => {
   answersFirst = false;
+  endsSilently = false;
   daemonBus = await startPrivateBus();
   [server, client] = (await Promise.all(
     [0, 1].map(() => Bus.connect({ stream: nodeBusStream, address: daemonBus.address })),
@@ -82,6 +85,7 @@ async function startVpnd(refuse?: BusError) {
       if (answersFirst) return replyLater;
     },
     Disconnect: () => {
+      if (endsSilently) return;
       connection.emit('PropertyChanged', ['State', str('disconnect')]);
       connection.emit('PropertyChanged', ['State', str('idle')]);
       return replyLater;
@@ -225,6 +229,17 @@ test('a Connect right after a Disconnect waits for the next tunnel, and takes th
   const kinds = events.flatMap((event) => (event.kind === 'networks' ? event.changed.map(({ link }) => link) : []));
   expect(kinds.map(({ kind }) => kind).join(' ')).toMatch(/^(idle )+(associating )+up$/);
   expect(kinds.some((link) => 'loss' in link)).toBe(false);
+});
+
+test('a connection whose end is not signalled can be connected again', async () => {
+  const { driver: technology, until, id } = await connectedDriver();
+  endsSilently = true;
+  technology.command({ kind: 'dissociate', network: id });
+  await client.object(vpnConnectionInterface, { name: vpnBusName, path }).call('GetProperties', []);
+  technology.command({ kind: 'associate', network: id, attempt: 2, profile: { mac: { kind: 'permanent' } } });
+  await until(
+    (event) => event.kind === 'networks' && event.changed[0]?.link.kind === 'up' && event.changed[0].link.attempt === 2,
+  );
 });
 
 test('a connection that another program ends is lost by its user’s wish', async () => {

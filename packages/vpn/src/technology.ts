@@ -230,9 +230,12 @@ class VpnTechnology implements TechnologyDriver {
     connection.isLeaving = true;
     this.objectOf(connection)
       .call('Disconnect', [])
-      .catch(() => {
-        connection.isLeaving = false;
-      });
+      .then(
+        () => connection.left(),
+        () => {
+          connection.isLeaving = false;
+        },
+      );
   }
 
   private setSplitRouting(id: NetworkId, split: boolean): void {
