@@ -38,7 +38,7 @@ const flags = [v('s', 'true'), v('i', 1), v('as', []), dict({})];
 const lists = [v('s', 'one.test'), v('b', true), v('v', v('s', 'one.test'))];
 
 const mistakes: readonly Mistake[] = [
-  // Nobody there, or nothing of that kind.
+  // No one there, or nothing of that kind.
   call({ ...service, path: '/net/connman/service/ethernet_000000000000_cable' }, 'GetProperties'),
   call({ ...technology, path: '/net/connman/technology/wifi' }, 'SetProperty', 'sv', 'Powered', v('b', true)),
   call({ ...manager, path: '/nosuch' }, 'GetProperties'),

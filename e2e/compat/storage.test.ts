@@ -139,7 +139,7 @@ describe.each(pairs)('%s', (_text, writer, reader) => {
     }));
 });
 
-test('groups and keys that nobody here knows survive what is written', () =>
+test('groups and keys that no one here knows survive what is written', () =>
   inEither(async (lab) => {
     await plugged(lab);
     const connman = await lab.startDaemon({ subject: debian });

@@ -17,7 +17,7 @@ test('a container and its host both resolve through it; other links get no answe
     await lan.host.run('ip route add 10.88.0.0/24 via 10.77.1.2');
     await expect(lan.host.run([...ask, 'stranger.example'])).rejects.toThrow(/timed out|no servers could be reached/);
     await expect(lan.host.run([...ask, '+tcp', 'stranger.example'])).rejects.toThrow(/refused|timed out|no servers/);
-    // And the loopback addresses are nobody's but this machine's.
+    // And the loopback addresses are no one's but this machine's.
     await expect(lan.host.run(['dig', '+tries=1', '+time=1', '@10.77.1.2', 'stranger.example'])).rejects.toThrow();
   });
 }, 60_000);

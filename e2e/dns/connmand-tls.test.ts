@@ -67,7 +67,7 @@ test('strict, as a program of its own: the same', () =>
     await connman.untilOnline('eth0');
     expect(await dig(lab, 'www.site.example')).toBe('192.0.2.1');
     expect(await questionsInTheClear(lab.machine, onWire, gateway)).toEqual([]);
-    // Without the proxy there is nobody to ask over TLS, so nobody is asked.
+    // Without the proxy there is no one to ask over TLS, so no one is asked.
     await proxy.stop('SIGKILL');
     await lab.daemon.line(/net\.connman\.dnsproxy is not on the bus/);
     expect(lab.machine.read('/run/connman/resolv.conf')).not.toContain('nameserver');

@@ -151,7 +151,7 @@ zone:
   return child;
 }
 
-/** dnsmasq that knows just these names, logs what it is asked, and asks nobody. */
+/** dnsmasq that knows just these names, logs what it is asked, and asks no one. */
 export async function startDnsmasq(
   host: Host,
   records: readonly string[],

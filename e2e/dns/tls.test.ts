@@ -60,7 +60,7 @@ test('opportunistic: any certificate will do, and a server without TLS is asked 
   });
 }, 60_000);
 
-test('a connection the server has closed is made anew, without an answer lost', async () => {
+test('a connection the server has closed is made again, without an answer lost', async () => {
   await withTlsServer(async (site, far, onWire) => {
     await configure(site, far, 'strict', 'dns.corpus.test');
     expect(await site.dig('a.corpus.test')).toBe('192.0.2.1');

@@ -1,4 +1,4 @@
-// Clients that flood, talk nonsense, never answer or vanish: nobody else notices.
+// Clients that flood, talk nonsense, never answer or vanish: no one else notices.
 import { watch } from 'node:fs';
 import { str, strings, type Variant, variant } from '@connman/dbus';
 import { Agent } from './lab/agent';
@@ -161,7 +161,7 @@ describe('an agent', () => {
     }),
   );
 
-  onlyOurs('that never answers is told after its time that nobody waits, and keeps nobody waiting', () =>
+  onlyOurs('that never answers is told after its time that no one waits, and keeps no one waiting', () =>
     inLab(ours, async (lab) => {
       const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
       await network.answerWith('portal');

@@ -66,7 +66,7 @@ onlyOurs('a proxy program started beside a connmand with its own says how to use
   }),
 );
 
-onlyOurs('a proxy program asks nobody when connmand has ended in order', () =>
+onlyOurs('a proxy program asks no one when connmand has ended in order', () =>
   inLab(ours, async (lab) => {
     const network = await lab.network(wish('eth0', '10.77.1'));
     await network.plug();

@@ -90,7 +90,7 @@ for (const form of forms) {
     }),
   );
 
-  onlyOurs(`${name}: in offline mode nobody is asked, and names come back with the links`, () =>
+  onlyOurs(`${name}: in offline mode no one is asked, and names come back with the links`, () =>
     inLab(ours, async (lab) => {
       const network = await lab.network(wish('eth0', '10.77.1'));
       await network.plug();

@@ -1,4 +1,4 @@
-// Local users who mean harm: what they write has bounds, and what they ask without end costs nobody else their answers.
+// Local users who mean harm: what they write has bounds, and what they ask without end costs no one else their answers.
 import { readFileSync } from 'node:fs';
 import { dict, str, strings, type Variant } from '@connman/dbus';
 import { answerCosts, answerCostsDuring, openDescriptors, quantile } from './lab/cost';

@@ -1,4 +1,4 @@
-// Nobody answers: the machine takes an address of its own, and a lease as soon as there is one.
+// No one answers: the machine takes an address of its own, and a lease as soon as there is one.
 import { inLab } from './lab/lab';
 import { subjectUnderTest } from './lab/subject';
 

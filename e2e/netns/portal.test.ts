@@ -113,7 +113,7 @@ describe.each([
   ['OnlineCheckMode=none', undefined],
   ['EnableOnlineCheck=false', /main\.conf:3.*EnableOnlineCheck.*OnlineCheckMode/],
 ])('with %s', (line, said) => {
-  onlyOurs('services are ready, and nobody is asked whether that is the internet', () =>
+  onlyOurs('services are ready, and no one is asked whether that is the internet', () =>
     inLab(ours, async (lab) => {
       const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
       await network.plug();

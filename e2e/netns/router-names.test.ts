@@ -82,7 +82,7 @@ onlyOurs('with -r resolv.conf names them, the one of the link alone with its lin
   }),
 );
 
-onlyOurs('a daemon that starts on a live link asks the router, whose word nobody has kept', () =>
+onlyOurs('a daemon that starts on a live link asks the router, whose word no one has kept', () =>
   inLab(ours, async (lab) => {
     const { network, add, start } = await ipv6Only(lab, [`${prefix}::1`]);
     await add('');

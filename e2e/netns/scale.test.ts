@@ -61,7 +61,7 @@ onlyOurs('it comes online among them, answers while they change, and its picture
     expect(Math.max(...costs.map((cost) => cost.processorMs))).toBeLessThan(250);
     expect([connman.state, connman.serviceState('eth0')]).toEqual(['online', 'online']);
 
-    // More than a socket can hold while nobody reads: what was lost has to be read anew.
+    // More than a socket can hold while no one reads: what was lost has to be read again.
     lab.daemon.signal('SIGSTOP');
     await ipBatch(
       lab.machine,

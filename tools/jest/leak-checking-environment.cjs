@@ -6,7 +6,7 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { TestEnvironment } = require('jest-environment-node');
 
-/** What the worker was started with; TMPDIR is set anew for each file. */
+/** What the worker was started with; TMPDIR is set again for each file. */
 const temporaryFolder = tmpdir();
 
 /** How long what is being closed may take, in milliseconds. */

@@ -44,7 +44,7 @@ export async function answerCostsDuring(lab: Lab, work: Promise<unknown>, look =
   const end = work.finally(() => {
     isOver = true;
   });
-  // Awaited below: until then its failure is nobody's.
+  // Awaited below: until then its failure is no one's.
   end.catch(() => undefined);
   const costs: AnswerCost[] = [];
   do {

@@ -52,7 +52,7 @@ test.each<[string, Variant, string]>([
     ),
     '[ x=[ k=v ], y=[ p ] ]',
   ],
-  ['a type nobody sends', new Variant('x', -5n), '<type x>'],
+  ['a type no one sends', new Variant('x', -5n), '<type x>'],
 ])('%s is printed as the old client prints it', (_, value, expected) => {
   expect(formatVariant(value)).toBe(expected);
 });

@@ -14,7 +14,7 @@ import {
 } from './polkit';
 
 export interface Authorizer {
-  /** Whether the client with this unique name may do it; at once where nobody has to be asked. */
+  /** Whether the client with this unique name may do it; at once where no one has to be asked. */
   allows(sender: string, action: PolkitAction): true | Promise<boolean>;
 }
 
@@ -75,7 +75,7 @@ export class PolkitAuthorizer implements Authorizer {
         this.waitForPolkit();
         return true;
       }
-      // polkit has no error name for it. Without the policy file nobody has asked for its decision.
+      // polkit has no error name for it. Without the policy file no one has asked for its decision.
       if (error.message.endsWith(`${action} is not registered`)) {
         this.log.info(`polkit does not know ${action} (net.connman.policy is not installed); the bus policy decides`);
         this.absent = true;

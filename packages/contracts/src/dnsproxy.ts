@@ -33,7 +33,7 @@ export interface DnsLinkConfiguration {
   readonly servers: readonly DnsServer[];
   /** Reverse zones too: `1.168.192.in-addr.arpa`. */
   readonly domains: readonly DnsDomain[];
-  /** Names that are below nobody's domain are asked here. */
+  /** Names that are below no one's domain are asked here. */
   readonly isDefault: boolean;
   readonly tls: DnsTlsMode;
   /** The address queries to servers of its family leave from; the kernel's choice if not given. */

@@ -176,7 +176,7 @@ function takeUp(turn: Turn): void {
   world.formerMtus = [];
 }
 
-/** A cable that was out may lead to other routers; a card that only begins anew has those it had. */
+/** A cable that was out may lead to other routers; a card that only begins again has those it had. */
 function followCarrier({ world }: Turn, { ifindex, carrier }: LinkFact): void {
   const before = world.observed.links.get(ifindex);
   if (before?.carrier === carrier || isResetting(world.linkStates.get(ifindex), world.now)) return;

@@ -7,7 +7,7 @@ import { type Message, messageType } from './message';
 
 /**
  * Reads the body of a message whose signature is that of the list. File descriptors that are arguments belong to the
- * caller from now on; all others are closed here, so that nobody can fill this program's table with them.
+ * caller from now on; all others are closed here, so that no one can fill this program's table with them.
  */
 export function readArguments(
   list: Arguments,

@@ -1,6 +1,6 @@
 /**
  * Calls that could not be handled at once, shared out fairly: each sender's are kept in order, the senders take turns. A
- * sender that has too many waiting is refused, so that a flood costs its own author and nobody else.
+ * sender that has too many waiting is refused, so that a flood costs its own author and no one else.
  */
 import type { Message } from './message';
 

@@ -132,7 +132,7 @@ test('a message that is not valid is refused, and leaves nothing behind', async 
   expect(stream.sent().map((message) => message.member)).toEqual(['A', 'C']);
 });
 
-test('answers find their calls in any order, and unasked ones nobody', async () => {
+test('answers find their calls in any order, and unasked ones no one', async () => {
   await open();
   const first = ask();
   const second = ask();
@@ -147,7 +147,7 @@ test('an answer in somebody else’s place is not believed', async () => {
   const answer = ask({ destination: ':1.5' });
   await nextTick();
   const [asked] = stream.sent() as [Message];
-  // A stream without a bus behind it: nobody has put a sender in.
+  // A stream without a bus behind it: no one has put a sender in.
   stream.sayMessages([reply(asked.serial, 'forged')]);
   stream.end();
   await expect(answer).rejects.toMatchObject({ errorName: 'org.freedesktop.DBus.Error.Disconnected' });

@@ -186,7 +186,7 @@ export class Connection {
     });
   }
 
-  /** Closes file descriptors that came with a message and that nobody wants. */
+  /** Closes file descriptors that came with a message and that no one wants. */
   discardFds(fds: readonly number[]): void {
     for (const fd of fds) this.stream?.closeFd(fd);
   }

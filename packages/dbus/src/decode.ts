@@ -18,7 +18,7 @@ export interface DecodeOptions {
   readonly littleEndian: boolean;
   /**
    * The file descriptors that came with the message; without them each `h` reads as -1, for readers that want none.
-   * Those inside variants read as -1 always: nobody could know that he has to close them.
+   * Those inside variants read as -1 always: no one could know that he has to close them.
    */
   readonly fds?: readonly number[];
   /** Most values (array elements, dictionary entries, struct members, variants) to make. */

@@ -20,7 +20,7 @@ export type Incoming =
   | { readonly kind: 'too-large'; readonly header: Header; readonly bytes: number }
   /** The header does not follow the specification; the message was stepped over. */
   | { readonly kind: 'unreadable'; readonly error: DecodeError }
-  /** Nobody knows where the next message begins: the connection is of no use any more. */
+  /** No one knows where the next message begins: the connection is of no use any more. */
   | { readonly kind: 'broken'; readonly error: DecodeError };
 
 const maxHeaderOfLarge = 64 * 1024;

@@ -267,7 +267,7 @@ function implement<I extends InterfaceSpec>(spec: I, handlers: Handlers<I>): Imp
 }
 
 function machineId(): string {
-  // Loaded on use: next to nobody asks.
+  // Loaded on use: next to no one asks.
   const { readFileSync } = process.getBuiltinModule('node:fs');
   try {
     return readFileSync('/etc/machine-id', 'latin1').trim();

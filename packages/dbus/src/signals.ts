@@ -40,7 +40,7 @@ interface Watcher {
 }
 
 interface Owner {
-  /** Unique name; undefined while nobody owns it; null until the bus has said so. */
+  /** Unique name; undefined while no one owns it; null until the bus has said so. */
   current: string | undefined | null;
   readonly watchers: Set<Watcher>;
   release: () => void;
@@ -148,7 +148,7 @@ export class Signals {
       },
     );
     const cancel = this.connection.call(this.busCall('GetNameOwner', name), Number.POSITIVE_INFINITY, (reply) => {
-      // When the bus is gone nobody owns anything, but that is not what a watcher asks: see Bus.onLost.
+      // When the bus is gone no one owns anything, but that is not what a watcher asks: see Bus.onLost.
       if (!reply.ok) return;
       const owned = reply.value.type === messageType.reply && reply.value.signature === 's';
       const args = owned ? readArguments(oneString, reply.value, this.connection) : undefined;

@@ -149,7 +149,7 @@ test('an answer from a real socket is acted on before the signal that follows it
   expect(events).toEqual(['warm', 'signal On']);
 });
 
-test('a handler that fails is answered for, logged when it is a defect, and harms nobody', async () => {
+test('a handler that fails is answered for, logged when it is a defect, and harms no one', async () => {
   exportLamp();
   const remote = remoteLamp();
   await expect(remote.call('Break', ['bus error'])).rejects.toMatchObject({ errorName: 'org.example.Error.Broken' });
@@ -333,7 +333,7 @@ test('signals are believed from the owner of the name only, whoever that is by n
   second.bus.close();
 });
 
-test('the same signal is asked of the bus once, and no more when nobody listens', async () => {
+test('the same signal is asked of the bus once, and no more when no one listens', async () => {
   const exported = exportLamp();
   const remote = remoteLamp();
   let heard = 0;
@@ -383,7 +383,7 @@ test('a call is given up after its time, or when its caller says so', async () =
   abort.abort(new Error('no longer wanted'));
   await expect(call).rejects.toThrow('no longer wanted');
   await expect(remote.call('Warm', [], { signal: abort.signal })).rejects.toThrow('no longer wanted');
-  // Late answers find nobody.
+  // Late answers find no one.
   for (const late of warming) late.reply('late');
   expect(await remote.call('Rename', ['a', 'b'])).toEqual(['b', 'a']);
 });
@@ -399,7 +399,7 @@ test('an answer of another type than the table says is an error', async () => {
   await expect(remote.call('GetProperties', [])).rejects.toThrow('the signature "a{sv}" instead of "s"');
 });
 
-test('a call to nobody is refused by the bus, and one to a program that ends is answered', async () => {
+test('a call to no one is refused by the bus, and one to a program that ends is answered', async () => {
   exportLamp();
   await expect(client.object(lamp, { name: 'org.example.Nobody', path: '/' }).call('Old', [])).rejects.toMatchObject({
     errorName: 'org.freedesktop.DBus.Error.ServiceUnknown',

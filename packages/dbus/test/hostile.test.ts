@@ -129,7 +129,7 @@ afterEach(async () => {
 
 const numbers = (count: number): readonly Type[] => typesOf('u'.repeat(count));
 
-test('a descriptor that is announced and does not come harms nobody', async () => {
+test('a descriptor that is announced and does not come harms no one', async () => {
   expect(await raw.ask({ member: 'Take', signature: 'h', types: numbers(1), body: [0] })).toMatchObject({
     error: invalidArgs,
   });
@@ -264,7 +264,7 @@ test('a client that asks and never reads costs the others nothing', async () => 
   stuck.connection.close();
 });
 
-test('a client that vanishes in the middle of its call harms nobody', async () => {
+test('a client that vanishes in the middle of its call harms no one', async () => {
   const calls = Array.from({ length: 20 }, async () => {
     const guest = new RawClient();
     await guest.open(daemon.address);

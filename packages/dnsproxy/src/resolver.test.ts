@@ -73,7 +73,7 @@ test.each<[string, (bytes: Uint8Array) => Uint8Array]>([
   expect(world.proxy.statistics().servers[0]?.failures.mismatch).toBe(1);
 });
 
-test('an answer with letters in another case is asked for again over TCP, where nobody can forge', async () => {
+test('an answer with letters in another case is asked for again over TCP, where no one can forge', async () => {
   const world = new World();
   world.setLink({ addresses: [first] });
   world.network.onAsk = (asked) => {
@@ -210,7 +210,7 @@ test('what expired serves while no server answers, with a short TTL (RFC 8767)',
   const [stale] = await world.advance(1900);
   expect(stale?.answers).toEqual([expect.objectContaining({ ttl: 30, data: '192.0.2.1' })]);
   await world.advance(6000);
-  // Now the servers are known to be silent: nobody waits any more, and they are left alone for a while.
+  // Now the servers are known to be silent: no one waits any more, and they are left alone for a while.
   const asked = world.network.asked.length;
   expect(data(await world.ask('www.example'))).toEqual(['192.0.2.1']);
   expect(world.network.asked.length).toBe(asked);

@@ -216,7 +216,7 @@ export class Resolver implements Front {
     return { source: 'cache', server: server?.label ?? '', reason: `the cache has it for ${left} s more` };
   }
 
-  /** Stops; nobody is answered any more. */
+  /** Stops; no one is answered any more. */
   close(): void {
     this.deadlines.close();
     this.upstreams.close();
@@ -344,7 +344,7 @@ export class Resolver implements Front {
 
   private succeed(pending: Pending, { packed, provenance }: Found): void {
     for (const waiter of this.conclude(pending)) this.tell(waiter, packed, provenance);
-    // No answer that is still under way could share the system call: it leaves at once, and what follows delays nobody.
+    // No answer that is still under way could share the system call: it leaves at once, and what follows delays no one.
     if (this.pending.size === 0) this.onIdle();
     // Those who were told may have asked for other servers.
     const isCurrent = pending.epoch === this.epoch;

@@ -1,7 +1,7 @@
 /*
  * Questions and answers over UDP, from fresh ports.
  *
- * A port that lives for one question, or for one burst of them, is one nobody could know before (the kernel draws it at
+ * A port that lives for one question, or for one burst of them, is one no one could know before (the kernel draws it at
  * random); connected, it hears one peer alone and is told when that peer's machine refuses. The sockets themselves are used
  * again, each time with another port. Thousands of them wait in one epoll instance, which the event loop watches as a single
  * descriptor.

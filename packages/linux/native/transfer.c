@@ -102,7 +102,7 @@ static napi_value receive_descriptors(napi_env env, napi_callback_info info) {
       if (count < room) {
         slots[2 + count++] = descriptor;
       } else {
-        /* Nobody would ever close it. */
+        /* No one would ever close it. */
         close(descriptor);
         message.msg_flags |= MSG_CTRUNC;
       }

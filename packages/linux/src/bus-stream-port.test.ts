@@ -121,7 +121,7 @@ test('messages with and without descriptors, sent in one turn, keep their order'
   expect(noted.map((one) => one.as('u'))).toEqual([1, 2]);
 });
 
-test('a descriptor that nobody asked for is closed and reads as -1', async () => {
+test('a descriptor that no one asked for is closed and reads as -1', async () => {
   noted = [];
   for (let i = 0; i < 50; i++) await remoteFiles().call('Note', [variant('(sh)', ['x', openSync(hello, 'r')])]);
   expect(timesOpen()).toBe(0);

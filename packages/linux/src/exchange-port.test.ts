@@ -146,7 +146,7 @@ test('two questions with the same id are both told what comes, for either may be
   server.close();
 });
 
-test('a datagram with an id that nobody has is told to one question, which can count it', async () => {
+test('a datagram with an id that no one has is told to one question, which can count it', async () => {
   const server = serve((_question, reply) => reply('99 a guess'));
   const { exchanges, heard, asking } = listen(1);
   exchanges.send(exchanges.route({ address: loopback, port: server.localPort }), asking('00'));
@@ -174,7 +174,7 @@ test('an answer from another address is never heard, and a longer one tells its 
   stranger.close();
 });
 
-test('a port nobody listens on is told as ECONNREFUSED, a device that is not there as ENODEV', async () => {
+test('a port no one listens on is told as ECONNREFUSED, a device that is not there as ENODEV', async () => {
   const { exchanges, heard, asking } = listen(3);
   const closed = { address: loopback, port: 9 };
   exchanges.send(exchanges.route({ ...closed, interfaceName: 'none0' }), asking('00'));
@@ -253,7 +253,7 @@ test('what came with the answer that ended a question is not heard by the next o
 test.each<[string, (sockets: ExchangeSockets, all: readonly Exchange[]) => void]>([
   ['its exchange', (sockets, all) => all.forEach(sockets.close, sockets)],
   ['everything', (sockets) => sockets.closeAll()],
-])('whoever is told that a crowd cannot be sent may close %s: nobody else of it is told', (_title, close) => {
+])('whoever is told that a crowd cannot be sent may close %s: no one else of it is told', (_title, close) => {
   const { exchanges } = listen(1);
   const route = exchanges.route({ address: loopback, port: 9, interfaceName: 'none0' });
   const told: Heard[] = [];
@@ -374,7 +374,7 @@ test('whatever is sent, closed and forgotten in whatever order, nothing is told 
     const exchange = new Asking(question, ({ text, length, errno }) => {
       told++;
       if (!open.has(exchange)) wrong.push(`${question} was closed and is told ${text}`);
-      // What is nobody's is told to somebody who left together with the question it once was for, perhaps by the same port.
+      // What is no one's is told to somebody who left together with the question it once was for, perhaps by the same port.
       const isFitting = errno !== 0 || length < 2 || text.startsWith('zz') || text.slice(3).startsWith(`${crowd} `);
       if (!isFitting) wrong.push(`${question} is told ${text}`);
       if (below(8) > 0) close(exchange);

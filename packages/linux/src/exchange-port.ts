@@ -123,7 +123,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
     this.delivering = true;
     try {
       for (let i = 0; i < count; i++) {
-        // An answer before this one may have ended the burst; what came too late for it is nobody's.
+        // An answer before this one may have ended the burst; what came too late for it is no one's.
         const burst = this.bySocket.get(this.sockets[i] as number);
         if (burst) this.deliver(burst, i * slotBytes, this.results[i] as number);
       }
@@ -154,7 +154,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
       isTold = true;
       exchange.onAnswer(bytes, offset, result, 0);
     }
-    // An id that nobody has: told to one all the same, who will find that it is no answer. Somebody may be guessing.
+    // An id that no one has: told to one all the same, who will find that it is no answer. Somebody may be guessing.
     if (!isTold) open[0]?.onAnswer(bytes, offset, result, 0);
   }
 

@@ -46,7 +46,7 @@ test('a program connects, is heard and answered; the socket is for our own user 
   expect(existsSync(file)).toBe(false);
 });
 
-test('a stream that nobody takes is refused', async () => {
+test('a stream that no one takes is refused', async () => {
   const file = path.join(folder, 'socket');
   const listener = localListenerPort.listen({ path: file, mode: 0o600, onStream() {} });
   expect(await talk(file, '').catch((error: NodeJS.ErrnoException) => error.code)).toMatch(/^$|ECONNRESET|EPIPE/);

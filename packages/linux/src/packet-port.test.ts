@@ -7,7 +7,7 @@ import { netlinkPort } from './netlink-port';
 import { packetPort } from './packet-port';
 
 const ETH_P_IP = 0x0800;
-/** A type nobody else uses (IEEE 802 local experimental). */
+/** A type no one else uses (IEEE 802 local experimental). */
 const ETH_P_EXPERIMENT = 0x88b5;
 
 let pair: VethPair;

@@ -102,7 +102,7 @@ test('a stream that is turned down is closed at once', async () => {
   listener.close();
 });
 
-test('who listens at a port is found by its address or by the wildcard, and nobody else is', async () => {
+test('who listens at a port is found by its address or by the wildcard, and no one else is', async () => {
   const listener = listen(() => undefined);
   const own = { pid: process.pid, name: expect.any(String) };
   expect(portHolderPort.holderOf('tcp', loopback, listener.localPort)).toEqual(own);

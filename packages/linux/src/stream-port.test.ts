@@ -183,7 +183,7 @@ test('an address without a route, and an interface that is not there, are refuse
 
 test('a stream of one interface leaves by it although the route goes elsewhere', async () => {
   const server = await listen((socket) => socket.end('lo'));
-  // By eth0 nobody answers for 127.0.0.1.
+  // By eth0 no one answers for 127.0.0.1.
   const [only] = await history({ address: loopback, port: server.port, interfaceName: 'eth0', timeoutMs: 30 });
   expect(only).toMatch(/^tcp 127\.0\.0\.1:\d+: connect failed: /);
   const events = await history({ address: loopback, port: server.port, interfaceName: 'lo', localAddress: loopback });

@@ -98,7 +98,7 @@ test('a syslogd that wants a connection gets one, and its messages end with a ze
   remove();
 });
 
-test('what is said before there is a syslogd waits for it, and so it is when it starts anew', () => {
+test('what is said before there is a syslogd waits for it, and so it is when it starts again', () => {
   const { at, log, pass, remove } = rig();
   log.write('early', 'info');
   const syslogd = listenAt(at);

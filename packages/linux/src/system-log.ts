@@ -1,6 +1,6 @@
 /**
  * The system's log (syslog(3)): lines as datagrams to /dev/log, from facility daemon. It never blocks and never throws; what
- * nobody takes now waits, so that a syslogd that starts late or anew still gets it.
+ * no one takes now waits, so that a syslogd that starts late or again still gets it.
  */
 import { after, type Instant, instant, type LogLevel, syslogSeverity } from '@connman/base';
 import type { Clock, SystemLog } from '@connman/ports';

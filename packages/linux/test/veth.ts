@@ -27,7 +27,7 @@ function describe(name: string): Veth {
   return { ifindex: link.ifindex, mac };
 }
 
-/** Enters a new namespace with lo, eth0 and peer0, all switched on; without IPv6 nobody speaks unasked. */
+/** Enters a new namespace with lo, eth0 and peer0, all switched on; without IPv6 no one speaks unasked. */
 export function enterVethNamespace(): VethPair {
   const namespace = enterNewNamespace();
   try {

@@ -99,7 +99,7 @@ export class Exchange {
   }
 
   /**
-   * Each entry of the table in turn; `onStart` comes before the first one, and again whenever the dump starts anew.
+   * Each entry of the table in turn; `onStart` comes before the first one, and again whenever the dump starts again.
    * What `skim` passes over must be entries, and not say that the dump was interrupted.
    */
   dump(
@@ -166,7 +166,7 @@ export class Exchange {
     const message = new MessageReader(datagram, this.pending?.skim);
     while (message.next()) {
       const { pending } = this;
-      // The rest of an answer nobody waits for any more.
+      // The rest of an answer no one waits for any more.
       if (!pending) return;
       const index = message.sequence - pending.first;
       if (index < 0 || index >= pending.acknowledgements.length) continue;

@@ -73,7 +73,7 @@ export interface RouteSocketOptions {
   readonly eventBufferBytes?: number;
 }
 
-/** A routing table nobody has put a route into does not exist, and a link that is gone has nothing. */
+/** A routing table no one has put a route into does not exist, and a link that is gone has nothing. */
 function emptyIfNone<T>(table: Result<T[], OsError>): Result<T[], OsError> {
   const none = !table.ok && (table.error.errno === ENOENT || table.error.errno === ENODEV);
   return none ? ok([]) : table;

@@ -62,7 +62,7 @@ function decodeNameservers(bytes: Uint8Array, start: number, end: number): Resul
   return ok({ kind: 'nameservers', addresses, lifetimeSeconds: lifetimeOf(bytes, start) });
 }
 
-/** Not a multicast address, and none of those that stand for nobody, for this host or for an IPv4 address (::/80). */
+/** Not a multicast address, and none of those that stand for no one, for this host or for an IPv4 address (::/80). */
 function isServer(bytes: Uint8Array, at: number): boolean {
   return bytes[at] !== 0xff && bytes.subarray(at, at + 10).some((byte) => byte !== 0);
 }

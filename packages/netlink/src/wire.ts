@@ -71,7 +71,7 @@ function upToZero(bytes: Uint8Array): Uint8Array {
   return zero < 0 ? bytes : bytes.subarray(0, zero);
 }
 
-/** Passes over messages nobody wants: where the first other one starts, at `at` or behind it. */
+/** Passes over messages no one wants: where the first other one starts, at `at` or behind it. */
 export type Skimmer = (bytes: Uint8Array, at: number) => number;
 
 /** Walks over the messages of a datagram; what does not add up ends the walk. */

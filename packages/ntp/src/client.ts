@@ -189,7 +189,7 @@ export class NtpClient {
   }
 
   /**
-   * From a port of its own each time, so that nobody off the path knows where an answer has to go.
+   * From a port of its own each time, so that no one off the path knows where an answer has to go.
    * @param pack makes the datagram of a request with this transmit timestamp.
    * @param unpack takes the NTP packet out of a datagram, or says what else it is.
    */

@@ -78,8 +78,8 @@ export function encodePacket(packet: NtpPacket): Uint8Array {
 }
 
 /**
- * A client's request. Its transmit timestamp is a random number: a server repeats it whatever it is, nobody off the path can
- * guess it, and the state of this machine's clock is nobody's business (draft-ietf-ntp-data-minimization).
+ * A client's request. Its transmit timestamp is a random number: a server repeats it whatever it is, no one off the path can
+ * guess it, and the state of this machine's clock is no one's business (draft-ietf-ntp-data-minimization).
  */
 export function encodeRequest(cookie: NtpTimestamp): Uint8Array {
   return encodePacket({

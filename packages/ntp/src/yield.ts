@@ -2,7 +2,7 @@
 import { after } from '@connman/base';
 import type { Transition } from './client-state';
 
-/** The kernel lets the bound of the error grow by 500 ppm (MAXFREQ) while nobody disciplines the clock. */
+/** The kernel lets the bound of the error grow by 500 ppm (MAXFREQ) while no one disciplines the clock. */
 const growth = 500e-6;
 const checkEveryMs = 64_000;
 /** Twice the longest poll of other time services in their defaults: after that without a sign they are gone. */

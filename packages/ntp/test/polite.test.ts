@@ -185,7 +185,7 @@ test('without CAP_SYS_TIME the component says so and stops asking', () => {
   ]);
 });
 
-test('after stop nothing is asked and the kernel knows that nobody disciplines the clock', () => {
+test('after stop nothing is asked and the kernel knows that no one disciplines the clock', () => {
   const machine = machineOf();
   const server = machine.server('10.0.0.1');
   machine.start(['10.0.0.1']);

@@ -26,7 +26,7 @@ export interface BusStream {
   /** No `onData` until `resume`. */
   pause(): void;
   resume(): void;
-  /** Closes a file descriptor that nobody wanted. */
+  /** Closes a file descriptor that no one wanted. */
   closeFd(fd: number): void;
   close(): void;
 }

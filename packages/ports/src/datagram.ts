@@ -18,7 +18,7 @@ export interface DatagramAddress {
 export interface DatagramOptions extends DatagramAddress {
   /** Sending to broadcast addresses is allowed (SO_BROADCAST). */
   readonly broadcast?: boolean;
-  /** The only peer: nobody else is heard, and its machine's refusals (ECONNREFUSED) reach onError. */
+  /** The only peer: no one else is heard, and its machine's refusals (ECONNREFUSED) reach onError. */
   readonly remote?: { readonly address: IpAddress; readonly port: number };
   /** The bytes are valid during the call only. */
   onDatagram(bytes: Uint8Array, sourceAddress: IpAddress, sourcePort: number): void;

@@ -34,7 +34,7 @@ export interface ExchangeOptions {
 
 /**
  * Questions over UDP, each from a random port of its own, which hears its peer alone and is not used for another. Only a crowd
- * that leaves for one peer in the same turn shares ports, a few questions to each, for a fraction of the system calls: nobody
+ * that leaves for one peer in the same turn shares ports, a few questions to each, for a fraction of the system calls: no one
  * outside can tell the port and the id of one of them any better for it (RFC 5452 section 9.2 counts both).
  */
 export interface ExchangeSockets {

@@ -27,6 +27,6 @@ export interface KeyingStreamPort extends SecureStreamPort {
 }
 
 export interface KeyingStream extends Stream {
-  /** A secret of this connection that both ends can derive and nobody else (RFC 8446 section 7.5); only while it is open. */
+  /** A secret of this connection that both ends can derive and no one else (RFC 8446 section 7.5); only while it is open. */
   exportKey(label: string, context: Uint8Array, bytes: number): Uint8Array;
 }

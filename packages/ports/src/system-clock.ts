@@ -12,7 +12,7 @@ export interface ClockReading {
 
 export interface ClockStatus {
   /**
-   * Who keeps the clock right: nobody (STA_UNSYNC), a program that does it by `discipline` (ours, or the one before a
+   * Who keeps the clock right: no one (STA_UNSYNC), a program that does it by `discipline` (ours, or the one before a
    * restart), or another one.
    */
   readonly disciplinedBy: 'nobody' | 'us' | 'other';

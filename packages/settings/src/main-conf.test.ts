@@ -148,7 +148,7 @@ test.each([
   );
 });
 
-test('a group nobody knows is named once', () => {
+test('a group no one knows is named once', () => {
   expect(problemsOf('[General]\n[Wifi]\na=1\nb=2\n')).toEqual([
     `${file}:2: found "[Wifi]"; expected [General] or [Components]; this group has no effect`,
   ]);

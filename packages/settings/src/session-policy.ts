@@ -28,7 +28,7 @@ export function readSessionPolicies(file: string, text: string, problems: Proble
       const expected = 'a key selinux, uid or gid in it: whose sessions are meant';
       problems.push({ file, line: keyFile.lineOfGroup(group), column: 1, found: `[${group}]`, expected });
     }
-    // One whose only name does not fit is for nobody.
+    // One whose only name does not fit is for no one.
     if (!selinux && !uid && !gid) return [];
     const bearers = (keys.AllowedBearers ?? '*').split(/\s+/).filter((name) => name !== '');
     return [

@@ -166,7 +166,7 @@ test('a gateway must be reachable by its link', () => {
   expect(kernel.lookup(ip('192.0.2.1'), eth0)?.gateway).toBe('10.0.0.1');
 });
 
-test('an address ends with its lifetime, and a renewal sets it anew', () => {
+test('an address ends with its lifetime, and a renewal sets it again', () => {
   const { clock, kernel, since, eth0, address } = machine();
   kernel.setLink(eth0, { up: true });
   kernel.putAddress({ ...address('10.0.0.2/24'), validSeconds: 10 });

@@ -67,7 +67,7 @@ export class FakeKernel {
   /** Whether addresses keep the mark of who put them there (IFA_PROTO, Linux 5.18). */
   marksAddresses = true;
   private temporaries = 0;
-  /** How long a network card is without carrier when its MTU is changed, as many begin anew then; 0 for the others. */
+  /** How long a network card is without carrier when its MTU is changed, as many begin again then; 0 for the others. */
   resetMs = 0;
   /** Asked before each request of a program; a fault it names is the answer and nothing is done. */
   fault: (request: string) => Refusal | undefined = () => undefined;
@@ -303,7 +303,7 @@ export class FakeKernel {
     return address;
   }
 
-  /** Nobody else answered for the IPv6 address. */
+  /** No one else answered for the IPv6 address. */
   private confirm(address: Address): void {
     const at = this.addresses.findIndex((other) => isSameAddress(other, address));
     const known = this.addresses[at];
@@ -453,12 +453,12 @@ export class FakeKernel {
       const random = `${prefix.address.replace(/:*$/, '')}::7e39:${(++this.temporaries).toString(16)}` as IpAddress;
       this.putAddress({ ifindex, address: random, prefixLength: 64, validSeconds, temporary: true });
     }
-    // One route for each link and router; that it lasts longer is told to nobody.
+    // One route for each link and router; that it lasts longer is told to no one.
     const route: NewRoute = { ifindex, destination: { address: ipv6Any, length: 0 }, gateway: router };
     this.putRoute({ ...route, protocol: raProtocol.route }, 'append');
   }
 
-  /** What an advertisement says of names: passed on, kept by nobody. */
+  /** What an advertisement says of names: passed on, kept by no one. */
   passOn(ifindex: number, options: readonly RouterOption[]): void {
     if (this.links.get(ifindex)?.carrier) this.onEvents([{ kind: 'router-options', ifindex, options }]);
   }
@@ -476,7 +476,7 @@ export class FakeKernel {
 
   // Telling.
 
-  /** At the end of a request or happening: nobody hears of one that is half done. */
+  /** At the end of a request or happening: no one hears of one that is half done. */
   private tell(): void {
     if (this.isHeld) return;
     const { told } = this;

@@ -15,7 +15,7 @@ export interface VpnDriver {
   readonly linkPrefix: string;
   /** Refused credentials in a row that are not shown to the user, unless AuthErrorLimit says otherwise (rule 184). */
   readonly authErrorLimit: number;
-  /** Whether a setting belongs on disk, though nobody asked for it. */
+  /** Whether a setting belongs on disk, though no one asked for it. */
   stores(key: string): boolean;
   /** Whether it is a credential that an agent gives. On disk it is there because the user wanted it saved. */
   isSecret(key: string): boolean;

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const bus = await Bus.connect({ stream: stream === 'linux' ? busStreamPort : nodeBusStream, address });
   bus.export('/', benchInterface, {
     Echo: ([text]) => text,
-    // Built anew for each call, as a daemon does whose state changes.
+    // Built again for each call, as a daemon does whose state changes.
     GetProperties: () => properties(sampleService(1)),
     GetServices: () => Array.from({ length: 50 }, (_, i) => [servicePath(i), properties(sampleService(i))] as const),
   });

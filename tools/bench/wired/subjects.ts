@@ -20,7 +20,7 @@ export interface BenchSubject {
   prepare(host: Host): Promise<void>;
 }
 
-/** Links of this name are there to carry foreign routes, and nobody's business. */
+/** Links of this name are there to carry foreign routes, and no one's business. */
 export const FOREIGN_LINK = 'foreign';
 
 const MAIN_CONF = `[General]

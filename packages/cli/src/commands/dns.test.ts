@@ -79,7 +79,7 @@ test('a proxy without links and addresses says so', () => {
   );
 });
 
-test('a question nobody could be asked has no answer, for a reason', () => {
+test('a question no one could be asked has no answer, for a reason', () => {
   const nothing = { rcode: '', records: [], source: 'none', server: '', durationMs: 0 } as const;
   expect(formatExplanation({ ...nothing, reason: "'x..y' has an empty label" })).toBe(
     "No answer in 0.0 ms\nbecause: 'x..y' has an empty label\n",

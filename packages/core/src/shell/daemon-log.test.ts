@@ -50,6 +50,6 @@ test('what standard error has been told otherwise goes to the system’s log alo
   expect(said((log) => log.aside('the end'))).toEqual({ text: '', system: ['error the end'] });
 });
 
-test('a standard error that is closed stops nobody', () => {
+test('a standard error that is closed stops no one', () => {
   expect(said(speak, () => ({ standardError: 12_345, journalStream: '1:2' })).system).toHaveLength(2);
 });

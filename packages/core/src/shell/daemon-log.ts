@@ -1,6 +1,6 @@
 /**
  * Where connmand's lines go: to standard error and to the system's log (ConnMan rule 2). Detached, standard error is
- * nobody's, and the system's log has them alone; under systemd the journal reads standard error, and once is enough.
+ * no one's, and the system's log has them alone; under systemd the journal reads standard error, and once is enough.
  */
 import { fstatSync, writeSync } from 'node:fs';
 import { type Logger, type LogLevel, lineLogger } from '@connman/base';
@@ -49,6 +49,6 @@ function writeLine(descriptor: number, line: string): void {
   try {
     writeSync(descriptor, line);
   } catch {
-    // Nobody reads it, and nobody can be told.
+    // No one reads it, and no one can be told.
   }
 }

@@ -7,7 +7,7 @@ import type { Clock } from '@connman/ports';
 
 /** Nothing has happened for so long. */
 const quietMs = 6000;
-/** A collection takes some milliseconds in which nobody is answered: not again before this time is over. */
+/** A collection takes some milliseconds in which no one is answered: not again before this time is over. */
 const restMs = 60_000;
 
 export class TidyUp {

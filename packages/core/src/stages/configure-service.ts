@@ -116,7 +116,7 @@ function nameserversToKeep(turn: Turn, service: Service, entries: readonly strin
   return numeric.filter((text) => isByAnyLink(text, observed));
 }
 
-/** A family whose configuration was set begins anew, also with the same values (rule 70); the other one is not touched. */
+/** A family whose configuration was set begins again, also with the same values (rule 70); the other one is not touched. */
 function reconfigured(connection: Connection, setting: ServiceSetting): Connection {
   if (setting.name === 'IPv4.Configuration') {
     const { linkLocal } = connection.dhcp4;

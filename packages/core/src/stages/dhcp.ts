@@ -30,7 +30,7 @@ export function runDhcpClients(turn: Turn): void {
     const client = world.dhcpClients.get(ifindex);
     if (!client || wanted.has(ifindex)) continue;
     world.dhcpClients.delete(ifindex);
-    // Without a carrier nobody hears the release, and what is only tried may have to go back to the lease.
+    // Without a carrier no one hears the release, and what is only tried may have to go back to the lease.
     const isTried = world.trial?.service === client.service;
     const release = !isTried && (world.observed.links.get(ifindex)?.carrier ?? false);
     turn.emit({ kind: 'dhcp-stop', ifindex, family: 4, release });
@@ -141,7 +141,7 @@ function silent(turn: Turn, service: Service, connection: Connection, linkLocal:
 }
 
 /**
- * Stage: a leased address ends with its time although nobody says so, as an adopted one does that no server has confirmed.
+ * Stage: a leased address ends with its time although no one says so, as an adopted one does that no server has confirmed.
  * What the kernel takes away by itself must not be put back.
  */
 export function endLeases(turn: Turn): void {

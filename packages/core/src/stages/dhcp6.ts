@@ -112,7 +112,7 @@ function stop(turn: Turn, ifindex: number): void {
   const { world } = turn;
   const service = world.dhcp6Clients.get(ifindex)?.service ?? '';
   world.dhcp6Clients.delete(ifindex);
-  // Without a carrier nobody hears the release, and what is only tried may have to go back to the lease.
+  // Without a carrier no one hears the release, and what is only tried may have to go back to the lease.
   const isTried = world.trial?.service === service;
   const release = !isTried && (world.observed.links.get(ifindex)?.carrier ?? false);
   turn.emit({ kind: 'dhcp-stop', ifindex, family: 6, release });

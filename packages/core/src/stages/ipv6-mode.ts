@@ -19,7 +19,7 @@ const temporary = 0x01;
 const solicitations = 3;
 const solicitationIntervalMs = 4_000;
 
-/** IPv6 is on while the service is connected with it, and off after; a link nobody asked for stays as it is (rule 122). */
+/** IPv6 is on while the service is connected with it, and off after; a link no one asked for stays as it is (rule 122). */
 export function configureIpv6(turn: Turn): void {
   const { world } = turn;
   const recent = world.recent.links.keys();

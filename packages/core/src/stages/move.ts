@@ -25,7 +25,7 @@ export function move(
   const at = others.indexOf(target.id) + (place === 'after' ? 1 : 0);
   world.order = [...others.slice(0, at), service.id, ...others.slice(at)];
   trust(turn, place === 'before' ? service : target);
-  // Online sorts before ready: whichever of two that are connected is to stand behind has to show anew that it is online.
+  // Online sorts before ready: whichever of two that are connected is to stand behind has to show again that it is online.
   const behind = place === 'before' ? target : service;
   const bothConnected = isConnected(service.state) && isConnected(target.state);
   for (const one of [service, target]) {

@@ -10,7 +10,7 @@ import { loseNetwork } from './manage-devices';
 
 export function observeCables(turn: Turn): void {
   const { devices, linkStates, recent } = turn.world;
-  // A card that begins anew is looked at again when its time is up.
+  // A card that begins again is looked at again when its time is up.
   for (const ifindex of new Set([...recent.links.keys(), ...linkStates.resets.due(turn.world.now)])) {
     for (const device of devices.byLink.of(ifindex)) {
       if (device.driver === ethernetDriver) observeCable(turn, device, ifindex);
@@ -23,7 +23,7 @@ function observeCable(turn: Turn, device: Device, ifindex: number): void {
   const id = cableId(ifindex);
   const link = world.observed.links.get(ifindex);
   const isUsable = link?.up === true && device.pendingPower !== false && !world.tethering.ports.has(ifindex);
-  // The card only begins anew with its new MTU: the cable is still in.
+  // The card only begins again with its new MTU: the cable is still in.
   const isShaken = world.networks.has(id) && isResetting(linkStateOf(world, ifindex), world.now);
   const isIn = isUsable && (link.carrier || isShaken);
   // A cable that was out for a moment may lead to another network now.

@@ -14,7 +14,7 @@ function online(config: Partial<EngineConfig>, nameservers = ['192.0.2.53']) {
     bench.advance(1000);
   };
   lease();
-  /** The user writes it into the service's file and starts the daemon anew. */
+  /** The user writes it into the service's file and starts the daemon again. */
   const write = (dnsOverTls: DnsTlsMode) => {
     const service = bench.service('eth0');
     if (!service) throw new Error('no service');

@@ -31,7 +31,7 @@ function provision(bench: ReturnType<typeof online>['bench'], ...provisions: Pro
 const property = (bench: ReturnType<typeof online>['bench'], name: string) =>
   [...bench.daemon.snapshot.services.values()][0]?.get(name)?.value;
 
-test('a section takes effect on a connected service at once, and nobody else may change it (rules 68 and 205)', () => {
+test('a section takes effect on a connected service at once, and no one else may change it (rules 68 and 205)', () => {
   const { bench } = online();
   const service = bench.idOf('eth0');
   provision(bench, wired());

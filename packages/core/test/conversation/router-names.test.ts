@@ -60,7 +60,7 @@ test('servers and domains of several options are in use at once, and a link with
   expect(bench.checks.at(-1)).toMatchObject({ family: 6, nameservers: ['2001:db8::53', 'fe80::1', '2001:db8::54'] });
 });
 
-test('they wait for an address of the advertised prefix: without one nobody reaches them', () => {
+test('they wait for an address of the advertised prefix: without one no one reaches them', () => {
   const bench = new Bench();
   const eth0 = bench.addLink('eth0');
   bench.start();
@@ -73,7 +73,7 @@ test('they wait for an address of the advertised prefix: without one nobody reac
   expect(bench.done('dns').at(-1)).toBe('dns eth0=10.0.0.1+2001:db8::53');
 });
 
-test('an advertisement that repeats them tells nobody anything, and renews them', () => {
+test('an advertisement that repeats them tells no one anything, and renews them', () => {
   const { bench, say } = ipv6Only();
   say(servers(600, '2001:db8::53'));
   bench.advance(300_000);

@@ -194,7 +194,7 @@ test('the deadline is never in the past after a tick', () => {
   expect((engine.deadline() ?? 0) - bench.clock.now()).toBeGreaterThan(3_000_000);
 });
 
-test('an agent that shows nobody the portal’s page does not have it asked without end', () => {
+test('an agent that shows no one the portal’s page does not have it asked without end', () => {
   const bench = new Bench();
   const eth0 = bench.addLink('eth0');
   bench.internet = { kind: 'portal', url: 'http://portal.test/' };

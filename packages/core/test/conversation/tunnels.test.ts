@@ -278,7 +278,7 @@ test('a daemon that is killed finds its tunnels as they were: nothing is removed
   expect(bench.stateOfName('office')).toMatch(/ready|online/);
 });
 
-test('leftovers of a tunnel that nobody knows any more are cleared away in the end', () => {
+test('leftovers of a tunnel that no one knows any more are cleared away in the end', () => {
   const { bench, vpn } = withTunnels(full);
   connected(bench, 'office');
   bench.kill();

@@ -162,7 +162,7 @@ describe('configuration', () => {
     ]);
   });
 
-  test('the same static configuration set again has to show anew that it is online', () => {
+  test('the same static configuration set again has to show again that it is online', () => {
     const { bench, service, setIpv4 } = online();
     bench.ask({ kind: 'configure', service, setting: { name: 'Nameservers.Configuration', value: ['9.9.9.9'] } });
     setIpv4(staticIpv4('10.0.0.77', '10.0.0.254'));
@@ -184,7 +184,7 @@ describe('configuration', () => {
     expect(bench.state('eth0')).toBe('configuration');
   });
 
-  test('setting DHCP again begins it anew although nothing is different (rule 70)', () => {
+  test('setting DHCP again begins it again although nothing is different (rule 70)', () => {
     const { bench, setIpv4 } = online();
     setIpv4({ method: 'dhcp' });
     expect(bench.done('dhcp-start')).toEqual(['dhcp-start eth0 holding 10.0.0.5']);
@@ -202,7 +202,7 @@ describe('configuration', () => {
     expect(bench.done('change', 'dhcp-start')).not.toContain('dhcp-start eth0');
   });
 
-  test('new name servers start the online check anew (rule 73)', () => {
+  test('new name servers start the online check again (rule 73)', () => {
     const { bench, service } = online();
     bench.ask({ kind: 'configure', service, setting: { name: 'Nameservers.Configuration', value: ['9.9.9.9', 'x'] } });
     expect(bench.done('online-check', 'dns')).toEqual(['dns eth0=9.9.9.9', 'check eth0 IPv4']);
@@ -316,7 +316,7 @@ describe('IPv6 privacy, set while connected', () => {
     expect(bench.done('solicit-router')).toEqual([]);
   });
 
-  test('a service that is not connected asks nobody', () => {
+  test('a service that is not connected asks no one', () => {
     const { bench, service, setIpv6 } = advertised();
     bench.ask({ kind: 'disconnect', service });
     setIpv6({ method: 'auto', privacy: 'prefered' });
@@ -405,7 +405,7 @@ test('IPv6 off holds for a link that is taken out and put back', () => {
   const mac = bench.daemon.engine.world.observed.links.get(eth0)?.mac || undefined;
   bench.kernel.removeLink(eth0);
   bench.advance(100);
-  // The kernel begins anew with a link of that name.
+  // The kernel begins again with a link of that name.
   bench.sysctls.write('net/ipv6/conf/eth0/disable_ipv6', '0');
   bench.addLink('eth0', { ...(mac && { mac }) });
   bench.advance(100);

@@ -64,7 +64,7 @@ test('a gateway outside the network of a /32 lease gets a way on the link first'
   expect(bench.routes()).toEqual(['10.0.0.1/32 eth0', 'default via 10.0.0.1 eth0']);
 });
 
-test('a pulled cable takes address, route and service; the lease is not given back to nobody', () => {
+test('a pulled cable takes address, route and service; the lease is not given back to no one', () => {
   const { bench, eth0 } = online();
   bench.kernel.plug(eth0, false);
   expect(bench.done()).toEqual([

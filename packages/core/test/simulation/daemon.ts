@@ -336,7 +336,7 @@ export class Daemon {
     this.dispatch({ kind: 'agent', input: { kind: 'register', operation, sender: ':agent', path: '/agent' } });
   }
 
-  /** SIGKILL: nothing is written, nobody is told; the kernel keeps what it has. */
+  /** SIGKILL: nothing is written, no one is told; the kernel keeps what it has. */
   kill(): void {
     this.alive = false;
     this.kernelSide.detach();

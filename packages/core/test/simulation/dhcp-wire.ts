@@ -1,6 +1,6 @@
 /**
  * The far end of DHCP on the wire: what the real component sends is read, lost, answered or doubled as its network does it.
- * Messages are read and written here anew (RFC 2131, RFC 2132), so that both sides have to agree with the RFC.
+ * Messages are read and written here again (RFC 2131, RFC 2132), so that both sides have to agree with the RFC.
  */
 import { OsError, silentLogger } from '@connman/base';
 import type { DhcpComponent } from '@connman/contracts';

@@ -312,7 +312,7 @@ export function pickFault(machine: Machine): Fault {
   return faults[0] as Fault;
 }
 
-/** The causes are gone: the networks work, the cables are in, the daemon runs, nobody else meddles. */
+/** The causes are gone: the networks work, the cables are in, the daemon runs, no one else meddles. */
 export function healOutside(machine: Machine): void {
   machine.dhcpBroken = false;
   machine.refusals = 0;
@@ -342,7 +342,7 @@ export function healUser(machine: Machine): void {
   ask(machine, { kind: 'set-powered', technology: 'ethernet', powered: true });
   for (const one of machine.ports) {
     machine.kernel.setLink(one.ifindex, { up: true });
-    // Nobody tells of a router that was exchanged but the cable.
+    // No one tells of a router that was exchanged but the cable.
     if (one.lan.exchanged) machine.plug(one, false);
   }
   machine.clock.advance(200);

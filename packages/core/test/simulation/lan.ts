@@ -94,7 +94,7 @@ export class Lan {
     this.leases.delete(mac);
   }
 
-  /** The server starts anew without its memory. */
+  /** The server starts again without its memory. */
   forget(): void {
     this.leases.clear();
     this.declined.clear();

@@ -189,7 +189,7 @@ const table: readonly Row[] = [
   ['REBINDING', 'the end of the lease', () => expired(), 'selecting', ['unprobe', 'lost', 'discover']],
   [
     'PROBING',
-    'nobody has it',
+    'no one has it',
     () => machine().bind(3600, { conflictDetection: true }).step({ kind: 'probed' }),
     'bound',
     ['bound'],
@@ -299,7 +299,7 @@ test('a server that let us down is used only when no other offers', () => {
   expect(one.message.server).toBe(other);
 });
 
-test('a lease in hand is used on when nobody answers after the link was away, and ends with its time', () => {
+test('a lease in hand is used on when no one answers after the link was away, and ends with its time', () => {
   const one = machine().bind(120).step({ kind: 'renew' });
   let told = 0;
   while (one.now < 119_000) {

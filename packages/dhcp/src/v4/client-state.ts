@@ -40,7 +40,7 @@ export interface Search {
   readonly preferred?: Ipv4Address | undefined;
   /** A lease not yet over that is being confirmed or replaced. */
   readonly held?: Held | undefined;
-  /** The held lease was handed out again because nobody answered. */
+  /** The held lease was handed out again because no one answered. */
   readonly reused: boolean;
   /** Attempts in a row that ended in DHCPNAK or without an answer to a DHCPREQUEST. */
   readonly failures: number;
@@ -70,7 +70,7 @@ export interface Looking {
   readonly exchange: Exchange;
   /** Set in REBOOTING. */
   readonly reboot?: { readonly xid: number; readonly address: Ipv4Address } | undefined;
-  /** From a server to be avoided: taken if nobody else offers. */
+  /** From a server to be avoided: taken if no one else offers. */
   readonly fallback?: Offer | undefined;
 }
 
@@ -120,7 +120,7 @@ export type ClientEvent = { readonly now: Instant /** 0 .. 2^32-1 */; readonly r
   | { readonly kind: 'reply'; readonly reply: ServerReply }
   /** A deadline of the state has come. */
   | { readonly kind: 'time' }
-  /** Nobody else has the probed address. */
+  /** No one else has the probed address. */
   | { readonly kind: 'probed' }
   /** Another host has the probed or the used address, and it is to be given up. */
   | { readonly kind: 'conflict'; readonly mac: MacAddress }

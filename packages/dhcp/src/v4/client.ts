@@ -203,7 +203,7 @@ export class Dhcp4Client {
 
   /**
    * Servers answer a renewal to port 68 of our address. What is heard comes by the packet socket; this one keeps the kernel
-   * from answering them that nobody listens there.
+   * from answering them that no one listens there.
    */
   private holdPort(): DatagramSocket | undefined {
     try {

@@ -30,7 +30,7 @@ function sent(message: Partial<Outgoing> & Pick<Outgoing, 'type'>, who: Partial<
   return { packet, destination, datagram: datagram.value, header, options: texts, type: messageTypeOf(options) };
 }
 
-test('DHCPDISCOVER: from nobody to everybody, with who we are and what we ask for', () => {
+test('DHCPDISCOVER: from no one to everybody, with who we are and what we ask for', () => {
   const { datagram, destination, header, options, type } = sent({ type: 'discover' });
   expect(datagram).toMatchObject({
     source: { address: '0.0.0.0', port: 68 },

@@ -106,7 +106,7 @@ test('an answer with another transaction, to another client, or without a server
   expect(kinds()).toEqual([]);
 });
 
-test('an acknowledgement nobody asked for is not heard', () => {
+test('an acknowledgement no one asked for is not heard', () => {
   const { start, clock, server, kinds } = bench();
   server.script = () => undefined;
   start();

@@ -48,7 +48,7 @@ function simulate(seed: number): Outcome {
   server.script = script;
   component.onEvent((event) => {
     if (event.kind === 'bound' && event.lease !== lease) {
-      // Not one told again because nobody answered.
+      // Not one told again because no one answered.
       lease = event.lease;
       granted = clock.now();
     }

@@ -80,7 +80,7 @@ export class AnswerCache {
   private readonly buckets: Int32Array;
   private readonly mask: number;
   private readonly options: CacheOptions;
-  /** Filled anew for each answer, so that answering makes no garbage. */
+  /** Filled again for each answer, so that answering makes no garbage. */
   private readonly parts: AnswerParts;
   /** Where the next entry goes, and the oldest one. They are equal when the ring is empty or full; `used` tells. */
   private head = 0;

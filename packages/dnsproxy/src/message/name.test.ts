@@ -57,7 +57,7 @@ describe('a name is malformed', () => {
     ['when its pointer is cut', [0xc0]],
     ['when a label reaches beyond the message', [5, 1, 2]],
     ['when its last label is missing', [1, 0x61]],
-    ['when it uses a label type nobody defined', [0x41, 0x61, 0]],
+    ['when it uses a label type no one defined', [0x41, 0x61, 0]],
     ['when there is nothing', []],
   ])('%s', (_title, octets) => {
     expect(at(octets)).toEqual({ skip: -1, expand: -1 });

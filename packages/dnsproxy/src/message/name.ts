@@ -31,7 +31,7 @@ export function skipName(bytes: Uint8Array, offset: number, end: number): number
       const target = ((length & 0x3f) << 8) | (bytes[at + 1] as number);
       return target >= headerLength && target < offset ? at + 2 : -1;
     }
-    // 0x40 and 0x80 are label types nobody may send (RFC 6891 section 5).
+    // 0x40 and 0x80 are label types no one may send (RFC 6891 section 5).
     if (length > maxLabelLength) return -1;
     at += 1 + length;
     if (at - offset >= maxNameLength) return -1;

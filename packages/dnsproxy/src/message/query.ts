@@ -58,7 +58,7 @@ export class Query {
 }
 
 /**
- * Reads the message in bytes [start, end) into `query`. `seed` makes the hash unpredictable from outside, so that nobody can
+ * Reads the message in bytes [start, end) into `query`. `seed` makes the hash unpredictable from outside, so that no one can
  * choose names that fall into one bucket.
  */
 export function readQuery(bytes: Uint8Array, start: number, end: number, seed: number, query: Query): Verdict {

@@ -1,4 +1,4 @@
-/** Answers that need no server: the hosts file, and names nobody outside is to be asked for. */
+/** Answers that need no server: the hosts file, and names no one outside is to be asked for. */
 import { familyOf, type IpAddress, ipToBytes } from '@connman/inet';
 import type { FileSource } from '@connman/ports';
 import type { PackedAnswer } from '../cache/packed-answer';
@@ -166,7 +166,7 @@ function nameOf(text: string): Uint8Array {
   return parsed.ok ? parsed.value : new Uint8Array(1);
 }
 
-/** The SOA of RFC 6303 section 3: itself as the server, nobody to write to. */
+/** The SOA of RFC 6303 section 3: itself as the server, no one to write to. */
 function soaData(): Uint8Array {
   const fields = new DataView(new ArrayBuffer(20));
   [1, 3600, 1200, 604_800, zoneTtl].forEach((value, i) => {

@@ -164,7 +164,7 @@ class TcpConnection implements Client {
     let filled = 0;
     while (input.length - at >= 2 && !this.isFull) {
       const length = ((input[at] as number) << 8) | (input[at + 1] as number);
-      // Refused before it is read: nobody makes us keep what no question needs.
+      // Refused before it is read: no one makes us keep what no question needs.
       if (length > maxQuestion) {
         this.close();
         return at;

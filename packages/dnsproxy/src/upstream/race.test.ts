@@ -55,7 +55,7 @@ test('a refusal in the clear is told at once, whatever may still come over TLS',
   expect((await world.advance(810)).map(({ rcode }) => rcode)).toEqual(['REFUSED']);
 });
 
-test('a late answer over TLS is learned from, though nobody waits for it: the next question goes there', async () => {
+test('a late answer over TLS is learned from, though no one waits for it: the next question goes there', async () => {
   const world = await overTls(false);
   const held: Asked[] = [];
   world.network.onAsk = (asked) => (asked.transport === 'tls' ? held.push(asked) : says('192.0.2.1')(asked));
@@ -68,7 +68,7 @@ test('a late answer over TLS is learned from, though nobody waits for it: the ne
 });
 
 test.each(['opportunistic', 'strict'] as const)(
-  'a connection that died in silence is made anew while the question waits: %s',
+  'a connection that died in silence is made again while the question waits: %s',
   async (tls) => {
     const world = await overTls(true, tls);
     const [dead] = world.network.streams;
@@ -83,7 +83,7 @@ test.each(['opportunistic', 'strict'] as const)(
   },
 );
 
-test('an answer to something else over TLS is the last word of that server: nobody waits for another', async () => {
+test('an answer to something else over TLS is the last word of that server: no one waits for another', async () => {
   const world = await overTls(true, 'strict');
   world.network.onAsk = (asked) => asked.send(asked.bytes.slice(0, 12).fill(0x80, 2, 3));
   expect(await world.ask('www.example')).toMatchObject({ rcode: 'SERVFAIL' });
@@ -100,7 +100,7 @@ test('that this machine has no room for a connection is not a fault of TLS', asy
   expect(world.proxy.statistics().servers[0]).toMatchObject({ failures: { tls: 0, unreachable: 0 } });
 });
 
-test('search domains make nobody wait longer than without them', async () => {
+test('search domains make no one wait longer than without them', async () => {
   const world = new World();
   const domains = ['a.example', 'b.example'].map((name) => ({ name, search: true }));
   world.setLink({ addresses: [first, second], domains });

@@ -219,7 +219,7 @@ export class Race {
     const rttMs = now - attempt.sentAt;
     if (match === Match.WRONG_CASE && attempt.manner.randomCase) {
       if (attempt.kind === 'udp') {
-        // Over TCP nobody beside the path can forge: ask there, and learn what the server does to letters.
+        // Over TCP no one beside the path can forge: ask there, and learn what the server does to letters.
         server.count('mismatch');
         return this.retry(attempt, { ...attempt.manner, tcpFor: 'letters' }, now);
       }
@@ -352,7 +352,7 @@ export class Race {
       const { refusal } = this;
       this.done({ message: refusal?.message, server: refusal?.server, rttMs: 0, succeeded: false, trouble });
     }
-    // Tidying up comes after answering: a client waits for the one and nobody for the other.
+    // Tidying up comes after answering: a client waits for the one and no one for the other.
     const { deadlines } = this.upstreams;
     if (this.total) deadlines.cancel(this.total);
     for (const attempt of this.attempts) {

@@ -1,4 +1,4 @@
-/** In which order servers are asked: those that answer, the fastest first; those that rest only when nobody else is left. */
+/** In which order servers are asked: those that answer, the fastest first; those that rest only when no one else is left. */
 import type { Instant } from '@connman/base';
 import type { UpstreamServer } from './server';
 

@@ -89,7 +89,7 @@ export class UpstreamServer {
     return this.at.tls === 'strict' || (this.at.tls === 'opportunistic' && this.tlsRetryAt === 0);
   }
 
-  /** In opportunistic mode: over TLS, but not known to answer there. Nobody's question is to wait long for that. */
+  /** In opportunistic mode: over TLS, but not known to answer there. No one's question is to wait long for that. */
   get isTryingTls(): boolean {
     return this.at.tls === 'opportunistic' && this.isOverTls && !this.hasTls;
   }

@@ -430,7 +430,7 @@ class SupplicantInterface {
     if (this.state === 'completed') this.radio.onCarrier(false);
     this.currentBss = '/';
     this.enter('disconnected', { CurrentBSS: objectPath('/'), ...change });
-    // It is looked for anew.
+    // It is looked for again.
     const bss = this.bsss.get(ap);
     if (bss && !ap.on) {
       this.bsss.delete(ap);

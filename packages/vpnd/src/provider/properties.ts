@@ -35,7 +35,7 @@ export function connectionProperties(
   return properties;
 }
 
-/** What nobody has decided follows the server: a tunnel without a default route is split. */
+/** What no one has decided follows the server: a tunnel without a default route is split. */
 export function splitRouting(provider: Provider, tunnel: TunnelFacts | undefined): boolean {
   if (provider.splitRouting !== undefined) return provider.splitRouting;
   return tunnel !== undefined && !tunnel.routes.some(({ destination }) => destination.length <= 1);

@@ -12,7 +12,7 @@ export interface Provider {
   readonly name: string;
   readonly host: string;
   readonly domain: string;
-  /** Undefined: nobody has said, so the server's routes decide. */
+  /** Undefined: no one has said, so the server's routes decide. */
   readonly splitRouting: boolean | undefined;
   readonly userRoutes: readonly VpnRoute[];
   /** All else, with keys as the driver has them: `OpenVPN.CACert`. */
@@ -128,7 +128,7 @@ export function providerFromCreate(properties: ReadonlyMap<string, Variant>): Re
   return ok(provider);
 }
 
-/** Keys that describe what happens, or what the connection is, and nobody sets. */
+/** Keys that describe what happens, or what the connection is, and no one sets. */
 const readOnlyKeys = new Set(['State', 'Index', 'Immutable', 'IPv4', 'IPv6', 'Nameservers', 'ServerRoutes', 'Type']);
 
 /** One property of the bus set; an empty text clears it. */

@@ -21,7 +21,7 @@ export type AgentOutcome =
   | { readonly kind: 'timeout' }
   /** By a `cancel` event. */
   | { readonly kind: 'cancelled' }
-  /** There is nobody to ask. */
+  /** There is no one to ask. */
   | { readonly kind: 'no-agent' }
   /** It has left the bus or unregistered. */
   | { readonly kind: 'agent-gone' };
@@ -44,7 +44,7 @@ export type AgentEvent =
       readonly requestId: number;
       readonly answer: AgentAnswer;
     }
-  /** Nobody wants to know any more: the service was disconnected, removed, powered off. */
+  /** No one wants to know any more: the service was disconnected, removed, powered off. */
   | { readonly kind: 'cancel'; readonly at: Instant; readonly service: string }
   | { readonly kind: 'timer'; readonly at: Instant }
   /** The daemon ends: every agent is told. */

@@ -24,7 +24,7 @@ export interface LinkState {
   readonly solicitation?: Solicitation;
   /** The MTU, while a service has it changed. */
   readonly mtu?: Borrowed<number>;
-  /** We changed the MTU a moment ago: many network cards begin anew then, and are without carrier for some seconds. */
+  /** We changed the MTU a moment ago: many network cards begin again then, and are without carrier for some seconds. */
   readonly resetUntil?: Instant;
 }
 

@@ -117,7 +117,7 @@ test('of several that wait the first to be due is the deadline', () => {
   expect(pending.deadline()).toBe(600);
 });
 
-test('a link whose cable or power has changed begins anew', () => {
+test('a link whose cable or power has changed begins again', () => {
   const { pending, send } = sender();
   send(0, put(5), put(5, 2));
   pending.refused(put(5), instant(0));

@@ -50,7 +50,7 @@ export class PendingChanges {
   due(changes: readonly Change[], now: Instant): Change[] {
     const wanted = new Set(changes.map(rowOf));
     for (const [row, attempt] of this.attempts) {
-      // No longer needed: the kernel has it, or nobody wants it any more.
+      // No longer needed: the kernel has it, or no one wants it any more.
       if (wanted.has(row)) continue;
       if (now - attempt.since > rowMs) this.attempts.delete(row);
       else if (attempt.inFlight) this.attempts.set(row, { ...attempt, inFlight: false });

@@ -3,7 +3,7 @@ import { type Family, formatPrefix, type IpAddress, type Prefix } from '@connman
 
 /**
  * The routing protocol number (RTPROT_, IFA_PROTO) that marks what is ours in the kernel, so that another run of the
- * daemon knows it again and nobody else's is ever touched. Unassigned in rtnetlink.h and in iproute2's rt_protos.
+ * daemon knows it again and no one else's is ever touched. Unassigned in rtnetlink.h and in iproute2's rt_protos.
  */
 export const ownProtocol = 109;
 

@@ -8,7 +8,7 @@ import { AdvertisedTable } from './advertised-table';
 import { addressKey, isOwnPriority, linkOfTable, mainTable, ownProtocol, routeKey, ruleKey } from './keys';
 import { RouteTable, slotOf } from './route-table';
 
-/** IFA_F_ bits: not yet known, or known not, to be nobody else's (RFC 4862). */
+/** IFA_F_ bits: not yet known, or known not, to be no one else's (RFC 4862). */
 export const tentative = 0x40;
 export const dadFailed = 0x08;
 /** Still valid, but not to be used for anything new (RFC 4862 section 5.5.4). */
@@ -128,7 +128,7 @@ export function observeRouterFlags(observed: Observed, ifindex: number, flags: R
 
 /**
  * The kernel flushes a link's IPv4 routes when the link is switched off or its last IPv4 address goes (fib_disable_ip),
- * and tells nobody.
+ * and tells no one.
  */
 function forgetIpv4Routes(observed: Observed, ifindex: number): void {
   for (const route of allRoutesOf(observed, ifindex)) if (route.family === 4) dropRoute(observed, route);

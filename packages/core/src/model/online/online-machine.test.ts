@@ -152,7 +152,7 @@ test('trouble of our own right after link up is retried three times within a sec
   expect(waits).toEqual([250, 250, 250, 1000, 4000]);
 });
 
-test('another path starts the check anew and the old check’s answer no longer counts', () => {
+test('another path starts the check again and the old check’s answer no longer counts', () => {
   const machine = rig();
   machine.start();
   machine.answer(failure);

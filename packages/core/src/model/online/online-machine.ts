@@ -67,7 +67,7 @@ export interface CheckRequest extends CheckPath {
 }
 
 export type OnlineEvent =
-  /** Check this service. Repeated with the same path it changes nothing; with another path the check begins anew. */
+  /** Check this service. Repeated with the same path it changes nothing; with another path the check begins again. */
   | {
       readonly kind: 'start';
       readonly at: Instant;

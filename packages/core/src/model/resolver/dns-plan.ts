@@ -12,7 +12,7 @@ export interface DnsLink {
   readonly tls: DnsTlsMode;
   /** Search domains; those of a network are a peer's text. */
   readonly domains: readonly string[];
-  /** Reverse zones of the link's own networks, which its servers know and nobody else does. */
+  /** Reverse zones of the link's own networks, which its servers know and no one else does. */
   readonly reverseZones: readonly string[];
   /** The link of the default service. */
   readonly isDefault: boolean;

@@ -23,7 +23,7 @@ export function shownNameserversOf(service: Service, observed: Observed): readon
   return nameservers.length > 0 ? nameservers : networkNameserversOf(service, observed);
 }
 
-/** Those of the lease first, then those of the routers, which nobody reaches without IPv6. */
+/** Those of the lease first, then those of the routers, which no one reaches without IPv6. */
 function networkNameserversOf(service: Service, observed: Observed): readonly IpAddress[] {
   const leased = contributionsOf(service).flatMap((contribution) => contribution.nameservers);
   return unique<IpAddress>([...leased, ...advertisedTo(service, observed).nameservers.keys()]);

@@ -28,7 +28,7 @@ export interface ServiceSettings {
   readonly duid?: Duid;
   /** The address the last lease gave (IPv4.DHCP.LastAddress), asked for again. */
   readonly lastAddress?: Ipv4Address;
-  /** The section of a *.config file that set all of this; nobody else changes it (rule 68). */
+  /** The section of a *.config file that set all of this; no one else changes it (rule 68). */
   readonly provision?: ProvisionOrigin;
   /** How to join the network; absent where it needs nothing. */
   readonly access?: AccessSettings;

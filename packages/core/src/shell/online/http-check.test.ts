@@ -164,7 +164,7 @@ test('redirects in a circle end as a portal', async () => {
   expect(streams.streams).toHaveLength(6);
 });
 
-test.each(['127.0.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255'])('nobody sends us to %s', async (address) => {
+test.each(['127.0.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255'])('no one sends us to %s', async (address) => {
   const named = rig({ 'sink.example': [ip(address)] });
   await named.check({ url: 'http://sink.example/' });
   expect(named.outcome()).toMatchObject({ transient: false, reason: expect.stringContaining('is no host') });

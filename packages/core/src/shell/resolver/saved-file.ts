@@ -15,7 +15,7 @@ export interface SavedFile {
   /** What was there before us; undefined if there was no such file. */
   readonly previous: SavedContent | undefined;
   /**
-   * What the file may hold if nobody but us has written it: the last text, and the one before, for the record is written
+   * What the file may hold if no one but us has written it: the last text, and the one before, for the record is written
    * first and the file after it.
    */
   readonly written: readonly string[];

@@ -258,7 +258,7 @@ test('the connection type of a policy replaces the session’s own', async () =>
 test.each([
   ['a user before a group', '[a]\ngid=mine\nAllowedBearers=wifi\n[b]\nuid=me\nAllowedBearers=ethernet\n', ['ethernet']],
   ['the primary group', '[a]\ngid=mine\nAllowedBearers=wifi\n', ['wifi']],
-  ['nobody else', '[a]\nuid=you\nAllowedBearers=wifi\n', ['ethernet', 'wifi', 'bluetooth', 'cellular', 'gadget']],
+  ['no one else', '[a]\nuid=you\nAllowedBearers=wifi\n', ['ethernet', 'wifi', 'bluetooth', 'cellular', 'gadget']],
   [
     'no numbers',
     `[a]\nuid=${process.getuid?.()}\nAllowedBearers=wifi\n`,

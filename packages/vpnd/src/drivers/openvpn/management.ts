@@ -99,7 +99,7 @@ export class LineReader {
   lines(bytes: Uint8Array): readonly string[] {
     const lines = (this.rest + this.decoder.decode(bytes, { stream: true })).split('\n');
     this.rest = lines.pop() ?? '';
-    // Nobody sends such lines; a peer that does must not fill the memory.
+    // No one sends such lines; a peer that does must not fill the memory.
     if (this.rest.length > maxLine) this.rest = '';
     return lines.map((line) => line.replace(/\r$/, ''));
   }

@@ -122,7 +122,7 @@ export class ScriptedTunnel implements Tunnel {
       args,
       environment: { [callbackVariable]: this.socket },
       input,
-      // It outlives us: nobody would read a pipe then.
+      // It outlives us: no one would read a pipe then.
       output: 'inherit',
       ...(runAs && { runAs }),
       onExit: (exit) => this.exited(exit),
