@@ -14,6 +14,7 @@ import {
 import type { Bus } from '@connman/dbus';
 import { hintFor, isAbsence } from './hints';
 import { jsonLine, type View } from './json';
+import { fitted } from './narrow';
 import { printable } from './print';
 import { exitStatus } from './words';
 
@@ -93,7 +94,7 @@ export class Client {
   }
 
   out(text: string): void {
-    this.terminal.out(text);
+    this.terminal.out(this.options.json ? text : fitted(text));
   }
 
   /** `Error WHAT: the daemon's words`, and what to do about it; without `what`, `Error: ...`. */
@@ -108,7 +109,7 @@ export class Client {
   }
 
   complain(text: string, status: number = exitStatus.failed): void {
-    this.terminal.error(text);
+    this.terminal.error(fitted(text));
     this.failed(status);
   }
 

@@ -7,6 +7,7 @@ import type { Client, Terminal } from './client';
 import { complete } from './completion';
 import { helpText, runCommand, usageText } from './grammar';
 import { KnownObjects } from './known-objects';
+import { fitted } from './narrow';
 import { jsonOption, UsageError } from './words';
 
 const promptText = 'connmanctl> ';
@@ -152,7 +153,7 @@ export class Prompt implements Terminal {
       this.quit = true;
       return this.lines.close();
     }
-    if (name === 'help') return this.out(helpText(false));
+    if (name === 'help') return this.out(fitted(helpText(false)));
     try {
       const hasJson = all.includes(jsonOption);
       await runCommand(hasJson ? this.client.withJson() : this.client, name, words, hasJson);

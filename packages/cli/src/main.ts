@@ -3,6 +3,7 @@ import { OsError } from '@connman/base';
 import { Bus, nodeBusStream, systemBusAddress } from '@connman/dbus';
 import { Client, type ClientOptions, type Terminal } from './client';
 import { commandNamed, helpText, runCommand, usageText } from './grammar';
+import { fitted } from './narrow';
 import { lostOutput, sentence, stderr, stdout, write } from './output';
 import { exitStatus, fine, jsonOption, UsageError } from './words';
 
@@ -33,7 +34,7 @@ function fail(reason: string, status: number): never {
 
 async function runOnce(name: string, words: readonly string[], options: ClientOptions): Promise<void> {
   if (name === 'help' || name === '--help' || name === '-h') {
-    write(stdout, helpText(true));
+    write(stdout, fitted(helpText(true)));
     return;
   }
   if (name === '--version' || name === '-v') {

@@ -43,9 +43,9 @@ export class Connmanctl {
     return running.finished;
   }
 
-  /** On a terminal of its own, 100 columns wide; script(1) makes it. */
-  startOnTerminal(busAddress: string): Running {
-    const command = `stty cols 100 rows 40; exec ${process.execPath} ${this.program}`;
+  /** On a terminal of its own; script(1) makes it. */
+  startOnTerminal(busAddress: string, columns = 100): Running {
+    const command = `stty cols ${columns} rows 40; exec ${process.execPath} ${this.program}`;
     const env = { ...process.env, TERM: 'xterm', DBUS_SYSTEM_BUS_ADDRESS: busAddress };
     return new Running(spawn('script', ['-qfec', command, '/dev/null'], { env, stdio: 'pipe' }));
   }

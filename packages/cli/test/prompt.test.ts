@@ -206,3 +206,19 @@ describe('on a terminal', () => {
     expect((await prompt.finished).status).toBe(0);
   });
 });
+
+test('on a narrow terminal the help and an error have no line that is wider', async () => {
+  const prompt = program.startOnTerminal(bus.address, 48);
+  await prompt.until('connmanctl> ');
+  prompt.type('help\r');
+  const help = await prompt.until('connmanctl> ');
+  prompt.type('connect ethernet_nowhere_at_all_cable\r');
+  const error = await prompt.until('connmanctl> ');
+  prompt.type('quit\r');
+  await prompt.finished;
+  const wide = `${help}${error}`
+    .split(/\r?\n/)
+    .filter((line) => line.trim().includes(' ') && line.length > 48 && !line.includes('connmanctl> '));
+  expect(wide).toEqual([]);
+  expect(help.split('\n').length).toBeGreaterThan(40);
+});
