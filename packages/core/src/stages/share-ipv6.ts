@@ -3,8 +3,9 @@
  * machine's own, is advertised to the clients. A prefix that is over is advertised as such (RFC 9096).
  */
 import type { AdvertisementRequest } from '@connman/contracts';
-import { familyOf, type Ipv6Address, isIpv6LinkLocal, type MacAddress, type Prefix } from '@connman/inet';
+import { familyOf, formatPrefix, type Ipv6Address, isIpv6LinkLocal, type MacAddress, type Prefix } from '@connman/inet';
 import type { Desired } from '../model/ipconfig/desired';
+import type { KeptLease6 } from '../model/ipconfig/kept-lease';
 import { addressesOf, dadFailed, tentative } from '../model/observed/tables';
 import { linkOf, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
@@ -40,7 +41,9 @@ export function shareIpv6(turn: Turn): void {
   if (isAwaited(tethering)) return;
   const source = isShared && tethering.network !== undefined ? linkLocalOf(world) : undefined;
   tethering.formerPrefixes = tethering.formerPrefixes.filter(({ until }) => until > world.now);
-  choosePrefix(turn, source && prefixFor(world, uplink));
+  const lease = leaseOf(world, uplink);
+  choosePrefix(turn, source && prefixFor(world, lease));
+  warnOfUnusable(turn, lease);
   advertise(turn, source, uplink !== undefined);
 }
 
@@ -65,9 +68,12 @@ function linkLocalOf({ tethering, observed }: World): Ipv6Address | undefined {
   return undefined;
 }
 
-function prefixFor(world: World, uplink: Service | undefined): SharedPrefix | undefined {
-  const { delegator, prefix, translatesIpv6, uniqueLocal } = world.tethering;
-  const lease = uplink && linkOf(uplink) === delegator ? world.leases6.get(uplink.id) : undefined;
+function leaseOf({ tethering, leases6 }: World, uplink: Service | undefined): KeptLease6 | undefined {
+  return uplink && linkOf(uplink) === tethering.delegator ? leases6.get(uplink.id) : undefined;
+}
+
+function prefixFor(world: World, lease: KeptLease6 | undefined): SharedPrefix | undefined {
+  const { prefix, translatesIpv6, uniqueLocal } = world.tethering;
   const delegated = lease && delegatedPrefix(lease, networksOfOthers(world), world.now, prefix?.prefix);
   return delegated ?? (translatesIpv6 ? ownPrefix(uniqueLocal) : undefined);
 }
@@ -95,6 +101,18 @@ function choosePrefix(turn: Turn, next: SharedPrefix | undefined): void {
   if (next.isOwn) turn.emit({ kind: 'keep-unique-local', prefix: next.prefix });
   const text = next.isOwn ? ', translated: no prefix is delegated' : ', delegated';
   turn.log('info', `${bridgeName}: clients get IPv6 addresses of ${next.prefix}/${sharedPrefixLength6}${text}`);
+}
+
+/** Once for a delegation without room for the clients' network. */
+function warnOfUnusable(turn: Turn, lease: KeptLease6 | undefined): void {
+  const { tethering, handedOut } = turn.world;
+  const prefixes = tethering.prefix?.isOwn ? (lease?.lease.prefixes ?? []) : [];
+  const text = prefixes.map(({ prefix }) => formatPrefix(prefix)).join(', ');
+  if (text === (handedOut.get('unusable-prefixes') ?? '')) return;
+  handedOut.set('unusable-prefixes', text);
+  if (text === '') return;
+  const what = `${text} is delegated, and has no /${sharedPrefixLength6} that is free`;
+  turn.log('warning', `${bridgeName}: ${what}; IPv6 of clients is translated`);
 }
 
 function advertise(turn: Turn, source: Ipv6Address | undefined, isDefaultRouter: boolean): void {

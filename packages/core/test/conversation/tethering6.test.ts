@@ -65,6 +65,17 @@ test('a prefix of its own where none is delegated: advertised, translated, and k
   expect(bench.dhcp.running6.get(eth0)).toMatchObject({ address: false, prefixLength: 64 });
 });
 
+test('a delegation without room for a network is named once, and the own prefix stays', () => {
+  const { bench, eth0 } = shared();
+  const small = { prefix: { address: '2001:db8:40::' as Ipv6Address, length: 72 } };
+  const prefixes = [{ ...small, preferredSeconds: 1800, validSeconds: 3600 }];
+  for (let i = 0; i < 2; i++) bench.daemon.dispatch({ kind: 'dhcp', events: [bound(eth0, { prefixes })] });
+  bench.advance(1000);
+  expect(advertised(bench)?.prefixes).toMatchObject([{ prefix: own }]);
+  const text = 'tether: 2001:db8:40::/72 is delegated, and has no /64 that is free; IPv6 of clients is translated';
+  expect(bench.done('log').filter((line) => line.includes(text))).toHaveLength(1);
+});
+
 test('the machine routes IPv6 while it is shared, its uplink goes on hearing its router, and both are given back', () => {
   const { bench } = shared();
   const read = () =>

@@ -1,4 +1,5 @@
 /** Why a service is connected or not: the reasons that connmanctl why prints, in the states they belong to. */
+import { tableOfLink } from '../../src/model/observed/keys';
 import { whyOf as whyOfWorld } from '../../src/shell/publish/why';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
@@ -27,6 +28,18 @@ test('of two connected services one is the default, and the other names it', () 
     'behind',
     `${bench.idOf('eth0')} stands before it in the order and is connected; connmanctl move-before changes that`,
   ]);
+});
+
+test('of two uplinks each says what leaves by it whichever is the default', () => {
+  const { bench, eth1 } = twoUplinks();
+  const table = tableOfLink(eth1);
+  const text = `packets from 192.168.1.5 leave by it, whichever service is the default (table ${table})`;
+  expect(whyOf(bench, bench.idOf('eth1'))).toContainEqual(['replies', text]);
+  bench.ask({ kind: 'route-users', users: [{ uid: 1000, service: bench.idOf('eth1') }] });
+  bench.advance(100);
+  expect(codes(bench, bench.idOf('eth1'))).toContain('session-users');
+  const alone = online().bench;
+  expect(codes(alone, alone.idOf('eth0'))).not.toContain('replies');
 });
 
 test('a service that a user disconnected, or may not connect by itself, says how to connect it', () => {
@@ -61,7 +74,8 @@ test('there is no reason for what there is not', () => {
 });
 
 describe('of several uplinks each family says where it leads, by what evidence, and of when', () => {
-  const whyEth0 = (bench: Bench) => (whyOf(bench, bench.idOf('eth0')) ?? []).slice(1);
+  const whyEth0 = (bench: Bench) =>
+    (whyOf(bench, bench.idOf('eth0')) ?? []).filter(([code]) => code === 'verified' || code === 'lost');
 
   test('verified', () => {
     const { bench } = twoUplinks();

@@ -3,6 +3,7 @@ import type { Instant } from '@connman/base';
 import { formatStaticRoute } from '@connman/inet';
 import type { PendingReason } from '../../model/ipconfig/pending';
 import { isReachable } from '../../model/ipconfig/user-routes';
+import { tableOfLink } from '../../model/observed/keys';
 import { missingFields } from '../../model/service/access';
 import { rankOfWays } from '../../model/service/order';
 import { families, isConnected, isConnecting, linkOf, type Service } from '../../model/service/service';
@@ -22,6 +23,7 @@ export function whyOf(world: World, id: string, now: Instant): readonly Reason[]
     return [
       ...placeOf(world, service),
       ...waysOf(world, service, now),
+      ...repliesOf(world, service),
       ...pendingOf(service),
       ...routesOf(world, service),
     ];
@@ -68,6 +70,22 @@ function waysOf({ ways }: World, { id }: Service, now: Instant): Reason[] {
         : `next check in ${Math.max(0, Math.ceil(((dueAt ?? now) - now) / 1000))} s`;
     return [['lost', `IPv${family} does not lead to the internet for ${ago(since)}: ${evidence}; ${next}`]];
   });
+}
+
+/** Where there are several uplinks: what leaves by this one whichever is the default, and the table it goes by (ADR 20). */
+function repliesOf({ desired }: World, service: Service): Reason[] {
+  const table = tableOfLink(linkOf(service) ?? 0);
+  const rules = desired?.rules.filter((rule) => rule.table === table) ?? [];
+  const sources = rules.flatMap(({ source }) => source?.address ?? []);
+  const users = rules.flatMap((rule) => rule.users?.from ?? []);
+  const behind = `leave by it, whichever service is the default (table ${table})`;
+  const reasons: Reason[] = [];
+  if (sources.length > 0) reasons.push(['replies', `packets from ${sources.join(', ')} ${behind}`]);
+  if (users.length > 0) {
+    const ids = [...new Set(users)].join(', ');
+    reasons.push(['session-users', `packets of the user ids ${ids} ${behind}: sessions of theirs say so`]);
+  }
+  return reasons;
 }
 
 /** Static routes that cannot be set. */
