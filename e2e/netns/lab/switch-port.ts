@@ -1,5 +1,6 @@
 // A switch whose port asks for 802.1X: hostapd's wired authenticator with an authentication server of its own, and the machine's
 // wpa_supplicant. hostapd does not block a port by itself; what is sent before the authorisation is looked for in the capture.
+import { existsSync } from 'node:fs';
 import { account, certify, enterpriseFolder } from '../../radio/lab/enterprise';
 import type { Child } from './child';
 import { type Host, peersFolder } from './host';
@@ -77,7 +78,9 @@ export class SwitchPort {
 
 /** wpa_supplicant on the machine's bus. */
 export async function startSupplicant(lab: Lab): Promise<Child> {
-  const child = lab.machine.start([`${peersFolder}/usr/sbin/wpa_supplicant`, '-u'], { env: peerLibraries() });
+  // Debian 12 has it in /sbin.
+  const folder = ['usr/sbin', 'sbin'].find((one) => existsSync(`${peersFolder}/${one}/wpa_supplicant`));
+  const child = lab.machine.start([`${peersFolder}/${folder}/wpa_supplicant`, '-u'], { env: peerLibraries() });
   await child.line(/Successfully initialized wpa_supplicant/);
   return child;
 }
