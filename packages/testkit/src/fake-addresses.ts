@@ -1,5 +1,16 @@
 /** How addresses of a link relate, and the one that a prefix of a router gives it. */
 import { contains, familyOf, type IpAddress, ipToBytes, ipv6FromBytes, type Prefix } from '@connman/inet';
+import type { AddressFact } from '@connman/netlink';
+
+/** One that the kernel holds. */
+export interface Address extends Omit<AddressFact, 'validSeconds' | 'preferredSeconds'> {
+  readonly since: number;
+  readonly lifetime: number;
+  readonly cancelTimer: () => void;
+}
+
+/** IFA_F_ bits. */
+export const flag = { temporary: 0x01, deprecated: 0x20, tentative: 0x40, permanent: 0x80 };
 
 /** IFA_F_SECONDARY. */
 export const secondary = 0x01;

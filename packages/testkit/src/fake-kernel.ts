@@ -26,23 +26,13 @@ import type {
   RuleSpecification,
 } from '@connman/netlink';
 import type { Clock } from '@connman/ports';
-import { isPrimaryOf, isSameAddress, secondary, slaacAddress } from './fake-addresses';
+import { type Address, flag, isPrimaryOf, isSameAddress, secondary, slaacAddress } from './fake-addresses';
 import type { NewAddress, NewLink, NewRoute, Refusal } from './fake-kernel-requests';
 import { FakeRoutes, type RouteMode } from './fake-routes';
 import { FakeRules } from './fake-rules';
 
-interface Address extends Omit<AddressFact, 'validSeconds' | 'preferredSeconds'> {
-  readonly since: number;
-  readonly lifetime: number;
-  readonly cancelTimer: () => void;
-}
-
 const forever = 0xffffffff;
 const mainTable = 254;
-const temporary = 0x01;
-const deprecated = 0x20;
-const tentative = 0x40;
-const permanent = 0x80;
 const kernelProtocol = 2;
 const bootProtocol = 3;
 const scopeLink = 253;
@@ -267,7 +257,7 @@ export class FakeKernel {
     const at = this.addresses.findIndex((other) => isSameAddress(other, wanted));
     const known = this.addresses[at];
     if (!known) return;
-    const retired = { ...known, flags: known.flags | deprecated };
+    const retired = { ...known, flags: known.flags | flag.deprecated };
     this.addresses[at] = retired;
     this.tellAddress(retired);
     this.tell();
@@ -276,7 +266,7 @@ export class FakeKernel {
   private newAddress(wanted: NewAddress, validSeconds: number, knownFlags: number | undefined): Address {
     const isIpv4 = familyOf(wanted.address) === 4;
     const isSecondary = isIpv4 && this.addresses.some((other) => isPrimaryOf(other, wanted));
-    const fresh = isIpv4 ? (isSecondary ? secondary : 0) : tentative | (wanted.temporary ? temporary : 0);
+    const fresh = isIpv4 ? (isSecondary ? secondary : 0) : flag.tentative | (wanted.temporary ? flag.temporary : 0);
     const since = this.clock.now();
     let cancelTimer = () => {};
     if (validSeconds !== forever) {
@@ -291,7 +281,7 @@ export class FakeKernel {
       prefixLength: wanted.prefixLength,
       ...(wanted.broadcast && { broadcast: wanted.broadcast }),
       scope: wanted.address.startsWith('fe80:') ? scopeLink : 0,
-      flags: (knownFlags ?? fresh) & ~permanent,
+      flags: (knownFlags ?? fresh) & ~flag.permanent,
       protocol: (this.marksAddresses && wanted.protocol) || 0,
       since,
       lifetime: validSeconds,
@@ -307,8 +297,8 @@ export class FakeKernel {
   private confirm(address: Address): void {
     const at = this.addresses.findIndex((other) => isSameAddress(other, address));
     const known = this.addresses[at];
-    if (!known || !(known.flags & tentative)) return;
-    const confirmed = { ...known, flags: known.flags & ~tentative };
+    if (!known || !(known.flags & flag.tentative)) return;
+    const confirmed = { ...known, flags: known.flags & ~flag.tentative };
     this.addresses[at] = confirmed;
     this.tellAddress(confirmed);
     this.tell();
@@ -449,7 +439,7 @@ export class FakeKernel {
     if (!link?.carrier) return;
     const address = slaacAddress(prefix, link.mac);
     this.putAddress({ ifindex, address, prefixLength: 64, validSeconds, protocol: raProtocol.address });
-    if (useTemporary && !this.ownAddresses(ifindex, 6).some((own) => own.flags & temporary)) {
+    if (useTemporary && !this.ownAddresses(ifindex, 6).some((own) => own.flags & flag.temporary)) {
       const random = `${prefix.address.replace(/:*$/, '')}::7e39:${(++this.temporaries).toString(16)}` as IpAddress;
       this.putAddress({ ifindex, address: random, prefixLength: 64, validSeconds, temporary: true });
     }
@@ -491,7 +481,7 @@ export class FakeKernel {
   private factOf({ since, lifetime, cancelTimer: _, ...address }: Address): AddressFact {
     const elapsed = Math.floor((this.clock.now() - since) / 1000);
     const seconds = lifetime === forever ? forever : Math.max(0, lifetime - elapsed);
-    const flags = lifetime === forever ? address.flags | permanent : address.flags;
+    const flags = lifetime === forever ? address.flags | flag.permanent : address.flags;
     return { ...address, flags, validSeconds: seconds, preferredSeconds: seconds };
   }
 
