@@ -1,68 +1,29 @@
 /** The driver beside a scripted bluetoothd, on a manual clock, and what it has reported. */
-import { type Logger, silentLogger } from '@connman/base';
-import type { NetworkFact, NetworkId, TechnologyEvent } from '@connman/contracts';
-import type { RadioBlock } from '@connman/ports';
-import { ManualClock, ScriptedBus } from '@connman/testkit';
+import { driverBench, reportsOf } from '@connman/testkit';
 import { createBluetoothDriver } from '../src/index';
 import { ScriptedBluez } from './scripted-bluez';
 
 export const phone = { name: 'Phone', address: '00:AA:01:01:00:25' } as const;
 
 export function bench() {
-  const clock = new ManualClock();
-  const bus = new ScriptedBus(clock);
+  const made = driverBench((soft) => bluez.block(soft));
+  const { bus, clock, log, rfkill } = made;
   const bluez = new ScriptedBluez(bus);
-  const logged: string[] = [];
-  const keep = (text: string) => logged.push(text);
-  const log: Logger = { ...silentLogger, info: keep, warning: keep };
-  let onBlock = (_: RadioBlock) => {};
-  const block = (soft: boolean) => {
-    bluez.block(soft);
-    onBlock({ soft, hard: false });
-  };
   const driver = createBluetoothDriver({
-    ...{ bus: bus.client, clock, log },
+    ...{ bus: bus.client, clock, log, rfkill },
     links: {
       ifindexOf: (name) => (name.startsWith('bnep') ? 10 + Number(name.slice('bnep'.length)) : undefined),
       existFor: (adapter) => bluez.hasLink(adapter),
     },
-    rfkill: {
-      watch: (_, listener) => {
-        onBlock = listener;
-        return () => {};
-      },
-      block: (_, blocked) => block(blocked),
-    },
   });
-  /** What was begun goes on. */
-  const pass = async (milliseconds: number) => {
-    await settled();
-    for (let left = milliseconds, next = clock.untilNext; next !== undefined && next <= left; next = clock.untilNext) {
-      clock.advance(next);
-      left -= next;
-      await settled();
-    }
-  };
-  return { clock, bus, bluez, driver, block, pass, logged };
-}
-
-/** Promises that are fulfilled have had their turn. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  return { ...made, bluez, driver };
 }
 
 /** The bench with a driver that works and an adapter that is on. */
 export async function readyBench(peers: readonly Parameters<ScriptedBluez['put']>[0][] = [{ ...phone }]) {
   const made = bench();
   const { bluez, driver, pass } = made;
-  const events: TechnologyEvent[] = [];
-  const networks = new Map<NetworkId, NetworkFact>();
-  driver.onEvent((event) => {
-    events.push(event);
-    if (event.kind !== 'networks') return;
-    for (const id of event.gone) networks.delete(id);
-    for (const fact of event.changed) networks.set(fact.id, fact);
-  });
+  const { events, networks } = reportsOf(driver);
   for (const peer of peers) bluez.put(peer);
   bluez.start();
   driver.start();

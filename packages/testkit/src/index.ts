@@ -1,6 +1,7 @@
 /** What tests put in place of the machine: scripted ports, clocks and peers. */
 export * from './compliance/firewall';
 export * from './compliance/technology';
+export * from './driver-bench';
 export * from './fake-kernel';
 export * from './fake-kernel-requests';
 export type { RouteMode } from './fake-routes';
