@@ -161,7 +161,7 @@ describe('an agent', () => {
     }),
   );
 
-  onlyOurs('that never answers is told after its time that no one waits, and keeps no one waiting', () =>
+  onlyOurs('that never answers is cancelled after its time, and keeps no one waiting', () =>
     inLab(ours, async (lab) => {
       const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
       await network.answerWith('portal');

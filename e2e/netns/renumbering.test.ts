@@ -1,4 +1,4 @@
-// A router that is restarted with another prefix, as a home router is by its provider: hosts are told nothing of the one before.
+// A router that is restarted with another prefix, as a home router is by its provider: it says nothing of the one before.
 import { existsSync } from 'node:fs';
 import { peersFolder } from './lab/host';
 import { inLab } from './lab/lab';

@@ -96,7 +96,7 @@ export class Bluetooth {
     return `${here}/dev_${String(address).replaceAll(':', '_')}`;
   }
 
-  /** The phone shares the connection of a site: whoever is paired may join. */
+  /** The phone shares the connection of a site: every paired device may join. */
   async share(site: Site): Promise<void> {
     const { machine } = this.#lab;
     await machine.run(`ip link add ${bridge} type bridge forward_delay 0`);

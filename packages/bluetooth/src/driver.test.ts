@@ -164,7 +164,7 @@ test('a connection that a crashed bluetoothd left in the kernel is ended before 
   ]);
 });
 
-test('tethered it is an access point whose guests come into the bridge, until it is told otherwise (rule 166)', async () => {
+test('tethered it is an access point whose guests come into the bridge, until it is switched off (rule 166)', async () => {
   const { driver, device, pass, bluez, events } = await readyBench();
   expect(events.findLast(({ kind }) => kind === 'device')).toMatchObject({ device: { can: { tether: true } } });
   driver.command({ kind: 'set-tethering', device, bridge: 'tether' });

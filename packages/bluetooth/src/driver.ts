@@ -185,7 +185,7 @@ class BluetoothDriver implements TechnologyDriver {
     } else if (known) this.drop(known);
   }
 
-  /** Networks of others are heard by whoever searches for devices: that is when a user wants to pair. */
+  /** Networks of others are heard during a search for devices: that is when a user wants to pair. */
   private askForPairing({ path, name, address, role }: PanNetwork): void {
     if (role === 'panu' || this.unpaired.has(path)) return;
     this.unpaired.add(path);

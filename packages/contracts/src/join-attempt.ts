@@ -13,7 +13,7 @@ export class JoinAttempt {
   private isCalling = false;
   /** The link was reported as up. */
   private isUp = false;
-  /** The back end was told to end the connection. */
+  /** The back end was asked to end the connection. */
   private isLeaving = false;
 
   /** Of the attempt under way or in effect; 0 for none, and for a connection that another program made. */

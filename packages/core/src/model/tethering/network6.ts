@@ -25,7 +25,7 @@ export interface SharedPrefix {
   readonly validUntil?: Instant;
 }
 
-/** One that clients are told to use no longer, until they cannot have it any more. */
+/** One that is advertised as over, until no client can have it any more. */
 export interface FormerPrefix {
   readonly prefix: Ipv6Address;
   readonly until: Instant;

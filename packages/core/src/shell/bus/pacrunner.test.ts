@@ -4,7 +4,7 @@ import { ManualClock, ScriptedBus, type ScriptedCall } from '@connman/testkit';
 import { emptySnapshot } from '../publish/snapshot';
 import { Pacrunner, pacrunnerName } from './pacrunner';
 
-/** What it was told, and what it has. */
+/** The calls it got, and what it holds. */
 class ScriptedPacrunner {
   readonly calls: string[] = [];
   readonly configurations = new Map<string, Record<string, Variant>>();
