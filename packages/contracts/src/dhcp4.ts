@@ -52,6 +52,8 @@ export interface Dhcp4Lease {
   readonly proxyAutoConfigUrl: string;
   /** Option 114 (RFC 8910); empty if there was none. */
   readonly captivePortalUrl: string;
+  /** Option 43 holds ANDROID_METERED: a phone shares a connection that is paid by the byte. */
+  readonly metered: boolean;
   /** Lease, T1 and T2 in seconds from the moment of the request that was acknowledged; 4294967295 is for ever. */
   readonly leaseSeconds: number;
   readonly t1Seconds: number;

@@ -41,6 +41,7 @@ const lease: Dhcp4Lease = {
   hostname: '',
   proxyAutoConfigUrl: '',
   captivePortalUrl: 'https://portal.example/',
+  metered: true,
   leaseSeconds: 0xffffffff,
   t1Seconds: 1800,
   t2Seconds: 3150,

@@ -42,6 +42,7 @@ test('a lease of dnsmasq', () => {
       nameservers: ['10.77.1.1'],
       mtu: 1400,
       captivePortalUrl: 'https://portal.example/api',
+      metered: false,
       proxyAutoConfigUrl: 'http://wpad.example/wpad.dat',
       leaseSeconds: 120,
     },

@@ -74,6 +74,8 @@ export interface StoredService {
   readonly hidden?: boolean | undefined;
   /** Not ConnMan's: the hardware address that the network sees; absent means the device's own. */
   readonly macAddressPolicy?: MacAddressPolicy | undefined;
+  /** Not ConnMan's: whether it is paid by the byte; absent where that is guessed. */
+  readonly metered?: 'yes' | 'no' | undefined;
   /** Not ConnMan's: static routes, as `formatStaticRoute` writes them. */
   readonly routes?: readonly string[] | undefined;
   /** Not ConnMan's, as the four below: WPA3 succeeded here, and WPA2 is accepted no more. */
@@ -123,6 +125,7 @@ interface ServiceKeys {
   mDNS: boolean;
   Hidden: boolean;
   MACAddressPolicy: MacAddressPolicy;
+  Metered: 'yes' | 'no';
   Routes: readonly string[];
   WPA3: boolean;
   EAP: StoredEap['method'];
@@ -173,6 +176,7 @@ export const serviceFields: Fields<ServiceKeys> = {
   mDNS: boolean(),
   Hidden: boolean(),
   MACAddressPolicy: word(macAddressPolicies),
+  Metered: word(['yes', 'no']),
   Routes: routes(';'),
   WPA3: boolean(),
   EAP: word(['peap', 'ttls', 'tls', 'pwd']),
@@ -238,6 +242,7 @@ export function readStoredService(
     mdns: keys.mDNS,
     hidden: keys.Hidden,
     macAddressPolicy: keys.MACAddressPolicy,
+    metered: keys.Metered,
     routes: keys.Routes,
     saeOnly: keys.WPA3,
     eap: keys.EAP && {
@@ -314,6 +319,7 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     mDNS: service.mdns || undefined,
     Hidden: service.hidden || undefined,
     MACAddressPolicy: service.macAddressPolicy,
+    Metered: service.metered,
     Routes: filled(service.routes),
     WPA3: service.saeOnly || undefined,
     EAP: service.eap?.method,

@@ -110,6 +110,12 @@ const macAddress: Option = (rest, word) => {
   return [policy === undefined ? wrongOption(word) : set('MACAddressPolicy', str(policy))];
 };
 
+/** Any word, as above. */
+const metered: Option = (rest, word) => {
+  const choice = rest.shift();
+  return [choice === undefined ? wrongOption(word) : set('Metered', str(choice))];
+};
+
 /** As ip-route(8) has them: a network, perhaps with the word via and a gateway behind it. */
 const routes: Option = (rest) => {
   const entries: string[] = [];
@@ -130,6 +136,7 @@ const options: Readonly<Record<string, Option>> = {
   ipv6,
   proxy,
   'mac-address': macAddress,
+  metered,
   routes,
   remove: () => [{ kind: 'remove' }],
 };

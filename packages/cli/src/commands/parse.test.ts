@@ -19,6 +19,8 @@ test.each<[string, string[]]>([
   ['nameservers', ['Nameservers.Configuration as []']],
   ['--timeservers a', ['Timeservers.Configuration as ["a"]']],
   ['--mac-address stable --mdns no', ['MACAddressPolicy s "stable"', 'mDNS.Configuration b false']],
+  ['--metered yes --mdns no', ['Metered s "yes"', 'mDNS.Configuration b false']],
+  ['--metered', ['out --metered']],
   ['--mac-address', ['out --mac-address']],
   [
     '--routes 192.0.2.0/24 via 10.0.0.1 2001:db8::/48 --mdns no',

@@ -62,6 +62,8 @@ export const leaseOf = record<Dhcp4Lease>({
   hostname: text,
   proxyAutoConfigUrl: text,
   captivePortalUrl: text,
+  // Files of earlier versions do not say.
+  metered: (value) => value === true,
   leaseSeconds: seconds,
   t1Seconds: seconds,
   t2Seconds: seconds,

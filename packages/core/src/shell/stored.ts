@@ -128,6 +128,7 @@ function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secret
     }),
     ...(stored.dnsOverTls && { dnsOverTls: stored.dnsOverTls }),
     ...(stored.macAddressPolicy && { macAddressPolicy: stored.macAddressPolicy }),
+    ...(stored.metered && { metered: stored.metered }),
     ...(stored.routes && { routes: parseStaticRoutes(stored.routes) }),
     ...(ipv4?.lastAddress && { lastAddress: ipv4.lastAddress }),
     ...(duid && { duid }),
@@ -200,7 +201,7 @@ function ipv6Of(stored: StoredService['ipv6'], isProvisioned: boolean): Ipv6Conf
 function storedOf(service: Service, before: StoredService, secrets: Secrets): StoredService {
   const { favorite, autoConnect, modified, nameservers, timeservers, domains, mdns, proxy, provision } =
     service.settings;
-  const { macAddressPolicy, routes } = service.settings;
+  const { macAddressPolicy, metered, routes } = service.settings;
   return {
     ...before,
     name: service.name,
@@ -215,6 +216,7 @@ function storedOf(service: Service, before: StoredService, secrets: Secrets): St
     proxy,
     mdns,
     macAddressPolicy,
+    metered: metered === 'auto' ? undefined : metered,
     routes: routes?.map(formatStaticRoute),
     configFile: provision?.file,
     configIdent: provision?.ident,

@@ -25,6 +25,7 @@ const stored: Readonly<Record<string, readonly string[]>> = {
     ...[
       'Hidden=true',
       'MACAddressPolicy=stable',
+      'Metered=yes',
       'Routes=192.0.2.0/24 via 10.0.0.1;',
       'WPA3=true',
       'DNSOverTLS=strict',

@@ -99,6 +99,8 @@ export function settingsOf(turn: Turn, service: Service, setting: ServiceSetting
       return { mdns: setting.value };
     case 'MACAddressPolicy':
       return { macAddressPolicy: setting.value };
+    case 'Metered':
+      return { metered: setting.value };
     case 'Routes.Configuration':
       return { routes: setting.value };
   }

@@ -7,6 +7,7 @@ import { type Family, familyOf, type IpAddress } from '@connman/inet';
 import { gatewayOf } from '../model/ipconfig/contribution';
 import { addressesOf, routesOf } from '../model/observed/tables';
 import type { CheckOutcome } from '../model/online/online-machine';
+import { isMetered } from '../model/service/metered';
 import { contributionsOf } from '../model/service/progress';
 import { families, isConnected, linkOf, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
@@ -15,6 +16,7 @@ import {
   checked,
   checkMs,
   newWay,
+  priced,
   reassured,
   suspected,
   trustedAt,
@@ -82,10 +84,11 @@ function followUplinks(turn: Turn): void {
       const ifindex = linkOf(service) ?? 0;
       wanted.add(key);
       const known = world.ways.get(key);
-      const way =
+      const current =
         known?.ifindex === ifindex
           ? known
           : newWay(service.id, ifindex, family, world.now, firstCheckAt(world, family));
+      const way = priced(current, isMetered(service));
       if (service.connection?.portalRefused) {
         if (way.checkId !== undefined) turn.emit({ kind: 'online-cancel', checkId: way.checkId });
         world.ways.put(turnedDown(way, world.now));

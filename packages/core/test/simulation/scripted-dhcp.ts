@@ -104,6 +104,7 @@ export interface LeaseOptions {
   readonly mtu?: number;
   readonly domain?: string;
   readonly captivePortalUrl?: string;
+  readonly metered?: boolean;
 }
 
 /** A lease as a home router gives it. */
@@ -123,6 +124,7 @@ export function leaseOf(address: string, options: LeaseOptions = {}): Dhcp4Lease
     hostname: '',
     proxyAutoConfigUrl: '',
     captivePortalUrl: options.captivePortalUrl ?? '',
+    metered: options.metered ?? false,
     leaseSeconds,
     t1Seconds: leaseSeconds / 2,
     t2Seconds: (leaseSeconds * 7) / 8,

@@ -50,6 +50,13 @@ export class Uplinks {
     bench.dhcp.bound(ifindex, cause === 'no gateway' ? { ...lease, routes: [] } : lease);
   }
 
+  makeMetered(): void {
+    for (const name of names) {
+      const setting = { name: 'Metered', value: 'yes' } as const;
+      this.bench.ask({ kind: 'configure', service: this.bench.idOf(name), setting });
+    }
+  }
+
   inflict(name: Name, cause: Cause): void {
     this.wrong.set(name, cause);
     if (cause === 'cable out') this.bench.kernel.plug(this.ifindexOf(name), false);

@@ -32,6 +32,7 @@ test('a lease without anything but an address, a mask and a time', () => {
       hostname: '',
       proxyAutoConfigUrl: '',
       captivePortalUrl: '',
+      metered: false,
       leaseSeconds: 3600,
       t1Seconds: 1800,
       t2Seconds: 3150,
@@ -165,4 +166,14 @@ test.each<[string, (writer: OptionWriter) => void]>([
 test('notes about long texts of a server are short', () => {
   const { notes } = leaseOf((writer) => writer.add(option.domainName, `${'x'.repeat(250)};`));
   expect(notes[0]?.length).toBeLessThan(130);
+});
+
+test('ANDROID_METERED in the vendor-specific information says that it is paid by the byte, and nothing else does', () => {
+  const metered = (text: string) => leaseOf((writer) => void writer.add(option.vendorSpecific, text)).lease.metered;
+  expect(['ANDROID_METERED', '\x01\x0fANDROID_METERED', 'android_metered', 'MSFT'].map(metered)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });

@@ -29,6 +29,9 @@ const mostRoutes = 256;
 /** As many as option 119 may have. */
 const mostSearchDomains = 32;
 
+/** What phones that run Android put into option 43 while they share a connection that is paid by the byte. */
+const meteredMark = 'ANDROID_METERED';
+
 interface LeaseReading {
   readonly lease: Dhcp4Lease;
   readonly notes: readonly string[];
@@ -77,6 +80,7 @@ export function readLease(
       hostname,
       proxyAutoConfigUrl: url(option.proxyAutoConfig),
       captivePortalUrl: url(option.captivePortal),
+      metered: read(option.vendorSpecific)?.includes(meteredMark) ?? false,
       ...readTimes(read(option.leaseTime), read(option.renewalTime), read(option.rebindingTime), notes),
     },
     notes,

@@ -50,7 +50,7 @@ test('DHCPDISCOVER: from no one to everybody, with who we are and what we ask fo
     53: '01',
     61: '01525400123456',
     57: '05c0',
-    55: '017903060c0f1a2a3a3b7277fc',
+    55: '017903060c0f1a2a2b3a3b7277fc',
     12: Buffer.from('box').toString('hex'),
     60: Buffer.from('thing').toString('hex'),
     80: '',

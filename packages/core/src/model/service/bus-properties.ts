@@ -7,6 +7,7 @@ import { globalIpv6 } from '../ipconfig/sources/router-advertisement';
 import type { Network } from '../network/network';
 import { type Observed, routesOf } from '../observed/tables';
 import { domainsOf, nat64Of, shownNameserversOf, timeserversOf } from './effective';
+import { meteredText } from './metered';
 import { contributionsOf } from './progress';
 import { isConnected, isConnecting, type Service } from './service';
 
@@ -52,10 +53,12 @@ export function serviceProperties(
   properties.set('mDNS', bool(false));
   properties.set('mDNS.Configuration', bool(settings.mdns));
   properties.set('Provider', dict(provider(service, network)));
-  // Not ConnMan's, as the next, and absent where there is nothing to show.
+  // Not ConnMan's, as the next ones, and absent where there is nothing to show.
   const nat64 = connected ? nat64Of(service, observed) : [];
   if (nat64.length > 0) properties.set('NAT64', strings(nat64));
   if (settings.macAddressPolicy) properties.set('MACAddressPolicy', str(settings.macAddressPolicy));
+  const metered = meteredText(service);
+  if (metered !== undefined) properties.set('Metered', str(metered));
   if (settings.routes?.length) properties.set('Routes.Configuration', strings(settings.routes.map(formatStaticRoute)));
   const { lastConflict } = service;
   if (lastConflict) {

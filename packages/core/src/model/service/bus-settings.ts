@@ -14,6 +14,7 @@ import {
 import type { Ipv6Config } from '../ipconfig/ip-settings';
 import type { Refusal } from '../outcome';
 import type { ServiceSetting } from './setting';
+import { meteredChoices } from './settings';
 
 type Parsed = Result<ServiceSetting, Refusal>;
 type Fields = ReadonlyMap<string, Variant>;
@@ -28,6 +29,10 @@ export function parseSetting(name: string, value: Variant): Parsed {
     case 'MACAddressPolicy': {
       const policy = macAddressPolicies.find((one) => one === value.as('s'));
       return policy === undefined ? err('InvalidArguments') : ok({ name, value: policy });
+    }
+    case 'Metered': {
+      const choice = meteredChoices.find((one) => one === value.as('s'));
+      return choice === undefined ? err('InvalidArguments') : ok({ name, value: choice });
     }
     case 'Routes.Configuration': {
       const routes = value.as('as')?.map(parseStaticRoute);

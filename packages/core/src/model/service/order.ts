@@ -1,6 +1,7 @@
 /** The order of services: the first connected one is the default (ConnMan rules 94 to 97). */
 import { kindOf, technologyTypesInOrder } from '../technology/kinds';
 import type { Verdict } from '../uplink/way';
+import { isMetered } from './metered';
 import { isConnected, isConnecting, type Service } from './service';
 
 /**
@@ -21,6 +22,8 @@ export function compareServices(a: Service, b: Service, preferred: readonly stri
     if (byWay !== 0) return byWay;
     // Of those that lead nowhere none is better: the one that was the default stays so.
     if (rankOfWays(a) === lostRank) return 0;
+    const byCost = compareCost(a, b);
+    if (byCost !== 0) return byCost;
     const byType = comparePreferred(a, b, preferred);
     if (byType !== 0) return byType;
   }
@@ -35,6 +38,12 @@ export function compareServices(a: Service, b: Service, preferred: readonly stri
   );
 }
 
+/** What is paid by the byte comes behind what is not, where both are known to lead to the internet. */
+export function compareCost(a: Service, b: Service): number {
+  const areVerified = rankOfWays(a) === verifiedRank && rankOfWays(b) === verifiedRank;
+  return areVerified ? Number(isMetered(a)) - Number(isMetered(b)) : 0;
+}
+
 /** Connected, or still connected from a former run: DHCP's word on it is awaited, its traffic flows. */
 export function isInUse(service: Service): boolean {
   return isConnected(service.state) || service.connection?.dhcp4.adopted !== undefined;
@@ -42,7 +51,7 @@ export function isInUse(service: Service): boolean {
 
 /** Of a verdict, the best first; a way that was not checked is between the others. */
 export function rankOfWay(verdict: Verdict | undefined): number {
-  return verdict === 'verified' ? 0 : verdict === 'lost' ? lostRank : 1;
+  return verdict === 'verified' ? verifiedRank : verdict === 'lost' ? lostRank : 1;
 }
 
 /** By its best family. */
@@ -51,6 +60,7 @@ export function rankOfWays({ connection }: Service): number {
   return verdicts.length === 0 ? rankOfWay(undefined) : Math.min(...verdicts.map(rankOfWay));
 }
 
+const verifiedRank = 0;
 const lostRank = 2;
 
 /** All traffic of a family goes through it. */

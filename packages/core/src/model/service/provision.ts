@@ -39,12 +39,13 @@ function isFor({ mac, deviceName, wifi }: Provision, device: DeviceFact, network
 /** The settings of a service that the section is for; what the network taught us before stays. */
 export function provisionedSettings(before: ServiceSettings, provision: Provision): ServiceSettings {
   const { file, ident, settings, access } = provision;
-  const { lastAddress, modified, dnsOverTls, macAddressPolicy, access: known } = before;
+  const { lastAddress, modified, dnsOverTls, macAddressPolicy, metered, access: known } = before;
   return {
     modified,
     ...(lastAddress && { lastAddress }),
     ...(dnsOverTls && { dnsOverTls }),
     ...(macAddressPolicy && { macAddressPolicy }),
+    ...(metered && { metered }),
     ...settings,
     favorite: true,
     autoConnect: true,

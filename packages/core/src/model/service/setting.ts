@@ -2,6 +2,7 @@
 import type { MacAddressPolicy } from '@connman/contracts';
 import type { StaticRoute } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
+import type { MeteredChoice } from './settings';
 
 export type ServiceSetting =
   | { readonly name: 'AutoConnect'; readonly value: boolean }
@@ -12,6 +13,7 @@ export type ServiceSetting =
   | { readonly name: 'Domains.Configuration'; readonly value: readonly string[] }
   | { readonly name: 'Proxy.Configuration'; readonly value: ProxyConfig }
   | { readonly name: 'mDNS.Configuration'; readonly value: boolean }
-  /** Not ConnMan's, as the next. */
+  /** Not ConnMan's, as the next ones. */
   | { readonly name: 'MACAddressPolicy'; readonly value: MacAddressPolicy }
+  | { readonly name: 'Metered'; readonly value: MeteredChoice }
   | { readonly name: 'Routes.Configuration'; readonly value: readonly StaticRoute[] };

@@ -3,6 +3,9 @@ import type { DnsTlsMode, EapProfile, MacAddressPolicy, SecretRef } from '@connm
 import type { Duid, Ipv4Address, StaticRoute } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
 
+export const meteredChoices = ['auto', 'yes', 'no'] as const;
+export type MeteredChoice = (typeof meteredChoices)[number];
+
 /** What the user or ConnMan's defaults say of a service, kept on disk once it was connected. */
 export interface ServiceSettings {
   readonly favorite: boolean;
@@ -22,6 +25,8 @@ export interface ServiceSettings {
   readonly dnsOverTls?: DnsTlsMode;
   /** The hardware address that the network sees; absent means the device's own. */
   readonly macAddressPolicy?: MacAddressPolicy;
+  /** Whether it is paid by the byte; absent or `auto`: guessed by its network. */
+  readonly metered?: MeteredChoice;
   /** Static routes of the user; absent: none. */
   readonly routes?: readonly StaticRoute[];
   /** Who we are to DHCPv6 servers (IPv6.DHCP.DUID); kept from the first time one was asked. */

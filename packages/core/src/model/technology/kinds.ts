@@ -28,6 +28,8 @@ export interface TechnologyKind {
    * ends each attempt by itself, however long its user is asked.
    */
   readonly isTunnel: boolean;
+  /** Its networks are paid by the byte, as far as one can guess. */
+  readonly isMetered: boolean;
   /** A switch of the system (rfkill) blocks its devices (rule 36). */
   readonly drivenByRfkill: boolean;
   /** Its radios keep to the rules of a country (rule 48). */
@@ -78,6 +80,7 @@ const common = {
   removable: true,
   countsForSingleConnected: true,
   isTunnel: false,
+  isMetered: false,
   drivenByRfkill: false,
   isRegulated: false,
   hidesAddress: false,
@@ -119,13 +122,21 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
   bluetooth: {
     ...common,
     name: 'Bluetooth',
+    // What phones share.
+    isMetered: true,
     drivenByRfkill: true,
     // Nothing says when a device is in range again, and each attempt pages it for seconds.
     pauses: { retryMs: 60_000, restoreMs: 60_000 },
     sharesAs: 'server',
     serviceId: byDeviceAndGroup('bluetooth'),
   },
-  cellular: { ...common, name: 'Cellular', drivenByRfkill: true, serviceId: byDeviceAndGroup('cellular') },
+  cellular: {
+    ...common,
+    name: 'Cellular',
+    isMetered: true,
+    drivenByRfkill: true,
+    serviceId: byDeviceAndGroup('cellular'),
+  },
   gadget: {
     ...common,
     name: 'Gadget',

@@ -1,6 +1,6 @@
 import { instant } from '@connman/base';
 import type { CheckOutcome } from '../online/online-machine';
-import { answered, checked, checkMs, newWay, reassured, suspected, trustedAt, verified, type Way } from './way';
+import { answered, checked, checkMs, newWay, priced, reassured, suspected, trustedAt, verified, type Way } from './way';
 
 const online: CheckOutcome = { kind: 'online' };
 const silence: CheckOutcome = { kind: 'failure', reason: 'no answer', transient: false };
@@ -73,4 +73,12 @@ test('a lost way is checked every 10 s, later less often, and every 5 minutes at
   }
   expect([waits[0], waits.at(-1)]).toEqual([10, 300]);
   expect(waits).toEqual([...waits].sort((a, b) => a - b));
+});
+
+test('a metered way is checked a quarter as often, and not for another one so soon after its own check', () => {
+  const metered = priced(good(), true);
+  expect(suspected(check(suspected(metered, at(1)), 1, online, 0), at(8)).dueAt).toBeUndefined();
+  expect(suspected(check(suspected(metered, at(1)), 1, online, 0), at(9)).dueAt).toBe(at(9));
+  expect(lostAt(metered, 100).dueAt).toBe(at(143));
+  expect([reassured(metered, at(599)).dueAt, reassured(metered, at(600)).dueAt]).toEqual([undefined, at(600)]);
 });

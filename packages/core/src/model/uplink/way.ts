@@ -31,6 +31,8 @@ export interface Way {
   readonly dueAt?: Instant;
   /** The check that is out or due is for a suspicion. */
   readonly isSuspected?: true;
+  /** Each check of it is paid for: it is checked less often. */
+  readonly isMetered?: true;
   /** Suspicions in a row that a check has disproved. */
   readonly disproved: number;
 }
@@ -46,10 +48,18 @@ const trustMs = { least: 60_000, most: 30 * 60_000 } as const;
 const memoryMs = 3_600_000;
 /** The least time between a suspicion that was disproved and the next check; doubled with each. */
 const doubtMs = { least: 2_000, most: 55 * 60_000 } as const;
+/** A metered way is checked so many times less often, and not for another's sake when it was checked so recently. */
+const meteredFactor = 4;
+const meteredRestMs = 600_000;
 
 export function newWay(serviceId: string, ifindex: number, family: Family, now: Instant, dueAt: Instant): Way {
   const evidence = 'not checked yet';
   return { serviceId, ifindex, family, verdict: 'unknown', since: now, evidence, losses: 0, disproved: 0, dueAt };
+}
+
+/** Whether each check of it is paid for, as of now. */
+export function priced({ isMetered: _, ...way }: Way, isMetered: boolean): Way {
+  return isMetered ? { ...way, isMetered } : way;
 }
 
 export function verified(
@@ -73,7 +83,15 @@ export function lost(way: Way, now: Instant, evidence: string): Way {
   if (way.verdict === 'lost') return { ...rest, evidence, dueAt: recheckAt(way, now) };
   const isRecent = way.verdict === 'unknown' || now - way.since < memoryMs;
   const losses = isRecent ? way.losses + 1 : 1;
-  return { ...rest, verdict: 'lost', since: now, evidence, losses, disproved: 0, dueAt: after(now, recheckMs.least) };
+  return {
+    ...rest,
+    verdict: 'lost',
+    since: now,
+    evidence,
+    losses,
+    disproved: 0,
+    dueAt: after(now, recheckMs.least * factorOf(way)),
+  };
 }
 
 /** The user turned the portal down (rule 134): it leads nowhere, and is not checked any more. */
@@ -101,21 +119,27 @@ function succeeded(way: Way, now: Instant): Way {
     const { isSuspected, ...good } = verified(way, now, 'a check succeeded');
     return { ...good, disproved: way.disproved + (isSuspected ? 1 : 0) };
   }
-  return { ...rest, seenAt: now, goodSince: way.goodSince ?? now, dueAt: after(now, recheckMs.least) };
+  return { ...rest, seenAt: now, goodSince: way.goodSince ?? now, dueAt: after(now, recheckMs.least * factorOf(way)) };
 }
 
 /** Something speaks against a way that was good: it is checked now, or not, if that has been disproved often of late. */
 export function suspected(way: Way, now: Instant): Way {
   if (!isAtRest(way)) return way;
   const age = now - (way.seenAt ?? way.since);
-  const disproved = age > memoryMs ? 0 : way.disproved;
-  const pause = disproved === 0 ? 0 : Math.min(doubtMs.least * 2 ** (disproved - 1), doubtMs.most);
+  const factor = factorOf(way);
+  const disproved = age > memoryMs * factor ? 0 : way.disproved;
+  const pause = disproved === 0 ? 0 : factor * Math.min(doubtMs.least * 2 ** (disproved - 1), doubtMs.most);
   return age < pause ? way : { ...way, disproved, isSuspected: true, dueAt: now };
 }
 
 /** Another way is suspected: whether this one could take over is to be known by then. */
 export function reassured(way: Way, now: Instant): Way {
-  return isAtRest(way) ? { ...way, dueAt: now } : way;
+  const isFresh = way.isMetered && now - (way.seenAt ?? way.since) < meteredRestMs;
+  return isAtRest(way) && !isFresh ? { ...way, dueAt: now } : way;
+}
+
+function factorOf({ isMetered }: Way): number {
+  return isMetered ? meteredFactor : 1;
 }
 
 function isAtRest({ verdict, checkId, dueAt }: Way): boolean {
@@ -127,8 +151,9 @@ export function trustedAt({ goodSince, losses }: Way): Instant | undefined {
   return goodSince && after(goodSince, Math.min(trustMs.least * 2 ** (losses - 1), trustMs.most));
 }
 
-function recheckAt({ since }: Way, now: Instant): Instant {
-  return after(now, Math.min(Math.max((now - since) / 4, recheckMs.least), recheckMs.most));
+function recheckAt(way: Way, now: Instant): Instant {
+  const { since } = way;
+  return after(now, factorOf(way) * Math.min(Math.max((now - since) / 4, recheckMs.least), recheckMs.most));
 }
 
 /** When there is something to do about it without an event. */

@@ -5,7 +5,8 @@ import type { PendingReason } from '../../model/ipconfig/pending';
 import { isReachable } from '../../model/ipconfig/user-routes';
 import { tableOfLink } from '../../model/observed/keys';
 import { missingFields } from '../../model/service/access';
-import { rankOfWays } from '../../model/service/order';
+import { isMetered, meteredEvidence } from '../../model/service/metered';
+import { compareCost, rankOfWays } from '../../model/service/order';
 import { families, isConnected, isConnecting, linkOf, type Service } from '../../model/service/service';
 import { kindOf } from '../../model/technology/kinds';
 import { trustedAt } from '../../model/uplink/way';
@@ -23,6 +24,7 @@ export function whyOf(world: World, id: string, now: Instant): readonly Reason[]
     return [
       ...placeOf(world, service),
       ...waysOf(world, service, now),
+      ...costOf(service),
       ...repliesOf(world, service),
       ...pendingOf(service),
       ...routesOf(world, service),
@@ -36,15 +38,24 @@ function placeOf(world: World, service: Service): Reason[] {
   const place: Reason =
     first === undefined || first.id === service.id
       ? ['default', 'it is the first connected service in the order: the default route and names go by it']
-      : rankOfWays(first) < rankOfWays(service)
-        ? [
-            'behind',
-            `${first.id} leads to the internet and stands before it; what a user prefers counts among such alone`,
-          ]
-        : ['behind', `${first.id} stands before it in the order and is connected; connmanctl move-before changes that`];
+      : ['behind', behindText(first, service)];
   return service.hasUplink
     ? [place]
     : [place, ['no-uplink', 'it has no default route: it reaches its own network alone']];
+}
+
+function behindText(first: Service, service: Service): string {
+  if (rankOfWays(first) < rankOfWays(service))
+    return `${first.id} leads to the internet and stands before it; what a user prefers counts among such alone`;
+  if (compareCost(first, service) < 0)
+    return `${first.id} stands before it, as it leads to the internet as well and is not paid by the byte`;
+  return `${first.id} stands before it in the order and is connected; connmanctl move-before changes that`;
+}
+
+function costOf(service: Service): Reason[] {
+  if (!isMetered(service)) return [];
+  const text = `it counts as paid by the byte: ${meteredEvidence(service)}; connmanctl config ${service.id} --metered`;
+  return [['metered', `${text} no changes that`]];
 }
 
 /** Where there are several uplinks: whether it leads to the internet, and what that rests on. */
