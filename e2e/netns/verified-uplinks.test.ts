@@ -1,8 +1,9 @@
 // Several uplinks of which not all lead to the internet: one that does has the default route (ADR 17).
-import { repository } from './lab/host';
+import { peersFolder, repository } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
 import type { Network } from './lab/network';
 import { onlyOurs } from './lab/only-ours';
+import { peerEnvironment } from './lab/peers';
 import { ours } from './lab/subject';
 
 jest.setTimeout(60_000);
@@ -88,4 +89,23 @@ onlyOurs('an uplink that leads nowhere from the start stays connected and is not
     expect(connman.services.map((service) => service.properties.State)).toEqual(['online', 'ready']);
     expect(connman.services[0]).toBe(connman.service('eth1'));
   }),
+);
+
+onlyOurs(
+  'a path that drops large packets alone is noticed by a connection that stalls: the other uplink takes over',
+  () =>
+    inLab(ours, async (lab) => {
+      const { first, connman } = await bothGood(lab, byAddress);
+      const drop = ['-A', 'INPUT', '-m', 'length', '--length', '1001:65535', '-j', 'DROP'];
+      await first.far.run([`${peersFolder}/usr/sbin/iptables-nft`, ...drop], { env: peerEnvironment() });
+      const upload = `require('node:net').connect(7, '${host}').on('error', () => {}).write(Buffer.alloc(100_000))`;
+      const client = lab.start([process.execPath, '-e', upload]);
+
+      await untilDefault(lab, 'eth1');
+      await lab.daemon.line(/IPv4 comes behind other uplinks: large packets are lost on the way/);
+      await connman.untilOnline('eth1');
+      const { path = '' } = connman.service('eth0') ?? {};
+      expect(await lab.connmanctl('why', path.slice(path.lastIndexOf('/') + 1))).toMatch(/large packets are lost/);
+      await client.stop('SIGKILL');
+    }),
 );

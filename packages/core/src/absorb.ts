@@ -72,7 +72,7 @@ export function absorb(turn: Turn, event: Happening): void {
     case 'technology':
       return absorbTechnology(turn, event.driver, event.event);
     case 'suspicion':
-      return suspect(turn, event.ifindex, event.family, event.evidence);
+      return suspect(turn, event);
     case 'proxy-found':
       return absorbProxySearch(turn, event.service, event);
     case 'host-result':

@@ -50,6 +50,8 @@ function message(): Uint8Array {
   view.setUint32(44, 7, little);
   view.setUint16(72, 4 + 136, little);
   view.setUint16(74, 2, little);
+  view.setUint32(60, 1448, little);
+  view.setUint32(76 + 16, 1448, little);
   view.setBigUint64(76 + 120, 2n ** 33n, little);
   view.setBigUint64(76 + 128, 5n, little);
   return bytes;
@@ -58,7 +60,8 @@ function message(): Uint8Array {
 test('an IPv4 address in a socket of IPv6, a connection attempt, 64-bit counters', () => {
   const bytes = message();
   expect(decodeTcpSocket({ bytes, start: 0, end: bytes.length })).toEqual({
-    ...{ cookie: '7 0', local: '10.0.0.5', isConnecting: true, retransmits: 3, progress: 2 ** 33 + 5 },
+    ...{ cookie: '7 0', local: '10.0.0.5', isConnecting: true, retransmits: 3, hasFullSegment: true },
+    progress: 2 ** 33 + 5,
   });
 });
 

@@ -16,6 +16,9 @@ const TCP_ESTABLISHED = 1;
 const TCP_SYN_SENT = 2;
 /** icsk_pending: a retransmission is due. */
 const TIMER_RETRANSMIT = 1;
+/** Of idiag_wqueue in struct inet_diag_msg, and of tcpi_snd_mss in struct tcp_info. */
+const QUEUED = 60;
+const SEND_MSS = 16;
 /** Of tcpi_bytes_acked and, behind it, tcpi_bytes_received (Linux 4.1). */
 const BYTES_ACKED = 120;
 
@@ -26,6 +29,8 @@ export interface TcpSocketFact {
   readonly isConnecting: boolean;
   /** Retransmissions in a row that were not acknowledged. */
   readonly retransmits: number;
+  /** What is not acknowledged fills a segment: one of full size is among what is sent again. */
+  readonly hasFullSegment: boolean;
   /** Bytes that the peer has acknowledged, and that it has sent. */
   readonly progress: number;
 }
@@ -75,8 +80,11 @@ export function decodeTcpSocket({
   const local = addressAt(bytes, start);
   const attributes = new AttributeReader(bytes, start + MESSAGE_BYTES, end);
   let progress = 0;
+  let hasFullSegment = false;
   while (attributes.next()) {
     if (attributes.type !== INET_DIAG_INFO || attributes.length < BYTES_ACKED + 16) continue;
+    const mss = uint32(bytes, attributes.start + SEND_MSS);
+    hasFullSegment = mss > 0 && uint32(bytes, start + QUEUED) >= mss;
     progress = uint64(bytes, attributes.start + BYTES_ACKED) + uint64(bytes, attributes.start + BYTES_ACKED + 8);
   }
   return {
@@ -84,6 +92,7 @@ export function decodeTcpSocket({
     local,
     isConnecting: bytes[start + 1] === TCP_SYN_SENT,
     retransmits: bytes[start + 2] === TIMER_RETRANSMIT ? (bytes[start + 3] ?? 0) : 0,
+    hasFullSegment,
     progress,
   };
 }

@@ -24,7 +24,8 @@ function rig() {
       return ok(family === 4 ? sockets : []);
     },
     neighbours: () => ok(neighbours),
-    onSuspicion: ({ ifindex, family, evidence }) => seen.push(`${ifindex} IPv${family} ${evidence}`),
+    onSuspicion: ({ ifindex, family, evidence, bySize }) =>
+      seen.push(`${ifindex} IPv${family} ${evidence}${bySize ? ' by size' : ''}`),
   });
   watch.follow([uplink]);
   return {
@@ -32,7 +33,7 @@ function rig() {
     /** A second later, with these sockets and this state of the gateway: what is suspected. */
     look: (next: readonly Partial<TcpSocketFact>[], state = 2) => {
       sockets = next.map((one, i) => ({
-        ...{ cookie: `${i}`, local: own, isConnecting: false, retransmits: 0, progress: 0 },
+        ...{ cookie: `${i}`, local: own, isConnecting: false, retransmits: 0, hasFullSegment: false, progress: 0 },
         ...one,
       }));
       neighbours = [{ ifindex: 2, address: gateway, mac: '', state } as NeighbourFact];
@@ -60,6 +61,15 @@ test('beside one that gets on they are none: its peer alone is dead', () => {
   const { look } = rig();
   look([{}, { progress: 10 }]);
   expect(look([{ retransmits: 5 }, { progress: 11 }])).toEqual([]);
+});
+
+test('full segments that are sent again are a sign also beside connections that get on', () => {
+  const { look } = rig();
+  look([{}, { progress: 10 }]);
+  expect(look([{ retransmits: 2, hasFullSegment: true }, { progress: 11 }])).toEqual([
+    '2 IPv4 1 TCP connection(s) retransmit full segments, others get on by size',
+  ]);
+  expect(look([{ retransmits: 3, hasFullSegment: true }, { progress: 11 }])).toEqual([`${stalls[0]} by size`]);
 });
 
 test('a single lost packet is none, and a connection attempt without an answer is one', () => {

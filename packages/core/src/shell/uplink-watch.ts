@@ -1,5 +1,6 @@
 /**
- * Signs that an uplink leads nowhere, seen without sending a packet: connections that retransmit while none gets on, a gateway that
+ * Signs that an uplink leads nowhere, seen without sending a packet: connections that retransmit while none gets on, or full segments
+ * while others do (a path that drops large packets without a word, RFC 2923 section 2.1), a gateway that
  * does not respond to ARP or neighbour discovery. Looked at once a second, and only while there are several uplinks.
  */
 import type { Logger, OsError, Result } from '@connman/base';
@@ -74,7 +75,7 @@ export class UplinkWatch {
     for (const suspicion of [...this.stalled(), ...this.silentGateways()]) this.options.onSuspicion(suspicion);
   }
 
-  /** Of each family of each link: connections that retransmit, where not one has got on since the last look. */
+  /** Of each family of each link: connections that retransmit, where not one has got on since the last look or those that do not have full segments. */
   private stalled(): Suspicion[] {
     const before = this.progress;
     this.progress = undefined;
@@ -82,7 +83,7 @@ export class UplinkWatch {
     const progress = new Map<string, number>();
     this.progress = progress;
     const linkOf = new Map(this.uplinks.flatMap(({ ifindex, addresses }) => addresses.map((own) => [own, ifindex])));
-    const stalled = new Map<string, { ifindex: number; family: Family; count: number }>();
+    const stalled = new Map<string, { ifindex: number; family: Family; count: number; full: number }>();
     const moving = new Set<string>();
     for (const socket of this.sockets()) {
       const ifindex = linkOf.get(socket.local);
@@ -93,11 +94,16 @@ export class UplinkWatch {
       const known = before?.get(socket.cookie);
       if (!socket.isConnecting && (known === undefined || socket.progress > known)) moving.add(way);
       if (socket.retransmits < (socket.isConnecting ? 1 : leastRetransmits)) continue;
-      stalled.set(way, { ifindex, family, count: (stalled.get(way)?.count ?? 0) + 1 });
+      const { count, full } = stalled.get(way) ?? { count: 0, full: 0 };
+      stalled.set(way, { ifindex, family, count: count + 1, full: full + Number(socket.hasFullSegment) });
     }
-    return [...stalled].flatMap(([way, { ifindex, family, count }]) =>
-      moving.has(way) ? [] : [{ ifindex, family, evidence: `${count} TCP connection(s) retransmit and none gets on` }],
-    );
+    return [...stalled].flatMap(([way, { ifindex, family, count, full }]): Suspicion[] => {
+      const bySize = full > 0 && ({ bySize: true } as const);
+      if (!moving.has(way))
+        return [{ ifindex, family, evidence: `${count} TCP connection(s) retransmit and none gets on`, ...bySize }];
+      const evidence = `${full} TCP connection(s) retransmit full segments, others get on`;
+      return bySize ? [{ ifindex, family, evidence, ...bySize }] : [];
+    });
   }
 
   /** The kernel goes through all of its connections for an answer: it is not asked while none can have stalled. */

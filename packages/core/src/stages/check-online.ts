@@ -113,7 +113,7 @@ function carryOut(turn: Turn, effect: OnlineEffect): void {
 function suspectDefault(turn: Turn, { serviceId, family }: FamilyOfService, reason: string): void {
   const service = turn.world.services.get(serviceId);
   const ifindex = service && linkOf(service);
-  if (ifindex !== undefined) suspect(turn, ifindex, family, `the online check failed: ${reason}`);
+  if (ifindex !== undefined) suspect(turn, { ifindex, family, evidence: `the online check failed: ${reason}` });
 }
 
 function setOnline(turn: Turn, id: string, family: 4 | 6, online: boolean): void {

@@ -11,6 +11,7 @@ import { isMetered } from '../model/service/metered';
 import { contributionsOf } from '../model/service/progress';
 import { families, isConnected, linkOf, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
+import type { Suspicion } from '../model/uplink/evidence';
 import {
   answered,
   checked,
@@ -18,10 +19,11 @@ import {
   newWay,
   priced,
   reassured,
+  type ShownVerdict,
+  shownVerdict,
   suspected,
   trustedAt,
   turnedDown,
-  type Verdict,
   verified,
   type Way,
 } from '../model/uplink/way';
@@ -51,15 +53,15 @@ export function uplinkDeadlines({ ways, now }: World): Moments {
 }
 
 /** Something speaks against the ways of a link: DNS servers that do not respond, connections that stall, a silent gateway. */
-export function suspect(turn: Turn, ifindex: number, family: Family, evidence: string): void {
+export function suspect(turn: Turn, { ifindex, family, evidence, bySize }: Suspicion): void {
   const { ways, now, recent } = turn.world;
   for (const way of ways.byFamily.of(family)) {
-    const next = suspected(way, now);
+    const next = suspected(way, now, bySize);
     if (way.ifindex !== ifindex || next === way) continue;
     turn.log('info', `${way.serviceId}: checking IPv${family}: ${evidence}`);
     recent.services.add(way.serviceId);
     ways.put(next);
-    for (const other of ways.byFamily.of(family)) ways.put(reassured(other, now));
+    for (const other of ways.byFamily.of(family)) ways.put(reassured(other, now, next.size === 'doubted'));
   }
 }
 
@@ -130,7 +132,8 @@ function check(turn: Turn, way: Way): void {
   const url = way.family === 4 ? ipv4Url : ipv6Url;
   // Whether it leads on is all there is to know: what the portal says of itself is for the user, and for the default service.
   const { portalApi: _, ...path } = pathOf(world, service);
-  const request = { checkId, family: way.family, url, ...path, timeoutMs: checkMs };
+  const isFullSize = way.size === 'full' && ({ isFullSize: true } as const);
+  const request = { checkId, family: way.family, url, ...path, timeoutMs: checkMs, ...isFullSize };
   turn.emit({ kind: 'online-check', request });
 }
 
@@ -145,18 +148,20 @@ function settle(turn: Turn, before: Way): void {
   if (way !== before) world.ways.put(way);
   const service = world.services.get(serviceId);
   const shown = service?.connection?.ways?.[family];
-  if (!service || shown === way.verdict) return;
-  const { connection } = turn.put(withVerdicts(service, { ...service.connection?.ways, [family]: way.verdict }));
+  const verdict = shownVerdict(way);
+  if (!service || shown === verdict) return;
+  const { connection } = turn.put(withVerdicts(service, { ...service.connection?.ways, [family]: verdict }));
   if (way.verdict === 'verified') turn.log('info', `${serviceId}: IPv${family} leads to the internet: ${way.evidence}`);
   if (way.verdict !== 'lost') return;
-  turn.log('warning', `${serviceId}: IPv${family} does not lead to the internet: ${way.evidence}; still checking`);
-  if (connection?.online[family]) {
+  const fault = verdict === 'narrow' ? 'comes behind other uplinks' : 'does not lead to the internet';
+  turn.log('warning', `${serviceId}: IPv${family} ${fault}: ${way.evidence}; still checking`);
+  if (connection?.online[family] && verdict === 'lost') {
     const online = { ...connection.online, [family]: false };
     turn.put({ ...service, connection: { ...connection, online } });
   }
 }
 
-function withVerdicts(service: Service, ways: Partial<Record<Family, Verdict>>): Service {
+function withVerdicts(service: Service, ways: Partial<Record<Family, ShownVerdict>>): Service {
   const { connection } = service;
   return connection ? { ...service, connection: { ...connection, ways } } : service;
 }

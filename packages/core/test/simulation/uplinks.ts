@@ -6,7 +6,15 @@ import type { Random } from './random';
 import { leaseOf } from './scripted-dhcp';
 
 /** What happens to an uplink that was good. */
-export const causes = ['cable out', 'black hole', 'DNS dead', 'portal', 'IPv4 dead', 'high loss'] as const;
+export const causes = [
+  'cable out',
+  'black hole',
+  'DNS dead',
+  'portal',
+  'IPv4 dead',
+  'high loss',
+  'MTU black hole',
+] as const;
 /** What an uplink is without from the start. */
 export const flaws = ['wrong at boot', 'no gateway', 'link-local only'] as const;
 export type Cause = (typeof causes)[number] | (typeof flaws)[number];
@@ -110,13 +118,16 @@ export class Uplinks {
   private showTrouble(name: Name): void {
     const family: Family = 4;
     const evidence = 'no TCP connection gets on';
-    this.bench.daemon.dispatch({ kind: 'suspicion', ifindex: this.ifindexOf(name), family, evidence });
+    const bySize = this.wrong.get(name) === 'MTU black hole' && ({ bySize: true } as const);
+    this.bench.daemon.dispatch({ kind: 'suspicion', ifindex: this.ifindexOf(name), family, evidence, ...bySize });
   }
 
-  private answer({ interfaceName }: CheckRequest): CheckOutcome | undefined {
+  private answer({ interfaceName, isFullSize }: CheckRequest): CheckOutcome | undefined {
     switch (this.wrong.get(interfaceName as Name)) {
       case undefined:
         return { kind: 'online' };
+      case 'MTU black hole':
+        return isFullSize ? undefined : { kind: 'online' };
       case 'DNS dead':
         return dnsDead;
       case 'portal':

@@ -62,6 +62,8 @@ export interface CheckRequest extends CheckPath {
   readonly url: string;
   /** A portal would be new to the user: what it says of itself is wanted as well. */
   readonly wantsDetails?: true;
+  /** The request fills a packet: whether the path carries one is asked as well. */
+  readonly isFullSize?: true;
   /** How long it may take; as long as all checks where it is absent. */
   readonly timeoutMs?: number;
 }

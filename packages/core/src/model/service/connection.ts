@@ -6,7 +6,7 @@ import type { Dhcp4State, Dhcp6State } from '../ipconfig/dhcp-state';
 import type { Network } from '../network/network';
 import type { ProxySearch } from '../online/proxy-search';
 import { kindOf } from '../technology/kinds';
-import type { Verdict } from '../uplink/way';
+import type { ShownVerdict } from '../uplink/way';
 
 export interface Connection {
   readonly reason: 'auto' | 'user' | 'session';
@@ -44,7 +44,7 @@ export interface Connection {
   /** Per family: the online check has succeeded. */
   readonly online: Readonly<Record<Family, boolean>>;
   /** Per family that offers a way beyond the link, where there are several uplinks: whether it leads to the internet. */
-  readonly ways?: Partial<Record<Family, Verdict>>;
+  readonly ways?: Partial<Record<Family, ShownVerdict>>;
   /** The proxy that is looked for by name. */
   readonly proxySearch?: ProxySearch;
   /** The user turned the portal down: the online check is over for this connection. */

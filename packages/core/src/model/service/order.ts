@@ -1,6 +1,6 @@
 /** The order of services: the first connected one is the default (ConnMan rules 94 to 97). */
 import { kindOf, technologyTypesInOrder } from '../technology/kinds';
-import type { Verdict } from '../uplink/way';
+import type { ShownVerdict } from '../uplink/way';
 import { isMetered } from './metered';
 import { isConnected, isConnecting, type Service } from './service';
 
@@ -49,9 +49,9 @@ export function isInUse(service: Service): boolean {
   return isConnected(service.state) || service.connection?.dhcp4.adopted !== undefined;
 }
 
-/** Of a verdict, the best first; a way that was not checked is between the others. */
-export function rankOfWay(verdict: Verdict | undefined): number {
-  return verdict === 'verified' ? verifiedRank : verdict === 'lost' ? lostRank : 1;
+/** Of a verdict, the best first; a way that was not checked is before those that are lost. */
+export function rankOfWay(verdict: ShownVerdict = 'unknown'): number {
+  return ranks[verdict];
 }
 
 /** By its best family. */
@@ -60,8 +60,8 @@ export function rankOfWays({ connection }: Service): number {
   return verdicts.length === 0 ? rankOfWay(undefined) : Math.min(...verdicts.map(rankOfWay));
 }
 
-const verifiedRank = 0;
-const lostRank = 2;
+const ranks: Readonly<Record<ShownVerdict, number>> = { verified: 0, unknown: 1, narrow: 2, lost: 3 };
+const { verified: verifiedRank, lost: lostRank } = ranks;
 
 /** All traffic of a family goes through it. */
 export function isFullTunnel({ type, hasUplink }: Service): boolean {

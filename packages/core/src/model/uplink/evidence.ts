@@ -12,4 +12,6 @@ export interface Suspicion {
   readonly ifindex: number;
   readonly family: Family;
   readonly evidence: string;
+  /** Packets of full size are among those that do not get on. */
+  readonly bySize?: true;
 }

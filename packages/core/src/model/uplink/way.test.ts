@@ -1,6 +1,18 @@
 import { instant } from '@connman/base';
 import type { CheckOutcome } from '../online/online-machine';
-import { answered, checked, checkMs, newWay, priced, reassured, suspected, trustedAt, verified, type Way } from './way';
+import {
+  answered,
+  checked,
+  checkMs,
+  newWay,
+  priced,
+  reassured,
+  shownVerdict,
+  suspected,
+  trustedAt,
+  verified,
+  type Way,
+} from './way';
 
 const online: CheckOutcome = { kind: 'online' };
 const silence: CheckOutcome = { kind: 'failure', reason: 'no answer', transient: false };
@@ -81,4 +93,26 @@ test('a metered way is checked a quarter as often, and not for another one so so
   expect(suspected(check(suspected(metered, at(1)), 1, online, 0), at(9)).dueAt).toBe(at(9));
   expect(lostAt(metered, 100).dueAt).toBe(at(143));
   expect([reassured(metered, at(599)).dueAt, reassured(metered, at(600)).dueAt]).toEqual([undefined, at(600)]);
+});
+
+test('full-size packets are checked behind a check that succeeds, and the way is narrow when they alone are lost', () => {
+  let way = check(suspected(good(), at(60), true), 60, online);
+  expect([way.verdict, way.size, way.dueAt]).toEqual(['verified', 'full', at(60.02)]);
+  way = check(way, 60.02, silence, 3);
+  expect([way.verdict, shownVerdict(way)]).toEqual(['lost', 'narrow']);
+  way = check(way, 73.02, online);
+  expect([shownVerdict(way), way.size, way.goodSince]).toEqual(['lost', undefined, at(73.04)]);
+});
+
+test('a full-size check that succeeds disproves the suspicion, and later ones of a row ask for none', () => {
+  let way = check(check(suspected(good(), at(60), true), 60, online), 60.02, online);
+  expect(way).toMatchObject({ verdict: 'verified', disproved: 1 });
+  expect([way.size, way.dueAt]).toEqual([undefined, undefined]);
+  way = check(suspected(way, at(65), false), 65, online);
+  expect(suspected(way, at(80), true)).toMatchObject({ dueAt: at(80), disproved: 2 });
+  expect(suspected(way, at(80), true).size).toBeUndefined();
+});
+
+test('an uplink that is dead altogether is lost, not narrow, also when full segments were seen to stall', () => {
+  expect(shownVerdict(check(suspected(good(), at(60), true), 60, silence, 3))).toBe('lost');
 });

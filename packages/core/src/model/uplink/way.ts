@@ -9,6 +9,8 @@ import type { Family } from '@connman/inet';
 import type { CheckOutcome } from '../online/online-machine';
 
 export type Verdict = 'unknown' | 'verified' | 'lost';
+/** As services show it; `narrow`: lost for packets of full size alone. */
+export type ShownVerdict = Verdict | 'narrow';
 
 export interface Way {
   readonly serviceId: string;
@@ -31,6 +33,8 @@ export interface Way {
   readonly dueAt?: Instant;
   /** The check that is out or due is for a suspicion. */
   readonly isSuspected?: true;
+  /** Full-size packets are in doubt: the next check that succeeds is followed by one of full size, or the next one is. */
+  readonly size?: 'doubted' | 'full';
   /** Each check of it is paid for: it is checked less often. */
   readonly isMetered?: true;
   /** Suspicions in a row that a check has disproved. */
@@ -48,6 +52,8 @@ const trustMs = { least: 60_000, most: 30 * 60_000 } as const;
 const memoryMs = 3_600_000;
 /** The least time between a suspicion that was disproved and the next check; doubled with each. */
 const doubtMs = { least: 2_000, most: 55 * 60_000 } as const;
+/** Suspicions in a row up to which full-size packets are checked, which costs more. */
+const mostFullSize = 2;
 /** A metered way is checked so many times less often, and not for another's sake when it was checked so recently. */
 const meteredFactor = 4;
 const meteredRestMs = 600_000;
@@ -79,7 +85,7 @@ export function preferredByUser(way: Way, now: Instant): Way {
 }
 
 export function lost(way: Way, now: Instant, evidence: string): Way {
-  const { goodSince: _, failingSince: __, isSuspected: ___, ...rest } = way;
+  const { goodSince: _, failingSince: __, isSuspected: ___, size: ____, ...rest } = way;
   if (way.verdict === 'lost') return { ...rest, evidence, dueAt: recheckAt(way, now) };
   const isRecent = way.verdict === 'unknown' || now - way.since < memoryMs;
   const losses = isRecent ? way.losses + 1 : 1;
@@ -109,12 +115,22 @@ export function checked({ dueAt: _, ...way }: Way, checkId: number, now: Instant
 export function answered({ checkId: _, ...way }: Way, outcome: CheckOutcome, now: Instant): Way {
   if (outcome.kind === 'online') return succeeded(way, now);
   if (outcome.kind === 'portal') return lost(way, now, `a portal answers: ${outcome.url}`);
-  if (way.verdict === 'lost' || now - (way.failingSince ?? now) >= checkMs) return lost(way, now, outcome.reason);
+  if (way.verdict === 'lost' || now - (way.failingSince ?? now) >= checkMs)
+    return way.size === 'full' ? { ...lost(way, now, narrowText), size: way.size } : lost(way, now, outcome.reason);
   return { ...way, dueAt: after(now, retryMs) };
 }
 
-function succeeded(way: Way, now: Instant): Way {
+const narrowText =
+  'large packets are lost on the way and small ones are not; lower the MTU of the network, or let its routers send ICMP';
+
+/** Lost for packets of full size alone. */
+export function shownVerdict({ verdict, size }: Way): ShownVerdict {
+  return verdict === 'lost' && size === 'full' ? 'narrow' : verdict;
+}
+
+function succeeded({ size, ...way }: Way, now: Instant): Way {
   const { failingSince: _, ...rest } = way;
+  if (size === 'doubted') return { ...verified(way, now, 'a check succeeded'), size: 'full', dueAt: now };
   if (way.verdict !== 'lost') {
     const { isSuspected, ...good } = verified(way, now, 'a check succeeded');
     return { ...good, disproved: way.disproved + (isSuspected ? 1 : 0) };
@@ -123,19 +139,22 @@ function succeeded(way: Way, now: Instant): Way {
 }
 
 /** Something speaks against a way that was good: it is checked now, or not, if that has been disproved often of late. */
-export function suspected(way: Way, now: Instant): Way {
+export function suspected(way: Way, now: Instant, bySize = false): Way {
   if (!isAtRest(way)) return way;
   const age = now - (way.seenAt ?? way.since);
   const factor = factorOf(way);
   const disproved = age > memoryMs * factor ? 0 : way.disproved;
   const pause = disproved === 0 ? 0 : factor * Math.min(doubtMs.least * 2 ** (disproved - 1), doubtMs.most);
-  return age < pause ? way : { ...way, disproved, isSuspected: true, dueAt: now };
+  if (age < pause) return way;
+  const size = bySize && disproved < mostFullSize && ({ size: 'doubted' } as const);
+  return { ...way, disproved, isSuspected: true, dueAt: now, ...size };
 }
 
 /** Another way is suspected: whether this one could take over is to be known by then. */
-export function reassured(way: Way, now: Instant): Way {
+export function reassured(way: Way, now: Instant, bySize = false): Way {
   const isFresh = way.isMetered && now - (way.seenAt ?? way.since) < meteredRestMs;
-  return isAtRest(way) && !isFresh ? { ...way, dueAt: now } : way;
+  const size = bySize && ({ size: 'doubted' } as const);
+  return isAtRest(way) && !isFresh ? { ...way, dueAt: now, ...size } : way;
 }
 
 function factorOf({ isMetered }: Way): number {

@@ -101,6 +101,20 @@ test('no timer has to ring on the way to online', async () => {
   expect([outcome(), clock.now()]).toEqual([{ kind: 'online' }, 0]);
 });
 
+test('a check of full size sends more than a packet holds; a server that refuses the length is asked again without', async () => {
+  const { check, last, reply, outcome } = rig();
+  await check({ isFullSize: true });
+  last().open();
+  expect(last().written.length).toBeGreaterThan(1500);
+  expect(last().written).toMatch(/\r\nX-Padding: x+\r\n\r\n$/);
+  last().receive('HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n');
+  await settle();
+  expect(outcome()).toBeUndefined();
+  await reply('HTTP/1.1 200 OK', 'X-ConnMan-Status: online');
+  expect(last().written.length).toBeLessThan(300);
+  expect(outcome()).toEqual({ kind: 'online' });
+});
+
 test('OnlineCheckConnectTimeout bounds the connection', async () => {
   const { check, last } = rig({}, 1500);
   await check();

@@ -39,6 +39,10 @@ export interface OnlineChecker {
 const checkTimeoutMs = 10_000;
 const maxRedirects = 5;
 const redirects = new Set([300, 301, 302, 303, 307, 308]);
+/** More than a packet of Ethernet holds, less than any server's limit. */
+const fullSizeBytes = 1600;
+/** Bad Request, Content Too Large, Request Header Fields Too Large. */
+const refusesLength = new Set([400, 413, 431]);
 const networkAuthenticationRequired = 511;
 
 export function onlineChecker(options: OnlineCheckerOptions): OnlineChecker {
@@ -69,6 +73,7 @@ class Check {
   private resolution: Resolution | undefined;
   private finished = false;
   private hops = 0;
+  private isFullSize: boolean;
   private readonly aborter = new AbortController();
   private api: Promise<PortalStatus | undefined> | undefined;
   /** What it is if no more is learned in time. */
@@ -78,6 +83,7 @@ class Check {
     this.options = options;
     this.request = request;
     this.done = done;
+    this.isFullSize = request.isFullSize ?? false;
     const { timeoutMs = checkTimeoutMs } = request;
     this.cancelTimeout = options.clock.setTimer(timeoutMs, () => {
       if (this.fallback) this.finish(this.fallback);
@@ -111,7 +117,7 @@ class Check {
     const { interfaceName, localAddress } = this.request;
     const { connectTimeoutMs, version } = this.options;
     const port = url.port === '' ? 80 : Number(url.port);
-    const message = requestMessage(url, version);
+    const message = requestMessage(url, version, this.isFullSize ? fullSizeBytes : 0);
     this.fetch = new HeadFetch(
       this.options,
       { addresses: found.value, port, interfaceName, localAddress, message, connectTimeoutMs },
@@ -124,7 +130,11 @@ class Check {
     if (redirects.has(head.status)) this.redirect(url, head.location);
     else if (head.status === 200 && head.hasConnmanStatus) void this.online();
     else if (head.status === 200 || head.status === networkAuthenticationRequired) void this.portal(url);
-    else void this.failed(url, { reason: `HTTP status ${head.status}`, transient: false });
+    else if (this.isFullSize && refusesLength.has(head.status)) {
+      // It has arrived: the path carries it.
+      this.isFullSize = false;
+      void this.visit(url);
+    } else void this.failed(url, { reason: `HTTP status ${head.status}`, transient: false });
   }
 
   private redirect(from: URL, location: string | undefined): void {
@@ -192,7 +202,8 @@ class Check {
   }
 }
 
-function requestMessage(url: URL, version: string): Uint8Array {
+/** At least so many bytes. */
+function requestMessage(url: URL, version: string, leastBytes: number): Uint8Array {
   const lines = [
     `GET ${url.pathname}${url.search} HTTP/1.1`,
     `Host: ${url.host}`,
@@ -200,5 +211,7 @@ function requestMessage(url: URL, version: string): Uint8Array {
     'Accept: */*',
     'Connection: close',
   ];
+  const { length } = lines.join('\r\n');
+  if (length < leastBytes) lines.push(`X-Padding: ${'x'.repeat(leastBytes - length)}`);
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }

@@ -9,7 +9,7 @@ import { isMetered, meteredEvidence } from '../../model/service/metered';
 import { compareCost, rankOfWays } from '../../model/service/order';
 import { families, isConnected, isConnecting, linkOf, type Service } from '../../model/service/service';
 import { kindOf } from '../../model/technology/kinds';
-import { trustedAt } from '../../model/uplink/way';
+import { shownVerdict, trustedAt } from '../../model/uplink/way';
 import { wayKey } from '../../model/uplink/way-table';
 import type { World } from '../../world';
 
@@ -79,6 +79,7 @@ function waysOf({ ways }: World, { id }: Service, now: Instant): Reason[] {
       goodSince !== undefined && trusted !== undefined
         ? `good again for ${ago(goodSince)}, preferred again in ${Math.ceil((trusted - now) / 1000)} s`
         : `next check in ${Math.max(0, Math.ceil(((dueAt ?? now) - now) / 1000))} s`;
+    if (shownVerdict(way) === 'narrow') return [['narrow', `IPv${family}: ${evidence}; ${next}`]];
     return [['lost', `IPv${family} does not lead to the internet for ${ago(since)}: ${evidence}; ${next}`]];
   });
 }
