@@ -214,7 +214,7 @@ describe('a name server whose address is of the link alone', () => {
         await network.plug();
         const connman = await lab.startDaemon(daemon);
         await connman.untilOnline('eth0');
-        // Nothing goes there while the kernel still asks whether somebody else has the link's own address.
+        // Nothing goes there while the kernel still asks whether another host has the link's own address.
         await lab.machine.kernel.until('an address of the link', () =>
           lab.machine.kernel.items.some((line) => /eth0 +inet6 fe80::\S+ scope link( proto kernel_ll)? *$/.test(line)),
         );

@@ -87,7 +87,7 @@ test('strict source checks are loosened while there are two uplinks, and come ba
     expect(await rpFilter()).toBe('1');
   }));
 
-onlyOurs('an address that somebody else has is declined, told of, and another one is used', () =>
+onlyOurs('an address that another host has is declined and reported, and another one is used', () =>
   inLab(ours, async (lab) => {
     const network = await lab.network({ link: 'eth0', subnet: '10.77.1' });
     const mac = /ether (\S+)/.exec(await lab.machine.run('ip link show eth0'))?.[1];

@@ -13,7 +13,7 @@ const conf = (...lines: string[]) => ['[General]', 'PreferredTechnologies=ethern
 const checks = (network: Network) =>
   network.services.output.items.filter((line) => line.startsWith('GET /online/status.html ')).length;
 
-/** A machine with an agent, plugged into a network that shows its login page to whoever comes. */
+/** A machine with an agent, plugged into a network that shows its login page to every client. */
 async function behindPortal(lab: Lab, wish: Partial<NetworkWish> = {}) {
   const network = await lab.network({ link: 'eth0', subnet: '10.77.1', ...wish });
   await network.answerWith('portal');

@@ -84,7 +84,7 @@ describe('after a crash resolv.conf is given back, too, by a start that', () => 
   );
 });
 
-onlyOurs('after a crash a resolv.conf that somebody else has written since is left alone', () =>
+onlyOurs('after a crash a resolv.conf that another program has written since is left alone', () =>
   inLab(ours, async (lab) => {
     const theirs = '# by another program\nnameserver 198.51.100.1\n';
     lab.machine.write(file, found);

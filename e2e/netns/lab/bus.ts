@@ -1,6 +1,6 @@
 // The private system bus of a machine, and a client on it.
 //
-// The client is dbus-next and not our own package: what our daemon says is read by somebody else's code.
+// The client is dbus-next and not our own package: what our daemon sends is read by code that is not ours.
 import { existsSync } from 'node:fs';
 import { Message, type MessageBus, sessionBus, Variant } from 'dbus-next';
 import { type Host, peersFolder, repository } from './host';

@@ -192,7 +192,7 @@ export async function input(ask: Ask, fields: PropertyMap): Promise<Properties> 
   const answers = new Map<string, Variant>();
   const accepts = (field: string, answer: string): boolean => {
     if (field === 'Name') return answer !== '' && Buffer.byteLength(answer) <= maxSsidBytes;
-    // Whoever leaves the passphrase out must have WPS to go on with.
+    // A user who leaves the passphrase out needs WPS to go on.
     return field !== 'Passphrase' || answer !== '' || fields.has('WPS');
   };
   for (const [field, question] of inputQuestions) {

@@ -18,7 +18,7 @@ import { fitted } from './narrow';
 import { printable } from './print';
 import { exitStatus } from './words';
 
-/** Where text goes, and, when somebody sits there, where answers come from. */
+/** Where text goes, and, when a person sits there, where answers come from. */
 export interface Terminal {
   out(text: string): void;
   error(text: string): void;

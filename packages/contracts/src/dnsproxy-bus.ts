@@ -1,5 +1,5 @@
 /**
- * The DNS proxy on the bus, and both ends of it: connmand offers the one it hosts, connman-dnsproxyd its own. Whoever calls
+ * The DNS proxy on the bus, and both ends of it: connmand offers the one it hosts, connman-dnsproxyd its own. A caller
  * does not see which.
  *
  * Looking and setting are two interfaces: connmand sets the one it hosts itself, so it offers no way to do it from outside.
@@ -24,7 +24,7 @@ import * as wire from './dnsproxy-wire';
 import { connmanError } from './errors';
 import { isAbsence } from './program-starter';
 
-/** Owned by whoever has a proxy: connmand, or connman-dnsproxyd. */
+/** Owned by the program that has the proxy: connmand, or connman-dnsproxyd. */
 export const dnsProxyBusName = 'net.connman.dnsproxy';
 export const dnsProxyPath = '/net/connman/dnsproxy';
 
@@ -179,7 +179,7 @@ export type DnsProxySteering = Omit<DnsProxyComponent, 'statistics' | 'configura
 
 /**
  * The proxy of another program, for connmand: what it was told is told again when the program comes back, and what an earlier
- * connmand told it is taken back. The bus is not asked to start it: whoever looks at a proxy while connmand restarts would
+ * connmand told it is taken back. The bus is not asked to start it: a look at a proxy while connmand restarts would
  * start one that takes the port from it.
  */
 export function connectDnsProxy(bus: Bus, log: Logger = silentLogger): DnsProxySteering {

@@ -247,7 +247,7 @@ test('where the proxy listens is known when it comes, at each change, and no mor
   expect(steering.listening.addresses).toEqual([]);
 });
 
-test('whoever looks sees links, addresses, counts and the way a name took', async () => {
+test('every user sees links, addresses, counts and the way a name took', async () => {
   const { component } = await program();
   component.links.set(3, full).set(4, bare);
   const client = new DnsProxyClient(await connect());

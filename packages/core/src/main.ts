@@ -174,7 +174,7 @@ async function run(options: Options, log: Logger): Promise<void> {
     tunnels: tunnelDevicePort,
     reload,
   });
-  // Nothing else is touched before the name is ours: whoever has it rules the links.
+  // Nothing else is touched before the name is ours: its owner rules the links.
   await takeName(bus);
   const daemon = compose(bus, front, conf.settings, config, options, log);
   daemon.start();

@@ -85,7 +85,7 @@ test('a dictionary keeps its order, its numeric keys and a key called __proto__'
   expect(roundTrip('a{ts}', new Map([[2n ** 63n, 'big']]))).toEqual([new Map([[2n ** 63n, 'big']])]);
 });
 
-test('a variant gives its value to whoever names its type', () => {
+test('a variant gives its value to a reader that names its type', () => {
   const value = variant('as', ['a']);
   expect(value.as('as')).toEqual(['a']);
   expect(value.as('s')).toBeUndefined();

@@ -142,7 +142,7 @@ test('answers find their calls in any order, and unasked ones no one', async () 
   expect(await Promise.all([first, second])).toEqual(['first', 'second']);
 });
 
-test('an answer in somebody else’s place is not believed', async () => {
+test('an answer in another client’s place is not believed', async () => {
   await open();
   const answer = ask({ destination: ':1.5' });
   await nextTick();

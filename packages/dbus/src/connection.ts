@@ -60,7 +60,7 @@ interface PendingCall {
 
 const flushBytes = 256 * 1024;
 const busName = 'org.freedesktop.DBus';
-/** What the system bus takes in a message; it closes the connection of whoever sends more. */
+/** What the system bus takes in a message; it closes the connection of a client that sends more. */
 const maxFds = 16;
 
 export class Connection {
@@ -247,7 +247,7 @@ export class Connection {
     else this.pump();
   }
 
-  /** Handles what has come in, until it is all done or somebody else must have a turn first. */
+  /** Handles what has come in, until it is all done or other work must have a turn first. */
   private pump(): void {
     this.pumpPlanned = false;
     const until = monotonicMs() + this.limits.turnMs;

@@ -207,7 +207,7 @@ export class Decoder {
     if (!this.fds || this.variants > 0) return -1;
     const fd = this.fds[index];
     if (fd === undefined) this.fail(`file descriptor ${index} did not come with the message`);
-    // Two owners of one descriptor would close it twice, the second time somebody else's.
+    // Two owners of one descriptor would close it twice, the second time one that has been opened since.
     else if (this.hasTaken(index)) this.fail(`file descriptor ${index} stands twice in the message`);
     else this.takenFds = (this.takenFds ?? new Set()).add(index);
     return fd ?? -1;

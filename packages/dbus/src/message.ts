@@ -64,7 +64,7 @@ export interface Message extends Header {
   readonly littleEndian: boolean;
   /** Valid during the handler's call only. */
   readonly body: Uint8Array;
-  /** File descriptors that came with it; whoever takes them closes them. */
+  /** File descriptors that came with it; the receiver closes them. */
   readonly fds: readonly number[];
 }
 

@@ -298,7 +298,7 @@ test('a client that is gone is told once, also when it was gone before', async (
   expect(gone).toBe(1);
 });
 
-test('signals are believed from the owner of the name only, whoever that is by now', async () => {
+test('signals are believed from the owner of the name only, also after it has changed', async () => {
   const emitter = async (value: boolean) => {
     const bus = await Bus.connect({ stream: nodeBusStream, address: daemon.address });
     const exported = bus.export('/lamp', selectMembers(lamp, { methods: [], signals: ['PropertyChanged'] }), {});

@@ -118,7 +118,7 @@ function connect(log: Logger): Promise<Bus> {
   return Bus.connect({ stream: busStreamPort, address: systemBusAddress(process.env), log });
 }
 
-/** With servers of its own the program answers whoever has the name on the bus. */
+/** With servers of its own the program works for the owner of connmand's name. */
 async function offerOnBus(bus: Bus, proxy: DnsProxyComponent, log: Logger): Promise<void> {
   exportDnsProxy(bus, proxy);
   exportDnsProxyControl(bus, proxy);

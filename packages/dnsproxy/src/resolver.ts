@@ -43,7 +43,7 @@ interface Pending {
   readonly waiters: Waiter[];
   search: Search;
   route: Route;
-  /** Whoever waits is answered soon after this, however many candidates there are. */
+  /** A client that waits is answered soon after this, however many candidates there are. */
   readonly end: Instant;
   /** Of the servers and ways when it was asked. */
   epoch: number;
@@ -113,7 +113,7 @@ export class Resolver implements Front {
 
   /**
    * The servers there are now; the router knows the ways to them already. What is under way to others is asked again, here, or as
-   * soon as there is somebody to ask: who waits for an answer while a link goes is to have it from the next one. Other answers
+   * soon as there is a server to ask: a client that waits for an answer while a link goes is to have it from the next one. Other answers
    * under way are told, but not kept.
    */
   useServers(inUse: ReadonlySet<UpstreamServer>): void {

@@ -183,7 +183,7 @@ export class World implements BatchPort {
   readonly lines: string[] = [];
   readonly udp: Bound[] = [];
   readonly tcp: StreamListenerOptions[] = [];
-  /** Addresses somebody else has. */
+  /** Addresses another program holds. */
   readonly taken = new Map<string, { readonly pid: number; readonly name: string }>();
   /** Users of this machine, by the ports of their TCP clients. */
   readonly users = new Map<number, number>();

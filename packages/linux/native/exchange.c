@@ -52,7 +52,7 @@ static int connect_socket(int fd, const struct peer *peer) {
 /* Throws away what was heard before the next question, which is not to take it for an answer. */
 static int drain_socket(int fd) {
   char byte;
-  /* A socket keeps some hundred datagrams and one error; more is somebody who goes on sending. */
+  /* A socket keeps some hundred datagrams and one error; more is a peer that goes on sending. */
   for (int left = 4096, errors = 0; left > 0 && errors < 2; left--) {
     if (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0) continue;
     if (errno == EAGAIN) return 0;
@@ -138,7 +138,7 @@ static napi_value exchange_connect(napi_env env, napi_callback_info info) {
  * exchangeSend(fd, bytes, lengths, count, waited): how many could not be sent
  *
  * lengths[i] is the length of question i on entry, and minus the errno on return if that one could not be sent. `waited` is 1
- * for a socket that has been connected for a while, so that somebody may have sent it something.
+ * for a socket that has been connected for a while, so that a peer may have sent it something.
  */
 static napi_value exchange_send(napi_env env, napi_callback_info info) {
   struct arguments in = get_arguments(env, info);

@@ -1,4 +1,4 @@
-/** A descriptor that is watched on the event loop: opened, read, and closed once, whoever closes it and whenever. */
+/** A descriptor that is watched on the event loop: opened, read, and closed once, however often it is asked to close. */
 import { addon, type NativeWatch } from './addon';
 import { must } from './calls';
 

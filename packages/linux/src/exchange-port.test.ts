@@ -253,7 +253,7 @@ test('what came with the answer that ended a question is not heard by the next o
 test.each<[string, (sockets: ExchangeSockets, all: readonly Exchange[]) => void]>([
   ['its exchange', (sockets, all) => all.forEach(sockets.close, sockets)],
   ['everything', (sockets) => sockets.closeAll()],
-])('whoever is told that a crowd cannot be sent may close %s: no one else of it is told', (_title, close) => {
+])('a callback told that a crowd cannot be sent may close %s: no other one of it is called', (_title, close) => {
   const { exchanges } = listen(1);
   const route = exchanges.route({ address: loopback, port: 9, interfaceName: 'none0' });
   const told: Heard[] = [];
@@ -374,7 +374,7 @@ test('whatever is sent, closed and forgotten in whatever order, nothing is told 
     const exchange = new Asking(question, ({ text, length, errno }) => {
       told++;
       if (!open.has(exchange)) wrong.push(`${question} was closed and is told ${text}`);
-      // What is no one's is told to somebody who left together with the question it once was for, perhaps by the same port.
+      // A stray answer may be delivered to another question of the same burst, perhaps by the same port.
       const isFitting = errno !== 0 || length < 2 || text.startsWith('zz') || text.slice(3).startsWith(`${crowd} `);
       if (!isFitting) wrong.push(`${question} is told ${text}`);
       if (below(8) > 0) close(exchange);

@@ -139,13 +139,13 @@ class LinuxExchangeSockets implements ExchangeSockets {
     const { open } = burst;
     if (result < 0) {
       burst.owed = Number.NaN;
-      // Whoever is told may close others.
+      // A callback may close others.
       for (const exchange of [...open]) if (open.includes(exchange)) exchange.onAnswer(bytes, offset, 0, -result);
       return;
     }
     burst.owed--;
     let isTold = false;
-    // From the end, for whoever is told may close its own.
+    // From the end, for a callback may close its own.
     for (let i = open.length - 1; i >= 0; i--) {
       const exchange = open[i];
       if (!exchange || result < 2) continue;
@@ -154,7 +154,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
       isTold = true;
       exchange.onAnswer(bytes, offset, result, 0);
     }
-    // An id that no one has: told to one all the same, who will find that it is no answer. Somebody may be guessing.
+    // An id that no one has: told to one all the same, who will find that it is no answer. A forger may be guessing.
     if (!isTold) open[0]?.onAnswer(bytes, offset, result, 0);
   }
 
@@ -179,7 +179,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
       const together = queue.length > maxAlone ? maxTogether : 1;
       while (queued.at(-1) === route) {
         const open = queue.splice(0, together);
-        // Not before: what waits can be closed by whoever is told that another could not be sent.
+        // Not before: what waits can be closed by the callback of another that could not be sent.
         if (queue.length === 0) queued.pop();
         if (open.length > 0) this.sendTogether(route, open);
       }
@@ -229,7 +229,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
   private prepare(route: LinuxRoute): void {
     if (!route.reusable) return;
     const fd = addon().exchangeConnect(this.descriptor.fd, route.idle.pop() ?? -1, route.packed);
-    // What is wrong will be wrong with the next question, too, which has somebody to tell.
+    // What is wrong will be wrong with the next question, too, which has a callback to report it to.
     if (fd < 0) return;
     this.routes.add(route);
     route.ready = fd;
@@ -242,7 +242,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
     burst.owed = Number.NaN;
     [...open].forEach((exchange, i) => {
       const result = results[i] as number;
-      // Whoever is told may close others.
+      // A callback may close others.
       if (result < 0 && open.includes(exchange)) exchange.onAnswer(nothing, 0, 0, -result);
     });
   }
@@ -281,7 +281,7 @@ class LinuxExchangeSockets implements ExchangeSockets {
 
   closeAll(): void {
     for (const fd of this.bySocket.keys()) addon().close(fd);
-    // Somebody who is being told of a burst may have called.
+    // A callback of a burst may have called.
     for (const { open } of this.byExchange.values()) open.length = 0;
     for (const route of this.routes) this.forget(route);
     for (const { queue } of this.queued.splice(0)) queue.length = 0;

@@ -64,7 +64,7 @@ test('a packet arrives without its link-layer header, with its sender; the filte
   ]);
 });
 
-test('a packet for somebody else is not delivered', async () => {
+test('a packet for another host is not delivered', async () => {
   const heard = await new Promise<string[]>((resolve) => {
     const seen: string[] = [];
     ip('link set eth0 promisc on');

@@ -74,7 +74,7 @@ export interface Account {
   readonly group: number;
 }
 
-/** Who owns nothing: the kernel's overflow ids, "nobody" and "nogroup" on most systems. */
+/** An account that owns nothing: the kernel's overflow ids, "nobody" and "nogroup" on most systems. */
 const nobody: Account = { user: 65534, group: 65534 };
 
 /** The account of a name, from /etc/passwd; undefined if there is none. */

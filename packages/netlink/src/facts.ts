@@ -12,7 +12,7 @@ export interface LinkFact {
   /** IFLA_PERM_ADDRESS: the hardware's own; absent where the driver does not say. */
   readonly permanentMac?: MacAddress;
   readonly mtu: number;
-  /** IFF_UP: somebody switched it on. */
+  /** IFF_UP: switched on, by this or another program. */
   readonly up: boolean;
   /** The link carries packets: IFF_LOWER_UP, and its operstate is up or unknown; a dormant link has none. */
   readonly carrier: boolean;

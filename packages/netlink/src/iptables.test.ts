@@ -57,7 +57,7 @@ where('rules of others stay as they are, and are asked after ours', () => {
   ]);
   expect(with4).toContain('-A connman-test-forward -i tether -j RETURN');
   expect(firewall.replace('connman-test', []).ok).toBe(true);
-  // The kernel shows a table of its own once somebody has looked at it.
+  // The kernel shows a table of its own once a program has looked at it.
   expect(withoutCounters(saved()).replace(/\*(raw|mangle|nat)\n(:.*\n)*COMMIT\n/g, '')).toBe(
     before.replace(/\*(raw|mangle|nat)\n(:.*\n)*COMMIT\n/g, ''),
   );

@@ -83,7 +83,7 @@ const scratch: Writable<RouteHeader> = {
 
 /**
  * Passes over the routes of a dump that are neither default routes nor of the protocol. One loop without a call: it runs
- * once for each of ten thousand routes that are somebody else's, when nothing is compiled yet.
+ * once for each of ten thousand routes of other programs, when nothing is compiled yet.
  */
 export function skimRoutes(protocol: number): Skimmer {
   const [type, flags, length, rest] = littleEndian ? [4, 6, 0, 2] : [5, 7, 2, 0];
@@ -128,7 +128,7 @@ function decodeHeader(family: Family, bytes: Uint8Array, start: number, end: num
   header.scope = bytes[start + 6] as number;
   header.type = bytes[start + 7] as number;
   header.ifindex = 0;
-  // Written out instead of an AttributeReader: this runs once for each of somebody else's routes.
+  // Written out instead of an AttributeReader: this runs once for each of other programs' routes.
   for (let at = start + RTMSG_BYTES; at + 8 <= end; ) {
     const length = uint16(bytes, at);
     if (length < 4) break;

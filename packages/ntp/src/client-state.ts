@@ -42,7 +42,7 @@ export interface Known {
 }
 
 export interface Yielded {
-  /** The error bound the kernel reported, in seconds, and when: it only shrinks when somebody disciplines the clock. */
+  /** The error bound the kernel reported, in seconds, and when: it only shrinks when a program disciplines the clock. */
   readonly maxError: number;
   readonly since: Instant;
   readonly checkAt: Instant;

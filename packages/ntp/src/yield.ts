@@ -36,7 +36,7 @@ export function yields(turn: Transition): boolean {
     return true;
   }
   const elapsed = turn.now - yielded.since;
-  // Less than it would have grown to by itself: somebody has been at it.
+  // Less than it would have grown to by itself: another program has set it.
   const isAlive = status.maxError < yielded.maxError + (growth * elapsed) / 1000 - growth;
   if (isAlive) turn.set({ yielded: seen });
   else if (elapsed < silenceMs) turn.set({ yielded: { ...yielded, checkAt: seen.checkAt } });

@@ -145,7 +145,7 @@ test('a single server that leaps by an hour after it was right is refused; one t
   }
 });
 
-test('a clock that somebody else sets is put right with the next poll, and its rate stays known', () => {
+test('a clock that another program sets is put right with the next poll, and its rate stays known', () => {
   const machine = new SimulatedMachine(ordinary);
   machine.server('10.0.0.1');
   machine.start(['10.0.0.1']);

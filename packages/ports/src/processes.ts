@@ -1,6 +1,6 @@
 import type { OsError } from '@connman/base';
 
-/** Whom a program runs as; whoever this program is, where nothing is given. */
+/** The user a program runs as; that of this program, where nothing is given. */
 export interface ProcessUser {
   readonly user?: string;
   readonly group?: string;

@@ -1,7 +1,7 @@
 /** TUN/TAP devices: links whose other end is a program. */
 export interface TunnelDevicePort {
   /**
-   * Makes a link that stays until it is removed, whoever uses it meanwhile. `owner` is the user who may use it; only root if
+   * Makes a link that stays until it is removed, used or not. `owner` is the user who may use it; only root if
    * not given. Fine if there is one of this name and kind already. Throws OsError.
    */
   create(name: string, kind: 'tun' | 'tap', owner?: { readonly user?: number; readonly group?: number }): void;

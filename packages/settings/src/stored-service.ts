@@ -262,7 +262,7 @@ export function writeStoredService(identifier: string, service: StoredService, p
   const keyFile = KeyFile.parse(previous);
   const keys = keysOf(identifier, service);
   for (const key of Object.keys(serviceFields) as (keyof ServiceKeys)[]) {
-    // Right or wrong, it is for whoever wrote it to change.
+    // Right or wrong, it is for its author to change.
     if (key === 'DNSOverTLS') continue;
     const value = keys[key];
     if (value === undefined) keyFile.remove(identifier, key);

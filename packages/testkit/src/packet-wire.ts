@@ -1,5 +1,5 @@
 /**
- * Link-layer sockets without a link: what is sent goes to whoever plays the far end, what that end says is heard by the
+ * Link-layer sockets without a link: what is sent goes to the test's far end, what that end says is heard by the
  * sockets whose filter lets it through. The filters are run as the kernel runs them.
  */
 import type { MacAddress } from '@connman/inet';

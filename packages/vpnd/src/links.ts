@@ -69,7 +69,7 @@ export class Links {
     this.socket.change(removeLink(ifindex.value));
   }
 
-  /** Calls back once, when somebody else removes the link. The returned function ends it. */
+  /** Calls back once, when another program removes the link. The returned function ends it. */
   onGone(ifindex: number, callback: () => void): () => void {
     this.watchers.set(ifindex, callback);
     return () => this.watchers.delete(ifindex);

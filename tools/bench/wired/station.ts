@@ -35,7 +35,7 @@ export class Station {
     this.subject = subject;
     this.machine = machine;
     this.#monitor = monitor;
-    // Each line is a sighting; the record wakes whoever waits.
+    // Each line is a sighting; the record wakes those that wait.
     let read = 0;
     const take = () => {
       for (; read < monitor.output.items.length; read++) this.#take(monitor.output.items[read] ?? '');
@@ -192,7 +192,7 @@ function childrenOf(pid: number): number[] {
   );
 }
 
-/** Routes that somebody else keeps in the main table, on a link that is no one's to manage. */
+/** Routes that another program keeps in the main table, on a link that is no one's to manage. */
 async function addForeignRoutes(machine: Host, count: number): Promise<void> {
   await machine.run(`ip link add ${FOREIGN_LINK} index 901 type veth peer name ${FOREIGN_LINK}-end index 902`);
   await machine.run(`ip link set ${FOREIGN_LINK} up`);

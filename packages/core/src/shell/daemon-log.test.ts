@@ -42,7 +42,7 @@ test('where the journal reads standard error it is the only one, and reads the s
   expect(said(speak, journal)).toEqual({ text: '<6>eth0: managed\n<4>odd\\x0aname\n', system: [] });
 });
 
-test('a JOURNAL_STREAM of somebody else’s standard error says nothing', () => {
+test('a JOURNAL_STREAM of another program’s standard error says nothing', () => {
   expect(said(speak, () => ({ journalStream: '1:2' }))).toEqual(said(speak));
 });
 

@@ -86,7 +86,7 @@ function reply(
   }
 }
 
-// ARP (RFC 826): somebody on the network may have an address that the server gave.
+// ARP (RFC 826): another host on the network may have an address that the server gave.
 
 function answerArp(options: DhcpWireOptions, wire: PacketWire, lan: Lan, { ifindex, payload }: SentPacket): void {
   const isRequest = payload[7] === 1;

@@ -87,7 +87,7 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: 'somebody uses our address',
+    name: 'another host uses our address',
     weight: 1,
     strike: (machine) =>
       withLink(machine, (ifindex, { lan }) => {

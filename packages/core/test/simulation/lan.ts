@@ -14,7 +14,7 @@ export class Lan {
   private nextHost = 10;
   serverUp = true;
   internetUp = true;
-  /** Whoever asks for a page gets that of a captive portal. */
+  /** Every request for a page gets that of a captive portal. */
   portalUp = false;
   /** Option 26; 0 if it has nothing to say. */
   readonly mtu: number;

@@ -278,7 +278,7 @@ export class Machine {
     return this.kernel.dump().addresses.some((address) => addressKey(address) === key);
   }
 
-  /** What of somebody else's the change would touch. */
+  /** What of another program's the change would touch. */
   private crime(change: Change): string | undefined {
     const inWords = () => changeInWords(change, this.nameOf, this.clock.now());
     if (change.kind === 'remove-address' && this.foreign.has(addressKey(change.address)))

@@ -25,7 +25,7 @@ const address = (attempt: number) => linkLocalAddress(clientMac, attempt);
 test.each<[string, LinkLocalEvent[], string, object[]]>([
   ['start', [start], 'claiming', [{ kind: 'claim', address: address(0) }]],
   ['no one has it', [start, claimed], 'claimed', [{ kind: 'use', address: address(0) }]],
-  ['somebody has it', [start, conflict], 'claiming', [{ kind: 'claim', address: address(1) }]],
+  ['another host has it', [start, conflict], 'claiming', [{ kind: 'claim', address: address(1) }]],
   [
     'it is taken from us',
     [start, claimed, conflict],

@@ -123,7 +123,7 @@ export class Dhcp4Client {
     this.alarm.set(deadlineOf(state));
     for (const effect of effects) {
       this.carryOut(effect);
-      // Whoever was told of it may have ended the client.
+      // The listener may have ended the client.
       if (this.ended) return;
     }
   }

@@ -1,4 +1,4 @@
-/** What the shell adds to the machine: sockets, timers, the log, and whoever is told. */
+/** What the shell adds to the machine: sockets, timers, the log, and the listener. */
 import { OsError } from '@connman/base';
 import { FakeDatagrams, ManualClock, PacketWire } from '@connman/testkit';
 import { createDhcpComponent } from '../../src/component';
@@ -33,7 +33,7 @@ test('after three messages without an answer the client asks for a broadcast ans
   expect(server.heard.map(({ message }) => message.broadcast)).toEqual([false, false, false, true]);
 });
 
-test('whoever is told of a lease may end the client at once, and nothing stays behind', () => {
+test('a listener may end the client as it gets a lease, and nothing stays behind', () => {
   for (const conflictDetection of [false, true]) {
     const { start, clock, component, wire, server } = bench();
     component.onEvent(({ kind }) => kind === 'bound' && component.stop(ifindex, 4, { release: true }));
@@ -161,7 +161,7 @@ test('a lease longer than the timers of the runtime reach is renewed at its T1, 
   expect(server.types).toEqual(['discover', 'request', 'request']);
 });
 
-test('a port 68 that somebody else has is said, and the lease comes all the same', () => {
+test('a port 68 that another program holds is logged, and the lease comes all the same', () => {
   const datagrams = new FakeDatagrams();
   datagrams.onOpen = () => {
     throw new OsError('bind', 98, '0.0.0.0:68');

@@ -1,5 +1,5 @@
 /**
- * Which addresses are answered on: loopback, and others when asked. A port that somebody else has is told once, with its holder,
+ * Which addresses are answered on: loopback, and others when asked. A port that another program holds is reported once, with its holder,
  * and another loopback address is taken in its place.
  */
 import { type Logger, OsError } from '@connman/base';

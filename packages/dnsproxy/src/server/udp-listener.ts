@@ -62,7 +62,7 @@ export class UdpListener {
       receiveBufferBytes,
       ...(options.interfaceName === '' ? {} : { interfaceName: options.interfaceName }),
       onReadable: () => this.readable(),
-      // Answers are never kept for a socket that is full: whoever asked will ask again.
+      // Answers are never kept for a socket that is full: the client will ask again.
       onWritable: () => {},
       onError,
     });

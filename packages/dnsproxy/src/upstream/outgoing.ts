@@ -9,7 +9,7 @@ import { Variant } from '../message/query';
 import { optLength, writeOpt } from '../message/reply';
 import type { RandomPool } from '../random';
 
-/** What is asked, whoever asks and whoever is asked. */
+/** What is asked, of no client and no server in particular. */
 export interface AskedQuestion {
   /** Name (lower case), type and class as on the wire. */
   readonly wire: Uint8Array;

@@ -199,7 +199,7 @@ export class ServerStream {
       const message = this.buffer.slice(at + 2, at + 2 + length);
       at += 2 + length;
       this.deliver(message);
-      // Whoever was answered may have closed the connection, or made another.
+      // The callback may have closed the connection, or made another.
       if (this.stream !== stream) return;
     }
     this.buffer.copyWithin(0, at, this.filled);

@@ -77,7 +77,7 @@ export class UpstreamServer {
     return this.isKnown ? this.smoothedMs : 50;
   }
 
-  /** How long to wait before somebody else is asked too (as RFC 6298 section 2 waits before it sends again). */
+  /** How long to wait before another server is asked too (as RFC 6298 section 2 waits before it sends again). */
   get timeoutMs(): number {
     const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.settings;
     if (!this.isKnown) return firstTimeoutMs;

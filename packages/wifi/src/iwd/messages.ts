@@ -40,7 +40,7 @@ export type DeviceEvent =
   | { readonly kind: 'state'; readonly state: DeviceState }
   | { readonly kind: 'network'; readonly network: IwdNetwork }
   | { readonly kind: 'network-gone'; readonly path: string }
-  /** What the kernel heard. `scanned`: a scan has ended, whoever began it; without `bsss` it was aborted. */
+  /** What the kernel heard. `scanned`: a scan of any program has ended; without `bsss` it was aborted. */
   | { readonly kind: 'heard'; readonly bsss?: readonly HeardBss[]; readonly scanned: boolean }
   /** The kernel did not begin a scan: another one is under way, or it cannot. */
   | { readonly kind: 'scan-answer'; readonly answer: 'busy' | 'refused' }
@@ -81,7 +81,7 @@ export type DeviceEffect =
   | { readonly kind: 'diagnose' }
   /** Has the kernel scan: networks by name in hexadecimal, and frequencies in MHz. */
   | { readonly kind: 'scan'; readonly ssids: readonly string[]; readonly frequencies: readonly number[] }
-  /** Ends the scan that is under way, whoever began it. */
+  /** Ends the scan that is under way, also another program's. */
   | { readonly kind: 'abort-scan' }
   | { readonly kind: 'watch-server'; readonly on: boolean }
   /** iwd is to demand it from the next connection on. */

@@ -17,7 +17,7 @@ const commandWith = (eap: EapProfile): Associate => ({
 
 const deaf = { shown: () => {}, refused: () => {} };
 
-/** A link that shows frames to whoever listens. */
+/** A link that shows frames to every listener. */
 class Link implements PacketPort {
   readonly sockets: PacketOptions[] = [];
 

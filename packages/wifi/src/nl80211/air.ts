@@ -26,7 +26,7 @@ export type AirEvent =
   /** The access point did not acknowledge many frames in a row. */
   | { readonly kind: 'unacknowledged'; readonly ifindex: number }
   | { readonly kind: 'scanning'; readonly ifindex: number }
-  /** A scan has ended, whoever began it; not `ok`: it was aborted. */
+  /** A scan of any program has ended; not `ok`: it was aborted. */
   | { readonly kind: 'scanned'; readonly ifindex: number; readonly ok: boolean };
 
 const frameHeaderBytes = 24;

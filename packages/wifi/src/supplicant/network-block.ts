@@ -131,7 +131,7 @@ export function wiredBlock(eap: EapProfile): Omit<PreparedNetwork, 'mayUseSae'> 
 
 function eapKeys(eap: EapProfile, blobs: Blob[]): Block {
   const block: Block = { eap: eap.orTtls ? 'PEAP TTLS' : eap.method.toUpperCase() };
-  // What this machine learned of the server before is kept, whoever issued the certificate.
+  // What this machine learned of the server before is kept, whatever authority issued the certificate.
   const pin = eap.pinnedServerCertificate;
   if (pin !== undefined && !eap.caCertificate) Object.assign(block, pinnedTo(pin));
   const put = (name: string, value: string | Secret | undefined) => {

@@ -7,7 +7,7 @@ import { Table } from '../table/table';
 import type { AgentAnswer, AgentAsk } from './ask';
 
 export interface AgentRequest {
-  /** Given by whoever asks; never used twice. */
+  /** Chosen by the asking side; never used twice. */
   readonly requestId: number;
   /** The client whose call made the request needed: its own agent is asked if it has one. */
   readonly sender?: string;

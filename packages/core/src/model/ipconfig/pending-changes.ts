@@ -1,6 +1,6 @@
 /**
  * Changes under way. A change that was sent is not sent again until the kernel has shown or refused it; one that is refused,
- * or undone by somebody else again and again, waits longer each time, so that two programs never fight at full speed.
+ * or undone by another program again and again, waits longer each time, so that two programs never fight at full speed.
  */
 import type { Instant } from '@connman/base';
 import { after } from '@connman/base';

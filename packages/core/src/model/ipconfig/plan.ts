@@ -147,7 +147,7 @@ export function plan(desired: Desired, observed: Observed, adopted: Adopted): Ch
   }
   for (const route of newRoutes) {
     const slot = slotOf(route);
-    // The kernel replaces the first route of that destination and metric: only when that cannot be somebody else's.
+    // The kernel replaces the first route of that destination and metric: only when that cannot be another program's.
     const isOursAlone = observed.routes.bySlot.of(slot).every(isOurRoute);
     // IPv6 would replace all routes of the slot at once.
     const rival = route.family === 4 && isOursAlone ? staleBySlot.get(slot)?.shift() : undefined;

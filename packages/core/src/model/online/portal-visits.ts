@@ -12,10 +12,10 @@ export interface PortalVisits {
 }
 
 const firstPauseMs = 1_000;
-/** Also how long after the last check a visit counts as the first again: whoever takes so long is a person. */
+/** Also how long after the last check a visit counts as the first again: only a person takes so long. */
 const longestPauseMs = 60_000;
 
-/** One more visit, at `at`. Whoever was at the portal for longer than the pause does not wait. */
+/** One more visit, at `at`. One that took longer than the pause does not wait. */
 export function visited(before: PortalVisits | undefined, at: Instant): PortalVisits {
   if (!before || at - before.checkAt >= longestPauseMs) return { count: 1, checkAt: at };
   const pause = Math.min(firstPauseMs * 2 ** (before.count - 1), longestPauseMs);

@@ -1,7 +1,7 @@
 /** Clients of a shared connection by the names they gave the DHCP server (option 12). */
 import type { DhcpServerClient, DnsHost } from '@connman/contracts';
 
-/** Names that programs trust without asking: whoever has one could send others where it wants. */
+/** Names that programs trust without asking: a client that has one could send others where it wants. */
 const reserved = new Set(['localhost', 'wpad', 'isatap']);
 
 /** One label, in lower case; of several clients with one name the first keeps it. */

@@ -1,6 +1,6 @@
 /**
  * Calls of clients that the engine answers: each becomes an intent under an operation number, which stands for the call until
- * the outcome is there. Whoever may not change things is refused before the engine hears of it.
+ * the outcome is there. A caller without permission is refused before the engine hears of it.
  */
 import { type Authorizer, connmanError } from '@connman/contracts';
 import { BusError, type MethodCall, replyLater } from '@connman/dbus';

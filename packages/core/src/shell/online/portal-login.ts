@@ -18,7 +18,7 @@ export async function findLoginForm(web: ServiceWeb, page: URL): Promise<PortalF
   for (let proxies = 0; url && proxies <= maxProxies; proxies++) {
     const message = await firstMessage(web, url, { timeoutMs: pageMs });
     if (typeof message === 'string' || message.responseCode !== code.ok) return undefined;
-    // A password in the clear is for whoever listens.
+    // A password in the clear can be read on the way.
     if (message.messageType === type.redirect)
       return message.loginUrl.startsWith('https://') ? formAt(message.loginUrl) : undefined;
     url = message.messageType === type.proxy ? webUrl(message.nextUrl, url) : undefined;

@@ -39,7 +39,7 @@ const said = (before: Snapshot, now: Snapshot) => difference(before, now).map(in
 
 const wired = { Type: str('ethernet'), State: str('idle') };
 
-test('nothing is said of what is the same, whoever made it', () => {
+test('nothing is signalled of what is equal, be it the same object or not', () => {
   const make = () =>
     snapshot({
       a: { IPv4: dict({ Method: str('dhcp') }), Domains: strings(['lan']), At: int64(5n), MTU: uint16(1500) },

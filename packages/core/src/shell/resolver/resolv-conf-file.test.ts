@@ -199,7 +199,7 @@ test('a run that never wrote leaves the file alone', () => {
   expect(files.readBytes(etc)).toEqual(earlier);
 });
 
-test('at the end a file that somebody else has written stays as it is', () => {
+test('at the end a file that another program has written stays as it is', () => {
   const { files, open, records } = rig();
   files.putFile(etc, earlier);
   const file = open();
@@ -275,7 +275,7 @@ test('a crashed run’s file that cannot be given back does not keep another fil
   expect(files.status('/etc/other')).toBeUndefined();
 });
 
-test('after a crash a file that somebody else has written since stays as it is', () => {
+test('after a crash a file that another program has written since stays as it is', () => {
   const { files, open, records } = rig();
   files.putFile(etc, earlier);
   open().write(ours);

@@ -1,7 +1,7 @@
 /**
  * The resolv.conf we write: which file it is (ConnMan rule 140), replaced at once, links kept. At the end it keeps the servers of
  * the links that stay up, and the next start goes on from there; without such servers, or at the next start after a crash, it
- * is given back as it was, unless somebody else has written it since.
+ * is given back as it was, unless another program has written it since.
  *
  * A start gives back first and writes its own with the first plan, which comes with the first connected service. So a start
  * after a crash is like any other: whatever becomes of it, and whatever file it is told to write, what was found is there.
@@ -102,7 +102,7 @@ export class ResolvConfFile {
       this.log.warning(`${record}: not a record of an earlier resolv.conf, removed; resolv.conf stays as it is now`);
       this.files.remove(record);
     } else if (!isOurs(saved, this.files.readBytes(saved.path))) {
-      // Written by somebody else since, or gone with a reboot: nothing of ours is left to undo.
+      // Written by another program since, or gone with a reboot: nothing of ours is left to undo.
       this.files.remove(record);
     } else if (saved.left && this.isWanted(saved.path)) {
       this.saved = { ...saved, left: false };
