@@ -358,6 +358,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       streams,
       clock,
       log,
+      findProxy: (url, interfaceName) => pacrunner.find(url, interfaceName),
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
       later: setImmediate,
     }),

@@ -3,7 +3,7 @@ import { isOurs } from '../model/ipconfig/plan';
 import { routeKey } from '../model/observed/keys';
 import { routesOf } from '../model/observed/tables';
 import type { CheckPath } from '../model/online/online-machine';
-import { dnsTlsModeOf, nameserversOf, portalApiOf } from '../model/service/effective';
+import { dnsTlsModeOf, nameserversOf, portalApiOf, proxyOf } from '../model/service/effective';
 import { linkOf, type Service } from '../model/service/service';
 import type { World } from '../world';
 
@@ -12,6 +12,8 @@ export function pathOf(world: World, service: Service): CheckPath {
   const own = nameserversOf(service, world.observed);
   const ifindex = linkOf(service) ?? 0;
   const portalApi = portalApiOf(service, world.observed);
+  const proxy = proxyOf(service);
+  const isProxied = proxy?.method === 'manual' || (proxy?.method === 'auto' && proxy.url !== '');
   return {
     interfaceName: world.observed.links.get(ifindex)?.name ?? '',
     ...(own.length > 0
@@ -19,6 +21,7 @@ export function pathOf(world: World, service: Service): CheckPath {
       : { nameservers: world.config.fallbackNameservers, tls: world.config.dnsOverTls }),
     rivals: rivalsOf(world, ifindex),
     ...(portalApi !== undefined && { portalApi }),
+    ...(isProxied && { proxy }),
   };
 }
 

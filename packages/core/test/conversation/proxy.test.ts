@@ -70,3 +70,19 @@ test('a search that ends after the cable was pulled changes nothing', () => {
   bench.advance(1000);
   expect(bench.service('eth0')).toBeUndefined();
 });
+
+test('a proxy that is set, changed or taken away is what the next online check goes through (rule 135)', () => {
+  const { bench } = online();
+  const before = bench.checks.length;
+  const servers = ['proxy.test:3128'];
+  choose(bench, { name: 'Proxy.Configuration', value: { method: 'manual', url: '', servers, excludes: [] } });
+  bench.advance(60_000);
+  expect(bench.checks.length).toBeGreaterThan(before);
+  expect(bench.checks.at(-1)?.proxy).toMatchObject({ method: 'manual', servers });
+  choose(bench, auto('http://mine.test/p.pac'));
+  bench.advance(60_000);
+  expect(bench.checks.at(-1)?.proxy).toMatchObject({ method: 'auto', url: 'http://mine.test/p.pac' });
+  choose(bench, { name: 'Proxy.Configuration', value: { method: 'direct', url: '', servers: [], excludes: [] } });
+  bench.advance(60_000);
+  expect(bench.checks.at(-1)?.proxy).toBeUndefined();
+});

@@ -8,6 +8,7 @@
 import { after, type Instant, type Step } from '@connman/base';
 import type { DnsTlsMode } from '@connman/contracts';
 import type { Family, IpAddress } from '@connman/inet';
+import type { ProxyConfig } from '../ipconfig/ip-settings';
 import { type CheckIntervals, intervalSeconds, nextIndex } from './check-interval';
 import { type PortalVisits, visited } from './portal-visits';
 
@@ -36,6 +37,8 @@ export interface CheckPath {
   readonly rivals?: readonly string[];
   /** Where the network says whether a portal is in the way (RFC 8910), to be asked as RFC 8908 has it. */
   readonly portalApi?: string;
+  /** The proxy that web pages are fetched through; absent: directly. */
+  readonly proxy?: ProxyConfig;
 }
 
 /** What one check found. */
@@ -425,9 +428,16 @@ function isSamePath(a: CheckPath, b: CheckPath): boolean {
     a.localAddress === b.localAddress &&
     a.tls === b.tls &&
     a.portalApi === b.portalApi &&
+    isSameProxy(a.proxy, b.proxy) &&
     isSameList(a.nameservers, b.nameservers) &&
     isSameList(a.rivals ?? [], b.rivals ?? [])
   );
+}
+
+function isSameProxy(a?: ProxyConfig, b?: ProxyConfig): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const isSame = a.method === b.method && a.url === b.url;
+  return isSame && isSameList(a.servers, b.servers) && isSameList(a.excludes, b.excludes);
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

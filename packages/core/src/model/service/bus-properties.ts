@@ -6,7 +6,7 @@ import { gatewayOf } from '../ipconfig/contribution';
 import { globalIpv6 } from '../ipconfig/sources/router-advertisement';
 import type { Network } from '../network/network';
 import { type Observed, routesOf } from '../observed/tables';
-import { domainsOf, nat64Of, shownNameserversOf, timeserversOf } from './effective';
+import { domainsOf, nat64Of, proxyOf, shownNameserversOf, timeserversOf } from './effective';
 import { meteredText } from './metered';
 import { contributionsOf } from './progress';
 import { isConnected, isConnecting, type Service } from './service';
@@ -187,21 +187,10 @@ function ipv6Configuration(service: Service): Properties {
   };
 }
 
-/**
- * The user's choice, else the network's proxy auto-configuration (DHCP option 252), else none; which only of the default
- * service is known, as it is the one whose way to the internet is tried.
- */
+/** That there is none is known of the default service only, as it is the one whose way to the internet is tried. */
 function proxy(service: Service, isDefault: boolean): Properties {
-  const chosen = service.settings.proxy;
-  const { dhcp4, proxySearch } = service.connection ?? {};
-  const url = dhcp4?.lease?.proxyAutoConfigUrl || proxySearch?.url;
-  if (chosen?.method === 'auto' && chosen.url === '') {
-    // Nothing was found: there is none.
-    if (url === '') return { Method: str('direct') };
-    return { Method: str('auto'), ...(url && { URL: str(url) }) };
-  }
-  if (chosen) return { Method: str(chosen.method), ...proxyDetails(chosen) };
-  if (url) return { Method: str('auto'), URL: str(url) };
+  const inForce = proxyOf(service);
+  if (inForce) return { Method: str(inForce.method), ...proxyDetails(inForce) };
   return isDefault ? { Method: str('direct') } : {};
 }
 

@@ -2,6 +2,7 @@
 import type { DnsTlsMode } from '@connman/contracts';
 import type { IpAddress } from '@connman/inet';
 import type { EngineConfig } from '../config';
+import type { ProxyConfig } from '../ipconfig/ip-settings';
 import { advertisedOf, noNames } from '../observed/advertised';
 import type { AdvertisedNames } from '../observed/advertised-table';
 import type { Observed } from '../observed/tables';
@@ -48,6 +49,21 @@ export function portalApiOf(service: Service, observed: Observed): string | unde
   const [leased] = contributionsOf(service).flatMap(({ portalApi }) => portalApi ?? []);
   const uri = leased ?? advertisedTo(service, observed).portalApi;
   return uri?.startsWith('https://') ? uri : undefined;
+}
+
+/**
+ * The user's choice, else the network's proxy auto-configuration (DHCP option 252); undefined where neither names one. Of an
+ * automatic one the URL is empty while it is looked for.
+ */
+export function proxyOf(service: Service): ProxyConfig | undefined {
+  const chosen = service.settings.proxy;
+  const { dhcp4, proxySearch } = service.connection ?? {};
+  const url = dhcp4?.lease?.proxyAutoConfigUrl || proxySearch?.url;
+  if (chosen && (chosen.method !== 'auto' || chosen.url !== '')) return chosen;
+  // Nothing was found: there is none.
+  if (chosen && url === '') return { ...chosen, method: 'direct' };
+  if (chosen || url) return { method: 'auto', url: url ?? '', servers: [], excludes: [] };
+  return undefined;
 }
 
 /** The prefixes by which the network translates IPv6 to IPv4 (RFC 8781), as text. */

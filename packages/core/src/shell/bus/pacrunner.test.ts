@@ -11,6 +11,7 @@ class ScriptedPacrunner {
   private count = 0;
 
   call({ member, args, answer }: ScriptedCall): void {
+    if (member === 'FindProxyForURL') return answer(`PROXY ${args.join(' ')}`);
     if (member === 'DestroyProxyConfiguration') {
       this.calls.push(`destroy ${args[0]}`);
       this.configurations.delete(args[0] as string);
@@ -138,4 +139,27 @@ test('one that refuses is named once in the log', async () => {
   told.follow(snapshot({ Method: str('direct') }));
   await pass();
   expect(lines).toEqual(['pacrunner was not told of the proxy: no room']);
+});
+
+test('it is asked which proxy a URL goes by, of the link whose configuration it has (rule 135)', async () => {
+  const { bus, pacrunner, told } = await begin();
+  const url = new URL('http://check.test/page');
+  told.follow(snapshot({ Method: str('auto'), URL: str('http://wpad/wpad.dat') }));
+  expect(await told.find(url, 'eth0')).toBeUndefined();
+  bus.own(pacrunnerName, pacrunner);
+  await pass();
+  const answers = Promise.all([told.find(url, 'eth0'), told.find(url, 'eth1')]);
+  await pass();
+  expect(await answers).toEqual(['PROXY http://check.test/page check.test', undefined]);
+});
+
+test('one that hangs has no proxy to name', async () => {
+  const { bus, pacrunner, told } = await begin();
+  bus.own(pacrunnerName, pacrunner);
+  told.follow(snapshot({ Method: str('direct') }));
+  await pass();
+  bus.hang(pacrunnerName, true);
+  const answer = told.find(new URL('http://check.test/page'), 'eth0');
+  await pass(4000);
+  expect(await answer).toBeUndefined();
 });

@@ -8,6 +8,7 @@ import type { PropertyMap, Snapshot } from '../publish/snapshot';
 
 export const pacrunnerName = 'org.pacrunner';
 const managerPath = '/org/pacrunner/manager';
+const clientPath = '/org/pacrunner/client';
 
 export const pacrunnerInterface = defineInterface({
   name: 'org.pacrunner.Manager',
@@ -15,6 +16,12 @@ export const pacrunnerInterface = defineInterface({
     CreateProxyConfiguration: { in: 'a{sv} settings', out: 'o path' },
     DestroyProxyConfiguration: { in: 'o path', out: '' },
   },
+  signals: {},
+});
+
+const clientInterface = defineInterface({
+  name: 'org.pacrunner.Client',
+  methods: { FindProxyForURL: { in: 's url, s host', out: 's proxy' } },
   signals: {},
 });
 
@@ -44,6 +51,19 @@ export class Pacrunner {
   follow({ services }: Snapshot): void {
     this.services = services;
     this.give();
+  }
+
+  /** What it answers for a URL, where it has the configuration of the service on this link; undefined otherwise. */
+  async find(url: URL, interfaceName: string): Promise<string | undefined> {
+    const [main] = this.services.values();
+    if (this.owner === undefined || !main || interfaceNameOf(main) !== interfaceName) return undefined;
+    try {
+      const client = this.bus.object(clientInterface, { name: pacrunnerName, path: clientPath });
+      return await client.call('FindProxyForURL', [url.href, url.hostname], { timeoutMs: 3000, autoStart: false });
+    } catch (error) {
+      this.log.info(`pacrunner found no proxy for ${url.href}: ${(error as BusError).message}; asking directly`);
+      return undefined;
+    }
   }
 
   close(): void {
@@ -100,7 +120,7 @@ function configurationOf(service: PropertyMap): Properties | undefined {
   if (method === undefined) return undefined;
   const url = proxy.get('URL')?.as('s');
   const list = (name: string) => strings(proxy.get(name)?.as('as') ?? []);
-  const interfaceName = entriesOf(service.get('Ethernet')).get('Interface')?.as('s');
+  const interfaceName = interfaceNameOf(service);
   const common = {
     ...(interfaceName !== undefined && { Interface: str(interfaceName) }),
     Domains: strings(service.get('Domains')?.as('as') ?? []),
@@ -111,6 +131,10 @@ function configurationOf(service: PropertyMap): Properties | undefined {
   // Auto without a URL: nothing was found.
   if (method === 'auto' && url !== undefined) return { ...common, Method: str('auto'), URL: str(url) };
   return { ...common, Method: str('direct') };
+}
+
+function interfaceNameOf(service: PropertyMap): string | undefined {
+  return entriesOf(service.get('Ethernet')).get('Interface')?.as('s');
 }
 
 function entriesOf(value: Variant | undefined): ReadonlyMap<string, Variant> {

@@ -26,6 +26,8 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
     asked.push([host, ...rest]);
     return { result: Promise.resolve(lookUp(host)), cancel: () => {} };
   };
+  /** What PAC files answer, by link and URL. */
+  const pac = new Map<string, string>();
   const pages = new Map<string, Partial<WebResponse>>();
   const fetched: string[] = [];
   const web: WebClient = {
@@ -45,6 +47,7 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
     clock,
     resolve,
     version: '1.2.3',
+    findProxy: async (url, interfaceName) => pac.get(`${interfaceName} ${url.href}`),
     connectTimeoutMs,
     later: (callback) => callback(),
   });
@@ -70,7 +73,7 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
     await settle();
   };
   const outcome = () => results[0];
-  return { pages, fetched, logged, apiSays, clock, streams, results, asked, checker, check, last, reply, outcome };
+  return { pac, pages, fetched, logged, apiSays, clock, streams, results, asked, checker, check, last, reply, outcome };
 }
 
 /** Lets every promise that is settled call back. */
@@ -376,4 +379,68 @@ test('a portal that is new is looked at for a form that takes name and password 
   await reply('HTTP/1.1 200 OK');
   const login = { url: 'https://portal.example/login' };
   expect(outcome()).toEqual({ kind: 'portal', url: 'http://check.example/online/status.html', login });
+});
+
+const viaProxy = (servers: string[], excludes: string[] = []): Partial<CheckRequest> => ({
+  proxy: { method: 'manual', url: '', servers, excludes },
+});
+const viaPac: Partial<CheckRequest> = {
+  proxy: { method: 'auto', url: 'http://pac.example/', servers: [], excludes: [] },
+};
+
+test('with a proxy the check is done through it, its redirects as well (rule 135)', async () => {
+  const { check, last, reply, outcome, asked } = rig({ 'proxy.example': [other] });
+  await check(viaProxy(['proxy.example:3128']));
+  expect(asked).toEqual([['proxy.example', 4, ['192.0.2.53'], 'eth0', 'off']]);
+  expect(last().options).toMatchObject({ address: other, port: 3128, interfaceName: 'eth0' });
+  last().open();
+  const request = 'GET http://check.example/online/status.html HTTP/1.1\r\nHost: check.example\r\n';
+  expect(last().written).toContain(request);
+  await reply('HTTP/1.1 302 Found', 'Location: http://moved.example:8080/?a=b');
+  expect(last().options).toMatchObject({ address: other, port: 3128 });
+  last().open();
+  expect(last().written).toContain('GET http://moved.example:8080/?a=b HTTP/1.1\r\nHost: moved.example:8080\r\n');
+  await reply('HTTP/1.1 200 OK', 'X-ConnMan-Status: online');
+  expect(outcome()).toEqual({ kind: 'online' });
+});
+
+test('a host that is excluded from the proxy is asked directly (rule 135)', async () => {
+  const { check, last } = rig({ 'proxy.example': [other] });
+  await check(viaProxy(['proxy.example:3128'], ['check.example']));
+  expect(last().options).toMatchObject({ address: server, port: 80 });
+  last().open();
+  expect(last().written).toContain('GET /online/status.html HTTP/1.1');
+});
+
+test('what a proxy refuses is a failure that names it', async () => {
+  const { check, reply, outcome } = rig({ 'proxy.example': [other] });
+  await check(viaProxy(['proxy.example:3128']));
+  await reply('HTTP/1.1 407 Proxy Authentication Required');
+  const reason = 'http://check.example/online/status.html through proxy proxy.example:3128: HTTP status 407';
+  expect(outcome()).toEqual({ kind: 'failure', reason, transient: false });
+});
+
+test('the proxy that a PAC file names for the link is used (rule 135)', async () => {
+  const { check, last, pac } = rig({ 'proxy.example': [other] });
+  pac.set('eth0 http://check.example/online/status.html', 'PROXY proxy.example:3128; DIRECT');
+  await check(viaPac);
+  expect(last().options).toMatchObject({ address: other, port: 3128 });
+});
+
+test.each(['DIRECT', undefined])(
+  'where a PAC file answers %s the host is asked directly (rule 135)',
+  async (answer) => {
+    const { check, last, pac } = rig();
+    if (answer) pac.set('eth0 http://check.example/online/status.html', answer);
+    await check(viaPac);
+    expect(last().options).toMatchObject({ address: server, port: 80 });
+  },
+);
+
+test('a check that is cancelled while a PAC file is evaluated opens nothing', async () => {
+  const { check, checker, streams, results } = rig();
+  const checking = check(viaPac);
+  checker.cancel(7);
+  await checking;
+  expect([streams.streams, results]).toEqual([[], []]);
 });

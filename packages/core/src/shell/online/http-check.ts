@@ -5,7 +5,9 @@
  */
 import type { Logger } from '@connman/base';
 import type { Clock, StreamPort, WebClient } from '@connman/ports';
+import type { ProxyConfig } from '../../model/ipconfig/ip-settings';
 import type { CheckOutcome, CheckRequest } from '../../model/online/online-machine';
+import { manualProxyFor, type ProxyServer, proxyOfPacAnswer } from '../../model/online/proxy';
 import { type FetchFailure, HeadFetch } from './fetch-head';
 import { hostAddresses } from './host-addresses';
 import type { ResponseHead } from './http-head';
@@ -22,11 +24,18 @@ export interface OnlineCheckerOptions {
   readonly log: Pick<Logger, 'info'>;
   /** Of this program, for the User-Agent. */
   readonly version: string;
+  readonly findProxy: FindProxy;
   /** OnlineCheckConnectTimeout, in milliseconds; 0 is none. */
   readonly connectTimeoutMs: number;
   /** Calls back when what this turn has to say is said. */
   readonly later: (callback: () => void) => void;
 }
+
+/**
+ * What the PAC file of the service on this link answers for a URL, as `PROXY proxy:3128`; undefined where nothing evaluates it.
+ * Never rejects.
+ */
+export type FindProxy = (url: URL, interfaceName: string) => Promise<string | undefined>;
 
 export interface OnlineChecker {
   /** Calls back once, never before it returns, unless the check is cancelled. */
@@ -70,6 +79,7 @@ class Check {
   private readonly done: (outcome: CheckOutcome) => void;
   private readonly cancelTimeout: () => void;
   private fetch: HeadFetch | undefined;
+  private proxy: ProxyServer | undefined;
   private resolution: Resolution | undefined;
   private finished = false;
   private hops = 0;
@@ -110,20 +120,29 @@ class Check {
   }
 
   private async visit(url: URL): Promise<void> {
-    this.resolution = hostAddresses(this.options.resolve, url.hostname, this.request);
+    // Rule 135: where the PAC file names none, or nothing evaluates it, the host is asked directly.
+    const { proxy } = this.request;
+    this.proxy = proxy && (await this.proxyFor(proxy, url));
+    if (this.finished) return;
+    const server = this.proxy ?? { hostname: url.hostname, port: url.port === '' ? 80 : Number(url.port) };
+    this.resolution = hostAddresses(this.options.resolve, server.hostname, this.request);
     const found = await this.resolution.result;
     if (this.finished) return;
     if (!found.ok) return void this.failed(url, found.error);
     const { interfaceName, localAddress } = this.request;
     const { connectTimeoutMs, version } = this.options;
-    const port = url.port === '' ? 80 : Number(url.port);
-    const message = requestMessage(url, version, this.isFullSize ? fullSizeBytes : 0);
+    const message = requestMessage(url, version, this.isFullSize ? fullSizeBytes : 0, this.proxy !== undefined);
     this.fetch = new HeadFetch(
       this.options,
-      { addresses: found.value, port, interfaceName, localAddress, message, connectTimeoutMs },
+      { addresses: found.value, port: server.port, interfaceName, localAddress, message, connectTimeoutMs },
       (result) => void (result.ok ? this.judge(url, result.value) : this.failed(url, result.error)),
     );
     this.fetch.start();
+  }
+
+  private async proxyFor(proxy: ProxyConfig, url: URL): Promise<ProxyServer | undefined> {
+    if (proxy.method === 'manual') return manualProxyFor(proxy, url.hostname);
+    return proxyOfPacAnswer((await this.options.findProxy(url, this.request.interfaceName)) ?? '');
   }
 
   private judge(url: URL, head: ResponseHead): void {
@@ -188,7 +207,8 @@ class Check {
   /** The network may know why. */
   private async failed(url: URL, { reason, transient }: ResolveFailure | FetchFailure): Promise<void> {
     if (this.api) await this.askNetwork();
-    this.finish({ kind: 'failure', reason: `${url.href}: ${reason}`, transient });
+    const through = this.proxy ? ` through proxy ${this.proxy.hostname}:${this.proxy.port}` : '';
+    this.finish({ kind: 'failure', reason: `${url.href}${through}: ${reason}`, transient });
   }
 
   private fail(url: string, reason: string): void {
@@ -203,9 +223,10 @@ class Check {
 }
 
 /** At least so many bytes. */
-function requestMessage(url: URL, version: string, leastBytes: number): Uint8Array {
+/** A proxy is asked for the whole URL (RFC 9112 section 3.2.2). */
+function requestMessage(url: URL, version: string, leastBytes: number, isProxied: boolean): Uint8Array {
   const lines = [
-    `GET ${url.pathname}${url.search} HTTP/1.1`,
+    `GET ${isProxied ? url.origin : ''}${url.pathname}${url.search} HTTP/1.1`,
     `Host: ${url.host}`,
     `User-Agent: ConnMan/${version} wispr`,
     'Accept: */*',
