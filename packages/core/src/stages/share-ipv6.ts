@@ -42,7 +42,8 @@ export function shareIpv6(turn: Turn): void {
   const source = isShared && tethering.network !== undefined ? linkLocalOf(world) : undefined;
   tethering.formerPrefixes = tethering.formerPrefixes.filter(({ until }) => until > world.now);
   const lease = leaseOf(world, uplink);
-  choosePrefix(turn, source && prefixFor(world, lease));
+  const away = uplink === undefined ? prefixOfAway(world) : undefined;
+  choosePrefix(turn, source && (away ?? prefixFor(world, lease)));
   warnOfUnusable(turn, lease);
   advertise(turn, source, uplink !== undefined);
 }
@@ -76,6 +77,20 @@ function prefixFor(world: World, lease: KeptLease6 | undefined): SharedPrefix | 
   const { prefix, translatesIpv6, uniqueLocal } = world.tethering;
   const delegated = lease && delegatedPrefix(lease, networksOfOthers(world), world.now, prefix?.prefix);
   return delegated ?? (translatesIpv6 ? ownPrefix(uniqueLocal) : undefined);
+}
+
+/**
+ * The delegated prefix while no uplink has a way out, as when a cable is pulled for a moment: nothing else would serve clients
+ * better, and the lease is rebound when the cable is back (ADR 26).
+ */
+function prefixOfAway(world: World): SharedPrefix | undefined {
+  const { prefix } = world.tethering;
+  if (!prefix || prefix.isOwn) return undefined;
+  for (const lease of world.leases6.values()) {
+    const held = delegatedPrefix(lease, networksOfOthers(world), world.now, prefix.prefix);
+    if (held?.prefix === prefix.prefix) return held;
+  }
+  return undefined;
 }
 
 /** IPv6 networks of other links. */

@@ -157,6 +157,43 @@ test('without a way out for IPv6 clients have addresses and names, and no defaul
   expect(advertised(bench)).toMatchObject({ isDefaultRouter: false, prefixes: [{ prefix: own }] });
 });
 
+test('a cable that is out for a moment leaves clients their delegated prefix, and it is rebound', () => {
+  const { bench, eth0 } = shared();
+  bench.dhcp.say6(bound(eth0));
+  bench.advance(100);
+  bench.kernel.plug(eth0, false);
+  bench.advance(100);
+  bench.kernel.flushIpv6(eth0);
+  bench.advance(3000);
+  expect(advertised(bench)).toMatchObject({
+    isDefaultRouter: false,
+    prefixes: [{ prefix: '2001:db8:40::' }, { prefix: own }],
+  });
+  bench.kernel.plug(eth0, true);
+  bench.advance(100);
+  bench.advertise('eth0', '2001:db8:1::');
+  bench.advance(1000);
+  expect(bench.dhcp.running6.get(eth0)).toMatchObject({ prefixLength: 64, held: { lease: { prefixes: [delegated] } } });
+  expect(advertised(bench)).toMatchObject({
+    isDefaultRouter: true,
+    prefixes: [{ prefix: '2001:db8:40::' }, { prefix: own }],
+  });
+  expect(own6(bench, 'tether')).toEqual(['2001:db8:40::1']);
+});
+
+test('a cable that stays out leaves clients the delegated prefix until it is over, and no longer', () => {
+  const { bench, eth0 } = shared();
+  bench.dhcp.say6(bound(eth0));
+  bench.advance(100);
+  bench.kernel.plug(eth0, false);
+  bench.advance(100);
+  bench.kernel.flushIpv6(eth0);
+  bench.advance(1_799_000);
+  expect(advertised(bench)?.prefixes[0]).toMatchObject({ prefix: '2001:db8:40::' });
+  bench.advance(2000);
+  expect(advertised(bench)?.prefixes.map(({ prefix }) => prefix)).toEqual([own, '2001:db8:40::']);
+});
+
 test('the client that has an address asks for a prefix besides when a connection is shared, and gives it back alone', () => {
   const { bench, eth0 } = shared((one, ifindex) => {
     routerSays(one, ifindex, { managed: true, other: true });
