@@ -37,7 +37,7 @@ export class Hotspot {
     const { access, radio } = this;
     if (!access) return;
     radio.call({ method: 'set-ap-scan', value: 2 });
-    radio.ask({ method: 'add-network', block: accessPointBlock(access) }, (answer) => {
+    radio.ask({ method: 'add-network', block: accessPointBlock(access, radio.abilities) }, (answer) => {
       if (this.access !== access) return;
       if (answer.kind === 'answered') return radio.call({ method: 'select-network', network: answer.path });
       radio.log('warning', `${radio.link.name}: no access point: wpa_supplicant refused the settings: ${answer.text}`);

@@ -3,7 +3,7 @@ import type { AssociationProfile } from '@connman/contracts';
 import { abilities } from '../../test/radio-conversation';
 import type { NetworkKey } from '../radio/networks';
 import type { InterfaceAbilities } from './messages';
-import { type Offered, prepareNetwork } from './network-block';
+import { accessPointBlock, type Offered, prepareNetwork } from './network-block';
 
 const nothing: Offered = { psk: false, sae: false, owe: false, suiteB192Only: false };
 const passphrase = new Secret('correct horse');
@@ -66,4 +66,30 @@ test.each([
 test('where the user did not choose the method, a server that refuses PEAP is answered by TTLS', () => {
   const eap = { method: 'peap', orTtls: true, identity: 'me', password: passphrase, phase2: 'MSCHAPV2' } as const;
   expect(blockFor('ieee8021x', {}, { eap })).toMatchObject({ eap: 'PEAP TTLS', phase2: 'auth=MSCHAPV2' });
+});
+
+const ours = { ssid: '486f6d65', frequency: 2412, passphrase };
+
+test.each([
+  [
+    'lets stations in by WPA3 and by WPA2',
+    ours,
+    { sae: true },
+    { key_mgmt: 'SAE WPA-PSK', ieee80211w: 1, psk: passphrase },
+  ],
+  ['is WPA2 alone where the radio has no SAE', ours, { sae: false }, { key_mgmt: 'WPA-PSK', psk: passphrase }],
+  [
+    'with a 64 digit key is WPA2 alone, by the key itself',
+    { ...ours, passphrase: new Secret('ab'.repeat(32)) },
+    { sae: true },
+    { key_mgmt: 'WPA-PSK', psk: new Uint8Array(32).fill(0xab) },
+  ],
+  [
+    'without a passphrase is open',
+    { ssid: '41', frequency: 5180 },
+    { sae: true },
+    { key_mgmt: 'NONE', frequency: 5180 },
+  ],
+])('an access point %s', (_, access, can, block) => {
+  expect(accessPointBlock(access, { ...abilities, ...can })).toMatchObject(block);
 });

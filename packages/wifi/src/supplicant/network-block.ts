@@ -90,8 +90,7 @@ function personalKeys(
   can: InterfaceAbilities,
 ): Result<{ block: Block; sae: boolean }, string> {
   const text = passphrase.reveal();
-  // 64 hexadecimal digits are the key itself, which SAE has no use for.
-  const rawKey = /^[0-9a-fA-F]{64}$/.test(text);
+  const rawKey = isRawKey(text);
   const sae = can.sae && offered.sae && !rawKey;
   const psk = offered.psk && !saeOnly;
   if (saeOnly && !sae) return err(noDowngrade);
@@ -180,10 +179,25 @@ function phase2Of({ method, phase2 }: EapProfile): string | undefined {
   return method === 'ttls' && inner === 'GTC' ? `autheap=${inner}` : `auth=${inner}`;
 }
 
-/** This machine as an access point (rule 165): open, or WPA2 with CCMP. */
-export function accessPointBlock({ ssid, passphrase, frequency, hidden }: AccessPoint): NetworkBlock {
-  const keys: Block = passphrase
-    ? { key_mgmt: 'WPA-PSK', proto: 'RSN', pairwise: 'CCMP', group: 'CCMP', psk: passphrase }
-    : { key_mgmt: 'NONE' };
+/** This machine as an access point (rule 165): open, or WPA2 with CCMP, beside which stations may use WPA3 where the radio can. */
+export function accessPointBlock(
+  { ssid, passphrase, frequency, hidden }: AccessPoint,
+  can: InterfaceAbilities,
+): NetworkBlock {
+  const keys = passphrase ? accessPointKeys(passphrase, can) : { key_mgmt: 'NONE' };
   return { ssid: fromHex(ssid), mode: 2, frequency, ignore_broadcast_ssid: hidden ? 1 : 0, ...keys };
+}
+
+/** Transition mode: SAE and protected frames for those that know them (WPA3 specification 2.3). */
+function accessPointKeys(passphrase: Secret, can: InterfaceAbilities): Block {
+  const ciphers = { proto: 'RSN', pairwise: 'CCMP', group: 'CCMP' };
+  const rawKey = isRawKey(passphrase.reveal());
+  if (!can.sae || rawKey)
+    return { key_mgmt: 'WPA-PSK', ...ciphers, psk: rawKey ? fromHex(passphrase.reveal()) : passphrase };
+  return { key_mgmt: 'SAE WPA-PSK', ieee80211w: pmf.optional, ...ciphers, psk: passphrase };
+}
+
+/** 64 hexadecimal digits are the key itself, which SAE has no use for. */
+function isRawKey(passphrase: string): boolean {
+  return /^[0-9a-fA-F]{64}$/.test(passphrase);
 }
