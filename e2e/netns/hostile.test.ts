@@ -104,16 +104,18 @@ onlyOurs('ten thousand prefixes are as many addresses as the kernel takes; adver
     const { network, connman } = await lab.online();
     const memory = () => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${lab.daemon.pid}/status`, 'utf8'))?.[1]);
     const before = memory();
-    // From beyond the link, and preferred for longer than it is valid (RFC 4861 section 6.1.2, RFC 4862 section 5.5.3).
+    // From beyond the link, preferred for longer than it is valid, and in fragments (RFC 4861 section 6.1.2, RFC 4862 section 5.5.3,
+    // RFC 6980 section 5).
     await advertise(network, 5, '2001:dba', '64');
     await advertise(network, 5, '2001:dbb', '255', '3600');
+    await advertise(network, 5, '2001:dbc', '255', '1800', '1');
     await advertise(network, 10_000);
     await connman.until('name servers of the flood', () =>
       String(connman.service('eth0')?.properties.Nameservers).includes('2001:db8:'),
     );
     const addresses = await lab.machine.run('ip -6 -o address show dev eth0 scope global');
     expect(addresses).toContain('2001:db8:');
-    expect(addresses).not.toMatch(/2001:db[ab]:/);
+    expect(addresses).not.toMatch(/2001:db[abc]:/);
     expect(addresses.split('\n').length).toBeLessThanOrEqual(16);
     // kB.
     expect(memory() - before).toBeLessThan(32_768);

@@ -35,7 +35,7 @@ export async function besideFloodOf<R>(
 
 /**
  * So many advertisements of one router, each with another prefix and name server, of 2001:db8::/32; `more`: of another /32 by its
- * first half, with another hop limit, with another preferred lifetime than 1800 s.
+ * first half, with another hop limit, with another preferred lifetime than 1800 s, and `1` for each in two fragments.
  */
 export async function advertise({ far }: Network, count: number, ...more: string[]): Promise<void> {
   await far.run(['python3', `${repository}/e2e/netns/lab/router-flood.py`, 'port', String(count), ...more]);
