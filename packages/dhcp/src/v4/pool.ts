@@ -44,27 +44,30 @@ export function isFreeFor(pool: Pool, client: string, address: Ipv4Address, now:
 
 /**
  * The address to offer: the client's own, also when its lease is over; the one it asks for; one that was never given; the one
- * that has been free for longest. Undefined when all are taken.
+ * that has been free for longest; one that is promised to another client, where no other is left. Undefined when all are taken.
  */
 export function addressFor(
   pool: Pool,
   client: string,
   requested: Ipv4Address | undefined,
   now: Instant,
+  isPromised: (address: Ipv4Address) => boolean = () => false,
 ): Ipv4Address | undefined {
   for (const address of [pool.byClient.get(client)?.address, requested])
-    if (address && isFreeFor(pool, client, address, now)) return address;
+    if (address && isFreeFor(pool, client, address, now) && !isPromised(address)) return address;
   const size = pool.last - pool.first + 1;
   const start = hash(client) % size;
   let oldest: Binding | undefined;
+  let promised: Ipv4Address | undefined;
   for (let step = 0; step < size; step++) {
     const address = ipv4FromUint32(pool.first + ((start + step) % size));
     if (!isFreeFor(pool, client, address, now)) continue;
     const holder = pool.byAddress.get(address);
-    if (!holder) return address;
-    if (!oldest || holder.until < oldest.until) oldest = holder;
+    if (isPromised(address)) promised ??= address;
+    else if (!holder) return address;
+    else if (!oldest || holder.until < oldest.until) oldest = holder;
   }
-  return oldest?.address;
+  return oldest?.address ?? promised;
 }
 
 /** The binding is in force; what the client or the address had before is forgotten. */

@@ -1,8 +1,9 @@
 /**
  * The DHCPv4 server as a machine (RFC 2131 section 4.3): the only server of a network of its own, for tethering.
  *
- * Offers are not remembered: the address follows from the client, so that a flood of DHCPDISCOVER takes nothing. An address is
- * probed before it is offered to a client that does not have it.
+ * An offer promises an address for some seconds, so that clients of a crowd are offered different ones; where all are promised one
+ * is offered twice, so that a flood of DHCPDISCOVER takes nothing. An address is probed before it is offered to a client that does
+ * not have it.
  */
 import { after, type Instant, type Step } from '@connman/base';
 import {
@@ -35,6 +36,8 @@ export interface ServerState {
   readonly pool: Pool;
   /** DHCPDISCOVERs whose address is being probed. */
   readonly probing: ReadonlyMap<Ipv4Address, DhcpMessage>;
+  /** To whom each address was last offered, and for how long that keeps it from others. */
+  readonly promised: ReadonlyMap<Ipv4Address, { readonly client: string; readonly until: Instant }>;
 }
 
 export type ServerEvent = { readonly now: Instant } & (
@@ -57,6 +60,8 @@ type ServerStep = Step<ServerState, ServerEffect>;
 const mostProbes = 16;
 /** An address that another host has is left alone for this long. */
 const foreignMs = 600_000;
+/** A client that was offered an address asks for it at once, and once more after 4 s (RFC 2131 section 4.1). */
+const promiseMs = 10_000;
 
 export function serverStep(state: ServerState, event: ServerEvent): ServerStep {
   if (event.kind === 'probed') return probed(state, event.address, event.inUse, event.now);
@@ -83,10 +88,17 @@ function stay(state: ServerState, ...effects: readonly ServerEffect[]): ServerSt
   return { state, effects };
 }
 
-function discover(state: ServerState, message: DhcpMessage, now: Instant): ServerStep {
+function discover(before: ServerState, message: DhcpMessage, now: Instant): ServerStep {
   const client = clientOf(message);
-  const address = addressFor(state.pool, client, readOption(message.options, option.requestedAddress), now);
-  if (!address) return stay(state, log('warning', `no free address for ${message.chaddr}`));
+  const requested = readOption(message.options, option.requestedAddress);
+  const isPromised = (one: Ipv4Address) => {
+    const promise = before.promised.get(one);
+    return promise !== undefined && promise.client !== client && promise.until > now;
+  };
+  const address = addressFor(before.pool, client, requested, now, isPromised);
+  if (!address) return stay(before, log('warning', `no free address for ${message.chaddr}`));
+  const promised = new Map(before.promised).set(address, { client, until: after(now, promiseMs) });
+  const state = { ...before, promised };
   const known = state.pool.byAddress.get(address);
   if ((known?.client === client && known.until > now) || state.probing.size >= mostProbes)
     return offer(state, message, address, now);

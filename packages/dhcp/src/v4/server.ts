@@ -64,6 +64,7 @@ class Dhcp4Server {
       settings: { address, prefixLength, leaseSeconds, nameservers, domain: '', mtu },
       pool: poolOf(first, last, this.book.read(leaseSeconds)),
       probing: new Map(),
+      promised: new Map(),
     };
   }
 

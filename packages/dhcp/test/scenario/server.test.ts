@@ -28,7 +28,10 @@ function bench(bindings: readonly Binding[] = []) {
   const clock = new ManualClock(1000);
   const wire = new PacketWire();
   const pool = poolOf(ip('192.168.77.2'), ip('192.168.77.20'), bindings);
-  const network = { state: { settings, pool, probing: new Map() } as ServerState, occupied: new Set<Ipv4Address>() };
+  const network = {
+    state: { settings, pool, probing: new Map(), promised: new Map() } as ServerState,
+    occupied: new Set<Ipv4Address>(),
+  };
   const effects: ServerEffect[] = [];
   const events: DhcpEvent[] = [];
 
@@ -229,6 +232,26 @@ test('two thousand strangers that ask for offers take no address and leave nothi
   start(1);
   clock.advance(3000);
   expect(addressOf(1)).toBeDefined();
+});
+
+test('clients that come at once are offered an address each, and more than there are addresses leave none out', () => {
+  const { step, clock, effects } = bench();
+  for (let n = 0; n < 25; n++) step(message('discover', n));
+  clock.advance(600);
+  const offered = effects.flatMap((effect) => (effect.kind === 'send' ? effect.message.yiaddr : []));
+  expect([offered.length, new Set(offered).size]).toEqual([25, 19]);
+});
+
+test('a promise that no one took up keeps an address from others for 10 s', () => {
+  const { step, clock, effects } = bench();
+  const asks = (n: number) => {
+    step(message('discover', n, { requested: ip('192.168.77.9') }));
+    clock.advance(600);
+    return effects.flatMap((effect) => (effect.kind === 'send' ? effect.message.yiaddr : [])).at(-1);
+  };
+  expect([asks(1), asks(2) === '192.168.77.9']).toEqual(['192.168.77.9', false]);
+  clock.advance(10_000);
+  expect(asks(3)).toBe('192.168.77.9');
 });
 
 test('of five thousand hostile messages none takes an address twice, or one that is not to be leased', () => {
