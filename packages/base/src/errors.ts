@@ -15,7 +15,13 @@ export function formatDecodeError(error: DecodeError): string {
   return `${error.layer}: ${error.reason} at byte ${error.offset}`;
 }
 
-const codes = new Map(Object.entries(constants.errno).map(([code, errno]) => [errno, code]));
+let codes: ReadonlyMap<number, string> | undefined;
+
+/** The map is made for the first error: every program would pay for it at its start. */
+function codeOf(errno: number): string | undefined {
+  codes ??= new Map(Object.entries(constants.errno).map(([code, number]) => [number, code]));
+  return codes.get(errno);
+}
 
 /** A system call that failed: which call, with which errno, on what. */
 export class OsError extends Error {
@@ -29,7 +35,7 @@ export class OsError extends Error {
   readonly object: string;
 
   constructor(call: string, errno: number, object: string, detail?: string) {
-    const code = codes.get(errno) ?? `errno ${errno}`;
+    const code = codeOf(errno) ?? `errno ${errno}`;
     super(`${object}: ${call} failed: ${code}${detail ? ` (${detail})` : ''}`);
     this.call = call;
     this.errno = errno;

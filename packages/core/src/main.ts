@@ -79,6 +79,9 @@ import { traceTo } from './shell/trace';
 import { UniqueLocalFile } from './shell/unique-local-file';
 import { retransmittedSegments, UplinkWatch } from './shell/uplink-watch';
 
+/** The turmoil of a start is over then, and hardly anyone has put a cable in. */
+const quietMs = 500;
+
 declare const BUILD_VERSION: string;
 /** JSON of a BuildParts. */
 declare const BUILD_PARTS: string;
@@ -384,6 +387,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       timekeeper.start();
       addVpn(bus, drivers, firewall, options, log, dispatch);
       radios.start();
+      clock.setTimer(quietMs, () => shell.warmUp());
     },
     close: () => {
       shell.close();

@@ -42,6 +42,7 @@ import type { ResolverBackend } from './resolver/backend';
 import type { Secrets } from './secrets';
 import { isNews, linksPerSlice, type Slice, slicesOf } from './slices';
 import { globalName, type Store } from './store';
+import { warmUp, warmUpRuns } from './warm-up';
 
 type Deed = Exclude<Effect, { kind: 'reply' | 'change' }>;
 type Reply = Effect & { kind: 'reply' };
@@ -136,6 +137,14 @@ export class Shell {
   planChange(service: string, settings: readonly ServiceSetting[]): ReturnType<typeof planOfChange> {
     const { clock } = this.outside;
     return planOfChange(this.engine.world, { at: clock.now(), wall: clock.wallTime() }, service, settings);
+  }
+
+  /** One run at a time, for others want to be served between them; until a network is found. */
+  warmUp(runs = warmUpRuns): void {
+    const { world } = this.engine;
+    if (runs === 0 || world.services.size > 0) return;
+    warmUp(world);
+    this.outside.later(() => this.warmUp(runs - 1));
   }
 
   /** Effects may bring events of their own at once; those wait for the end of the turn. */

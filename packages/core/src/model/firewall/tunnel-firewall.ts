@@ -52,7 +52,7 @@ export function lockChains(
   if (locks.size === 0) return [];
   const all = [...locks.values()];
   const links = new Set([...tunnels, ...all.map(({ interfaceName }) => interfaceName)]);
-  const local = all.every(({ allowsLocal }) => allowsLocal) ? localNetworks.map((prefix) => accept(to(prefix))) : [];
+  const local = all.every(({ allowsLocal }) => allowsLocal) ? localNetworks().map((prefix) => accept(to(prefix))) : [];
   const through = [...links].map((name) => accept({ kind: 'out-interface', name }));
   const servers = [...new Set(all.flatMap((lock) => lock.servers))].map((server) => accept(to(hostPrefix(server))));
   const answers = inside.map((name) => accept({ kind: 'out-interface', name }));
@@ -101,10 +101,11 @@ const linkUpkeep: readonly FirewallRule[] = [
 ];
 
 /** Addresses that lead no further than the networks around the machine (RFC 1918, 3927, 4193, 4291), and groups. */
-const localNetworks = [
-  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '224.0.0.0/24', '255.255.255.255/32'],
-  ...['fe80::/10', 'fc00::/7', 'ff02::/16'],
-].flatMap((text) => parsePrefix(text) ?? []);
+const localNetworks = () =>
+  [
+    ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '224.0.0.0/24', '255.255.255.255/32'],
+    ...['fe80::/10', 'fc00::/7', 'ff02::/16'],
+  ].flatMap((text) => parsePrefix(text) ?? []);
 
 /** Of one service, in the words of a client: armed, it holds from the first connection on. */
 export function killSwitchText(isConfigured: boolean, holds: boolean, isUp: boolean): string | undefined {

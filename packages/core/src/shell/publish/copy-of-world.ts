@@ -8,13 +8,17 @@ const nothingStored: Omit<Stored, 'uniqueLocal'> = {
   borrowed: nothingBorrowed,
 };
 
+/** It has the same configuration and knows of nothing. */
+export function engineBeside({ config, tethering }: Pick<World, 'config' | 'tethering'>): Engine {
+  return new Engine(config, { ...nothingStored, uniqueLocal: tethering.uniqueLocal });
+}
+
 /**
  * Values are immutable and shared, what holds them is new. In the copy everything is recent, and no change is under way: its next
  * turn looks at everything that exists.
  */
 export function engineInCopyOf(world: World): Engine {
-  const { uniqueLocal } = world.tethering;
-  const engine = new Engine(world.config, { ...nothingStored, uniqueLocal });
+  const engine = engineBeside(world);
   const copy = engine.world;
   const { observed, tethering, provisions, pendingChanges: _, recent: __, ...rest } = world;
   const { recent: ___, ...seen } = observed;

@@ -44,7 +44,7 @@ export function effectsOfChange(
 }
 
 /** The effects with all that follow from what the kernel shows of them. */
-function settle(
+export function settle(
   world: World,
   turn: (happening: Happening) => readonly Effect[],
   effects: readonly Effect[],
