@@ -114,7 +114,11 @@ export class WifiDriver {
   /** Scans until a network is seen. */
   async find(ssid: string | Buffer, security: Security): Promise<NetworkLine> {
     const id = this.id(ssid, security);
-    for (let scans = 0; scans < 5 && !this.networks.has(id); scans++) await this.scan(ssid);
+    for (let scans = 0; scans < 5 && !this.networks.has(id); scans++) {
+      // Just after a loss the back end looks for the network itself, and refuses other scans.
+      if (scans > 0) await this.#lab.passes(1);
+      await this.scan(ssid);
+    }
     const network = this.networks.get(id);
     if (!network) throw new Error(`${id} was not found; seen: ${[...this.networks.keys()].join(', ')}`);
     return network;
