@@ -357,6 +357,11 @@ export class Daemon {
     return this.shell.snapshot;
   }
 
+  /** What the shell remembers by itself: not the engine's world, and not the fake machine. */
+  get shellMemory(): unknown {
+    return Object.entries(this.shell).filter(([name]) => name !== 'engine' && name !== 'outside');
+  }
+
   private timersOf(clock: Clock): Clock['setTimer'] {
     return (delayMs, callback) => clock.setTimer(delayMs, () => this.alive && callback());
   }

@@ -63,6 +63,21 @@ test('what a service carries while it is connected is counted, and is on disk wh
   expect(statistics.current()).toEqual([]);
 });
 
+test('an hour of a connection that is looked at each second writes nothing to disk', () => {
+  carried(0);
+  show('ready');
+  const store = () => files.list('/store/ethernet_a_cable');
+  const before = store();
+  for (let second = 1; second <= 3600; second++) {
+    carried(second);
+    clock.advance(1000);
+    statistics.current();
+    show(second % 2 === 0 ? 'ready' : 'online');
+  }
+  expect(statistics.current()[0]?.home.slice(0, 2)).toEqual([3600, 3600]);
+  expect([store(), files.readBytes(file)]).toEqual([before, undefined]);
+});
+
 test('the next connection goes on from the last one’s totals', () => {
   carried(1);
   show('ready');
