@@ -146,10 +146,11 @@ test('Failed without a word from the access point is out of range', () => {
   expect(talk.failure).toMatchObject({ error: 'out-of-range' });
 });
 
-function lost(): Conversation {
+function lost(...events: DeviceEvent[]): Conversation {
   const talk = new Conversation();
   talk.associate({ passphrase });
   talk.answered().send({ kind: 'state', state: station('connected', path) });
+  for (const event of events) talk.send(event);
   talk.send({ kind: 'air', event: { kind: 'ended', ifindex: 3, reason: 3, byPeer: true } });
   talk.send({ kind: 'state', state: station('disconnected') });
   return talk.send({ kind: 'heard', bsss: [{ ...bssOf(), seenAt: 1500 as Instant }], scanned: false });
@@ -168,6 +169,26 @@ test('a lost network is joined again as soon as it is heard again, and clients h
   expect(talk.link?.kind).toBe('up');
   expect(talk.timers).not.toContain('linger');
   expect(talk.effects).toContainEqual({ kind: 'forget-unresolved' });
+});
+
+const diagnosed = (security: string): DeviceEvent => ({ kind: 'diagnostics', diagnostics: { security } });
+
+test('a network that was joined by WPA3 is joined again by nothing less', () => {
+  const talk = lost(diagnosed('WPA3-Personal')).hears(2000);
+  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { saeOnly: true, passphrase } });
+  talk.answered().send(diagnosed('WPA3-Personal'));
+  expect(talk.link?.kind).toBe('up');
+});
+
+test('a connection that falls from WPA3 to WPA2 is ended, and the reason says what to do', () => {
+  const talk = new Conversation();
+  talk.associate({ passphrase });
+  talk.answered().send({ kind: 'state', state: station('connected', path) });
+  talk.send(diagnosed('WPA3-Personal')).send({ kind: 'state', state: station('roaming', path) });
+  expect(talk.link?.kind).toBe('up');
+  talk.send({ kind: 'state', state: station('connected', path) }).send(diagnosed('WPA2-Personal'));
+  expect(talk.link).toMatchObject({ kind: 'idle', loss: { reason: expect.stringContaining('remove the service') } });
+  expect(talk.calls.at(-1)).toEqual({ method: 'disconnect' });
 });
 
 test('a lost network that is heard again is joined when iwd has it, too', () => {

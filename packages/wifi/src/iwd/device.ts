@@ -5,8 +5,9 @@
  * (failure.ts).
  */
 import type { Secret } from '@connman/base';
-import type { Associate, DeviceFact, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
+import type { Associate, DeviceFact, LinkLoss, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
 import type { RadioLink } from '../links';
+import { noDowngrade } from '../radio/codes';
 import { keyOfNetworkId, networkIdOf, textOf } from '../radio/networks';
 import { type LinkOf, NetworkReport } from '../radio/report';
 import type { Verdict } from '../supplicant/verdict';
@@ -184,7 +185,7 @@ export class IwdDevice {
     if (!key) return;
     const network = networkIdOf(this.link.id, key);
     const evidence = new Evidence(key.security);
-    this.member = { key, network, attempt: 0, command: undefined, evidence, phase: 'up', toSearch: [] };
+    this.member = { key, network, attempt: 0, command: undefined, evidence, phase: 'up', usedSae: false, toSearch: [] };
     this.reportNetworks();
   }
 
@@ -210,7 +211,7 @@ export class IwdDevice {
     this.leave();
     this.sight.forgetLoss();
     const evidence = new Evidence(key.security);
-    this.member = { key, network, attempt, command, evidence, phase: 'joining', toSearch: [] };
+    this.member = { key, network, attempt, command, evidence, phase: 'joining', usedSae: false, toSearch: [] };
     this.server.begin(command);
     this.setTimer('attempt', profile.wps ? wpsMs : attemptMs);
     this.reportNetworks();
@@ -233,7 +234,8 @@ export class IwdDevice {
     const known = this.sight.knownNetworkOf(key);
     const passphrase = command?.profile.passphrase;
     const own = this.setsAddresses ? this.link.permanentMac : undefined;
-    const settings = command && settingsOf(key, command.profile, own);
+    const saeOnly = command?.profile.saeOnly || member.usedSae;
+    const settings = command && settingsOf(key, { ...command.profile, saeOnly }, own);
     // iwd asks for no passphrase that it keeps: one that may be another is forgotten first.
     if (
       known !== '' &&
@@ -284,10 +286,9 @@ export class IwdDevice {
     const { member } = this;
     const verdict = this.server.shows(certificate);
     if (!member || !verdict) return;
+    if (member.phase !== 'joining') return this.lose(member, { cause: 'local', reason: verdict.reason });
     this.leave();
-    if (member.phase === 'joining') return this.failWith(member, verdict);
-    this.sight.lose(member.key, { kind: 'idle', loss: { cause: 'local', reason: verdict.reason } });
-    this.reportNetworks();
+    this.failWith(member, verdict);
   }
 
   private asked(what: AgentQuestion, request: number): void {
@@ -315,13 +316,13 @@ export class IwdDevice {
       this.call({ method: 'disconnect' });
   }
 
-  private lose(member: Membership): void {
+  private lose(member: Membership, loss?: LinkLoss): void {
     this.leave();
-    this.reportLoss(member);
+    this.reportLoss(member, loss);
   }
 
-  private reportLoss(member: Membership): void {
-    this.sight.lose(member.key, { kind: 'idle', loss: member.evidence.loss() });
+  private reportLoss(member: Membership, loss = member.evidence.loss()): void {
+    this.sight.lose(member.key, { kind: 'idle', loss });
     this.reportNetworks();
   }
 
@@ -346,7 +347,12 @@ export class IwdDevice {
     if (member?.phase !== 'up') return;
     this.diagnostics = diagnostics;
     const { network, attempt } = member;
-    if (diagnostics.security?.startsWith('WPA3-Personal')) this.emit({ kind: 'learned', network, attempt, sae: true });
+    const isSae = diagnostics.security?.startsWith('WPA3-Personal') === true;
+    // iwd roams, and comes back, to access points without it.
+    if (member.usedSae && !isSae && diagnostics.security !== undefined)
+      return this.lose(member, { cause: 'local', reason: noDowngrade });
+    member.usedSae ||= isSae;
+    if (isSae) this.emit({ kind: 'learned', network, attempt, sae: true });
     this.reportNetworks();
   }
 

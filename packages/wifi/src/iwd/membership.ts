@@ -11,6 +11,8 @@ export interface Membership {
   readonly evidence: Evidence;
   /** 'lost': it is about to linger; 'returning': it lingers, with an access point in sight. */
   phase: 'joining' | 'up' | 'lost' | 'lingering' | 'returning';
+  /** WPA3 was used: nothing less will do. */
+  usedSae: boolean;
   /** Channels that are still to be scanned for another access point, one scan each. */
   toSearch: (readonly number[])[];
 }

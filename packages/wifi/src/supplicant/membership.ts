@@ -2,6 +2,7 @@
 import type { Secret } from '@connman/base';
 import type { NetworkId } from '@connman/contracts';
 import type { NetworkKey } from '../radio/networks';
+import type { NetworkBlock } from './messages';
 import type { Inquest } from './verdict';
 
 /** As an attempt begins. */
@@ -29,8 +30,8 @@ export interface Membership extends Required<MembershipStart> {
   isHeardAgain: boolean;
   /** What the server showed, while none was expected. */
   certificate: string;
-  /** What was learned of the server and its block does not demand yet; empty where nothing is left to change. */
-  toDemand: string;
+  /** What was learned of the network and its block does not demand yet. */
+  toDemand: NetworkBlock | undefined;
   credentials: Secret | undefined;
   lostBy: number;
   extended: boolean;
@@ -41,7 +42,7 @@ export function membership(network: NetworkId, frequencies: Iterable<number>, st
   return {
     ...{ network, wps: false, blobs: [], twins: [], learnsCertificate: false },
     ...{ phase: 'preparing', block: '', frequencies: new Set(frequencies), toSearch: [], isHeardAgain: false },
-    ...{ certificate: '', toDemand: '', credentials: undefined, lostBy: 0, extended: false, usedSae: false },
+    ...{ certificate: '', toDemand: undefined, credentials: undefined, lostBy: 0, extended: false, usedSae: false },
     ...start,
   };
 }

@@ -96,8 +96,7 @@ function personalKeys(
   if (saeOnly && !sae) return err(noDowngrade);
   if (!sae && !psk) return err(rawKey ? 'WPA3 needs the passphrase, not a 64 digit key' : 'WPA3 is not supported here');
   const suites = [
-    ...(sae ? ['SAE'] : []),
-    ...(sae && can.fastTransition ? ['FT-SAE'] : []),
+    ...(sae ? saeSuites(can) : []),
     ...(psk ? ['WPA-PSK'] : []),
     ...(psk && can.sha256 ? ['WPA-PSK-SHA256'] : []),
     ...(psk && can.fastTransition ? ['FT-PSK'] : []),
@@ -108,6 +107,15 @@ function personalKeys(
     psk: rawKey ? fromHex(text) : passphrase,
   };
   return ok({ block, sae });
+}
+
+function saeSuites(can: InterfaceAbilities): string[] {
+  return can.fastTransition ? ['SAE', 'FT-SAE'] : ['SAE'];
+}
+
+/** Accepts WPA3 alone. */
+export function saeAlone(can: InterfaceAbilities): NetworkBlock {
+  return { key_mgmt: saeSuites(can).join(' '), ieee80211w: pmf.required };
 }
 
 function enterpriseKeys(eap: EapProfile, offered: Offered, can: InterfaceAbilities, blobs: Blob[]): Block {

@@ -10,12 +10,12 @@ import type { Associate, AssociationProfile, LinkLoss, NetworkId, TechnologyComm
 import type { MacAddress } from '@connman/inet';
 import { refusesSaeConfirmation } from '../nl80211/air';
 import { searchSteps } from '../radio/channels';
-import { lossOf } from '../radio/codes';
+import { lossOf, noDowngrade } from '../radio/codes';
 import { type Bss, groupOf, isTwin, keyOf, keyOfNetworkId, type NetworkKey, networkIdOf } from '../radio/networks';
 import type { LinkOf } from '../radio/report';
 import { type Membership, type MembershipStart, membership } from './membership';
 import type { InterfaceChange, RadioEvent, RadioTimer, SupplicantState } from './messages';
-import { type PreparedNetwork, pinnedTo, prepareNetwork } from './network-block';
+import { type PreparedNetwork, pinnedTo, prepareNetwork, saeAlone } from './network-block';
 import { OwnAddress } from './own-address';
 import type { Radio } from './radio';
 import { Inquest, isTrying, type Verdict } from './verdict';
@@ -92,6 +92,7 @@ export class Station {
     const member = this.begin({ key, attempt: 0, inquest: new Inquest('none', false) });
     member.block = change.currentNetwork;
     member.phase = 'up';
+    this.secured(member, change.authMode);
   }
 
   associate({ network, attempt, profile }: Associate): void {
@@ -166,7 +167,7 @@ export class Station {
     if (member && disconnectReason !== undefined && disconnectReason !== 0) member.lostBy = disconnectReason;
     if (state !== undefined) this.entered(state);
     else if (member?.phase === 'up' && disconnectReason !== undefined && this.state !== 'completed') this.linger();
-    if (member === this.member && member?.phase === 'up') this.secured(member, change.authMode ?? '');
+    if (member === this.member && member?.phase === 'up') this.secured(member, change.authMode);
   }
 
   private entered(state: SupplicantState): void {
@@ -174,7 +175,7 @@ export class Station {
     this.state = state;
     if (this.address.isChanging && state !== 'interface_disabled' && state !== 'unknown') this.address.settled();
     if (!member) return;
-    if (state === 'disconnected' || state === 'scanning') this.demandCertificate(member);
+    if (state === 'disconnected' || state === 'scanning') this.demandLearned(member);
     if (state === 'completed' && (member.phase === 'joining' || member.phase === 'lingering')) return this.completed();
     if (member.phase === 'joining') {
       const verdict = member.inquest.onState(state);
@@ -306,34 +307,40 @@ export class Station {
   private learned(member: Membership): void {
     const { network, attempt, certificate, learnsCertificate, credentials } = member;
     const isNew = learnsCertificate && certificate !== '';
-    if (isNew) member.toDemand = certificate;
+    if (isNew) member.toDemand = pinnedTo(certificate);
     const serverCertificate = isNew ? { serverCertificate: certificate } : {};
     const passphrase = credentials ? { passphrase: credentials } : {};
     if ('serverCertificate' in serverCertificate || 'passphrase' in passphrase)
       this.radio.emit({ kind: 'learned', network, attempt, ...passphrase, ...serverCertificate });
   }
 
-  /** A roam from one access point to the next leaves no moment for `demandCertificate`: it is checked here. */
+  /** A roam from one access point to the next leaves no moment for `demandLearned`: it is checked here. */
   private certified(member: Membership, certificate: string): void {
-    if (member.toDemand === '' || certificate === member.toDemand) member.certificate = certificate;
+    if (!member.toDemand || certificate === member.certificate) member.certificate = certificate;
     else this.lose({ cause: 'local', reason: 'an access point showed another server certificate than the one before' });
   }
 
   /**
-   * Has wpa_supplicant demand the learned certificate where it comes back into the network by itself. Only without a
+   * Has wpa_supplicant demand the learned certificate, or WPA3, where it comes back into the network by itself. Only without a
    * connection: a change of a block in use makes it forget the key of the connection, and drop it.
    */
-  private demandCertificate(member: Membership): void {
-    if (member.toDemand === '') return;
-    this.radio.call({ method: 'change-network', network: member.block, block: pinnedTo(member.toDemand) });
-    member.toDemand = '';
+  private demandLearned(member: Membership): void {
+    if (!member.toDemand) return;
+    this.radio.call({ method: 'change-network', network: member.block, block: member.toDemand });
+    member.toDemand = undefined;
   }
 
-  private secured(member: Membership, authMode: string): void {
-    if (member.usedSae || member.attempt === 0 || !authMode.includes('SAE')) return;
+  /** A roam to an access point without WPA3 leaves no moment for `demandLearned`: it is checked here. */
+  private secured(member: Membership, authMode = 'INACTIVE'): void {
+    if (authMode === 'INACTIVE') return;
+    const isSae = authMode.includes('SAE');
+    if (member.usedSae && !isSae) return this.lose({ cause: 'local', reason: noDowngrade });
+    if (member.usedSae || !isSae) return;
     member.usedSae = true;
+    member.toDemand = saeAlone(this.radio.abilities);
     const { network, attempt } = member;
-    this.radio.emit({ kind: 'learned', network, attempt, sae: true });
+    // Attempt 0 is one of another run.
+    if (attempt !== 0) this.radio.emit({ kind: 'learned', network, attempt, sae: true });
   }
 
   private linger(): void {
