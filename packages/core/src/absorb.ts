@@ -24,6 +24,7 @@ import { awaitTunnels } from './stages/await-tunnels';
 import { absorbPortalLogin, stepAndCarryOut } from './stages/check-online';
 import { settleProposal } from './stages/configure-service';
 import { absorbDhcp } from './stages/dhcp';
+import { absorbNat64 } from './stages/find-nat64';
 import { absorbProxySearch } from './stages/find-proxy';
 import { absorbFirewallFound, absorbFirewallRefusal } from './stages/firewall';
 import { absorbClock } from './stages/keep-time';
@@ -75,6 +76,8 @@ export function absorb(turn: Turn, event: Happening): void {
       return suspect(turn, event);
     case 'proxy-found':
       return absorbProxySearch(turn, event.service, event);
+    case 'nat64-found':
+      return absorbNat64(turn, event.service, event.servers, event.addresses);
     case 'host-result':
       absorbProbe(turn, event.checkId, event.fault);
       return;

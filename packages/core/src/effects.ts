@@ -16,6 +16,7 @@ import type { ClockCommand } from './model/clock/clock';
 import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
 import type { Change } from './model/ipconfig/plan';
 import type { ObservedAddress } from './model/observed/tables';
+import type { Nat64SearchRequest } from './model/online/nat64-search';
 import type { CheckRequest } from './model/online/online-machine';
 import type { LoginRequest } from './model/online/portal-login';
 import type { ProxySearchRequest } from './model/online/proxy-search';
@@ -70,6 +71,8 @@ export type Effect =
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
   /** Answered by one `proxy-found`. */
   | { readonly kind: 'proxy-search'; readonly request: ProxySearchRequest }
+  /** Answered by one `nat64-found`. */
+  | { readonly kind: 'nat64-search'; readonly request: Nat64SearchRequest }
   | { readonly kind: 'host-check'; readonly request: HostCheck }
   | { readonly kind: 'online-cancel'; readonly checkId: number }
   /** Name and password go to a portal; answered by one `portal-login-result`. */

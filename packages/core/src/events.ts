@@ -4,6 +4,7 @@
  */
 import type { Instant } from '@connman/base';
 import type { DhcpEvent, DhcpServerEvent, SecretRef, TechnologyEvent, TechnologyType } from '@connman/contracts';
+import type { IpAddress, Ipv6Address } from '@connman/inet';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact, RuleFact } from '@connman/netlink';
 import type { AgentInput } from './model/agent/agent-registry';
 import type { ClockFact, ClockSetting } from './model/clock/clock';
@@ -105,6 +106,13 @@ export type Happening =
   /** `fault`: why the host did not respond. */
   /** The answer to a `proxy-search` effect; `url` is empty where there is none. */
   | { readonly kind: 'proxy-found'; readonly service: string; readonly hosts: readonly string[]; readonly url: string }
+  /** The answer to a `nat64-search` effect. */
+  | {
+      readonly kind: 'nat64-found';
+      readonly service: string;
+      readonly servers: readonly IpAddress[];
+      readonly addresses: readonly Ipv6Address[];
+    }
   | { readonly kind: 'host-result'; readonly checkId: number; readonly fault?: string }
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
   /** The answer to a `portal-login` effect. */

@@ -61,6 +61,7 @@ import { LinkSettling } from './shell/link-settling';
 import { keptOfThisBoot } from './shell/of-this-boot';
 import { hostChecker } from './shell/online/host-check';
 import { onlineChecker } from './shell/online/http-check';
+import { nat64Finder } from './shell/online/nat64-search';
 import { PortalLogins } from './shell/online/portal-logins';
 import { proxyFinder } from './shell/online/proxy-search';
 import { stubResolver } from './shell/online/stub-resolver';
@@ -356,6 +357,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     hostNames: new HostnameKeeper(sysctl, keepers.borrowed, log, settings),
     hostChecker: hostChecker(streams),
     proxyFinder: proxyFinder(webPorts.resolve),
+    nat64Finder: nat64Finder(webPorts.resolve),
     onlineChecker: onlineChecker({
       ...webPorts,
       streams,

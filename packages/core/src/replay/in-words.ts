@@ -166,6 +166,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `firewall ${effect.table} ${effect.chains.length === 0 ? 'gone' : effect.chains.map(({ name }) => name).join(' ')}`;
     case 'online-check':
       return `check ${effect.request.interfaceName} IPv${effect.request.family}`;
+    case 'nat64-search':
+      return `nat64-search ${effect.request.interfaceName} ${effect.request.nameservers.join(' ')}`;
     case 'proxy-search':
       return `proxy-search ${effect.request.interfaceName} ${effect.request.hosts.join(' ')}`;
     case 'host-check':

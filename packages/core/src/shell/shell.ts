@@ -31,6 +31,7 @@ import type { BorrowedValues } from './borrowed-values';
 import type { LeaseFiles } from './lease-files';
 import type { HostChecker } from './online/host-check';
 import type { OnlineChecker } from './online/http-check';
+import type { Nat64Finder } from './online/nat64-search';
 import type { ProxyFinder } from './online/proxy-search';
 import type { Announcement } from './publish/difference';
 import { type PlannedChange, planOf } from './publish/plan';
@@ -76,6 +77,7 @@ export interface Outside {
   readonly portals: { logIn(login: LoginRequest, done: (outcome: LoginOutcome) => void): void };
   readonly hostChecker: HostChecker;
   readonly proxyFinder: ProxyFinder;
+  readonly nat64Finder: Nat64Finder;
   readonly uplinkWatch: { follow(uplinks: readonly WatchedUplink[]): void };
   readonly bus: {
     answer(operation: number, outcome: Outcome): void;
@@ -317,6 +319,12 @@ export class Shell {
           this.dispatch({ kind: 'proxy-found', service, hosts, url }),
         );
       }
+      case 'nat64-search': {
+        const { service, nameservers: servers } = effect.request;
+        return outside.nat64Finder(effect.request, (addresses) =>
+          this.dispatch({ kind: 'nat64-found', service, servers, addresses }),
+        );
+      }
       case 'host-check': {
         const { checkId } = effect.request;
         return outside.hostChecker(effect.request, (fault) =>
@@ -424,6 +432,7 @@ function comesLast({ kind }: Effect): boolean {
     kind === 'host-names' ||
     kind === 'online-check' ||
     kind === 'host-check' ||
-    kind === 'proxy-search'
+    kind === 'proxy-search' ||
+    kind === 'nat64-search'
   );
 }

@@ -291,3 +291,34 @@ test('a prefix of NAT64 is shown while its time lasts (RFC 8781)', () => {
   for (let i = 0; i < 1000; i++) say(nat64(1800, `2001:db8:${i.toString(16)}::`));
   expect(shown(bench, 'NAT64')).toHaveLength(4);
 });
+
+describe('in a network without IPv4 whose routers advertise no NAT64 prefix', () => {
+  const found = (...addresses: string[]) => {
+    const { bench, eth0, say } = ipv6Only();
+    bench.nat64Addresses.push(...(addresses as Ipv6Address[]));
+    say(servers(1800, '2001:db8::53'));
+    bench.advance(100);
+    return { bench, eth0, say };
+  };
+
+  test('it is asked of the DNS64, once for the same name servers, and shown (RFC 7050)', () => {
+    const { bench, eth0, say } = found('64:ff9b::c000:aa', '64:ff9b::c000:ab');
+    expect(shown(bench, 'NAT64')).toEqual(['64:ff9b::/96']);
+    expect(bench.done('nat64-search')).toEqual(['nat64-search eth0 2001:db8::53']);
+    say(servers(1800, '2001:db8::53'));
+    bench.advance(60_000);
+    expect(bench.done('nat64-search')).toEqual([]);
+    bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
+    bench.advance(1000);
+    expect(shown(bench, 'NAT64')).toEqual([]);
+  });
+
+  test('where there is no DNS64 none is shown, and what a router advertises counts before what DNS says', () => {
+    const { bench } = found();
+    expect([shown(bench, 'NAT64'), bench.done('nat64-search').length]).toEqual([[], 1]);
+    const other = found('64:ff9b::c000:aa');
+    const prefix64 = { address: '2001:db8:64::' as Ipv6Address, length: 96 };
+    other.say({ kind: 'nat64', prefix: prefix64, lifetimeSeconds: 1800 });
+    expect(shown(other.bench, 'NAT64')).toEqual(['2001:db8:64::/96']);
+  });
+});

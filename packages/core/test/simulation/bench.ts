@@ -4,7 +4,7 @@
  */
 import { Secret } from '@connman/base';
 import type { AdvertisementRequest, DhcpServerRequest, TechnologyDriver } from '@connman/contracts';
-import type { IpAddress, MacAddress } from '@connman/inet';
+import type { IpAddress, Ipv6Address, MacAddress } from '@connman/inet';
 import type { FirewallChain } from '@connman/netlink';
 import { FakeKernel, ManualClock, type NewLink, ScriptedRadio } from '@connman/testkit';
 import type { Effect } from '../../src/effects';
@@ -55,6 +55,7 @@ export class Bench {
   logIn: NonNullable<DaemonOptions['logIn']> = () => {};
   /** Hosts that have an address. */
   readonly knownHosts = new Set<string>();
+  readonly nat64Addresses: Ipv6Address[] = [];
   /** Why a host does not respond; undefined if it does. */
   hostFault: (request: HostCheck) => string | undefined = () => 'no answer';
   /** Sees each change just before the kernel does. */
@@ -140,6 +141,7 @@ export class Bench {
       logIn: (login, done) => this.logIn(login, done),
       hostCheck: (request) => this.hostFault(request),
       knownHosts: this.knownHosts,
+      nat64Addresses: this.nat64Addresses,
       onRequest: (change) => this.onRequest(change),
       soon: (callback) => this.soon(callback),
       onSolicit: (interfaceName) => this.onSolicit(interfaceName),

@@ -177,6 +177,8 @@ export interface DaemonOptions {
   /** A host's answer: why it does not respond; undefined if it does. */
   /** Hosts that have an address. */
   readonly knownHosts?: ReadonlySet<string>;
+  /** Of ipv4only.arpa, by DNS64. */
+  readonly nat64Addresses?: readonly Ipv6Address[];
   readonly hostCheck?: (request: HostCheck) => string | undefined;
   /** Of shared connections. */
   readonly dhcpServers?: DhcpServerComponent;
@@ -301,6 +303,7 @@ export class Daemon {
         const found = hosts.find((host) => options.knownHosts?.has(host));
         this.timersOf(clock)(20, () => done(found === undefined ? '' : `http://${found}/wpad.dat`));
       },
+      nat64Finder: (_, done) => this.timersOf(clock)(20, () => done(options.nat64Addresses ?? [])),
       hostChecker: (request, done) => {
         const fault = options.hostCheck ? options.hostCheck(request) : 'no such host';
         this.timersOf(clock)(fault === undefined ? 20 : request.timeoutMs, () => done(fault));

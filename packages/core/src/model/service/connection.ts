@@ -4,6 +4,7 @@ import type { DeviceId, NetworkId, NetworkSecurity, ProvidedIp, SecretRef } from
 import type { Family } from '@connman/inet';
 import type { Dhcp4State, Dhcp6State } from '../ipconfig/dhcp-state';
 import type { Network } from '../network/network';
+import type { Nat64Search } from '../online/nat64-search';
 import type { ProxySearch } from '../online/proxy-search';
 import { kindOf } from '../technology/kinds';
 import type { ShownVerdict } from '../uplink/way';
@@ -47,6 +48,8 @@ export interface Connection {
   readonly ways?: Partial<Record<Family, ShownVerdict>>;
   /** The proxy that is looked for by name. */
   readonly proxySearch?: ProxySearch;
+  /** The network's NAT64 prefixes, by DNS. */
+  readonly nat64Search?: Nat64Search;
   /** The user turned the portal down: the online check is over for this connection. */
   readonly portalRefused: boolean;
   /** Was ready at least once on this connection. */
@@ -100,6 +103,7 @@ export function withoutLink({
   wps: ____,
   ways: _____,
   proxySearch: ______,
+  nat64Search: _______,
   ...rest
 }: Connection): Connection {
   return { ...rest, attempt: 0, dhcp4: {}, dhcp6: {}, online: { 4: false, 6: false } };

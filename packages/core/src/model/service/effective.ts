@@ -66,8 +66,13 @@ export function proxyOf(service: Service): ProxyConfig | undefined {
   return undefined;
 }
 
-/** The prefixes by which the network translates IPv6 to IPv4 (RFC 8781), as text. */
+/** The prefixes by which the network translates IPv6 to IPv4, as text: its routers' (RFC 8781), else its DNS64's (RFC 7050). */
 export function nat64Of(service: Service, observed: Observed): readonly string[] {
+  const advertised = advertisedNat64Of(service, observed);
+  return advertised.length > 0 ? advertised : (service.connection?.nat64Search?.prefixes ?? []);
+}
+
+export function advertisedNat64Of(service: Service, observed: Observed): readonly string[] {
   return [...advertisedTo(service, observed).nat64.keys()];
 }
 
