@@ -52,8 +52,6 @@ const trustMs = { least: 60_000, most: 30 * 60_000 } as const;
 const memoryMs = 3_600_000;
 /** The least time between a suspicion that was disproved and the next check; doubled with each. */
 const doubtMs = { least: 2_000, most: 55 * 60_000 } as const;
-/** Suspicions in a row up to which full-size packets are checked, which costs more. */
-const mostFullSize = 2;
 /** A metered way is checked so many times less often, and not for another's sake when it was checked so recently. */
 const meteredFactor = 4;
 const meteredRestMs = 600_000;
@@ -146,7 +144,8 @@ export function suspected(way: Way, now: Instant, bySize = false): Way {
   const disproved = age > memoryMs * factor ? 0 : way.disproved;
   const pause = disproved === 0 ? 0 : factor * Math.min(doubtMs.least * 2 ** (disproved - 1), doubtMs.most);
   if (age < pause) return way;
-  const size = bySize && disproved < mostFullSize && ({ size: 'doubted' } as const);
+  // A check of full size costs more: only the first suspicion of a row has one.
+  const size = bySize && disproved === 0 && ({ size: 'doubted' } as const);
   return { ...way, disproved, isSuspected: true, dueAt: now, ...size };
 }
 
