@@ -222,8 +222,7 @@ class Check {
   }
 }
 
-/** At least so many bytes. */
-/** A proxy is asked for the whole URL (RFC 9112 section 3.2.2). */
+/** Of at least so many bytes; a proxy is asked for the whole URL (RFC 9112 section 3.2.2). */
 function requestMessage(url: URL, version: string, leastBytes: number, isProxied: boolean): Uint8Array {
   const lines = [
     `GET ${isProxied ? url.origin : ''}${url.pathname}${url.search} HTTP/1.1`,

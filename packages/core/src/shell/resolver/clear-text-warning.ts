@@ -18,7 +18,7 @@ export class ClearTextWarning {
       const line =
         tls === 'strict'
           ? `${interfaceName}: DNSOverTLS=strict: its name servers are left out of resolv.conf, whose readers ask in the clear, and its names are not resolved`
-          : `${interfaceName}: DNSOverTLS=opportunistic: its name servers are asked in the clear by whoever reads resolv.conf`;
+          : `${interfaceName}: DNSOverTLS=opportunistic: its name servers are asked in the clear by programs that read resolv.conf`;
       said.add(line);
       if (!this.said.has(line)) this.log.warning(`${line}; ${cure}`);
     }
