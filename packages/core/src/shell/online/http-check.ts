@@ -84,7 +84,8 @@ class Check {
   private finished = false;
   private hops = 0;
   private isFullSize: boolean;
-  private readonly aborter = new AbortController();
+  /** Made for what only portals and their networks are asked: loading it takes a millisecond. */
+  private aborter: AbortController | undefined;
   private api: Promise<PortalStatus | undefined> | undefined;
   /** What it is if no more is learned in time. */
   private fallback: CheckOutcome | undefined;
@@ -116,7 +117,7 @@ class Check {
     this.cancelTimeout();
     this.resolution?.cancel();
     this.fetch?.close();
-    this.aborter.abort();
+    this.aborter?.abort();
   }
 
   private async visit(url: URL): Promise<void> {
@@ -201,6 +202,7 @@ class Check {
   }
 
   private web(): ServiceWeb {
+    this.aborter ??= new AbortController();
     return new ServiceWeb(this.options, this.request, this.aborter.signal);
   }
 
