@@ -69,8 +69,6 @@ export class IwdBackEnd implements BackEnd {
   private blocked = false;
   private setsAddresses = false;
   private cancelGreeting: () => void = () => {};
-  /** It has our agent. It owns its name before its objects answer: a network that is joined earlier gets no passphrase. */
-  private hasAgent = false;
   /** It has said which devices it has. */
   settled = false;
 
@@ -104,7 +102,6 @@ export class IwdBackEnd implements BackEnd {
     if (present) return void this.greet();
     this.cancelGreeting();
     this.settled = false;
-    this.hasAgent = false;
     this.objects.clear();
     this.onHeld();
   }
@@ -156,7 +153,6 @@ export class IwdBackEnd implements BackEnd {
     this.setsAddresses = setsAddresses(this.files);
     try {
       await this.agent.register();
-      this.hasAgent = this.present;
       await this.objects.load();
     } catch (error) {
       if (this.present) {
@@ -170,8 +166,7 @@ export class IwdBackEnd implements BackEnd {
 
   private changed(path: string): void {
     const interfaces = this.objects.get(path);
-    // Without the agent nothing is shown; once it is registered all objects are read.
-    if (!interfaces || !this.hasAgent) return;
+    if (!interfaces) return;
     const known = interfaces.get(knownNetworkInterface.name);
     // Only connmand decides what is joined.
     if (known?.get('AutoConnect')?.as('b') === true)
