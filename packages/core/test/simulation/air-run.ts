@@ -38,12 +38,17 @@ export async function runAirSeed(seed: number, backEnd: BackEndName): Promise<Ai
   heal(scene);
   // A Powered request under way has every other one refused, for ten seconds at most.
   while (bench.daemon.engine.world.technologies.get('wifi')?.pending) await machine.pass(100);
-  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
   let recoveryMs = 0;
-  while (troubles(scene).length > 0 && recoveryMs < recoveryLimitMs) {
-    await machine.pass(100);
-    recoveryMs += 100;
-  }
+  const passWhile = async (condition: () => boolean) => {
+    while (condition() && recoveryMs < recoveryLimitMs) {
+      await machine.pass(100);
+      recoveryMs += 100;
+    }
+  };
+  // A daemon that was started again may not have heard of its radio yet.
+  await passWhile(() => !bench.daemon.engine.world.technologies.has('wifi'));
+  bench.ask({ kind: 'set-powered', technology: 'wifi', powered: true });
+  await passWhile(() => troubles(scene).length > 0);
   log.push(...bench.done('technology', 'log').slice(-80));
   machine.close();
   return { complaints: [...complaints.slice(0, 1), ...troubles(scene)], log, recoveryMs };

@@ -69,6 +69,8 @@ export class IwdBackEnd implements BackEnd {
   private blocked = false;
   private setsAddresses = false;
   private cancelGreeting: () => void = () => {};
+  /** It has our agent. It owns its name before its objects answer: a network that is joined earlier gets no passphrase. */
+  private hasAgent = false;
   /** It has said which devices it has. */
   settled = false;
 
@@ -102,6 +104,7 @@ export class IwdBackEnd implements BackEnd {
     if (present) return void this.greet();
     this.cancelGreeting();
     this.settled = false;
+    this.hasAgent = false;
     this.objects.clear();
     this.onHeld();
   }
@@ -153,6 +156,7 @@ export class IwdBackEnd implements BackEnd {
     this.setsAddresses = setsAddresses(this.files);
     try {
       await this.agent.register();
+      this.hasAgent = this.present;
       await this.objects.load();
     } catch (error) {
       if (this.present) {
@@ -166,7 +170,8 @@ export class IwdBackEnd implements BackEnd {
 
   private changed(path: string): void {
     const interfaces = this.objects.get(path);
-    if (!interfaces) return;
+    // Without the agent nothing is shown; once it is registered all objects are read.
+    if (!interfaces || !this.hasAgent) return;
     const known = interfaces.get(knownNetworkInterface.name);
     // Only connmand decides what is joined.
     if (known?.get('AutoConnect')?.as('b') === true)
