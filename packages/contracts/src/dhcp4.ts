@@ -64,8 +64,8 @@ export type Dhcp4Event = { readonly family: 4; readonly ifindex: number } & (
   | /** A lease is in force: the first one, a renewed, a changed or a still valid one. The address is to be used now. */
   ({ readonly kind: 'bound' } & Dhcp4Held)
   /**
-   * The address is no longer ours and must go from the link at once, also one configured by another program (RFC 2131 section 3.2 item 4): that
-   * of the lease, or of the request (`held`, `lastAddress`), or the link-local one. The client goes on by itself.
+   * The address is no longer ours and must go from the link at once, also if another program configured it (RFC 2131 section
+   * 3.2 item 4): that of the lease, or of the request (`held`, `lastAddress`), or the link-local one. The client goes on by itself.
    */
   | {
       readonly kind: 'lost';

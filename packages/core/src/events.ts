@@ -103,7 +103,6 @@ export type Happening =
   | { readonly kind: 'technology'; readonly driver: string; readonly event: TechnologyEvent<SecretRef> }
   /** Traffic of a link does not get on. */
   | ({ readonly kind: 'suspicion' } & Suspicion)
-  /** `fault`: why the host did not respond. */
   /** The answer to a `proxy-search` effect; `url` is empty where there is none. */
   | { readonly kind: 'proxy-found'; readonly service: string; readonly hosts: readonly string[]; readonly url: string }
   /** The answer to a `nat64-search` effect. */
@@ -113,6 +112,7 @@ export type Happening =
       readonly servers: readonly IpAddress[];
       readonly addresses: readonly Ipv6Address[];
     }
+  /** `fault`: why the host did not respond. */
   | { readonly kind: 'host-result'; readonly checkId: number; readonly fault?: string }
   | { readonly kind: 'online-result'; readonly checkId: number; readonly outcome: CheckOutcome }
   /** The answer to a `portal-login` effect. */

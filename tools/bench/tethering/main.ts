@@ -1,14 +1,27 @@
 // Rounds over the subjects, and the table of medians: how long a client waits for its lease, and how many leases a second.
+// Run by tethering.mjs.
 import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { quantile } from '../../../e2e/netns/lab/cost';
 import { Host } from '../../../e2e/netns/lab/host';
 import { inLab } from '../../../e2e/netns/lab/lab';
 import { ours } from '../../../e2e/netns/lab/subject';
+import { Samples } from '../wired/samples';
 
-const rounds = Number(process.env.BENCH_ROUNDS ?? '3');
 const allSubjects = ['ours', 'dnsmasq', 'dnsmasq-no-ping'] as const;
 type SubjectName = (typeof allSubjects)[number];
-const chosen = process.env.BENCH_SUBJECTS || allSubjects.join();
-const subjects = allSubjects.filter((name) => chosen.split(',').includes(name));
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    subjects: { type: 'string', default: allSubjects.join() },
+  },
+});
+const rounds = Number(values.rounds);
+const subjects = values.subjects.split(',').map((name) => {
+  const subject = allSubjects.find((one) => one === name);
+  if (!subject) throw new Error(`unknown subject ${name}; there are ${allSubjects.join(', ')}`);
+  return subject;
+});
 /** Together fewer than a /24 has addresses. */
 const alone = 10;
 const crowd = 200;
@@ -16,12 +29,7 @@ const crowd = 200;
 const together = 50;
 const figures = ['first lease, ms', 'lease known before, ms', 'crowd, leases/s', 'crowd, slowest ms'] as const;
 type Figure = (typeof figures)[number];
-const results = new Map<string, number[]>();
-
-function add(subject: SubjectName, figure: Figure, value: number): void {
-  const name = `${subject} ${figure}`;
-  results.set(name, [...(results.get(name) ?? []), value]);
-}
+const samples = new Samples();
 
 /** On one cable to the server, by a link that takes part in nothing else. */
 async function ask(client: Host, first: number, count: number, atATime: number) {
@@ -34,13 +42,14 @@ async function measure(subject: SubjectName, client: Host): Promise<void> {
   await client.run('ip address add 169.254.9.9/16 dev port');
   await client.run('ip route add default dev port');
   await client.run('ethtool -K port tx off');
+  const add = (figure: Figure, value: number) => samples.add(subject, figure, value);
   const once = await ask(client, 1, alone, 1);
-  add(subject, 'first lease, ms', median(once.latenciesMs));
+  add('first lease, ms', quantile(once.latenciesMs, 0.5));
   const again = await ask(client, 1, alone, 1);
-  add(subject, 'lease known before, ms', median(again.latenciesMs));
+  add('lease known before, ms', quantile(again.latenciesMs, 0.5));
   const many = await ask(client, 1000, crowd, together);
-  add(subject, 'crowd, leases/s', crowd / (many.elapsedMs / 1000));
-  add(subject, 'crowd, slowest ms', Math.max(...many.latenciesMs));
+  add('crowd, leases/s', crowd / (many.elapsedMs / 1000));
+  add('crowd, slowest ms', Math.max(...many.latenciesMs));
 }
 
 /** `serve` makes the server answer on the link `eth1` of its host. */
@@ -104,16 +113,11 @@ const runs: Record<SubjectName, () => Promise<void>> = {
   'dnsmasq-no-ping': () => measureDnsmasq('dnsmasq-no-ping', '--no-ping'),
 };
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
 function table(): string {
   const header = `| | ${subjects.join(' | ')} |\n|---|${subjects.map(() => '---|').join('')}\n`;
   const textOf = (subject: SubjectName, figure: Figure) => {
-    const value = median(results.get(`${subject} ${figure}`) ?? []);
-    return Number.isNaN(value) ? '-' : value.toFixed(value < 100 ? 1 : 0);
+    const value = samples.median(subject, figure);
+    return value === undefined ? '-' : value.toFixed(value < 100 ? 1 : 0);
   };
   return (
     header +

@@ -1,7 +1,7 @@
 /**
- * Signs that an uplink leads nowhere, seen without sending a packet: connections that retransmit while none gets on, or full segments
- * while others do (a path that drops large packets without a word, RFC 2923 section 2.1), a gateway that
- * does not respond to ARP or neighbour discovery. Looked at once a second, and only while there are several uplinks.
+ * Signs that an uplink leads nowhere, seen without sending a packet: connections that retransmit while none gets on, or full
+ * segments while others do (a path that drops large packets without a word, RFC 2923 section 2.1), a gateway that does not respond
+ * to ARP or neighbour discovery. Looked at once a second, and only while there are several uplinks.
  */
 import type { Logger, OsError, Result } from '@connman/base';
 import { type Family, familyOf, type IpAddress } from '@connman/inet';
@@ -75,7 +75,10 @@ export class UplinkWatch {
     for (const suspicion of [...this.stalled(), ...this.silentGateways()]) this.options.onSuspicion(suspicion);
   }
 
-  /** Of each family of each link: connections that retransmit, where not one has got on since the last look or those that do not have full segments. */
+  /**
+   * Of each family of each link: connections that retransmit, where none has got on since the last look, or full segments are among
+   * what they send again.
+   */
   private stalled(): Suspicion[] {
     const before = this.progress;
     this.progress = undefined;

@@ -115,8 +115,8 @@ function bound(turn: Turn, service: Service, connection: Connection, event: Dhcp
 }
 
 /**
- * The address must go at once, also one configured by another program (RFC 2131 section 3.2 item 4): one that a former run, ConnMan or another
- * client left on the link is taken as ours, and what is ours and not desired goes.
+ * The address must go at once, also if another program configured it (RFC 2131 section 3.2 item 4): one that a former run,
+ * ConnMan or another client left on the link is taken as ours, and what is ours and not desired goes.
  */
 function lost(turn: Turn, service: Service, connection: Connection, event: Dhcp4Event & { kind: 'lost' }): void {
   const { world } = turn;

@@ -41,6 +41,13 @@ function shared(before: (bench: Bench, eth0: number) => void = () => {}) {
   return { bench, eth0 };
 }
 
+/** The kernel takes a link's IPv6 away with its carrier. */
+function pullCable(bench: Bench, ifindex: number): void {
+  bench.kernel.plug(ifindex, false);
+  bench.advance(100);
+  bench.kernel.flushIpv6(ifindex);
+}
+
 function bound(ifindex: number, lease: Partial<Dhcp6Lease> = {}): Dhcp6Event {
   const prefixes = [{ ...delegated, preferredSeconds: 1800, validSeconds: 3600 }];
   return {
@@ -150,9 +157,7 @@ test('a prefix is not used when its preferred lifetime is over, though no one sa
 
 test('without a way out for IPv6 clients have addresses and names, and no default route (RFC 7084 G-4)', () => {
   const { bench, eth0 } = shared();
-  bench.kernel.plug(eth0, false);
-  bench.advance(100);
-  bench.kernel.flushIpv6(eth0);
+  pullCable(bench, eth0);
   bench.advance(100);
   expect(advertised(bench)).toMatchObject({ isDefaultRouter: false, prefixes: [{ prefix: own }] });
 });
@@ -161,9 +166,7 @@ test('a cable that is out for a moment leaves clients their delegated prefix, an
   const { bench, eth0 } = shared();
   bench.dhcp.say6(bound(eth0));
   bench.advance(100);
-  bench.kernel.plug(eth0, false);
-  bench.advance(100);
-  bench.kernel.flushIpv6(eth0);
+  pullCable(bench, eth0);
   bench.advance(3000);
   expect(advertised(bench)).toMatchObject({
     isDefaultRouter: false,
@@ -185,9 +188,7 @@ test('a cable that stays out leaves clients the delegated prefix until it is ove
   const { bench, eth0 } = shared();
   bench.dhcp.say6(bound(eth0));
   bench.advance(100);
-  bench.kernel.plug(eth0, false);
-  bench.advance(100);
-  bench.kernel.flushIpv6(eth0);
+  pullCable(bench, eth0);
   bench.advance(1_799_000);
   expect(advertised(bench)?.prefixes[0]).toMatchObject({ prefix: '2001:db8:40::' });
   bench.advance(2000);
