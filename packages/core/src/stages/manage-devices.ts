@@ -33,7 +33,7 @@ function judge(turn: Turn, link: LinkFact): void {
   // A port of the bridge of a shared connection is a device as before.
   const reason = unmanagedReason(isPort ? { ...link, master: 0 } : link, deviceType, world.config.filter);
   world.verdicts.set(link.ifindex, { link, reason });
-  if (reason === undefined) manage(turn, link);
+  if (reason === undefined) manage(turn, link, deviceType);
   else if (before?.reason !== reason) leaveAlone(turn, link, reason);
 }
 
@@ -68,9 +68,9 @@ function leaveAlone(turn: Turn, link: LinkFact, reason: string): void {
   turn.log(isNews ? 'warning' : 'debug', `${link.name}: not managed: it ${reason}`);
 }
 
-function manage(turn: Turn, link: LinkFact): void {
+function manage(turn: Turn, link: LinkFact, deviceType: string): void {
   const { world } = turn;
-  const fact = ethernetDevice(link);
+  const fact = ethernetDevice(link, deviceType);
   const known = world.devices.get(fact.id);
   const isSameLink = known?.ident === fact.ident && known.interfaceName === fact.interfaceName;
   if (isSameLink && known.powered === fact.powered) return;

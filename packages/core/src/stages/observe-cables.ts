@@ -1,8 +1,8 @@
 /** Stage: a cable in an Ethernet device is a network that is up (ConnMan rule 81). */
-import { cable, cableId, ethernetDriver } from '@connman/contracts';
+import { cableId, ethernetDriver } from '@connman/contracts';
 import type { Device } from '../model/device/device';
 import { isResetting } from '../model/device/link-state';
-import { networkOf } from '../model/network/network';
+import { cableOf } from '../model/network/ethernet';
 import type { Turn } from '../turn';
 import { linkStateOf } from '../world';
 import { giveUpLeftovers } from './adopt';
@@ -30,10 +30,10 @@ function observeCable(turn: Turn, device: Device, ifindex: number): void {
   const wasOut = turn.lostCarriers.has(ifindex) && !isShaken;
   if (world.networks.has(id) && (!isIn || wasOut)) loseNetwork(turn, id);
   const known = world.networks.get(id);
-  const network = isIn ? networkOf(device, cable(ifindex)) : undefined;
+  const network = isIn ? cableOf(device, ifindex) : undefined;
   if (network && known?.serviceId !== network.serviceId) world.networks.set(id, network);
   if (known && turn.foundCarriers.has(ifindex)) turn.shakenNetworks.add(id);
   if (world.adoptable.has(ifindex) && (!isIn || wasOut)) {
-    giveUpLeftovers(world, ifindex, networkOf(device, cable(ifindex)).serviceId);
+    giveUpLeftovers(world, ifindex, cableOf(device, ifindex).serviceId);
   }
 }

@@ -100,9 +100,10 @@ function absorbNetwork(turn: Turn, fact: NetworkFact): void {
   const { world } = turn;
   const device = world.devices.get(fact.device);
   if (!device) return;
-  // Of cables the driver says how far they are authorised; whether one is in is known here.
-  if (device.driver === ethernetDriver && !world.networks.has(fact.id)) return;
-  const network = networkOf(device, fact);
+  // Of cables the driver says how far they are authorised; whether one is in, and what it is called, is known here.
+  const cable = device.driver === ethernetDriver ? world.networks.get(fact.id) : undefined;
+  if (device.driver === ethernetDriver && !cable) return;
+  const network = networkOf(device, { ...fact, ...(cable && { group: cable.group }) });
   world.networks.set(fact.id, network);
   const service = world.services.get(network.serviceId);
   // Heard again: what failed because it was out of range is tried again at once.

@@ -74,8 +74,8 @@ export class Bench {
   /** How names were to be resolved last. */
   dnsPlan: DnsPlan | undefined;
   readonly secrets = new Secrets();
-  /** Names of links with the DEVTYPE wlan. */
-  private readonly wireless = new Set<string>();
+  /** DEVTYPE of links that have one, by name. */
+  private readonly deviceTypes = new Map<string, string>();
   /** After each turn. */
   onTurn: () => void = () => {};
   /** The tables of the firewall, which outlive the daemon. */
@@ -130,7 +130,7 @@ export class Bench {
       config: this.config,
       drivers: this.drivers,
       secrets: this.secrets,
-      deviceType: (ifindex) => (this.wireless.has(kernel.link(ifindex)?.name ?? '') ? 'wlan' : ''),
+      deviceType: (ifindex) => this.deviceTypes.get(kernel.link(ifindex)?.name ?? '') ?? '',
       check: (request, done) => {
         this.checks.push(request);
         const silence = { kind: 'failure', reason: 'no answer', transient: false } as const;
@@ -184,8 +184,14 @@ export class Bench {
     this.drivers.splice(0, this.drivers.length, ...drivers);
   }
 
+  /** This machine's end of a USB cable, as a gadget. */
+  addGadgetLink(name: string, options: Partial<NewLink> = {}): number {
+    this.deviceTypes.set(name, 'gadget');
+    return this.addLink(name, options);
+  }
+
   addWirelessLink(name: string, mac?: MacAddress): number {
-    this.wireless.add(name);
+    this.deviceTypes.set(name, 'wlan');
     return this.addLink(name, { plugged: false, up: true, ...(mac && { mac }) });
   }
 

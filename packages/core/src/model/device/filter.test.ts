@@ -46,9 +46,14 @@ test.each([
   ['br0', { kind: 'bridge' }, '', 'is of kind bridge; name it with -i to manage it'],
   ['wlan0', {}, 'wlan', 'is of type wlan'],
   ['wwan0', {}, 'wwan', 'is of type wwan'],
-  ['usb0', {}, 'gadget', 'is of type gadget'],
+  ['br-usb', {}, 'gadget', "begins with 'br-', as links of containers do; name it with -i to manage it"],
 ])('%s %o of type "%s" is not: it %s', (name, over, deviceType, why) => {
   expect(reason(name, {}, over, deviceType)).toBe(why);
+});
+
+test('the link of a USB gadget is managed as a cable is (rule 46)', () => {
+  expect(reason('usb0', {}, {}, 'gadget')).toBeUndefined();
+  expect(reason('usb0', { never: ['usb*'] }, {}, 'gadget')).toBe('is excluded by -I');
 });
 
 test.each([

@@ -39,11 +39,14 @@ const virtualPrefixes = [
 /** Links that are Ethernet by nature (uevent DEVTYPE or IFLA_INFO_KIND); others are constructions, managed if they are named. */
 const ethernetKinds = new Set(['', 'veth', 'vlan', 'bond', 'dsa', 'macvlan', 'virtio_net', 'netdevsim']);
 
+/** DEVTYPE of links that belong to no driver (rule 46): Ethernet, and this machine's end of a USB cable as a gadget. */
+const cableTypes = new Set([...ethernetKinds, 'gadget']);
+
 const hardwareEthernet = 1;
 
 /**
  * `deviceType` is the DEVTYPE of the link's uevent: 'wlan', 'wwan', 'bluetooth', 'gadget', ...; empty if it has none.
- * Returns undefined if the link is a managed Ethernet device, otherwise why not, in words.
+ * Returns undefined if the link is a managed device without a driver, otherwise why not, in words.
  */
 export function unmanagedReason(link: LinkFact, deviceType: string, filter: DeviceFilter): string | undefined {
   const { name } = link;
@@ -54,7 +57,7 @@ export function unmanagedReason(link: LinkFact, deviceType: string, filter: Devi
   if (filter.reserved.includes(name)) return 'carries the root file system';
   const listed = filter.blacklist.find((prefix) => name.startsWith(prefix));
   if (listed !== undefined) return `begins with '${listed}' of NetworkInterfaceBlacklist`;
-  if (deviceType !== '' && !ethernetKinds.has(deviceType)) return `is of type ${deviceType}`;
+  if (!cableTypes.has(deviceType)) return `is of type ${deviceType}`;
   return isNamed(name, filter) ? undefined : unlessNamed(link);
 }
 

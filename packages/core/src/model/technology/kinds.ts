@@ -47,6 +47,8 @@ export interface TechnologyKind {
   readonly minStrength: number;
   /** Absent: its networks are known without scanning. */
   readonly scan?: ScanSchedule;
+  /** Of kinds whose links are devices without a driver: what is in them is one network, which service identifiers call this. */
+  readonly cable?: string;
   /** The service a network belongs to: networks with one identifier are one service. */
   serviceId(device: DeviceFact, network: NetworkFact): string;
 }
@@ -98,6 +100,7 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     lossEnds: 'service',
     connectsAtOnce: true,
     removable: false,
+    cable: 'cable',
     serviceId: byDeviceAndGroup('ethernet'),
   },
   wifi: {
@@ -143,6 +146,7 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     lossEnds: 'service',
     connectsAtOnce: true,
     removable: false,
+    cable: 'usb',
     serviceId: byDeviceAndGroup('gadget'),
   },
   vpn: {
