@@ -16,7 +16,16 @@ import type { Moments, Turn } from '../turn';
 import { technologyOf, type World } from '../world';
 import { desiredSharing6 } from './share-ipv6';
 import { takenNetworks } from './taken-networks';
-import { beginSharing, endSharing, failAllSharing, failSharing, firstUplink, radiosOf, refusalOf } from './tether';
+import {
+  beginSharing,
+  endSharing,
+  failAllSharing,
+  failSharing,
+  firstUplink,
+  hasOnAir,
+  radiosOf,
+  refusalOf,
+} from './tether';
 
 /** Rule 162. */
 const leaseSeconds = 86_400;
@@ -90,10 +99,10 @@ function missing({ tethering: { bridge, ports } }: World, type: TechnologyType):
 
 function followPorts({ tethering, devices, observed, recent }: World): void {
   const ports = new Set<number>();
-  for (const [type, { phase, uplink, radio, isOnAir }] of tethering.sharings) {
+  for (const [type, { phase, uplink, radio, asked }] of tethering.sharings) {
     if (phase === 'awaited') continue;
     const isPort = ({ id, interfaceName }: Device) =>
-      kindOf(type).sharesAs === 'port' ? interfaceName !== uplink : id === radio && isOnAir === true;
+      kindOf(type).sharesAs === 'port' ? interfaceName !== uplink : id === radio && asked?.get(id) === 'on-air';
     for (const device of devices.byType.of(type)) {
       if (device.ifindex !== undefined && isPort(device)) ports.add(device.ifindex);
     }
@@ -134,15 +143,19 @@ function serve(turn: Turn): void {
 /** A driver takes its radio, or those who join, into the bridge, which has to exist before. */
 function askDriver(turn: Turn, type: TechnologyType, sharing: Sharing): void {
   const { world } = turn;
-  const radios = radiosOf(world, type, sharing);
-  if (sharing.phase !== 'starting' || sharing.isAsked || radios.length === 0) return;
+  if (sharing.phase === 'awaited') return;
+  // One that comes while others are shared is shared as well, one that comes back again.
+  const asked = new Map([...(sharing.asked ?? [])].filter(([id]) => world.devices.has(id)));
+  const radios = radiosOf(world, type, sharing).filter(({ id, powered }) => powered && !asked.has(id));
+  if (radios.length === 0 && asked.size === (sharing.asked?.size ?? 0)) return;
   const { tetheringIdentifier = '', tetheringPassphrase, tetheringFreq } = technologyOf(world, type);
   const access = {
     ssid: Buffer.from(tetheringIdentifier).toString('hex'),
     frequency: tetheringFreq || defaultFrequency,
     ...(tetheringPassphrase && { passphrase: tetheringPassphrase }),
   };
-  world.tethering.sharings.set(type, { ...sharing, isAsked: true });
+  for (const { id } of radios) asked.set(id, 'waiting');
+  world.tethering.sharings.set(type, { ...sharing, asked });
   const named = kindOf(type).sharesAs === 'access-point' && { access };
   for (const { id, driver } of radios) {
     const command = { kind: 'set-tethering', device: id, bridge: bridgeName, ...named } as const;
@@ -207,7 +220,7 @@ function settle(turn: Turn, type: TechnologyType, { operation, deadline: _, ...s
     .of(type)
     .flatMap(({ ifindex }) => (ifindex !== undefined && tethering.ports.has(ifindex) ? [ifindex] : []));
   const isIn = own.length > 0 && own.every((ifindex) => observed.links.get(ifindex)?.master === tethering.bridge);
-  if (kindOf(type).sharesAs === 'server' ? !sharing.isOnAir : !isIn) return;
+  if (kindOf(type).sharesAs === 'server' ? !hasOnAir(sharing) : !isIn) return;
   tethering.sharings.set(type, { ...sharing, phase: 'on' });
   turn.log('info', `${type}: shared; clients get addresses of ${tethering.network}/${sharedPrefixLength}`);
   if (operation !== undefined) turn.reply([operation], { ok: true });

@@ -132,15 +132,21 @@ export function firstUplink(world: World): number | undefined {
   return main && linkOf(main);
 }
 
+/** Whether a device lets others in. */
+export function hasOnAir({ asked }: Sharing): boolean {
+  return [...(asked?.values() ?? [])].includes('on-air');
+}
+
 /** Its links are released; the bridge goes with the last one. */
 export function endSharing(turn: Turn, type: TechnologyType, why: string): void {
   const { world } = turn;
   const sharing = world.tethering.sharings.get(type);
   if (!sharing) return;
   world.tethering.sharings.delete(type);
-  for (const { id, driver } of sharing.isAsked ? radiosOf(world, type, sharing) : []) {
+  for (const id of sharing.asked?.keys() ?? []) {
     world.tethering.stations.delete(id);
-    turn.emit({ kind: 'technology', driver, command: { kind: 'set-tethering', device: id } });
+    const { driver } = world.devices.get(id) ?? {};
+    if (driver) turn.emit({ kind: 'technology', driver, command: { kind: 'set-tethering', device: id } });
   }
   touchDevices(world, type);
   turn.log('info', `${type}: no longer shared, ${why}`);
@@ -171,11 +177,16 @@ export function absorbAccessPoint(
 ): void {
   const { sharings, stations } = turn.world.tethering;
   for (const [type, sharing] of sharings) {
-    if (!sharing.isAsked || !radiosOf(turn.world, type, sharing).some(({ id }) => id === radio)) continue;
+    const before = sharing.asked?.get(radio);
+    if (!sharing.asked || before === undefined) continue;
+    const asked = new Map(sharing.asked).set(radio, isOnAir ? 'on-air' : 'refused');
     if (isOnAir) {
-      sharings.set(type, { ...sharing, isOnAir: true });
+      sharings.set(type, { ...sharing, asked });
       touchDevices(turn.world, type);
-    } else if (sharing.isOnAir || sharing.phase === 'starting') {
+    } else if ([...asked.values()].some((state) => state !== 'refused')) {
+      sharings.set(type, { ...sharing, asked });
+      turn.log('warning', `${radio}: does not let others join: ${reason}; ${type} is shared by its other devices`);
+    } else if (before === 'on-air' || sharing.phase === 'starting') {
       stations.delete(radio);
       failSharing(turn, type, { ok: false, error: 'Failed', text: reason });
     }

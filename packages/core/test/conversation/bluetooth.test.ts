@@ -1,11 +1,13 @@
 /** What connmand does with Bluetooth networks, whose driver is played by the test. */
 import {
+  type DeviceId,
   deviceId,
   networkId,
   type TechnologyCommand,
   type TechnologyDriver,
   type TechnologyEvent,
 } from '@connman/contracts';
+import { isShared } from '../../src/model/tethering/tethering';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
 
@@ -18,8 +20,10 @@ class PhoneInRange implements TechnologyDriver {
   readonly name = 'bluetooth';
   readonly type = 'bluetooth';
   isInRange = true;
-  /** That takes the links of those who join. */
-  bridge: string | undefined;
+  /** That takes the links of those who join, by adapter. */
+  readonly bridges = new Map<DeviceId, string | undefined>();
+  /** Does not let others join. */
+  refusing: DeviceId | undefined;
   readonly attempts: number[] = [];
   private readonly bench: Bench;
   private listener: (event: TechnologyEvent) => void = () => {};
@@ -34,12 +38,21 @@ class PhoneInRange implements TechnologyDriver {
 
   start(): void {
     this.listener({ kind: 'up' });
+    this.plugIn(device, '00AA01000024');
+    this.report({ kind: 'idle' });
+  }
+
+  plugIn(id: DeviceId, ident: string): void {
     const can = { scan: false, activeSsids: 0, tether: true };
     this.listener({
       kind: 'device',
-      device: { id: device, type: 'bluetooth', ident: '00AA01000024', interfaceName: '', powered: true, can },
+      device: { id, type: 'bluetooth', ident, interfaceName: '', powered: true, can },
     });
-    this.report({ kind: 'idle' });
+  }
+
+  takeOut(id: DeviceId): void {
+    this.bridges.delete(id);
+    this.listener({ kind: 'device-gone', device: id });
   }
 
   close(): void {}
@@ -50,8 +63,11 @@ class PhoneInRange implements TechnologyDriver {
 
   command(command: TechnologyCommand): void {
     if (command.kind === 'set-tethering') {
-      this.bridge = command.bridge;
-      return this.listener({ kind: 'tethering', device, on: command.bridge !== undefined });
+      const isRefused = command.bridge !== undefined && command.device === this.refusing;
+      if (!isRefused) this.bridges.set(command.device, command.bridge);
+      const reason = isRefused && { reason: 'bluetoothd refuses: Already Exists' };
+      const on = command.bridge !== undefined && !isRefused;
+      return this.listener({ kind: 'tethering', device: command.device, on, ...reason });
     }
     if (command.kind !== 'associate') return;
     const { attempt } = command;
@@ -113,10 +129,47 @@ test('tethered, those who join come into a bridge with a DHCP server; it goes wi
   const begun = tether(true);
   bench.advance(1000);
   expect(bench.daemon.answers.get(begun)).toEqual({ ok: true });
-  expect(phone.bridge).toBe('tether');
+  expect(phone.bridges.get(device)).toBe('tether');
   expect([...bench.dhcpServers.values()]).toEqual([expect.objectContaining({ interfaceName: 'tether' })]);
   expect(bench.addresses('tether')).toEqual(['192.168.0.1/24']);
   tether(false);
   bench.advance(1000);
-  expect([phone.bridge, bench.dhcpServers.size, bench.addresses('tether')]).toEqual([undefined, 0, []]);
+  expect([phone.bridges.get(device), bench.dhcpServers.size, bench.addresses('tether')]).toEqual([undefined, 0, []]);
+});
+
+const other = deviceId('bluetooth:00AA01000077');
+
+function tethered(refusing?: DeviceId) {
+  const { bench, phone } = machine({ tetheringTechnologies: ['bluetooth'] });
+  if (refusing) phone.refusing = refusing;
+  expect(bench.ask({ kind: 'set-tethering', technology: 'bluetooth', tethering: true })).toEqual({ ok: true });
+  bench.advance(100);
+  const plugIn = () => {
+    phone.plugIn(other, '00AA01000077');
+    bench.advance(100);
+  };
+  return { bench, phone, plugIn };
+}
+
+test('an adapter that is plugged in while others are let in lets them in as well, also the second time (rule 166)', () => {
+  const { bench, phone, plugIn } = tethered();
+  plugIn();
+  expect([...phone.bridges.values()]).toEqual(['tether', 'tether']);
+  phone.takeOut(other);
+  bench.advance(100);
+  plugIn();
+  expect([...phone.bridges.values()]).toEqual(['tether', 'tether']);
+  bench.ask({ kind: 'set-tethering', technology: 'bluetooth', tethering: false });
+  bench.advance(100);
+  expect([...phone.bridges.values()]).toEqual([undefined, undefined]);
+});
+
+test('one adapter that lets no one in does not end what another one shares, and is not asked over and over', () => {
+  const { bench, phone, plugIn } = tethered(other);
+  bench.done();
+  plugIn();
+  bench.advance(10_000);
+  expect([...phone.bridges]).toEqual([[device, 'tether']]);
+  expect(bench.done('technology')).toHaveLength(1);
+  expect(isShared(bench.daemon.engine.world.tethering, 'bluetooth')).toBe(true);
 });

@@ -34,9 +34,8 @@ export interface Sharing {
   readonly isFormer?: true;
   /** The radio that is the access point. */
   readonly radio?: DeviceId;
-  /** Its driver was asked for it; on the air once that says so. */
-  readonly isAsked?: true;
-  readonly isOnAir?: true;
+  /** Devices whose driver was asked to let others in, and what it said. */
+  readonly asked?: ReadonlyMap<DeviceId, 'waiting' | 'on-air' | 'refused'>;
 }
 
 /** What the next run of this boot takes up: clients' connections go on. */
