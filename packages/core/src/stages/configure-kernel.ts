@@ -88,6 +88,10 @@ function desiredLinks(turn: Turn, shares: readonly ServiceShare[]): DesiredLink[
     if (driver !== ethernetDriver || ifindex === undefined || pendingPower === undefined) continue;
     links.set(ifindex, { ifindex, up: pendingPower });
   }
+  for (const service of world.services.byPhase.of('joined')) {
+    const ifindex = linkOf(service);
+    if (ifindex !== undefined && kindOf(service.type).linksComeDown) links.set(ifindex, { ifindex, up: true });
+  }
   const asked = new Map<number, number>();
   for (const { ifindex, contributions } of shares) {
     const mtu = contributions.find((one) => one.mtu > 0)?.mtu;

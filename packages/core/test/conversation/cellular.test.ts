@@ -40,6 +40,7 @@ class Modem implements TechnologyDriver {
     // As Wi-Fi: not Ethernet's.
     this.ifindex = bench.addWirelessLink('wwan0');
     bench.kernel.plug(this.ifindex, true);
+    bench.kernel.setLink(this.ifindex, { up: false });
   }
 
   onEvent(listener: (event: TechnologyEvent) => void): void {
@@ -98,6 +99,7 @@ test('a context brings its address, its default route and its name servers, and 
   expect(bench.stateOfName('LabTel')).toBe('online');
   expect([...bench.dhcp.running]).toEqual([]);
   const done = bench.done().join('\n');
+  expect(done).toContain('set-link wwan0 up');
   expect(done).toContain('10.64.1.2/30');
   expect(done).toContain('10.64.1.1');
   expect(JSON.stringify(bench.dnsPlan)).toContain('10.64.0.53');

@@ -28,6 +28,8 @@ export interface TechnologyKind {
    * ends each attempt by itself, however long its user is asked.
    */
   readonly isTunnel: boolean;
+  /** Its links come with a connection and are down until they are set up, which its drivers leave to us. */
+  readonly linksComeDown: boolean;
   /** Its networks are paid by the byte, as far as one can guess. */
   readonly isMetered: boolean;
   /** A switch of the system (rfkill) blocks its devices (rule 36). */
@@ -82,6 +84,7 @@ const common = {
   removable: true,
   countsForSingleConnected: true,
   isTunnel: false,
+  linksComeDown: false,
   isMetered: false,
   drivenByRfkill: false,
   isRegulated: false,
@@ -127,6 +130,7 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     name: 'Bluetooth',
     // What phones share.
     isMetered: true,
+    linksComeDown: true,
     drivenByRfkill: true,
     // Nothing says when a device is in range again, and each attempt pages it for seconds.
     pauses: { retryMs: 60_000, restoreMs: 60_000 },
@@ -137,6 +141,7 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     ...common,
     name: 'Cellular',
     isMetered: true,
+    linksComeDown: true,
     drivenByRfkill: true,
     serviceId: byDeviceAndGroup('cellular'),
   },
