@@ -1,7 +1,7 @@
 /** What connmand hosts, or loads when it is needed: each of these components may be left out of a build, or run on the bus. */
 import { type Logger, scoped } from '@connman/base';
 import type * as bluetooth from '@connman/bluetooth';
-import type { BluetoothLinks } from '@connman/bluetooth';
+import type { BluetoothLinks, dun } from '@connman/bluetooth';
 import type * as cellular from '@connman/cellular';
 import {
   type DhcpServerComponent,
@@ -120,6 +120,9 @@ export function radioTechnologies(host: TechnologyHost) {
   const needBluetooth = onDemand<typeof bluetooth>('bluetooth', (part) =>
     part.createBluetoothDriver({ bus, clock, log, links: bluetoothLinks, ...rfkill() }),
   );
+  const needDundee = onDemand<typeof dun>('dundee', (part) =>
+    part.createDunDriver({ bus, clock, log, ifindexOf, ...rfkill() }),
+  );
   const needOfono = onDemand<typeof cellular>('ofono', (part) =>
     part.createCellularDriver({ bus, clock, log, ifindexOf, ...rfkill() }),
   );
@@ -130,6 +133,7 @@ export function radioTechnologies(host: TechnologyHost) {
     },
     start(): void {
       bus.watchOwner('org.bluez', (owner) => owner !== undefined && needBluetooth('bluetoothd'));
+      bus.watchOwner('org.ofono.dundee', (owner) => owner !== undefined && needDundee('dundee'));
       bus.watchOwner('org.ofono', (owner) => owner !== undefined && needOfono('ofonod'));
     },
   };
