@@ -46,6 +46,13 @@ export const contextInterface = defineInterface({
   signals: changes,
 });
 
+/** Of builds with its plug-in for it: what the network says of the time. */
+export const networkTimeInterface = defineInterface({
+  name: 'org.ofono.NetworkTime',
+  methods: { GetNetworkTime: { in: '', out: 'a{sv} time' } },
+  signals: { NetworkTimeChanged: 'a{sv} time' },
+});
+
 /** Of a modem, as far as they matter here; a modem has each only at times (its property Interfaces). */
 export const modemInterfaces = [
   modemInterface,

@@ -1,6 +1,6 @@
 import { Secret } from '@connman/base';
 import type { TechnologyEvent } from '@connman/contracts';
-import { str } from '@connman/dbus';
+import { int32, int64, str } from '@connman/dbus';
 import { bench, readyBench } from '../test/bench';
 
 const last = (events: readonly TechnologyEvent[]) => events.at(-1);
@@ -172,4 +172,32 @@ test('by DHCP the link is configured as a cable is', async () => {
   const attempt = associate();
   await pass(20);
   expect(network()?.link).toEqual({ kind: 'up', attempt, ifindex: 7 });
+});
+
+const helsinki = { Timezone: int32(7200), MobileCountryCode: str('244') };
+
+test('the time of the network is handed on with the zones that it can mean, as it is told and as it was told before', async () => {
+  const { ofono, driver, events, device, pass, clock } = await readyBench();
+  ofono.tellTime({ UTC: int64(1_796_000_000n), ...helsinki });
+  const timezones = ['Europe/Helsinki', 'Etc/GMT-2'];
+  expect(last(events)).toEqual({ kind: 'network-time', device, seconds: 1_796_000_000, timezones });
+  const received = int64(BigInt(Math.floor(clock.now() / 1000)));
+  ofono.networkTime = { UTC: int64(1_796_000_100n), Received: received, ...helsinki };
+  ofono.takeOut();
+  clock.advance(5000);
+  ofono.plugIn();
+  await pass(50);
+  driver.command({ kind: 'set-powered', device, powered: true });
+  await pass(50);
+  expect(events.findLast(({ kind }) => kind === 'network-time')).toMatchObject({ seconds: 1_796_000_105, timezones });
+});
+
+test('a time that was told long ago is used for its zone alone, and one without either is none', async () => {
+  const { ofono, events, device, clock } = await readyBench();
+  clock.advance(600_000);
+  ofono.tellTime({ UTC: int64(1_796_000_000n), Received: int64(1n), ...helsinki });
+  expect(last(events)).toEqual({ kind: 'network-time', device, timezones: ['Europe/Helsinki', 'Etc/GMT-2'] });
+  const before = events.length;
+  ofono.tellTime({ MobileCountryCode: str('244') });
+  expect(events).toHaveLength(before);
 });

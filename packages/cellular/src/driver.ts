@@ -4,16 +4,20 @@
  */
 import type { Secret } from '@connman/base';
 import type { Associate, NetworkId, TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
-import { bool, str } from '@connman/dbus';
-import type { Rfkill } from '@connman/ports';
+import { bool, str, type Variant } from '@connman/dbus';
+import type { Files, Rfkill } from '@connman/ports';
 import { type Failure, failureOf, withoutApn } from './failure';
 import type { Modem } from './modem';
 import type { CellularNetwork } from './network';
+import { networkTimeEvent } from './network-time';
 import { Ofono, type OfonoPorts, patience } from './ofono';
+import { ofonoTime } from './ofono-time';
 
 export interface CellularPorts extends OfonoPorts {
   /** Absent where the kernel has no rfkill. */
   readonly rfkill?: Rfkill;
+  /** The table of time zones. */
+  readonly files: Pick<Files, 'read'>;
   /** The index of a network link by its name; undefined if there is none. */
   readonly ifindexOf: (name: string) => number | undefined;
 }
@@ -40,6 +44,7 @@ class CellularDriver implements TechnologyDriver {
       changed: (modem) => this.reportDevice(modem),
       gone: (modem) => this.loseDevice(modem),
       contextGone: (network) => this.drop(network),
+      timeTold: (modem, time) => this.reportTime(modem, time),
     });
   }
 
@@ -92,6 +97,12 @@ class CellularDriver implements TechnologyDriver {
       this.listener({ kind: 'device', device: fact });
     }
     this.reportNetworks(modem);
+  }
+
+  private reportTime({ fact }: Modem, time: ReadonlyMap<string, Variant>): void {
+    const { clock, files } = this.ports;
+    const told = fact && ofonoTime(time, clock.now());
+    if (told) this.listener(networkTimeEvent(fact.id, told, files, clock.wallTime()));
   }
 
   private loseDevice(modem: Modem): void {

@@ -19,6 +19,8 @@ export class Modem {
   wasWoken = false;
   /** The log has said that its SIM is locked. */
   isLockReported = false;
+  /** Its network was asked for the time. */
+  wasAskedForTime = false;
   /** Its contexts were asked for. */
   areContextsRead = false;
   /** The interfaces whose properties are read or being read. */

@@ -9,6 +9,7 @@ import {
   managerInterface,
   modemInterface,
   modemInterfaces,
+  networkTimeInterface,
   ofonoBusName,
 } from './bus-interfaces';
 import { lockedSim } from './failure';
@@ -22,6 +23,8 @@ export interface OfonoListener {
   changed(modem: Modem): void;
   gone(modem: Modem): void;
   contextGone(network: CellularNetwork): void;
+  /** Its network tells the time, as oFono writes it. */
+  timeTold(modem: Modem, time: Properties): void;
 }
 
 export interface OfonoPorts {
@@ -76,6 +79,10 @@ export class Ofono {
       bus.subscribe(of(contextInterface.name, 'PropertyChanged'), 's name, v value', ([name, value], { path }) =>
         this.contextChanged(path, name, value),
       ),
+      bus.subscribe(of(networkTimeInterface.name, 'NetworkTimeChanged'), 'a{sv} time', ([time], { path }) => {
+        const modem = this.modems.get(path);
+        if (modem) this.listener.timeTold(modem, time);
+      }),
       bus.watchOwner(ofonoBusName, (owner) => (owner === undefined ? this.lost() : void this.greet())),
     );
   }
@@ -180,6 +187,9 @@ export class Ofono {
       if (!isPresent && modem.known.has(spec.name)) this.forget(modem, spec.name);
       else if (isPresent && !modem.known.has(spec.name)) void this.read(modem, spec);
     }
+    const tellsTime = modem.interfaces.includes(networkTimeInterface.name);
+    if (tellsTime && !modem.wasAskedForTime) void this.readTime(modem);
+    modem.wasAskedForTime = tellsTime;
     if (!modem.isPowered && !modem.wasWoken) {
       modem.wasWoken = true;
       // Without power it does not say whose SIM it has; its radio stays off.
@@ -213,6 +223,15 @@ export class Ofono {
     if (this.modems.get(modem.path) !== modem) return;
     if (spec === connectionManagerInterface && modem.wantsOnline) this.allowData(modem);
     this.settle(modem);
+  }
+
+  private async readTime(modem: Modem): Promise<void> {
+    const object = this.ports.bus.object(networkTimeInterface, { name: ofonoBusName, path: modem.path });
+    try {
+      this.listener.timeTold(modem, await object.call('GetNetworkTime', [], patience));
+    } catch (error) {
+      this.ports.log.debug(`${modem.name}: its network has not told the time: ${(error as Error).message}`);
+    }
   }
 
   private async readContexts(modem: Modem): Promise<void> {

@@ -1,5 +1,5 @@
 /** The driver beside a scripted ofonod, on a manual clock, and what it has reported. */
-import { driverBench, reportsOf } from '@connman/testkit';
+import { driverBench, MemoryFiles, reportsOf } from '@connman/testkit';
 import { createCellularDriver } from '../src/index';
 import { type ScriptedContext, ScriptedOfono } from './scripted-ofono';
 
@@ -7,8 +7,9 @@ export function bench() {
   const made = driverBench((soft) => ofono.block(soft));
   const { bus, clock, log, rfkill } = made;
   const ofono = new ScriptedOfono(bus);
+  const files = new MemoryFiles().putFile('/usr/share/zoneinfo/zone.tab', 'FI\t+6010+02458\tEurope/Helsinki\n');
   const ifindexOf = (name: string) => (name === 'wwan0' ? 7 : undefined);
-  const driver = createCellularDriver({ bus: bus.client, clock, log, rfkill, ifindexOf });
+  const driver = createCellularDriver({ bus: bus.client, clock, log, rfkill, files, ifindexOf });
   return { ...made, ofono, driver };
 }
 

@@ -34,6 +34,8 @@ export class ScriptedOfono implements ScriptedProgram {
   imsi = '244070100000001';
   pinRequired = 'none';
   status = 'registered';
+  /** What its network has said of the time; undefined for an oFono without that plug-in. */
+  networkTime: Settings | undefined;
   private readonly bus: ScriptedBus;
   private readonly objects = new Map<string, Properties>();
   private isBlocked = false;
@@ -106,6 +108,12 @@ export class ScriptedOfono implements ScriptedProgram {
     this.change(modemPath, 'SimManager', 'SubscriberIdentity', str(imsi));
   }
 
+  tellTime(time: Settings): void {
+    this.networkTime = time;
+    const told = new Map(Object.entries(time));
+    this.bus.emit(busName, modemPath, 'org.ofono.NetworkTime', 'NetworkTimeChanged', [told]);
+  }
+
   /** The network ends a context. */
   end(name: string): void {
     this.setActive(`${modemPath}/${name}`, false);
@@ -125,6 +133,7 @@ export class ScriptedOfono implements ScriptedProgram {
     const { path, interface: fullName, member, args } = call;
     const name = fullName.replace('org.ofono.', '');
     if (member === 'GetModems') return call.answer([[modemPath, this.objects.get(key(modemPath, 'Modem'))]]);
+    if (member === 'GetNetworkTime') return call.answer(new Map(Object.entries(this.networkTime ?? {})));
     if (member === 'GetContexts') {
       const list = [...this.contexts.keys()].map((one) => `${modemPath}/${one}`);
       return call.answer(list.map((one) => [one, this.objects.get(key(one, 'ConnectionContext'))]));
@@ -173,7 +182,8 @@ export class ScriptedOfono implements ScriptedProgram {
       ]),
     );
     this.change(modemPath, 'Modem', 'Online', bool(online));
-    const names = ['SimManager', ...(online ? ['NetworkRegistration', 'ConnectionManager'] : [])];
+    const time = this.networkTime ? ['NetworkTime'] : [];
+    const names = ['SimManager', ...(online ? ['NetworkRegistration', 'ConnectionManager', ...time] : [])];
     this.change(modemPath, 'Modem', 'Interfaces', strings(names.map((name) => `org.ofono.${name}`)));
   }
 

@@ -124,7 +124,7 @@ export function radioTechnologies(host: TechnologyHost) {
     part.createDunDriver({ bus, clock, log, ifindexOf, ...rfkill() }),
   );
   const needOfono = onDemand<typeof cellular>('ofono', (part) =>
-    part.createCellularDriver({ bus, clock, log, ifindexOf, ...rfkill() }),
+    part.createCellularDriver({ bus, clock, log, files, ifindexOf, ...rfkill() }),
   );
   return {
     /** Links that have their final name, with the DEVTYPE of their uevent. */

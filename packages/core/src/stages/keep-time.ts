@@ -1,6 +1,10 @@
-/** Stage: the default service's time servers are asked (rules 152 and 153); and what clients set of the clock (rule 160). */
+/**
+ * Stage: the default service's time servers are asked (rules 152 and 153); what clients set of the clock (rule 160), and what a
+ * cellular network tells of it.
+ */
+import type { TechnologyEvent } from '@connman/contracts';
 import type { ClockFact, ClockSetting, ClockState } from '../model/clock/clock';
-import { ntpRequest } from '../model/clock/timeservers';
+import { ntpRequest, sourceDate } from '../model/clock/timeservers';
 import { isConnected } from '../model/service/service';
 import { defaultService, type Turn } from '../turn';
 import { globalSettingsOf } from '../world';
@@ -26,7 +30,7 @@ export function absorbClock(turn: Turn, fact: ClockFact): void {
       return set(turn, { timezone: fact.timezone });
     case 'done':
       if (fact.outcome.ok) set(turn, { announced: Math.floor(world.wall / 1000) });
-      return turn.reply([fact.operation], fact.outcome);
+      return fact.operation === undefined ? undefined : turn.reply([fact.operation], fact.outcome);
     case 'ntp': {
       // What was on its way when the component was stopped.
       if (!world.handedOut.get('clock')) return;
@@ -37,6 +41,23 @@ export function absorbClock(turn: Turn, fact: ClockFact): void {
       return set(turn, { synced: true, ...(isNews && { announced: Math.floor(world.wall / 1000) }) });
     }
   }
+}
+
+/** A network's time is some seconds old when it comes: it is for clocks that are further from the truth. */
+const networkToleranceMs = 10_000;
+
+/** Time servers know better, and a zone that tells the same time stays. */
+export function followNetworkTime(turn: Turn, told: TechnologyEvent & { readonly kind: 'network-time' }): void {
+  const { clock, wall } = turn.world;
+  const { seconds, timezones } = told;
+  const isTrue = seconds !== undefined && seconds >= sourceDate;
+  const isWanted = clock.timeUpdates === 'auto' && !clock.synced;
+  if (isWanted && isTrue && Math.abs(seconds * 1000 - wall) > networkToleranceMs)
+    turn.emit({ kind: 'clock', command: { kind: 'set-time', seconds } });
+  const [timezone] = timezones;
+  const isKnown = clock.timezone !== undefined && timezones.includes(clock.timezone);
+  if (clock.timezoneUpdates !== 'auto' || timezone === undefined || isKnown) return;
+  turn.emit({ kind: 'clock', command: { kind: 'set-timezone', timezone } });
 }
 
 export function setClock(turn: Turn, setting: ClockSetting, operation: number): void {

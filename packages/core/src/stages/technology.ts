@@ -16,6 +16,7 @@ import { askUser } from './ask-user';
 import { attemptFailed } from './associate';
 import { forgetCountry } from './follow-country';
 import { unlock } from './guard-tunnels';
+import { followNetworkTime } from './keep-time';
 import { disconnect } from './lifecycle';
 import { forgetDevice } from './manage-devices';
 import { setHardBlock } from './power';
@@ -69,6 +70,8 @@ export function absorbTechnology(turn: Turn, driver: string, event: Event): void
       return setHardBlock(turn, driver, event.hard);
     case 'tethering':
       return absorbAccessPoint(turn, event.device, event.on, event.reason);
+    case 'network-time':
+      return followNetworkTime(turn, event);
     case 'stations':
       world.tethering.stations.set(event.device, event.macs);
       return;

@@ -1,5 +1,5 @@
 /** The clock: which time servers are asked, what clients set, what they are told (ConnMan rules 152 to 160). */
-import type { NtpEvent } from '@connman/contracts';
+import { deviceId, type NtpEvent } from '@connman/contracts';
 import type { IpAddress } from '@connman/inet';
 import type { ClockSetting } from '../../src/model/clock/clock';
 import { leaseOf } from '../simulation/scripted-dhcp';
@@ -81,11 +81,60 @@ test('Time and Timezone can be set in manual mode alone', () => {
   expect(setClock(bench, { name: 'Time', value: 1 })).toBeUndefined();
   const command = bench.daemon.clockCommands.at(-1);
   expect(command).toMatchObject({ kind: 'set-time', seconds: 1 });
-  if (command?.kind !== 'set-time') return;
+  if (command?.kind !== 'set-time' || command.operation === undefined) throw new Error('not for a client');
   bench.daemon.dispatch({ kind: 'clock', fact: { kind: 'done', operation: command.operation, outcome: { ok: true } } });
   expect(bench.daemon.answers.get(command.operation)).toEqual({ ok: true });
   setClock(bench, { name: 'Timezone', value: 'UTC' });
   expect(bench.daemon.clockCommands.at(-1)).toMatchObject({ kind: 'set-timezone', timezone: 'UTC' });
+});
+
+describe('a time and zones that a cellular network tells', () => {
+  const timezones = ['Europe/Helsinki', 'Etc/GMT-2'];
+  const hour = 3_600_000;
+
+  function told(prepare: (bench: Bench) => void = () => {}, timezone = 'Europe/Vienna', aheadMs = hour) {
+    const { bench } = online({ fallbackTimeservers });
+    // Beyond the day of which the program knows that it is past.
+    bench.clock.jumpWallTime(100_000_000_000);
+    bench.daemon.dispatch({ kind: 'clock', fact: { kind: 'timezone', timezone } });
+    prepare(bench);
+    const before = bench.daemon.clockCommands.length;
+    const seconds = Math.round((bench.clock.wallTime() + aheadMs) / 1000);
+    const event = { kind: 'network-time', device: deviceId('cellular:1'), seconds, timezones } as const;
+    bench.daemon.dispatch({ kind: 'technology', driver: 'cellular', event });
+    return { bench, seconds, commands: bench.daemon.clockCommands.slice(before) };
+  }
+
+  test('are taken while no time server is reached, and clients hear of the new time', () => {
+    const { bench, seconds, commands } = told();
+    expect(commands).toEqual([
+      { kind: 'set-time', seconds },
+      { kind: 'set-timezone', timezone: 'Europe/Helsinki' },
+    ]);
+    bench.daemon.dispatch({ kind: 'clock', fact: { kind: 'done', outcome: { ok: true } } });
+    expect(clockOf(bench).announced).toBe(Math.floor(bench.clock.wallTime() / 1000));
+  });
+
+  test('a clock that is right within seconds, and a zone that tells the same time, stay', () => {
+    expect(told(undefined, 'Etc/GMT-2', 5000).commands).toEqual([]);
+  });
+
+  test('time servers know better', () => {
+    const { commands } = told((bench) => ntp(bench, synchronised), 'Europe/Helsinki');
+    expect(commands).toEqual([]);
+  });
+
+  test('what is set by hand stays', () => {
+    const { commands } = told((bench) => {
+      setClock(bench, { name: 'TimeUpdates', value: 'manual' });
+      setClock(bench, { name: 'TimezoneUpdates', value: 'manual' });
+    });
+    expect(commands).toEqual([]);
+  });
+
+  test('a time before this program was written is none', () => {
+    expect(told(undefined, 'Europe/Helsinki', -hour * 24 * 20_000).commands).toEqual([]);
+  });
 });
 
 test('what clients set outlives the daemon', () => {

@@ -38,13 +38,14 @@ export type ClockFact =
   /** `country`: the one that the zone is of (ISO 3166-1), where radios are to follow it; empty if the zone is of none. */
   | { readonly kind: 'timezone'; readonly timezone?: string; readonly country?: string }
   /** A set-time or set-timezone was carried out, or could not be. */
-  | { readonly kind: 'done'; readonly operation: number; readonly outcome: Outcome };
+  | { readonly kind: 'done'; readonly operation?: number; readonly outcome: Outcome };
 
 export type ClockCommand =
   | { readonly kind: 'start'; readonly request: NtpRequest }
   | { readonly kind: 'stop' }
-  | { readonly kind: 'set-time'; readonly operation: number; readonly seconds: number }
-  | { readonly kind: 'set-timezone'; readonly operation: number; readonly timezone: string };
+  /** Without an operation it is a network's: another program that keeps the clock right goes before it. */
+  | { readonly kind: 'set-time'; readonly operation?: number; readonly seconds: number }
+  | { readonly kind: 'set-timezone'; readonly operation?: number; readonly timezone: string };
 
 export function clockOf({ timeUpdates, timezoneUpdates, timeservers }: ClockSettings): ClockState {
   return {

@@ -10,8 +10,8 @@ import type { ClockState } from './clock';
 
 /** ConnMan's: 0.4 s and more are stepped (rule 156). */
 const stepThreshold = 0.4;
-/** No true time is before this source was written; moved on with each release. */
-const sourceDate = Date.UTC(2026, 10, 1) / 1000;
+/** No true time is before this source was written, in seconds; moved on with each release. */
+export const sourceDate = Date.UTC(2026, 10, 1) / 1000;
 
 /** Undefined if no server is known. */
 export function ntpRequest(

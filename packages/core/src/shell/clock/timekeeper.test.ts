@@ -1,13 +1,19 @@
 import { OsError, silentLogger } from '@connman/base';
 import type { NtpComponent, NtpEvent, NtpRequest } from '@connman/contracts';
-import type { SystemClock } from '@connman/ports';
+import type { ClockStatus, SystemClock } from '@connman/ports';
 import { ManualClock, MemoryFiles } from '@connman/testkit';
 import type { ClockFact } from '../../model/clock/clock';
 import { Timekeeper } from './timekeeper';
 
 const request: NtpRequest = { groups: [['a']], interfaceName: '', nameservers: [], stepThreshold: 0.4, notBefore: 0 };
 
-function rig(options: { readonly installed?: boolean; readonly setFails?: boolean } = {}) {
+interface RigOptions {
+  readonly installed?: boolean;
+  readonly setFails?: boolean;
+  readonly disciplinedBy?: ClockStatus['disciplinedBy'];
+}
+
+function rig(options: RigOptions = {}) {
   const facts: ClockFact[] = [];
   const asked: string[] = [];
   const times: number[] = [];
@@ -28,10 +34,13 @@ function rig(options: { readonly installed?: boolean; readonly setFails?: boolea
     if (options.setFails) throw new OsError('clock_settime', 1, 'the system clock');
     times.push(wallTime);
   };
+  const status = (): ClockStatus => ({
+    ...{ maxError: 0, frequency: 0, pending: 0, disciplinedBy: options.disciplinedBy ?? 'nobody' },
+  });
   const clock = new ManualClock();
   const keeper = new Timekeeper({
     ...{ clock, files, log: silentLogger, localtime: '/etc/localtime', namesCountry: false },
-    systemClock: { set } as Pick<SystemClock, 'set'> as SystemClock,
+    systemClock: { set, status } as Pick<SystemClock, 'set' | 'status'> as SystemClock,
     folders: {
       watch: (folder, onChange) => {
         asked.push(`watch ${folder}`);
@@ -125,4 +134,23 @@ test('setting the time is answered, with the kernel’s refusal if there is one'
   expect(refused.facts).toEqual([
     { kind: 'done', operation: 1, outcome: { ok: false, error: 'Failed', text: 'Permission denied' } },
   ]);
+});
+
+test.each([
+  ['nobody', [5000]],
+  ['us', []],
+  ['other', []],
+] as const)('a network sets a clock that is disciplined by %s to %j, in no one’s name', (disciplinedBy, times) => {
+  const { keeper, facts, times: set } = rig({ disciplinedBy });
+  keeper.carryOut({ kind: 'set-time', seconds: 5 });
+  expect(set).toEqual(times);
+  expect(facts).toEqual(times.map(() => ({ kind: 'done', outcome: { ok: true } })));
+});
+
+test('a network’s zone is set like a client’s; one that is not installed is not', () => {
+  const { keeper, facts, files } = rig();
+  keeper.carryOut({ kind: 'set-timezone', timezone: 'Europe/Vienna' });
+  expect(files.readLink('/etc/localtime')).toBe('/usr/share/zoneinfo/Europe/Vienna');
+  keeper.carryOut({ kind: 'set-timezone', timezone: 'Mars/Base' });
+  expect(facts.at(-1)).toEqual({ kind: 'done', outcome: { ok: false, error: 'InvalidArguments' } });
 });

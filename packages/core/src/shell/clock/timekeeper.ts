@@ -52,7 +52,7 @@ export class Timekeeper {
       case 'stop':
         return this.ntp?.stop();
       case 'set-time':
-        return this.attempt(command.operation, () => this.options.systemClock.set(command.seconds * 1000));
+        return this.setTime(command.operation, command.seconds);
       case 'set-timezone':
         return this.setZone(command.operation, command.timezone);
     }
@@ -73,17 +73,28 @@ export class Timekeeper {
     return this.ntp;
   }
 
-  private setZone(operation: number, name: string): void {
-    const { files, localtime, dispatch } = this.options;
+  private setTime(operation: number | undefined, seconds: number): void {
+    const { systemClock, log } = this.options;
+    if (operation === undefined) {
+      if (systemClock.status().disciplinedBy !== 'nobody') return;
+      log.info('the clock is set by the cellular network, until a time server is reached');
+    }
+    this.attempt(operation, () => systemClock.set(seconds * 1000));
+  }
+
+  private setZone(operation: number | undefined, name: string): void {
+    const { files, localtime, dispatch, log } = this.options;
     if (!isZone(files, name))
-      return dispatch({ kind: 'done', operation, outcome: { ok: false, error: 'InvalidArguments' } });
+      return dispatch({ ...ofOperation(operation), kind: 'done', outcome: { ok: false, error: 'InvalidArguments' } });
+    if (operation === undefined)
+      log.info(`the time zone is ${name}, by the cellular network; TimezoneUpdates "manual" keeps it as it is`);
     this.attempt(operation, () => {
       setZone(files, localtime, name);
       this.tellZone(name);
     });
   }
 
-  private attempt(operation: number, action: () => void): void {
+  private attempt(operation: number | undefined, action: () => void): void {
     const { dispatch, log } = this.options;
     let outcome: Outcome = { ok: true };
     try {
@@ -93,7 +104,7 @@ export class Timekeeper {
       log.error(error.message);
       outcome = { ok: false, error: 'Failed', text: errnoError(error.code).message };
     }
-    dispatch({ kind: 'done', operation, outcome });
+    dispatch({ ...ofOperation(operation), kind: 'done', outcome });
   }
 
   private followZone(): void {
@@ -115,3 +126,5 @@ export class Timekeeper {
     });
   }
 }
+
+const ofOperation = (operation: number | undefined) => (operation === undefined ? {} : { operation });
