@@ -12,13 +12,16 @@ test('it is associating until the call is answered and the link is there, whiche
   expect(attempt.link(link, 'gone')).toEqual({ kind: 'up', attempt: 3, ifindex: 7 });
 });
 
-test('a link that goes by itself is a loss once, and ends the attempt', () => {
+test('a link that goes by itself is a loss until another connection begins, and ends the attempt', () => {
   const attempt = new JoinAttempt();
   attempt.begin(3);
   attempt.succeeded();
   attempt.link(link, 'gone');
   expect(attempt.link(undefined, 'gone')).toEqual({ kind: 'idle', loss });
   expect(attempt.number).toBe(0);
+  expect(attempt.link(undefined, 'gone')).toEqual({ kind: 'idle', loss });
+  attempt.begin(4);
+  attempt.failed();
   expect(attempt.link(undefined, 'gone')).toEqual({ kind: 'idle' });
 });
 

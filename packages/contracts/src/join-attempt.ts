@@ -1,5 +1,5 @@
 /** Where a technology driver is with one network that its back end joins by a call: the attempt, and the link as it is reported. */
-import type { NetworkLink, ProvidedIp } from './technology';
+import type { LinkLoss, NetworkLink, ProvidedIp } from './technology';
 
 /** What the back end has while it is connected. */
 export interface JoinedLink {
@@ -15,6 +15,8 @@ export class JoinAttempt {
   private isUp = false;
   /** The back end was asked to end the connection. */
   private isLeaving = false;
+  /** How the last connection was lost, until another one begins. */
+  private loss: LinkLoss | undefined;
 
   /** Of the attempt under way or in effect; 0 for none, and for a connection that another program made. */
   get number(): number {
@@ -26,6 +28,7 @@ export class JoinAttempt {
     this.isCalling = true;
     this.isUp = false;
     this.isLeaving = false;
+    this.loss = undefined;
   }
 
   /** The call was answered: the link is there, or about to be. */
@@ -42,6 +45,7 @@ export class JoinAttempt {
   leave(): void {
     this.failed();
     this.isLeaving = true;
+    this.loss = undefined;
   }
 
   /** The back end did not end the connection. */
@@ -59,13 +63,16 @@ export class JoinAttempt {
     if (attempt !== 0 && (this.isCalling || (!connected && !this.isUp))) return { kind: 'associating', attempt };
     if (connected && !this.isLeaving) {
       this.isUp = true;
+      this.loss = undefined;
       return { kind: 'up', attempt, ...connected };
     }
     const isLost = this.isUp && !this.isLeaving;
     this.isUp = false;
     if (!connected) this.isLeaving = false;
-    if (!isLost) return { kind: 'idle' };
-    this.current = 0;
-    return { kind: 'idle', loss: { cause: 'by-peer', reason: lossReason } };
+    if (isLost) {
+      this.current = 0;
+      this.loss = { cause: 'by-peer', reason: lossReason };
+    }
+    return { kind: 'idle', ...(this.loss && { loss: this.loss }) };
   }
 }
