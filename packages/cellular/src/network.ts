@@ -8,6 +8,7 @@ import {
   networkId,
 } from '@connman/contracts';
 import type { Variant } from '@connman/dbus';
+import { accessPointFields } from './access-point-fields';
 import { providedIp } from './provided-ip';
 
 const none: ReadonlyMap<string, Variant> = new Map();
@@ -60,12 +61,7 @@ export class CellularNetwork {
 
   /** What the user has to say before it can be activated. */
   get missingFields(): readonly InputField[] {
-    if (this.apn !== '') return [];
-    return [
-      { name: 'APN', type: 'string', requirement: 'mandatory' },
-      { name: 'APN.Username', type: 'string', requirement: 'optional' },
-      { name: 'APN.Password', type: 'passphrase', requirement: 'optional' },
-    ];
+    return this.apn === '' ? accessPointFields : [];
   }
 
   set(name: string, value: Variant): void {

@@ -3,6 +3,7 @@ import { type Logger, scoped } from '@connman/base';
 import type * as bluetooth from '@connman/bluetooth';
 import type { BluetoothLinks, dun } from '@connman/bluetooth';
 import type * as cellular from '@connman/cellular';
+import type { modemManager } from '@connman/cellular';
 import {
   type DhcpServerComponent,
   type DhcpServerEvent,
@@ -126,6 +127,12 @@ export function radioTechnologies(host: TechnologyHost) {
   const needOfono = onDemand<typeof cellular>('ofono', (part) =>
     part.createCellularDriver({ bus, clock, log, files, ifindexOf, ...rfkill() }),
   );
+  const needModemManager = onDemand<typeof modemManager>('modemmanager', (part) =>
+    part.createModemManagerDriver({
+      ...{ bus, clock, log, files, ifindexOf, ...rfkill() },
+      file: `${options.storage}/access-point-names`,
+    }),
+  );
   return {
     /** Links that have their final name, with the DEVTYPE of their uevent. */
     linksSettled(links: readonly (readonly [ifindex: number, deviceType: string])[]): void {
@@ -135,6 +142,10 @@ export function radioTechnologies(host: TechnologyHost) {
       bus.watchOwner('org.bluez', (owner) => owner !== undefined && needBluetooth('bluetoothd'));
       bus.watchOwner('org.ofono.dundee', (owner) => owner !== undefined && needDundee('dundee'));
       bus.watchOwner('org.ofono', (owner) => owner !== undefined && needOfono('ofonod'));
+      bus.watchOwner(
+        'org.freedesktop.ModemManager1',
+        (owner) => owner !== undefined && needModemManager('ModemManager'),
+      );
     },
   };
 }

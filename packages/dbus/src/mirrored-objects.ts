@@ -1,4 +1,4 @@
-/** Another program's objects with their properties, kept up to date by the signals of its object manager at "/". */
+/** Another program's objects with their properties, kept up to date by the signals of its object manager. */
 import type { Bus } from './bus';
 import { objectManagerInterface, propertiesInterface } from './standard';
 import type { Variant } from './variant';
@@ -19,15 +19,20 @@ const listMs = 8000;
 export class MirroredObjects {
   private readonly bus: Bus;
   private readonly name: string;
+  private readonly path: string;
   private readonly listener: MirrorListener;
   private readonly objects = new Map<string, Map<string, Map<string, Variant>>>();
   private readonly ends: (() => void)[];
   private generation = 0;
 
-  /** @param name of the program on the bus; its own interfaces begin with it. */
-  constructor(bus: Bus, name: string, listener: MirrorListener) {
+  /**
+   * @param name of the program on the bus; its own interfaces begin with it.
+   * @param path of its object manager
+   */
+  constructor(bus: Bus, name: string, listener: MirrorListener, path = '/') {
     this.bus = bus;
     this.name = name;
+    this.path = path;
     this.listener = listener;
     const of = { sender: name, interface: objectManagerInterface.name };
     this.ends = [
@@ -49,7 +54,7 @@ export class MirroredObjects {
   /** Reads them all. Rejects with BusError. */
   async load(): Promise<void> {
     const generation = ++this.generation;
-    const manager = this.bus.object(objectManagerInterface, { name: this.name, path: '/' });
+    const manager = this.bus.object(objectManagerInterface, { name: this.name, path: this.path });
     const all = await manager.call('GetManagedObjects', [], { autoStart: false, timeoutMs: listMs });
     if (generation !== this.generation) return;
     for (const [path, interfaces] of all) this.add(path, interfaces);
