@@ -179,6 +179,12 @@ export function dumpLinks(): DumpRequest {
   return { type: RTM_GETLINK, body, object: 'links' };
 }
 
+/** One link by its name, which costs the same however many there are. ENODEV if there is none. */
+export function linkLookup(name: string): ChangeRequest {
+  const writer = header(0, 0, 0).attribute32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS).attributeText(IFLA_IFNAME, name);
+  return { type: RTM_GETLINK, flags: 0, body: writer.finish(), call: 'looking it up', object: `link ${name}` };
+}
+
 export interface LinkSettings {
   /** Switched on or off; as it is if not given. */
   readonly up?: boolean;

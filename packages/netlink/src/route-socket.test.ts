@@ -46,6 +46,12 @@ test('a link is switched on and its carrier is told, then off again', async () =
   await until(() => tables.links.get(eth0)?.up === false);
 });
 
+test('a link is looked up by its name, without the others', () => {
+  const { socket } = listener;
+  expect(must(socket.link('eth0'))).toMatchObject({ ifindex: eth0, name: 'eth0', kind: 'veth' });
+  expect(socket.link('eth7')).toMatchObject({ ok: false, error: { code: 'ENODEV', object: 'link eth7' } });
+});
+
 test('a bridge keeps the address it was made with while ports come and go, and forwards without delay', async () => {
   const { socket, tables, until } = listener;
   const mac = parseMac('02:00:5e:00:53:01');

@@ -2,14 +2,14 @@
  * The kernel's network configuration: changes and dumps on one socket, events on another, so that a dump never mixes with
  * what happens meanwhile.
  */
-import { type DecodeError, err, type OsError, ok, type Result } from '@connman/base';
+import { type DecodeError, err, OsError, ok, type Result } from '@connman/base';
 import type { IpAddress } from '@connman/inet';
 import type { NetlinkPort, NetlinkSocket } from '@connman/ports';
 import { decodeAddress, dumpAddresses, RTM_NEWADDR } from './address';
 import { Exchange } from './exchange';
 import type { AddressFact, KernelEvent, LinkFact, NeighbourFact, RouteFact, RuleFact } from './facts';
 import { decodeEvent } from './kernel-event';
-import { decodeLink, dumpLinks, RTM_NEWLINK } from './link';
+import { decodeLink, dumpLinks, linkLookup, RTM_NEWLINK } from './link';
 import { decodeNeighbour, dumpNeighbours, RTM_NEWNEIGH } from './neighbour';
 import type { ChangeRequest, DumpRequest } from './request';
 import {
@@ -156,6 +156,16 @@ export class RouteSocket {
 
   links(): Result<LinkFact[], OsError> {
     return this.table(dumpLinks(), RTM_NEWLINK, decodeLink);
+  }
+
+  /** One of them. ENODEV if there is none of that name. */
+  link(name: string): Result<LinkFact, OsError> {
+    let found: Result<LinkFact | undefined, DecodeError> = ok(undefined);
+    const answered = this.exchange.query(linkLookup(name), ({ type, bytes, start, end }) => {
+      if (type === RTM_NEWLINK) found = decodeLink(bytes, start, end);
+    });
+    if (!answered.ok) return answered;
+    return found.ok && found.value ? ok(found.value) : err(new OsError('looking it up', ENODEV, `link ${name}`));
   }
 
   addresses(filter: Parameters<typeof dumpAddresses>[0] = {}): Result<AddressFact[], OsError> {

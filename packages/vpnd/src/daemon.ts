@@ -150,14 +150,8 @@ export class Daemon implements ConnectionHost {
   async connect(connection: Connection, sender: string, reports: boolean): Promise<Result<void, ConnectError>> {
     // ConnMan answers InProgress (rule 180), though clients have seen the end: its service is idle before the tunnel is gone.
     if (connection.state === 'disconnect') await connection.gone();
-    const refused = this.refuseConnect(connection);
+    const refused = await this.refuseConnect(connection);
     if (refused) return err(refused);
-    if (!(await this.parts.uplink.isUp())) return err({ error: 'NoCarrier', text: 'No carrier' });
-    const unheld = await this.refuseKillSwitch(connection.provider);
-    if (unheld) return err(unheld);
-    // Another client may have been faster.
-    const late = this.refuseConnect(connection);
-    if (late) return err(late);
     for (;;) {
       const outcome = await new Promise<ConnectOutcome>((resolve) => connection.connect(sender, resolve));
       if (outcome.kind === 'ready') return ok(undefined);
@@ -167,11 +161,18 @@ export class Daemon implements ConnectionHost {
     }
   }
 
-  private refuseConnect(connection: Connection): ConnectError | undefined {
-    if (connection.state === 'ready') return { error: 'AlreadyConnected', text: 'Already connected' };
-    if (connection.state === 'configuration' || connection.state === 'disconnect')
-      return { error: 'InProgress', text: 'In progress' };
-    const { type, settings, host } = connection.provider;
+  private async refuseConnect(connection: Connection): Promise<ConnectError | undefined> {
+    const { provider } = connection;
+    const refused = refuseState(connection) ?? this.refuseSettings(provider);
+    if (refused) return refused;
+    if (!(await this.parts.uplink.isUp())) return { error: 'NoCarrier', text: 'No carrier' };
+    const unheld = await this.refuseKillSwitch(provider);
+    if (unheld) return unheld;
+    // Another client may have been faster, or has changed what was looked at.
+    return connection.provider === provider ? refuseState(connection) : this.refuseConnect(connection);
+  }
+
+  private refuseSettings({ type, settings, host }: Provider): ConnectError | undefined {
     const driver = this.parts.drivers.get(type);
     const available = driver?.available() ?? err(`there is no VPN type ${type}`);
     if (!available.ok) return { error: 'NotSupported', text: available.error };
@@ -207,10 +208,10 @@ export class Daemon implements ConnectionHost {
   }
 
   freeLinkName(prefix: string): string {
-    const taken = new Set(this.parts.links.names());
-    for (const { linkName } of this.connections.values()) if (linkName) taken.add(linkName);
+    const promised = new Set([...this.connections.values()].map(({ linkName }) => linkName));
+    const isTaken = (name: string) => promised.has(name) || this.parts.links.indexOf(name).ok;
     let number = 0;
-    while (taken.has(`${prefix}${number}`)) number++;
+    while (isTaken(`${prefix}${number}`)) number++;
     return `${prefix}${number}`;
   }
 
@@ -303,6 +304,11 @@ export class Daemon implements ConnectionHost {
       this.log.error(`${(error as Error).message}; ${provider.name} will be as it was after a restart`);
     }
   }
+}
+
+function refuseState({ state }: Connection): ConnectError | undefined {
+  if (state === 'ready') return { error: 'AlreadyConnected', text: 'Already connected' };
+  return state === 'configuration' || state === 'disconnect' ? { error: 'InProgress', text: 'In progress' } : undefined;
 }
 
 /** Service.Error's words, as an agent is told them. */

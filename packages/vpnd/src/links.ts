@@ -1,5 +1,5 @@
 /** The kernel's links, as far as tunnels need them: found by name, made, switched on, removed, and seen to go. */
-import { err, type Logger, OsError, ok, type Result } from '@connman/base';
+import { type Logger, type OsError, ok, type Result } from '@connman/base';
 import type { IpAddress } from '@connman/inet';
 import { addLink, type KernelEvent, openRouteSocket, type RouteSocket, removeLink, setLink } from '@connman/netlink';
 import type { NetlinkPort } from '@connman/ports';
@@ -7,7 +7,7 @@ import type { Way } from './ways';
 
 /** RTNLGRP_: links, IPv4 addresses and routes, IPv6 addresses and routes. */
 const groups = [1, 5, 7, 9, 11];
-const ENODEV = 19;
+const EEXIST = 17;
 
 /** What a driver does with its own link. */
 export type TunnelLinks = Pick<Links, 'indexOf' | 'add' | 'switchOn' | 'remove' | 'onGone'>;
@@ -37,22 +37,18 @@ export class Links {
     this.socket.close();
   }
 
-  names(): ReadonlySet<string> {
-    const links = this.socket.links();
-    return new Set(links.ok ? links.value.map(({ name }) => name) : []);
-  }
-
   indexOf(name: string): Result<number, OsError> {
-    const links = this.socket.links();
-    if (!links.ok) return links;
-    const found = links.value.find((link) => link.name === name);
-    return found ? ok(found.ifindex) : err(new OsError('looking it up', ENODEV, `link ${name}`));
+    const link = this.socket.link(name);
+    return link.ok ? ok(link.value.ifindex) : link;
   }
 
   /** Makes a link of a kind without settings; one of this name that was left over goes first. */
   add(name: string, kind: string): Result<number, OsError> {
-    this.remove(name);
-    const added = this.socket.change(addLink(name, kind));
+    let added = this.socket.change(addLink(name, kind));
+    if (!added.ok && added.error.errno === EEXIST) {
+      this.remove(name);
+      added = this.socket.change(addLink(name, kind));
+    }
     return added.ok ? this.indexOf(name) : added;
   }
 

@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Logger, lineLogger } from '@connman/base';
-import { PolkitAuthorizer, vpnBusName } from '@connman/contracts';
+import { type Authorizer, PolkitAuthorizer, vpnBusName } from '@connman/contracts';
 import { Bus, systemBusAddress } from '@connman/dbus';
 import {
   accountNumbers,
@@ -133,7 +133,7 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
       ([type]) => (options.only.length === 0 || options.only.includes(type)) && !options.without.includes(type),
     ),
   );
-  const running = new RunningTunnels(files, runFolder, log);
+  const running = new RunningTunnels(files, runFolder, clock, log);
   const uplink = new Uplink(bus, clock);
   const { killSwitch } = settings;
   const defaults = new Map(killSwitch === 'false' ? [] : [['KillSwitch', killSwitch]]);
@@ -152,13 +152,19 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
     killSwitch: new KillSwitch(bus),
   });
   const look = () => idle.look(daemon.connections.size > 0 || agents.count > 0);
-  daemon.start(new VpnBus(bus, daemon, agents, new PolkitAuthorizer(bus, log), look));
+  const polkit = new PolkitAuthorizer(bus, log);
+  const authorizer: Authorizer = {
+    // It has asked polkit for its own clients, and is root, to whom polkit allows everything.
+    allows: (sender, action) => uplink.isConnmand(sender) || polkit.allows(sender, action),
+  };
+  daemon.start(new VpnBus(bus, daemon, agents, authorizer, look));
   const unwatch = provisioning.watch(folderWatchPort, () => {
     daemon.reprovision();
     look();
   });
   look();
   const close = () => {
+    running.close();
     unwatch();
     agents.close();
     ways.close();

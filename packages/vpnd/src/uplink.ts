@@ -9,12 +9,15 @@ const patienceMs = 15_000;
 export class Uplink {
   private readonly clock: Clock;
   private state: string | undefined;
+  /** Unique name of connmand. */
+  private owner: string | undefined;
   private waiting: (() => void)[] = [];
 
   constructor(bus: Bus, clock: Clock) {
     this.clock = clock;
     const manager = bus.object(managerInterface, { name: connmanBusName, path: connmanPaths.root });
     bus.watchOwner(connmanBusName, (owner) => {
+      this.owner = owner;
       this.learn(undefined);
       if (owner === undefined) return;
       manager.call('GetProperties', [], { autoStart: false }).then(
@@ -39,6 +42,10 @@ export class Uplink {
       });
     }
     return this.state === 'ready' || this.state === 'online';
+  }
+
+  isConnmand(sender: string): boolean {
+    return sender === this.owner;
   }
 
   private learn(state: string | undefined): void {

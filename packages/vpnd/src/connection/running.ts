@@ -3,7 +3,7 @@
  * are in /run, so that they do not outlive the machine's uptime.
  */
 import type { Logger } from '@connman/base';
-import type { Files } from '@connman/ports';
+import type { Clock, Files } from '@connman/ports';
 import type { TunnelRecord } from '../driver';
 import type { TunnelFacts } from './tunnel';
 
@@ -18,11 +18,15 @@ const fileName = 'tunnel.json';
 export class RunningTunnels {
   private readonly files: Files;
   private readonly root: string;
+  private readonly clock: Clock;
   private readonly log: Logger;
+  private readonly unsaved = new Map<string, RunningTunnel>();
+  private cancelTimer: (() => void) | undefined;
 
-  constructor(files: Files, root: string, log: Logger) {
+  constructor(files: Files, root: string, clock: Clock, log: Logger) {
     this.files = files;
     this.root = root;
+    this.clock = clock;
     this.log = log;
   }
 
@@ -30,7 +34,21 @@ export class RunningTunnels {
     return `${this.root}/${ident}`;
   }
 
+  /** Once connmand has been told: it gives the tunnel its addresses and routes while the file is written. */
   save(ident: string, running: RunningTunnel): void {
+    this.unsaved.set(ident, running);
+    this.cancelTimer ??= this.clock.setTimer(0, () => this.close());
+  }
+
+  /** What is to be saved is on file when this returns. */
+  close(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    for (const [ident, running] of this.unsaved) this.write(ident, running);
+    this.unsaved.clear();
+  }
+
+  private write(ident: string, running: RunningTunnel): void {
     const file = `${this.folderOf(ident)}/${fileName}`;
     try {
       this.files.writeAtomic(file, JSON.stringify(running), 0o600);
@@ -41,6 +59,7 @@ export class RunningTunnels {
 
   /** With all else the tunnel had in its folder. */
   forget(ident: string): void {
+    this.unsaved.delete(ident);
     this.files.remove(this.folderOf(ident));
   }
 
