@@ -1,7 +1,8 @@
 // What goes through a tunnel and what does not: routes and names of a full and of a split one, and what happens to them when
 // the uplink changes or a daemon is killed.
+import { makeCertificates, startTlsServer } from '../dns/tls-server';
 import { inLab, type Lab } from '../netns/lab/lab';
-import type { Network } from '../netns/lab/network';
+import type { Network, NetworkWish } from '../netns/lab/network';
 import { offerPrograms } from '../netns/lab/peers';
 import { ours } from '../netns/lab/subject';
 import { installClient, startOpenVpnServer } from './openvpn-server';
@@ -21,20 +22,29 @@ interface Scene {
   readonly network: Network;
 }
 
+interface Place {
+  readonly prepare?: (lab: Lab) => Promise<unknown>;
+  readonly network?: Partial<NetworkWish>;
+  readonly mainConf?: string;
+  /** Once the server is up, before the tunnel is. */
+  readonly behind?: (lab: Lab, network: Network) => Promise<unknown>;
+}
+
 /**
  * The server is at 10.200.0.1, behind the router of each uplink: the machine needs a way to it. 10.99.0.1 is behind the tunnel.
  */
 function withTunnel(
   pushes: readonly string[],
   scenario: (scene: Scene) => Promise<void>,
-  prepare: (lab: Lab) => Promise<unknown> = () => Promise.resolve(),
+  { prepare, network: wish = {}, mainConf, behind }: Place = {},
 ): Promise<void> {
   return inLab(ours, async (lab) => {
     await offerPrograms(lab.machine, 'openvpn');
-    await prepare(lab);
-    const { network } = await lab.online();
+    await prepare?.(lab);
+    const { network } = await lab.online(wish, mainConf === undefined ? undefined : { mainConf });
     for (const address of ['10.200.0.1', '10.99.0.1']) await network.far.run(`ip address add ${address}/32 dev lo`);
     const server = await startOpenVpnServer(network.far, ['multihome', ...pushes]);
+    await behind?.(lab, network);
     const folder = installClient(lab.machine);
     lab.machine.write(
       '/var/lib/connman-vpn/office.config',
@@ -92,6 +102,62 @@ test('a split tunnel takes its networks and no more', () =>
     expect(orderOf(lab)[1]).toBe(service);
     await site.pingThrough('10.99.0.1');
   }));
+
+test("routes that the uplink's DHCP server names (option 121) draw nothing past a full tunnel (CVE-2024-3661)", () => {
+  // Both halves of the internet, and the network behind the tunnel, by a neighbour that would pass them on.
+  const halves = '0.0.0.0/1,10.77.1.7,128.0.0.0/1,10.77.1.7,10.99.0.0/16,10.77.1.7,0.0.0.0/0,10.77.1.1';
+  return withTunnel(
+    everything,
+    async ({ lab, site }) => {
+      for (const address of ['198.51.100.1', '8.8.8.8', '10.99.0.1']) expect(await way(lab, address)).toBe('vpn0');
+      expect(await way(lab, '10.200.0.1')).toBe('eth0');
+      await site.pingThrough('10.99.0.1');
+      expect(await lab.machine.run('ip route')).not.toMatch(/10\.77\.1\.7/);
+      await lab.connmanctl('disconnect', service);
+      await lab.connman.until('the way back', () => orderOf(lab)[0] !== service);
+      await lab.machine.until('its routes again', async () =>
+        /128\.0\.0\.0\/1 via 10\.77\.1\.7/.test(await lab.machine.run('ip route')),
+      );
+    },
+    {
+      network: { dnsmasq: [`--dhcp-option-force=121,${halves}`] },
+      async behind(lab, { far }) {
+        await far.run('ip address add 10.77.1.7/24 dev port');
+        expect(await lab.machine.run('ip route')).toMatch(/^0\.0\.0\.0\/1 via 10\.77\.1\.7/m);
+      },
+    },
+  );
+});
+
+test("a VPN's own DNSOverTLS: its names are asked over TLS through the tunnel, those of the uplink in the clear", () =>
+  withTunnel(
+    oneNetwork,
+    async ({ lab }) => {
+      const dig = async (name: string) =>
+        (await lab.machine.run(['dig', '+short', '+tries=1', '+time=5', '@127.0.0.1', name])).trim();
+      expect(await dig('www.corp.example')).toBe('192.0.2.1');
+      expect(await dig('www.site.example')).toBe('10.66.66.66');
+      const servers = await lab.connmanctl('dns');
+      expect(servers).toMatch(/\n {2}10\.8\.0\.1 port 853, TLS strict: /);
+      expect(servers).toMatch(/\n {2}10\.77\.1\.1 port 53: /);
+    },
+    {
+      network: { dnsmasq: ['--address=/site.example/10.66.66.66', '--address=/corp.example/10.66.66.66'] },
+      mainConf: [
+        ...['[General]', 'PreferredTechnologies=ethernet', 'DNSOverTLSCAFile=/run/ca.pem'],
+        ...['DNSOverTLSServerNames=10.8.0.1#dns.corp.example', ''],
+      ].join('\n'),
+      prepare: async ({ machine }) =>
+        machine.write(
+          `/var/lib/connman/${service}/settings`,
+          `[${service}]\nFavorite=true\nAutoConnect=false\nDNSOverTLS=strict\n`,
+        ),
+      async behind({ machine }, { far }) {
+        machine.write('/run/ca.pem', await makeCertificates(far, 'DNS:dns.corp.example'));
+        await startTlsServer(far, '10.8.0.1', { 'corp.example': '192.0.2.1' });
+      },
+    },
+  ));
 
 test('connmand restarted: not a packet through the tunnel is lost', () =>
   withTunnel(everything, async ({ lab }) => {
@@ -162,6 +228,6 @@ test('over another uplink the tunnel is back within its handshake and five secon
       await ping.stop('SIGINT');
       expect(took).toBeLessThan(8_000);
     },
-    lay,
+    { prepare: lay },
   );
 });
