@@ -1,4 +1,5 @@
 export * from './bytes';
+export * from './data-budget';
 export * from './errors';
 export * from './kernel-name';
 export * from './limits';

@@ -153,6 +153,7 @@ export const commands: readonly Command[] = [
       option('autoconnect', 'yes|no'),
       option('ipv4', 'off|dhcp|manual <address> <netmask> <gateway>'),
       option('mac-address', 'permanent|stable|random', 'Which hardware address a Wi-Fi network sees'),
+      option('data-budget', 'none|<bytes>[K|M|G|T][/month]', 'After how many bytes other services come first'),
       option('metered', 'auto|yes|no', 'Whether the service is paid by the byte'),
       option('routes', '[<network> [via <gateway>]]...', 'Static routes of the service, in place of those it has'),
       option('remove', '', 'Forget the service'),

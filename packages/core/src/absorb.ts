@@ -23,6 +23,7 @@ import { absorbAgent } from './stages/agents';
 import { awaitTunnels } from './stages/await-tunnels';
 import { absorbPortalLogin, stepAndCarryOut } from './stages/check-online';
 import { settleProposal } from './stages/configure-service';
+import { absorbCounts } from './stages/count-traffic';
 import { absorbDhcp } from './stages/dhcp';
 import { absorbNat64 } from './stages/find-nat64';
 import { absorbProxySearch } from './stages/find-proxy';
@@ -74,6 +75,8 @@ export function absorb(turn: Turn, event: Happening): void {
       return absorbTechnology(turn, event.driver, event.event);
     case 'suspicion':
       return suspect(turn, event);
+    case 'traffic-counted':
+      return absorbCounts(turn, event.carried, event.isLast);
     case 'proxy-found':
       return absorbProxySearch(turn, event.service, event);
     case 'nat64-found':

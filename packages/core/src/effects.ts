@@ -69,6 +69,8 @@ export type Effect =
   /** A table of the firewall has these chains and no others; without chains there is none. */
   | { readonly kind: 'firewall'; readonly table: string; readonly chains: readonly FirewallChain[] }
   | { readonly kind: 'online-check'; readonly request: CheckRequest }
+  /** Answered by one `traffic-counted`. */
+  | { readonly kind: 'count-traffic' }
   /** Answered by one `proxy-found`. */
   | { readonly kind: 'proxy-search'; readonly request: ProxySearchRequest }
   /** Answered by one `nat64-found`. */

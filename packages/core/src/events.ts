@@ -103,6 +103,14 @@ export type Happening =
   | { readonly kind: 'technology'; readonly driver: string; readonly event: TechnologyEvent<SecretRef> }
   /** Traffic of a link does not get on. */
   | ({ readonly kind: 'suspicion' } & Suspicion)
+  /**
+   * The answer to a `count-traffic` effect: the bytes that services have carried in this connection. `isLast`: the daemon ends.
+   */
+  | {
+      readonly kind: 'traffic-counted';
+      readonly carried: readonly (readonly [service: string, bytes: number])[];
+      readonly isLast?: true;
+    }
   /** The answer to a `proxy-search` effect; `url` is empty where there is none. */
   | { readonly kind: 'proxy-found'; readonly service: string; readonly hosts: readonly string[]; readonly url: string }
   /** The answer to a `nat64-search` effect. */

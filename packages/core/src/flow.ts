@@ -16,6 +16,7 @@ import { autoConnect, autoConnectDeadlines } from './stages/auto-connect';
 import { awaitedDeadlines, takeUpTunnels } from './stages/await-tunnels';
 import { checkDeadlines, checkOnline } from './stages/check-online';
 import { configureKernel, kernelDeadlines } from './stages/configure-kernel';
+import { countDeadlines, countTraffic } from './stages/count-traffic';
 import { deriveServices } from './stages/derive-services';
 import { endLeases, leaseDeadlines, runDhcpClients } from './stages/dhcp';
 import { endLeases6, lease6Deadlines, runDhcp6Clients } from './stages/dhcp6';
@@ -87,6 +88,8 @@ export const stages: readonly Stage[] = [
   { run: associate, deadlines: associateDeadlines },
   // observed addresses and routes -> states
   { run: advanceServices, deadlines: connectDeadlines },
+  // connected services -> what they carry of their data budgets
+  { run: countTraffic, deadlines: countDeadlines },
   // a change that is tried -> proofs
   { run: proveChange, deadlines: trialDeadlines },
   // several uplinks -> which of them lead to the internet

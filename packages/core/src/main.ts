@@ -356,6 +356,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     portals: new PortalLogins(webPorts, secrets),
     hostNames: new HostnameKeeper(sysctl, keepers.borrowed, log, settings),
     hostChecker: hostChecker(streams),
+    carried: () => front.statistics.carried(),
     proxyFinder: proxyFinder(webPorts.resolve),
     nat64Finder: nat64Finder(webPorts.resolve),
     onlineChecker: onlineChecker({

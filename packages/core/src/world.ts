@@ -137,6 +137,15 @@ export interface World {
   readonly loosened: Set<string>;
   readonly provisions: Provisions;
   online: OnlineState;
+  /**
+   * Connected services with a data budget: the bytes they had carried in this connection at the last count that was kept; undefined
+   * before the first one. `leavingCounts`: of connections that have just ended, for their last count.
+   */
+  readonly counts: Map<string, number | undefined>;
+  readonly leavingCounts: Map<string, number | undefined>;
+  /** When they are counted next, and when they were last. */
+  countDueAt: Instant | undefined;
+  countedAt: Instant | undefined;
   /** Of the uplinks, where there are several, by service and family. */
   readonly ways: WayTable;
   /** Counts down. */
@@ -200,6 +209,9 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     loosened: new Set(stored.borrowed.sysctls.filter((path) => path.endsWith('/rp_filter'))),
     provisions: { all: [], isFresh: false, applied: new Map() },
     online: initialOnlineState,
+    counts: new Map(),
+    leavingCounts: new Map(),
+    ...{ countDueAt: undefined, countedAt: undefined },
     ways: new WayTable(),
     lastUplinkCheck: 0,
     clock: clockOf(stored.global),

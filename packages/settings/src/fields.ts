@@ -58,6 +58,9 @@ export function pattern(expression: RegExp, expected: string, description = ''):
 /** Bytes as pairs of hexadecimal digits. */
 export const hex = (description = '') => pattern(/^([0-9a-f]{2})*$/i, 'pairs of hexadecimal digits', description);
 
+/** For a pattern that dataBudgetPattern is. */
+export const dataBudgetExpected = 'a number of bytes such as 500M, or 5G/month';
+
 interface Range {
   readonly least: number;
   readonly most: number;

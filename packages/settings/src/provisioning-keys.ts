@@ -1,5 +1,17 @@
 /** The keys of a *.config file's [service_*] groups (connman-service.config(5); contract, "service_config"). */
-import { boolean, type Fields, flag, hex, pattern, routes, text, texts, wordInAnyCase } from './fields';
+import { dataBudgetPattern } from '@connman/base';
+import {
+  boolean,
+  dataBudgetExpected,
+  type Fields,
+  flag,
+  hex,
+  pattern,
+  routes,
+  text,
+  texts,
+  wordInAnyCase,
+} from './fields';
 import { type MacAddressPolicy, macAddressPolicies } from './main-settings';
 
 export interface ProvisioningKeys {
@@ -33,6 +45,7 @@ export interface ProvisioningKeys {
   DomainMatch: string;
   Phase2: string;
   MACAddressPolicy: MacAddressPolicy;
+  DataBudget: string;
   Routes: readonly string[];
 }
 
@@ -79,6 +92,11 @@ export const provisioningFields: Fields<ProvisioningKeys> = {
   MACAddressPolicy: wordInAnyCase(
     macAddressPolicies,
     'The hardware address that a Wi-Fi network sees: that of the radio, one that it always sees, or another one for each connection. Not a key of ConnMan.',
+  ),
+  DataBudget: pattern(
+    dataBudgetPattern,
+    dataBudgetExpected,
+    'The bytes that the service may carry, `500M` for once or `5G/month` for each calendar month (UTC), units of 1000. When they are used up other services come first, and it stays connected. Not a key of ConnMan.',
   ),
   Routes: routes(
     ',',

@@ -71,6 +71,8 @@ export interface Provision {
   readonly domain?: string;
   readonly mdns: boolean;
   readonly macAddressPolicy?: MacAddressPolicy;
+  /** For `parseDataBudget`. */
+  readonly dataBudget?: string;
   /** As `formatStaticRoute` writes them. */
   readonly routes: readonly string[];
 }
@@ -149,6 +151,7 @@ function readSection(keyFile: KeyFile, group: string, section: Section): Provisi
     ...(keys.Domain !== undefined && { domain: keys.Domain }),
     mdns: keys.mDNS ?? false,
     ...(keys.MACAddressPolicy && { macAddressPolicy: keys.MACAddressPolicy }),
+    ...(keys.DataBudget !== undefined && { dataBudget: keys.DataBudget }),
     routes: keys.Routes ?? [],
   };
 }

@@ -2,9 +2,22 @@
  * What is remembered of a service: /var/lib/connman/IDENTIFIER/settings, keys and encodings as ConnMan has them, so that
  * either daemon reads what the other wrote. Keys that are not ConnMan's stay where they are.
  */
-import { Secret } from '@connman/base';
+import { dataBudgetPattern, Secret } from '@connman/base';
 import type { Ipv4Address, Ipv6Address } from '@connman/inet';
-import { boolean, type Fields, hex, integer, ipv4, ipv6, pattern, routes, text, texts, word } from './fields';
+import {
+  boolean,
+  dataBudgetExpected,
+  type Fields,
+  hex,
+  integer,
+  ipv4,
+  ipv6,
+  pattern,
+  routes,
+  text,
+  texts,
+  word,
+} from './fields';
 import { KeyFile } from './keyfile';
 import { escapeC, unescapeC, writeList, writeText } from './keyfile-values';
 import { type DnsOverTlsMode, type MacAddressPolicy, macAddressPolicies } from './main-settings';
@@ -76,6 +89,10 @@ export interface StoredService {
   readonly macAddressPolicy?: MacAddressPolicy | undefined;
   /** Not ConnMan's: whether it is paid by the byte; absent where that is guessed. */
   readonly metered?: 'yes' | 'no' | undefined;
+  /** Not ConnMan's: as `formatDataBudget` writes it, and the bytes that are used of it, in which month (as 2026-11). */
+  readonly dataBudget?: string | undefined;
+  readonly dataUsed?: number | undefined;
+  readonly dataMonth?: string | undefined;
   /** Not ConnMan's: static routes, as `formatStaticRoute` writes them. */
   readonly routes?: readonly string[] | undefined;
   /** Not ConnMan's, as the four below: WPA3 succeeded here, and WPA2 is accepted no more. */
@@ -126,6 +143,9 @@ interface ServiceKeys {
   Hidden: boolean;
   MACAddressPolicy: MacAddressPolicy;
   Metered: 'yes' | 'no';
+  DataBudget: string;
+  DataUsed: number;
+  DataMonth: string;
   Routes: readonly string[];
   WPA3: boolean;
   EAP: StoredEap['method'];
@@ -177,6 +197,9 @@ export const serviceFields: Fields<ServiceKeys> = {
   Hidden: boolean(),
   MACAddressPolicy: word(macAddressPolicies),
   Metered: word(['yes', 'no']),
+  DataBudget: pattern(dataBudgetPattern, dataBudgetExpected),
+  DataUsed: integer({ least: 0, most: Number.MAX_SAFE_INTEGER, expected: 'a number of bytes' }),
+  DataMonth: pattern(/^\d{4}-\d\d$/, 'a month such as 2026-11'),
   Routes: routes(';'),
   WPA3: boolean(),
   EAP: word(['peap', 'ttls', 'tls', 'pwd']),
@@ -243,6 +266,9 @@ export function readStoredService(
     hidden: keys.Hidden,
     macAddressPolicy: keys.MACAddressPolicy,
     metered: keys.Metered,
+    dataBudget: keys.DataBudget,
+    dataUsed: keys.DataUsed,
+    dataMonth: keys.DataMonth,
     routes: keys.Routes,
     saeOnly: keys.WPA3,
     eap: keys.EAP && {
@@ -320,6 +346,9 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     Hidden: service.hidden || undefined,
     MACAddressPolicy: service.macAddressPolicy,
     Metered: service.metered,
+    DataBudget: service.dataBudget,
+    DataUsed: service.dataUsed,
+    DataMonth: service.dataMonth,
     Routes: filled(service.routes),
     WPA3: service.saeOnly || undefined,
     EAP: service.eap?.method,

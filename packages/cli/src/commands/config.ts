@@ -111,6 +111,12 @@ const macAddress: Option = (rest, word) => {
 };
 
 /** Any word, as above. */
+const dataBudget: Option = (rest, word) => {
+  const budget = rest.shift();
+  return [budget === undefined ? wrongOption(word) : set('DataBudget', str(budget === 'none' ? '' : budget))];
+};
+
+/** Any word, as above. */
 const metered: Option = (rest, word) => {
   const choice = rest.shift();
   return [choice === undefined ? wrongOption(word) : set('Metered', str(choice))];
@@ -136,6 +142,7 @@ const options: Readonly<Record<string, Option>> = {
   ipv6,
   proxy,
   'mac-address': macAddress,
+  'data-budget': dataBudget,
   metered,
   routes,
   remove: () => [{ kind: 'remove' }],

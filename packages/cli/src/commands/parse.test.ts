@@ -21,6 +21,9 @@ test.each<[string, string[]]>([
   ['--mac-address stable --mdns no', ['MACAddressPolicy s "stable"', 'mDNS.Configuration b false']],
   ['--metered yes --mdns no', ['Metered s "yes"', 'mDNS.Configuration b false']],
   ['--metered', ['out --metered']],
+  ['--data-budget 5G/month --mdns no', ['DataBudget s "5G/month"', 'mDNS.Configuration b false']],
+  ['--data-budget none', ['DataBudget s ""']],
+  ['--data-budget', ['out --data-budget']],
   ['--mac-address', ['out --mac-address']],
   [
     '--routes 192.0.2.0/24 via 10.0.0.1 2001:db8::/48 --mdns no',

@@ -39,6 +39,8 @@ export function eventInWords(event: Happening, nameOf: NameOf): string {
       return `proposal-settled ${event.service}${event.fault === undefined ? '' : ` (${event.fault})`}`;
     case 'technology':
       return `technology ${event.driver} ${technologyEventInWords(event.event)}`;
+    case 'traffic-counted':
+      return `traffic-counted ${event.carried.map(([id, bytes]) => `${id} ${bytes}`).join(', ')}`;
     case 'clock':
       return `clock ${event.fact.kind}${event.fact.kind === 'ntp' ? ` ${event.fact.event.kind}` : ''}`;
     default:
@@ -176,6 +178,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return 'check cancelled';
     case 'portal-login':
       return `portal-login ${effect.login.service} at ${new URL(effect.login.form.url).host}`;
+    case 'count-traffic':
+      return 'count-traffic';
     case 'dns-flush':
       return 'dns-flush';
     case 'watch-uplinks':

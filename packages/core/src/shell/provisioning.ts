@@ -1,5 +1,5 @@
 /** *.config files in the storage folder: read at the start, and again whenever one of them comes, changes or goes (rule 199). */
-import { type Logger, OsError } from '@connman/base';
+import { type Logger, OsError, parseDataBudget } from '@connman/base';
 import type { EapProfile, SecretRef } from '@connman/contracts';
 import { parseStaticRoutes } from '@connman/inet';
 import type { Files, FolderWatchPort } from '@connman/ports';
@@ -78,6 +78,7 @@ export class Provisioning {
 }
 
 function provisionOf(read: Read, secrets: Secrets): Provision {
+  const dataBudget = parseDataBudget(read.dataBudget ?? '');
   const { file, ident, type, mac, deviceName, ssid, security, ipv4, ipv6, privacy = 'disabled' } = read;
   const access = accessOf(read, secrets);
   return {
@@ -95,6 +96,7 @@ function provisionOf(read: Read, secrets: Secrets): Provision {
       domains: [...(read.domain === undefined ? [] : [read.domain]), ...read.searchDomains],
       mdns: read.mdns,
       ...(read.macAddressPolicy && { macAddressPolicy: read.macAddressPolicy }),
+      ...(dataBudget && { dataBudget }),
       ...(read.routes.length > 0 && { routes: parseStaticRoutes(read.routes) }),
     },
     ...(access && { access }),

@@ -76,6 +76,8 @@ export interface Outside {
   readonly onlineChecker: OnlineChecker;
   readonly portals: { logIn(login: LoginRequest, done: (outcome: LoginOutcome) => void): void };
   readonly hostChecker: HostChecker;
+  /** Bytes that connected services have carried in this connection. */
+  readonly carried: () => readonly (readonly [service: string, bytes: number])[];
   readonly proxyFinder: ProxyFinder;
   readonly nat64Finder: Nat64Finder;
   readonly uplinkWatch: { follow(uplinks: readonly WatchedUplink[]): void };
@@ -313,6 +315,8 @@ export class Shell {
           this.dispatch({ kind: 'online-result', checkId, outcome }),
         );
       }
+      case 'count-traffic':
+        return this.dispatch({ kind: 'traffic-counted', carried: outside.carried() });
       case 'proxy-search': {
         const { service, hosts } = effect.request;
         return outside.proxyFinder(effect.request, (url) =>
@@ -405,6 +409,8 @@ export class Shell {
   /** Agents are released; links stay as they are. */
   close(): void {
     this.dispatch({ kind: 'agent', input: { kind: 'shutdown' } });
+    if (this.engine.world.counts.size > 0)
+      this.dispatch({ kind: 'traffic-counted', carried: this.outside.carried(), isLast: true });
     this.cancelTimer();
     this.commit();
     this.outside.store.flush();

@@ -1,5 +1,5 @@
 /** Between the engine's settings and what is on disk under /var/lib/connman. */
-import { type Logger, OsError, Secret } from '@connman/base';
+import { formatDataBudget, type Logger, OsError, parseDataBudget, Secret } from '@connman/base';
 import type { EapProfile, SecretRef, TechnologyType } from '@connman/contracts';
 import { formatStaticRoute, netmaskOf, parseDuid, parseStaticRoutes, prefixLengthOf } from '@connman/inet';
 import {
@@ -129,6 +129,7 @@ function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secret
     ...(stored.dnsOverTls && { dnsOverTls: stored.dnsOverTls }),
     ...(stored.macAddressPolicy && { macAddressPolicy: stored.macAddressPolicy }),
     ...(stored.metered && { metered: stored.metered }),
+    ...budgetOf(stored),
     ...(stored.routes && { routes: parseStaticRoutes(stored.routes) }),
     ...(ipv4?.lastAddress && { lastAddress: ipv4.lastAddress }),
     ...(duid && { duid }),
@@ -136,6 +137,13 @@ function settingsOf(stored: StoredService, type: TechnologyType, secrets: Secret
     ...(stored.configFile !== undefined &&
       stored.configIdent !== undefined && { provision: { file: stored.configFile, ident: stored.configIdent } }),
   };
+}
+
+function budgetOf({ dataBudget, dataUsed, dataMonth }: StoredService): Partial<ServiceSettings> {
+  const budget = parseDataBudget(dataBudget ?? '');
+  if (!budget) return {};
+  const isCounted = dataUsed !== undefined && dataMonth !== undefined;
+  return { dataBudget: budget, ...(isCounted && { dataUsed: { bytes: dataUsed, month: dataMonth } }) };
 }
 
 function accessOf(stored: StoredService, secrets: Secrets): AccessSettings | undefined {
@@ -201,7 +209,7 @@ function ipv6Of(stored: StoredService['ipv6'], isProvisioned: boolean): Ipv6Conf
 function storedOf(service: Service, before: StoredService, secrets: Secrets): StoredService {
   const { favorite, autoConnect, modified, nameservers, timeservers, domains, mdns, proxy, provision } =
     service.settings;
-  const { macAddressPolicy, metered, routes } = service.settings;
+  const { macAddressPolicy, metered, dataBudget, dataUsed, routes } = service.settings;
   return {
     ...before,
     name: service.name,
@@ -217,6 +225,9 @@ function storedOf(service: Service, before: StoredService, secrets: Secrets): St
     mdns,
     macAddressPolicy,
     metered: metered === 'auto' ? undefined : metered,
+    dataBudget: dataBudget && formatDataBudget(dataBudget),
+    dataUsed: dataUsed?.bytes,
+    dataMonth: dataUsed?.month,
     routes: routes?.map(formatStaticRoute),
     configFile: provision?.file,
     configIdent: provision?.ident,

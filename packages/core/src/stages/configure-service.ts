@@ -6,6 +6,7 @@
 import type { Family } from '@connman/inet';
 import type { Refusal } from '../model/outcome';
 import type { Connection } from '../model/service/connection';
+import { monthOf } from '../model/service/data-budget';
 import { isByAnyLink, isByLink, parseNameservers } from '../model/service/nameserver-text';
 import type { Service } from '../model/service/service';
 import type { ServiceSetting } from '../model/service/setting';
@@ -101,9 +102,23 @@ export function settingsOf(turn: Turn, service: Service, setting: ServiceSetting
       return { macAddressPolicy: setting.value };
     case 'Metered':
       return { metered: setting.value };
+    case 'DataBudget':
+      return budgetOf(turn, service, setting.value);
     case 'Routes.Configuration':
       return { routes: setting.value };
   }
+}
+
+/** Of a monthly budget what was used stays used when another one is set; any other begins from zero. */
+function budgetOf(
+  { world }: Turn,
+  { settings }: Service,
+  budget: (ServiceSetting & { name: 'DataBudget' })['value'],
+): Partial<ServiceSettings> {
+  if (budget === 'none') return { dataBudget: undefined, dataUsed: undefined };
+  const goesOn = budget.isMonthly && settings.dataBudget?.isMonthly;
+  const dataUsed = (goesOn && settings.dataUsed) || { bytes: 0, month: monthOf(world.wall) };
+  return { dataBudget: budget, dataUsed };
 }
 
 /** A name server on a link that is not there is dropped; one on another link is kept, for the user to see, and not asked. */

@@ -55,6 +55,8 @@ export class Bench {
   logIn: NonNullable<DaemonOptions['logIn']> = () => {};
   /** Hosts that have an address. */
   readonly knownHosts = new Set<string>();
+  /** Bytes that connected services have carried, by the link's name. */
+  readonly carried = new Map<string, number>();
   readonly nat64Addresses: Ipv6Address[] = [];
   /** Why a host does not respond; undefined if it does. */
   hostFault: (request: HostCheck) => string | undefined = () => 'no answer';
@@ -141,6 +143,7 @@ export class Bench {
       logIn: (login, done) => this.logIn(login, done),
       hostCheck: (request) => this.hostFault(request),
       knownHosts: this.knownHosts,
+      carried: () => [...this.carried].map(([name, bytes]) => [this.idOf(name), bytes]),
       nat64Addresses: this.nat64Addresses,
       onRequest: (change) => this.onRequest(change),
       soon: (callback) => this.soon(callback),

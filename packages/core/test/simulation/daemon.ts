@@ -177,6 +177,8 @@ export interface DaemonOptions {
   /** A host's answer: why it does not respond; undefined if it does. */
   /** Hosts that have an address. */
   readonly knownHosts?: ReadonlySet<string>;
+  /** Bytes that services have carried in their connections. */
+  readonly carried?: () => readonly (readonly [service: string, bytes: number])[];
   /** Of ipv4only.arpa, by DNS64. */
   readonly nat64Addresses?: readonly Ipv6Address[];
   readonly hostCheck?: (request: HostCheck) => string | undefined;
@@ -303,6 +305,7 @@ export class Daemon {
         const found = hosts.find((host) => options.knownHosts?.has(host));
         this.timersOf(clock)(20, () => done(found === undefined ? '' : `http://${found}/wpad.dat`));
       },
+      carried: () => options.carried?.() ?? [],
       nat64Finder: (_, done) => this.timersOf(clock)(20, () => done(options.nat64Addresses ?? [])),
       hostChecker: (request, done) => {
         const fault = options.hostCheck ? options.hostCheck(request) : 'no such host';
@@ -343,6 +346,12 @@ export class Daemon {
   kill(): void {
     this.alive = false;
     this.kernelSide.detach();
+  }
+
+  /** As at SIGTERM. */
+  close(): void {
+    this.shell.close();
+    this.kill();
   }
 
   dispatch(happening: Happening): void {

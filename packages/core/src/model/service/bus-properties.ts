@@ -1,5 +1,6 @@
 /** A service as the bus shows it: the properties of net.connman.Service, in ConnMan's order (dbus.json, rule 20). */
-import { bool, byte, dict, int64, type Properties, str, strings, uint16, type Variant } from '@connman/dbus';
+import { formatDataBudget } from '@connman/base';
+import { bool, byte, dict, int64, type Properties, str, strings, uint16, uint64, type Variant } from '@connman/dbus';
 import { familyOf, formatStaticRoute, type Ipv6Address, isIpv6LinkLocal, netmaskOf } from '@connman/inet';
 import { killSwitchText } from '../firewall/tunnel-firewall';
 import { gatewayOf } from '../ipconfig/contribution';
@@ -59,6 +60,9 @@ export function serviceProperties(
   if (settings.macAddressPolicy) properties.set('MACAddressPolicy', str(settings.macAddressPolicy));
   const metered = meteredText(service);
   if (metered !== undefined) properties.set('Metered', str(metered));
+  const { dataBudget, dataUsed } = settings;
+  if (dataBudget) properties.set('DataBudget', str(formatDataBudget(dataBudget)));
+  if (dataBudget && dataUsed) properties.set('DataUsed', uint64(BigInt(dataUsed.bytes)));
   if (settings.routes?.length) properties.set('Routes.Configuration', strings(settings.routes.map(formatStaticRoute)));
   const { lastConflict } = service;
   if (lastConflict) {

@@ -1,5 +1,5 @@
 /** What a client writes to a service's property, checked: a setting, or the bus's error (ConnMan rules 69, 71 and 72). */
-import { err, ok, type Result } from '@connman/base';
+import { err, ok, parseDataBudget, type Result } from '@connman/base';
 import { macAddressPolicies } from '@connman/contracts';
 import type { Variant } from '@connman/dbus';
 import {
@@ -33,6 +33,11 @@ export function parseSetting(name: string, value: Variant): Parsed {
     case 'Metered': {
       const choice = meteredChoices.find((one) => one === value.as('s'));
       return choice === undefined ? err('InvalidArguments') : ok({ name, value: choice });
+    }
+    case 'DataBudget': {
+      const text = value.as('s');
+      const budget = text === '' ? 'none' : parseDataBudget(text ?? '');
+      return budget === undefined ? err('InvalidArguments') : ok({ name, value: budget });
     }
     case 'Routes.Configuration': {
       const routes = value.as('as')?.map(parseStaticRoute);

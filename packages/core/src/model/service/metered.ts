@@ -25,6 +25,7 @@ export function meteredText(service: Service): string | undefined {
 const iphones = { address: '172.20.10.0' as Ipv4Address, length: 28 };
 
 function guess(service: Service): string | undefined {
+  if (service.settings.dataBudget) return 'it has a data budget';
   const kind = kindOf(service.type);
   if (kind.isMetered) return `most ${kind.name} networks are`;
   if (service.connection?.dhcp4.lease?.metered) return 'its DHCP server says so (ANDROID_METERED)';

@@ -1,6 +1,7 @@
 /** The order of services: the first connected one is the default (ConnMan rules 94 to 97). */
 import { kindOf, technologyTypesInOrder } from '../technology/kinds';
 import type { ShownVerdict } from '../uplink/way';
+import { isUsedUp } from './data-budget';
 import { isMetered } from './metered';
 import { isConnected, isConnecting, type Service } from './service';
 
@@ -38,8 +39,13 @@ export function compareServices(a: Service, b: Service, preferred: readonly stri
   );
 }
 
-/** What is paid by the byte comes behind what is not, where both are known to lead to the internet. */
+/**
+ * Of ways that are equally good. One whose data budget is used up comes last; what is paid by the byte comes behind what is not, where
+ * both are known to lead to the internet.
+ */
 export function compareCost(a: Service, b: Service): number {
+  const byBudget = Number(isUsedUp(a)) - Number(isUsedUp(b));
+  if (byBudget !== 0) return byBudget;
   const areVerified = rankOfWays(a) === verifiedRank && rankOfWays(b) === verifiedRank;
   return areVerified ? Number(isMetered(a)) - Number(isMetered(b)) : 0;
 }

@@ -12,7 +12,7 @@ export interface Provision extends ProvisionOrigin {
   readonly wifi?: { readonly ssid: string; readonly security: NetworkSecurity };
   readonly settings: Pick<
     ServiceSettings,
-    'ipv4' | 'ipv6' | 'nameservers' | 'timeservers' | 'domains' | 'mdns' | 'macAddressPolicy' | 'routes'
+    'ipv4' | 'ipv6' | 'nameservers' | 'timeservers' | 'domains' | 'mdns' | 'macAddressPolicy' | 'dataBudget' | 'routes'
   >;
   readonly access?: AccessSettings;
 }
@@ -39,13 +39,15 @@ function isFor({ mac, deviceName, wifi }: Provision, device: DeviceFact, network
 /** The settings of a service that the section is for; what the network taught us before stays. */
 export function provisionedSettings(before: ServiceSettings, provision: Provision): ServiceSettings {
   const { file, ident, settings, access } = provision;
-  const { lastAddress, modified, dnsOverTls, macAddressPolicy, metered, access: known } = before;
+  const { lastAddress, modified, dnsOverTls, macAddressPolicy, metered, dataBudget, dataUsed, access: known } = before;
   return {
     modified,
     ...(lastAddress && { lastAddress }),
     ...(dnsOverTls && { dnsOverTls }),
     ...(macAddressPolicy && { macAddressPolicy }),
     ...(metered && { metered }),
+    ...(dataBudget && { dataBudget }),
+    ...(dataUsed && { dataUsed }),
     ...settings,
     favorite: true,
     autoConnect: true,

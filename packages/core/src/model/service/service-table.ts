@@ -23,6 +23,10 @@ export class ServiceTable extends Table<string, Service> {
   readonly byPhase = this.groupBy(({ connection }) => connection && (connection.link ? 'joined' : 'joining'));
   /** Connected ones, by technology. */
   readonly connected = this.groupBy(({ state, type }) => (isConnected(state) ? type : undefined));
+  /** Connected ones with a data budget. */
+  readonly budgeted = this.groupBy(({ state, settings }) =>
+    settings.dataBudget && isConnected(state) ? 'budgeted' : undefined,
+  );
   /** Tunnels with a connection. */
   readonly tunnels = this.groupBy(({ connection, type }) =>
     connection && kindOf(type).isTunnel ? 'tunnel' : undefined,

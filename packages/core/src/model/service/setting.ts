@@ -1,4 +1,5 @@
 /** What a client may set of a service: a property's name and its checked value. */
+import type { DataBudget } from '@connman/base';
 import type { MacAddressPolicy } from '@connman/contracts';
 import type { StaticRoute } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
@@ -16,4 +17,5 @@ export type ServiceSetting =
   /** Not ConnMan's, as the next ones. */
   | { readonly name: 'MACAddressPolicy'; readonly value: MacAddressPolicy }
   | { readonly name: 'Metered'; readonly value: MeteredChoice }
+  | { readonly name: 'DataBudget'; readonly value: DataBudget | 'none' }
   | { readonly name: 'Routes.Configuration'; readonly value: readonly StaticRoute[] };

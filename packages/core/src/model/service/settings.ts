@@ -1,4 +1,5 @@
 /** A service's settings: what is stored of it, and how its network is joined. */
+import type { DataBudget } from '@connman/base';
 import type { DnsTlsMode, EapProfile, MacAddressPolicy, SecretRef } from '@connman/contracts';
 import type { Duid, Ipv4Address, StaticRoute } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
@@ -27,6 +28,9 @@ export interface ServiceSettings {
   readonly macAddressPolicy?: MacAddressPolicy;
   /** Whether it is paid by the byte; absent or `auto`: guessed by its network. */
   readonly metered?: MeteredChoice;
+  /** What it may carry before others come first. */
+  readonly dataBudget?: DataBudget | undefined;
+  readonly dataUsed?: DataUsed | undefined;
   /** Static routes of the user; absent: none. */
   readonly routes?: readonly StaticRoute[];
   /** Who we are to DHCPv6 servers (IPv6.DHCP.DUID); kept from the first time one was asked. */
@@ -37,6 +41,12 @@ export interface ServiceSettings {
   readonly provision?: ProvisionOrigin;
   /** How to join the network; absent where it needs nothing. */
   readonly access?: AccessSettings;
+}
+
+/** Bytes in both directions, as of the last count that was kept, and in which month that was (as 2026-11, UTC). */
+export interface DataUsed {
+  readonly bytes: number;
+  readonly month: string;
 }
 
 /** What joining the network takes, and where it was heard last. */

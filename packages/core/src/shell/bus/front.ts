@@ -19,6 +19,7 @@ export interface Front {
   readonly agents: AgentCalls;
   readonly calls: Calls;
   readonly connman: ConnmanBus;
+  readonly statistics: Statistics;
   readonly secrets: Secrets;
   /** To the shell, or kept for it until there is one. */
   dispatch(happening: Happening): void;
@@ -58,6 +59,7 @@ export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front
     agents: new AgentCalls({ bus, secrets, dispatch }),
     calls,
     connman,
+    statistics,
     secrets,
     dispatch,
     open: (opened) => {

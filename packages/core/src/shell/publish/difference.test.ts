@@ -1,4 +1,4 @@
-import { bool, dict, int64, str, strings, uint16, type Variant } from '@connman/dbus';
+import { bool, byte, dict, int64, str, strings, uint16, uint64, type Variant } from '@connman/dbus';
 import { type Announcement, difference } from './difference';
 import { emptySnapshot, type Snapshot } from './snapshot';
 
@@ -36,6 +36,26 @@ const inWords = (said: Announcement): string => {
 };
 
 const said = (before: Snapshot, now: Snapshot) => difference(before, now).map(inWords);
+
+test('a property that is gone is signalled as empty, with the type that it had', () => {
+  const before = {
+    Error: str('x'),
+    Domains: strings(['a']),
+    Strength: byte(9),
+    DataUsed: uint64(7n),
+    Roaming: bool(true),
+  };
+  const changes = difference(snapshot({ a: before }), snapshot({ a: {} })).flatMap((one) =>
+    one.kind === 'property-changed' ? [[one.name, one.value.signature, one.value.value]] : [],
+  );
+  expect(changes).toEqual([
+    ['Error', 's', ''],
+    ['Domains', 'as', []],
+    ['Strength', 'y', 0],
+    ['DataUsed', 't', 0n],
+    ['Roaming', 'b', false],
+  ]);
+});
 
 const wired = { Type: str('ethernet'), State: str('idle') };
 

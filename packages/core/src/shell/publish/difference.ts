@@ -4,7 +4,7 @@
  * (ConnMan rules 17 to 20, without the fixed wait of 100 ms).
  */
 import type { TechnologyType } from '@connman/contracts';
-import { bool, dict, str, strings, Variant } from '@connman/dbus';
+import { bool, byte, dict, str, strings, uint64, Variant } from '@connman/dbus';
 import { kindOf } from '../../model/technology/kinds';
 import type { PropertyMap, Snapshot } from './snapshot';
 
@@ -149,6 +149,8 @@ export function* changedProperties(
 function emptyLike(old: Variant): Variant {
   if (old.signature === 's') return str('');
   if (old.signature === 'as') return strings([]);
+  if (old.signature === 'y') return byte(0);
+  if (old.signature === 't') return uint64(0n);
   return old.signature === 'b' ? bool(false) : dict({});
 }
 

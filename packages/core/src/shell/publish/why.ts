@@ -5,6 +5,7 @@ import type { PendingReason } from '../../model/ipconfig/pending';
 import { isReachable } from '../../model/ipconfig/user-routes';
 import { tableOfLink } from '../../model/observed/keys';
 import { missingFields } from '../../model/service/access';
+import { budgetText, isUsedUp } from '../../model/service/data-budget';
 import { isMetered, meteredEvidence } from '../../model/service/metered';
 import { compareCost, rankOfWays } from '../../model/service/order';
 import { families, isConnected, isConnecting, linkOf, type Service } from '../../model/service/service';
@@ -25,6 +26,7 @@ export function whyOf(world: World, id: string, now: Instant): readonly Reason[]
       ...placeOf(world, service),
       ...waysOf(world, service, now),
       ...costOf(service),
+      ...budgetOf(world, service, now),
       ...repliesOf(world, service),
       ...pendingOf(service),
       ...routesOf(world, service),
@@ -47,6 +49,8 @@ function placeOf(world: World, service: Service): Reason[] {
 function behindText(first: Service, service: Service): string {
   if (rankOfWays(first) < rankOfWays(service))
     return `${first.id} leads to the internet and stands before it; what a user prefers counts among such alone`;
+  if (isUsedUp(service) && !isUsedUp(first))
+    return `${first.id} stands before it, as the data budget of this one is used up`;
   if (compareCost(first, service) < 0)
     return `${first.id} stands before it, as it leads to the internet as well and is not paid by the byte`;
   return `${first.id} stands before it in the order and is connected; connmanctl move-before changes that`;
@@ -56,6 +60,16 @@ function costOf(service: Service): Reason[] {
   if (!isMetered(service)) return [];
   const text = `it counts as paid by the byte: ${meteredEvidence(service)}; connmanctl config ${service.id} --metered`;
   return [['metered', `${text} no changes that`]];
+}
+
+/** What is used of its data budget. */
+function budgetOf({ countedAt }: World, service: Service, now: Instant): Reason[] {
+  const text = budgetText(service.settings);
+  if (text === undefined) return [];
+  const age = countedAt === undefined ? '' : `; counted ${Math.round((now - countedAt) / 1000)} s ago`;
+  const code = isUsedUp(service) ? 'budget-used-up' : 'data-budget';
+  const effect = isUsedUp(service) ? '; services that lead on as well come first' : '';
+  return [[code, `${text}${effect}${age}; connmanctl config ${service.id} --data-budget changes it`]];
 }
 
 /** Where there are several uplinks: whether it leads to the internet, and what that rests on. */

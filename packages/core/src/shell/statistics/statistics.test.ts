@@ -119,3 +119,17 @@ test('a service that was never stored leaves no folder behind', () => {
   show('idle');
   expect(files.list('/store')).toEqual([]);
 });
+
+test('what a connection has carried goes on over a reset, and begins from zero with the next connection', () => {
+  carried(100);
+  show('ready');
+  carried(103);
+  expect(statistics.carried()).toEqual([['ethernet_a_cable', 90]]);
+  statistics.reset(path);
+  carried(105);
+  expect(statistics.carried()).toEqual([['ethernet_a_cable', 150]]);
+  show('idle');
+  expect(statistics.carried()).toEqual([]);
+  show('ready');
+  expect(statistics.carried()).toEqual([['ethernet_a_cable', 0]]);
+});

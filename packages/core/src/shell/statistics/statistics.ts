@@ -5,8 +5,8 @@
 import { type Instant, type Logger, OsError } from '@connman/base';
 import type { Variant } from '@connman/dbus';
 import type { Clock, Files } from '@connman/ports';
-import { growth, noUsage, parseTraffic, sum, type Usage } from '../../model/counter/usage';
-import { isConnected, type ServiceState } from '../../model/service/service';
+import { growth, noUsage, parseTraffic, sum, type Usage, usageKeys } from '../../model/counter/usage';
+import { isConnected, type ServiceState, serviceOfPath } from '../../model/service/service';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
 import { appendTotals, noTotals, readTotals, type ServiceTotals } from './statistics-file';
 
@@ -22,11 +22,16 @@ export interface StatisticsOptions {
 interface Account {
   readonly interfaceName: string;
   isRoaming: boolean;
+  /** Bytes in both directions since it began, whatever is reset. */
+  carried: number;
   totals: ServiceTotals;
   /** The last reading. */
   traffic: Usage;
   at: Instant;
 }
+
+const received = usageKeys.indexOf('RX.Bytes');
+const sent = usageKeys.indexOf('TX.Bytes');
 
 export type ConnectedUsage = ServiceTotals & { readonly path: string; readonly isRoaming: boolean };
 
@@ -68,6 +73,15 @@ export class Statistics {
     });
   }
 
+  /** Bytes that connected services have carried in this connection, by identifier. */
+  carried(): (readonly [service: string, bytes: number])[] {
+    const traffic = this.traffic();
+    return [...this.accounts].map(([path, account]) => {
+      this.advance(account, traffic);
+      return [serviceOfPath(path), account.carried];
+    });
+  }
+
   reset(path: string): void {
     const account = this.accounts.get(path);
     if (account) {
@@ -87,6 +101,7 @@ export class Statistics {
     this.accounts.set(path, {
       interfaceName,
       isRoaming,
+      carried: 0,
       totals: (bytes && readTotals(bytes)) ?? noTotals,
       traffic: traffic.get(interfaceName) ?? noUsage,
       at: this.options.clock.now(),
@@ -105,6 +120,7 @@ export class Statistics {
     const carried = [...growth(account.traffic, reading), (now - account.at) / 1000];
     const kind = account.isRoaming ? 'roaming' : 'home';
     account.totals = { ...account.totals, [kind]: sum(account.totals[kind], carried) };
+    account.carried += (carried[received] ?? 0) + (carried[sent] ?? 0);
     account.traffic = reading;
     account.at = now;
   }
