@@ -48,6 +48,8 @@ import type { Happening } from './events';
 import { wantsPart } from './shell/build-parts';
 import type { Drivers } from './shell/drivers';
 import type { Firewall } from './shell/firewall';
+import type * as neard from './shell/neard/handover-agent';
+import type { HandoverOptions } from './shell/neard/handover-agent';
 import { driverOnDemand } from './shell/on-demand';
 import type { Options } from './shell/options';
 import type * as sessions from './shell/session/sessions';
@@ -58,6 +60,18 @@ export const loadIptables = () => {
 };
 export const loadSessions = () => loadPart<typeof sessions>('sessions')?.Sessions;
 export const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
+
+/** Wi-Fi by NFC, loaded when neard runs. */
+export function watchNeard(options: Options, parts: HandoverOptions): void {
+  let agent: neard.HandoverAgent | undefined;
+  if (!wantsPart(options, 'neard')) return;
+  parts.bus.watchOwner('org.neard', (owner) => {
+    if (owner === undefined && !agent) return;
+    const part = agent ? undefined : loadPart<typeof neard>('neard');
+    agent ??= part && new part.HandoverAgent(parts);
+    agent?.appeared(owner);
+  });
+}
 
 /** What serves clients, loaded when a connection is shared. */
 export function sharingParts(

@@ -1,6 +1,7 @@
 /** What clients of the bus ask for, carried out on the world. Each operation is answered here or later, once. */
 import type { Happening } from './events';
 import { configure } from './stages/configure-service';
+import { joinToldNetwork } from './stages/join-told-network';
 import { setClock } from './stages/keep-time';
 import { remove, userConnect, userDisconnect } from './stages/lifecycle';
 import { move } from './stages/move';
@@ -14,6 +15,8 @@ import type { Turn } from './turn';
 
 export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happening & { kind: 'intent' }): void {
   switch (intent.kind) {
+    case 'join':
+      return joinToldNetwork(turn, operation, intent, sender);
     case 'set-powered':
       return setPowered(turn, operation, intent.technology, intent.powered);
     case 'scan':

@@ -40,6 +40,7 @@ import {
   loadSessions,
   radioTechnologies,
   sharingParts,
+  watchNeard,
   wiredDriver,
 } from './components-main';
 import { Engine } from './engine';
@@ -390,6 +391,13 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       timekeeper.start();
       addVpn(bus, drivers, firewall, options, log, dispatch);
       radios.start();
+      watchNeard(options, {
+        bus,
+        secrets,
+        log,
+        ask: (call, intent) => front.calls.ask(call, intent),
+        snapshot: () => shell.snapshot,
+      });
       clock.setTimer(quietMs, () => shell.warmUp());
     },
     close: () => {

@@ -96,17 +96,29 @@ export class ScriptedBus {
     }
   }
 
-  /** A program calls an object of the client. */
-  callClient(path: string, member: string, args: readonly unknown[], answered: (value: unknown) => void): void {
+  /** A program calls an object of the client; a refusal is answered as BusError. */
+  callClient(
+    path: string,
+    member: string,
+    args: readonly unknown[],
+    answered: (value: unknown) => void,
+    sender = '',
+  ): void {
     const handler = this.exported.get(path)?.[member];
     if (!handler) return answered(new BusError(busErrorName.unknownObject, path));
     const call = {
+      sender,
       finish: (value: unknown) => answered(value),
       reply: (value: unknown) => answered(value),
       error: (name: string, text: string) => answered(new BusError(name, text)),
     };
-    const value = handler(args, call);
-    if (value !== replyLater) answered(value);
+    try {
+      const value = handler(args, call);
+      if (value !== replyLater) answered(value);
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      answered(error);
+    }
   }
 
   // The client's side.
