@@ -66,3 +66,36 @@ scenario(
   },
   { part: 'bluetooth', radios: 1, onlyOurs: true },
 );
+
+scenario(
+  'a switch that another program throws is the technology’s power, the technology’s power throws the switch (rules 36 and 39)',
+  async (lab) => {
+    const bluetooth = await Bluetooth.begin(lab);
+    await lab.startDaemon(phoneIsLeftAlone);
+    await lab.connman.until('a Bluetooth technology', () => lab.connman.technologies.get(technology));
+    await lab.connmanctl('enable', 'bluetooth');
+    await bluetooth.share(await lab.site('far', '10.9.9'));
+    await bluetooth.pair();
+    const [own, phone] = await bluetooth.idents();
+    const path = `/net/connman/service/bluetooth_${own}_${phone}`;
+    const service = () => lab.connman.services.find((one) => one.path === path)?.properties;
+    const isPowered = () => lab.connman.technologies.get(technology)?.Powered === true;
+    await lab.connman.until('its service', service);
+    await lab.connman.call(path, 'Connect');
+    await lab.connman.until('it to be online', () => service()?.State === 'online');
+
+    // Both controllers: the technology is on while one of them is.
+    await lab.machine.run('rfkill block bluetooth');
+    await lab.connman.until('Bluetooth to be off, without a service', () => !isPowered() && !service());
+    await lab.machine.run('rfkill unblock bluetooth');
+    await lab.connman.until('Bluetooth to be on, with its service', () => isPowered() && service());
+    await lab.connman.call(path, 'Connect');
+    await lab.connman.until('it to be online', () => service()?.State === 'online');
+
+    await lab.connmanctl('disable', 'bluetooth');
+    expect([isPowered(), bluetooth.isBlocked]).toEqual([false, true]);
+    await lab.connmanctl('enable', 'bluetooth');
+    expect([isPowered(), bluetooth.isBlocked]).toEqual([true, false]);
+  },
+  { part: 'bluetooth', radios: 1, onlyOurs: true },
+);

@@ -3,6 +3,7 @@
 //
 // HCI exists in the first network namespace alone, so both ends of their network appear there; the phone's end is a port of the
 // bridge "nap", which a cable joins to a site.
+import { readdirSync, readFileSync } from 'node:fs';
 import { Variant } from 'dbus-next';
 import { BusClient, type Value } from '../../netns/lab/bus';
 import type { Child } from '../../netns/lab/child';
@@ -58,6 +59,13 @@ export class Bluetooth {
   async stopDaemon(): Promise<void> {
     await this.#bluetoothd?.stop('SIGKILL');
     await this.#lab.names.until('org.bluez', false);
+  }
+
+  /** Whether the kernel has the machine's own controller as blocked by a program. */
+  get isBlocked(): boolean {
+    const folder = '/sys/class/bluetooth/hci0';
+    const entry = readdirSync(folder).find((name) => name.startsWith('rfkill'));
+    return readFileSync(`${folder}/${entry}/soft`, 'latin1').trim() === '1';
   }
 
   /** Addresses as they stand in identifiers: the machine's, the phone's. */
