@@ -120,7 +120,8 @@ export type Happening =
       readonly kind: 'nat64-found';
       readonly service: string;
       readonly servers: readonly IpAddress[];
-      readonly addresses: readonly Ipv6Address[];
+      /** Absent where no server has responded. */
+      readonly addresses?: readonly Ipv6Address[];
     }
   /** `fault`: why the host did not respond. */
   | { readonly kind: 'host-result'; readonly checkId: number; readonly fault?: string }

@@ -21,7 +21,7 @@ import { deriveServices } from './stages/derive-services';
 import { endLeases, leaseDeadlines, runDhcpClients } from './stages/dhcp';
 import { endLeases6, lease6Deadlines, runDhcp6Clients } from './stages/dhcp6';
 import { advertisedDeadlines, endAdvertised } from './stages/end-advertised';
-import { findNat64 } from './stages/find-nat64';
+import { findNat64, nat64Deadlines } from './stages/find-nat64';
 import { findProxy } from './stages/find-proxy';
 import { followCountry } from './stages/follow-country';
 import { followNetworks } from './stages/follow-networks';
@@ -113,7 +113,7 @@ export const stages: readonly Stage[] = [
   // the domain of a network -> its proxy's configuration
   { run: findProxy },
   // networks without IPv4 -> their NAT64 prefixes
-  { run: findNat64 },
+  { run: findNat64, deadlines: nat64Deadlines },
   // the default service's lease -> host and domain name
   { run: offerNames, goesOverAll: true },
   // the default service -> time servers

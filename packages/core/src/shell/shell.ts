@@ -326,7 +326,7 @@ export class Shell {
       case 'nat64-search': {
         const { service, nameservers: servers } = effect.request;
         return outside.nat64Finder(effect.request, (addresses) =>
-          this.dispatch({ kind: 'nat64-found', service, servers, addresses }),
+          this.dispatch({ kind: 'nat64-found', service, servers, ...(addresses && { addresses }) }),
         );
       }
       case 'host-check': {

@@ -295,7 +295,7 @@ test('a prefix of NAT64 is shown while its time lasts (RFC 8781)', () => {
 describe('in a network without IPv4 whose routers advertise no NAT64 prefix', () => {
   const found = (...addresses: string[]) => {
     const { bench, eth0, say } = ipv6Only();
-    bench.nat64Addresses.push(...(addresses as Ipv6Address[]));
+    bench.nat64Addresses = addresses as Ipv6Address[];
     say(servers(1800, '2001:db8::53'));
     bench.advance(100);
     return { bench, eth0, say };
@@ -311,6 +311,37 @@ describe('in a network without IPv4 whose routers advertise no NAT64 prefix', ()
     bench.dhcp.bound(eth0, leaseOf('10.0.0.5'));
     bench.advance(1000);
     expect(shown(bench, 'NAT64')).toEqual([]);
+  });
+
+  test('without a response it is asked again after 2 s, then less often, and not more than once an hour', () => {
+    const { bench, say } = ipv6Only();
+    bench.nat64Addresses = undefined;
+    say(servers(200_000, '2001:db8::53'));
+    bench.advance(60_000);
+    expect(bench.done('nat64-search')).toHaveLength(5);
+    bench.advance(86_400_000);
+    const { length } = bench.done('nat64-search');
+    expect(length).toBeGreaterThan(24);
+    expect(length).toBeLessThan(36);
+    bench.nat64Addresses = ['64:ff9b::c000:aa' as Ipv6Address];
+    bench.advance(3_600_000);
+    expect(shown(bench, 'NAT64')).toEqual(['64:ff9b::/96']);
+  });
+
+  test('what was found is asked for again each hour: another answer counts, none at all does not', () => {
+    const { bench, say } = ipv6Only();
+    bench.nat64Addresses = ['64:ff9b::c000:aa' as Ipv6Address];
+    say(servers(200_000, '2001:db8::53'));
+    bench.advance(100);
+    const afterAnHour = (addresses: readonly string[] | undefined) => {
+      bench.nat64Addresses = addresses as readonly Ipv6Address[] | undefined;
+      bench.advance(3_600_000);
+      return shown(bench, 'NAT64');
+    };
+    expect(afterAnHour(undefined)).toEqual(['64:ff9b::/96']);
+    expect(afterAnHour(['2001:db8:64::c000:ab'])).toEqual(['2001:db8:64::/96']);
+    expect(afterAnHour([])).toEqual([]);
+    expect(bench.done('nat64-search').length).toBeLessThan(20);
   });
 
   test('where there is no DNS64 none is shown, and what a router advertises counts before what DNS says', () => {

@@ -57,7 +57,8 @@ export class Bench {
   readonly knownHosts = new Set<string>();
   /** Bytes that connected services have carried, by the link's name. */
   readonly carried = new Map<string, number>();
-  readonly nat64Addresses: Ipv6Address[] = [];
+  /** Of ipv4only.arpa, by DNS64; undefined while no name server responds. */
+  nat64Addresses: readonly Ipv6Address[] | undefined = [];
   /** Why a host does not respond; undefined if it does. */
   hostFault: (request: HostCheck) => string | undefined = () => 'no answer';
   /** Sees each change just before the kernel does. */
@@ -144,7 +145,7 @@ export class Bench {
       hostCheck: (request) => this.hostFault(request),
       knownHosts: this.knownHosts,
       carried: () => [...this.carried].map(([name, bytes]) => [this.idOf(name), bytes]),
-      nat64Addresses: this.nat64Addresses,
+      nat64Addresses: () => this.nat64Addresses,
       onRequest: (change) => this.onRequest(change),
       soon: (callback) => this.soon(callback),
       onSolicit: (interfaceName) => this.onSolicit(interfaceName),

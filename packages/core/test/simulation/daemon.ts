@@ -180,7 +180,7 @@ export interface DaemonOptions {
   /** Bytes that services have carried in their connections. */
   readonly carried?: () => readonly (readonly [service: string, bytes: number])[];
   /** Of ipv4only.arpa, by DNS64. */
-  readonly nat64Addresses?: readonly Ipv6Address[];
+  readonly nat64Addresses?: () => readonly Ipv6Address[] | undefined;
   readonly hostCheck?: (request: HostCheck) => string | undefined;
   /** Of shared connections. */
   readonly dhcpServers?: DhcpServerComponent;
@@ -306,7 +306,7 @@ export class Daemon {
         this.timersOf(clock)(20, () => done(found === undefined ? '' : `http://${found}/wpad.dat`));
       },
       carried: () => options.carried?.() ?? [],
-      nat64Finder: (_, done) => this.timersOf(clock)(20, () => done(options.nat64Addresses ?? [])),
+      nat64Finder: (_, done) => this.timersOf(clock)(20, () => done(options.nat64Addresses?.())),
       hostChecker: (request, done) => {
         const fault = options.hostCheck ? options.hostCheck(request) : 'no such host';
         this.timersOf(clock)(fault === undefined ? 20 : request.timeoutMs, () => done(fault));

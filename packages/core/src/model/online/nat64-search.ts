@@ -2,6 +2,7 @@
  * The NAT64 prefixes of a network without IPv4 whose routers do not advertise them (RFC 7050): the name ipv4only.arpa has IPv4 addresses
  * alone, so that IPv6 addresses of it are made by the network's DNS64, and hold its prefix.
  */
+import { after, type Instant } from '@connman/base';
 import { formatPrefix, type IpAddress, type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '@connman/inet';
 import type { CheckPath } from './online-machine';
 
@@ -10,8 +11,37 @@ export const nat64Host = 'ipv4only.arpa';
 export interface Nat64Search {
   /** The name servers that are asked. */
   readonly servers: readonly IpAddress[];
-  /** As text; absent while the search is under way. */
+  /** As text; absent before the first answer. */
   readonly prefixes?: readonly string[];
+  /** Searches in a row that no server has responded to. */
+  readonly failures: number;
+  /** When it is asked again; absent while a search is under way. */
+  readonly askAt?: Instant;
+}
+
+/** Without a response it is asked again after 2 s, doubled each time. An answer, also that there is none, is good for an hour. */
+const retryMs = 2_000;
+const refreshMs = 3_600_000;
+
+/** Asked of these servers for the first time. */
+export function newNat64Search(servers: readonly IpAddress[]): Nat64Search {
+  return { servers, failures: 0 };
+}
+
+export function asked({ askAt: _, ...search }: Nat64Search): Nat64Search {
+  return search;
+}
+
+/** The response to a search; without one what was known stays. */
+export function answered(
+  search: Nat64Search,
+  addresses: readonly Ipv6Address[] | undefined,
+  now: Instant,
+): Nat64Search {
+  if (addresses)
+    return { servers: search.servers, failures: 0, prefixes: nat64PrefixesOf(addresses), askAt: after(now, refreshMs) };
+  const { failures } = search;
+  return { ...search, failures: failures + 1, askAt: after(now, Math.min(retryMs * 2 ** failures, refreshMs)) };
 }
 
 export interface Nat64SearchRequest extends CheckPath {

@@ -49,6 +49,7 @@ export class ServiceTable extends Table<string, Service> {
   readonly nextAttempts = this.agendaBy(nextAttempt);
   readonly leaseExpiries = this.agendaBy(leaseExpiry);
   readonly lease6Expiries = this.agendaBy(lease6Expiry);
+  readonly nat64Searches = this.agendaBy(({ connection }) => connection?.nat64Search?.askAt);
 
   /** Whether any service has a connection. */
   get isOneInUse(): boolean {

@@ -5,6 +5,8 @@ import type { Family, IpAddress } from '@connman/inet';
 
 export interface ResolveFailure {
   readonly reason: string;
+  /** A server has responded: there is no such name, or no address of that family. */
+  readonly denied?: true;
   /** This machine could not even ask. */
   readonly transient: boolean;
 }

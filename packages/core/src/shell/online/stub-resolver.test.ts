@@ -121,7 +121,7 @@ test.each([
   const { ask, answer, datagrams } = rig();
   const lookup = ask();
   answer(one, rcode);
-  expect(await lookup).toEqual({ ok: false, error: { reason, transient: false } });
+  expect(await lookup).toEqual({ ok: false, error: { reason, transient: false, denied: true } });
   expect(datagrams.sockets).toHaveLength(1);
 });
 

@@ -138,10 +138,10 @@ class Lookup {
     const { address } = server;
     const type = this.wanted.family === 4 ? 'A' : 'AAAA';
     if (rcode === 0 && addresses.length > 0) this.finish(ok(addresses));
-    else if (rcode === rcodeNoSuchName) this.fail(`no such name, says ${address}`, false);
+    else if (rcode === rcodeNoSuchName) this.fail(`no such name, says ${address}`, false, true);
     else if (rcode !== 0) this.giveUpOn(server, `${address} answered ${rcodeNames[rcode] ?? `code ${rcode}`}`, false);
     else if (truncated) this.giveUpOn(server, `${address} answered more than fits in a datagram`, false);
-    else this.fail(`no ${type} record, says ${address}`, false);
+    else this.fail(`no ${type} record, says ${address}`, false, true);
   }
 
   private giveUpOn(server: Server, reason: string, transient: boolean): void {
@@ -161,8 +161,8 @@ class Lookup {
       );
   }
 
-  private fail(reason: string, transient: boolean): void {
-    this.finish(err({ reason: `${this.wanted.host}: ${reason}`, transient }));
+  private fail(reason: string, transient: boolean, denied = false): void {
+    this.finish(err({ reason: `${this.wanted.host}: ${reason}`, transient, ...(denied && { denied }) }));
   }
 
   private finish(result: Result<readonly IpAddress[], ResolveFailure>): void {
