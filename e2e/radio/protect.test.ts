@@ -1,6 +1,6 @@
 // Networks that protect more than the passphrase: encryption without one beside an open network, and management frames.
 import { scenario } from './lab/scenario';
-import { wpa2 } from './lab/security';
+import { owe, wpa2 } from './lab/security';
 
 scenario(
   'an open network with an encrypted twin (OWE transition mode) is one service, and the twin is what is joined',
@@ -21,6 +21,37 @@ scenario(
     expect(stations).toMatch(/MFP:\s*yes/);
     const named = lab.connman.services.filter(({ properties }) => String(properties.Name).startsWith('Cafe'));
     expect(named.map(({ properties }) => properties.Security)).toEqual([['none']]);
+
+    await accessPoint.site.machine.run(['ip', 'link', 'set', twin, 'down']);
+
+    await lab.connman.until('the connection lost', () => lab.stateOf('Cafe') !== 'online', 60_000);
+    await lab.passes(60);
+    expect(lab.stateOf('Cafe')).not.toMatch(/^(ready|online)$/);
+    expect(await accessPoint.stations()).toEqual([]);
+  },
+  { onlyOurs: true },
+);
+
+scenario(
+  'a network that was encrypted (OWE) is not joined once it is open, and the error says how to join it all the same',
+  async (lab) => {
+    await lab.begin();
+    const accessPoint = await lab.accessPoint(await lab.site(), { ssid: 'Cafe', security: owe });
+    await lab.connect('Cafe');
+    await lab.untilOnline('Cafe');
+
+    await accessPoint.become({ security: [] });
+
+    await lab.connman.until('the connection lost', () => lab.stateOf('Cafe') !== 'online', 60_000);
+    await lab.passes(60);
+    expect(lab.stateOf('Cafe')).not.toMatch(/^(ready|online)$/);
+    expect(await accessPoint.stations()).toEqual([]);
+    await expect(lab.connect('Cafe')).rejects.toThrow();
+    expect(lab.daemon.output.items.join('\n')).toMatch(/is open now; remove the service to join it/);
+    const { path } = await lab.find('Cafe');
+    await lab.connman.call(path, 'Remove');
+    await lab.connect('Cafe');
+    await lab.untilOnline('Cafe');
   },
   { onlyOurs: true },
 );

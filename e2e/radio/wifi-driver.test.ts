@@ -29,19 +29,19 @@ scenario('driver: a wrong WPA3 password is an invalid key, the right one joins a
   expect(refused.milliseconds).toBeLessThan(6000);
 
   expect(await driver.join('Home', 'psk', { passphrase })).toMatchObject({ link: 'up' });
-  await driver.since(0, 'WPA3 to be learned', () => driver.learned()?.sae === true);
+  await driver.since(0, 'WPA3 to be learned', () => driver.learned()?.used === 'sae');
 });
 
 scenario('driver: WPA3 is used where WPA2 is offered beside it, and WPA2 alone is refused afterwards', async (lab) => {
   const driver = await WifiDriver.begin(lab);
   const accessPoint = await lab.accessPoint(await lab.site(), { ssid: 'Home', security: wpa2And3('correct horse') });
   expect(await driver.join('Home', 'psk', { passphrase })).toMatchObject({ link: 'up' });
-  await driver.since(0, 'WPA3 to be learned', () => driver.learned()?.sae === true);
+  await driver.since(0, 'WPA3 to be learned', () => driver.learned()?.used === 'sae');
 
   await accessPoint.become({ security: wpa2('correct horse') });
   await driver.loss('Home', 'psk');
   await driver.scan('Home');
-  const refused = await driver.join('Home', 'psk', { passphrase, saeOnly: true });
+  const refused = await driver.join('Home', 'psk', { passphrase, atLeast: 'sae' });
   expect(refused).toMatchObject({ link: 'failed', error: expect.stringMatching(/connect-failed|out-of-range/) });
 });
 

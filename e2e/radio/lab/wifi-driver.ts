@@ -17,7 +17,7 @@ interface Line {
   readonly attempt?: number;
   readonly error?: string;
   readonly reason?: string;
-  readonly sae?: true;
+  readonly used?: string;
   readonly serverCertificate?: string;
   readonly passphrase?: unknown;
   readonly on?: boolean;

@@ -192,8 +192,8 @@ export type TechnologyEvent<S = Secret> =
       readonly passphrase?: S;
       /** SHA-256 of the server's certificate, lower-case hexadecimal. */
       readonly serverCertificate?: string;
-      /** WPA3 was used: later attempts can demand it (`saeOnly`). */
-      readonly sae?: true;
+      /** Was used: later attempts can demand it (`atLeast`). */
+      readonly used?: StrongSecurity;
     }
   | { readonly kind: 'scan-done'; readonly device: DeviceId; readonly ok: boolean }
   /** `reason`: why it is off, in words. */
@@ -278,14 +278,17 @@ export type MacPolicy =
 export type MacAddressPolicy = Exclude<MacPolicy['kind'], 'set'>;
 export const macAddressPolicies = ['permanent', 'stable', 'random'] as const satisfies readonly MacAddressPolicy[];
 
+/** The better one of two that a network of its kind may offer: WPA3 beside WPA2 (`psk`), encryption by OWE beside none (`none`). */
+export type StrongSecurity = 'sae' | 'owe';
+
 /** What is known about the user's access to the network. Fields that its kind of security does not use are absent. */
 export interface AssociationProfile<S = Secret> {
   readonly mac: MacPolicy;
   /** The network hides its SSID and is asked for by name. */
   readonly hidden?: boolean;
   readonly passphrase?: S;
-  /** WPA3 succeeded here before: WPA2 is not accepted any more. */
-  readonly saeOnly?: boolean;
+  /** Succeeded here before: what is weaker is not accepted any more. */
+  readonly atLeast?: StrongSecurity;
   /** Wi-Fi Protected Setup in place of the passphrase: by PIN, or by the button where there is none. */
   readonly wps?: { readonly pin?: S };
   readonly eap?: EapProfile<S>;

@@ -95,8 +95,8 @@ export interface StoredService {
   readonly dataMonth?: string | undefined;
   /** Not ConnMan's: static routes, as `formatStaticRoute` writes them. */
   readonly routes?: readonly string[] | undefined;
-  /** Not ConnMan's, as the four below: WPA3 succeeded here, and WPA2 is accepted no more. */
-  readonly saeOnly?: boolean | undefined;
+  /** Not ConnMan's, as the four below: WPA3 or OWE succeeded here, and WPA2 or no encryption is accepted no more. */
+  readonly atLeast?: 'sae' | 'owe' | undefined;
   /** 802.1X as the user was asked for it; the password is `passphrase`. */
   readonly eap?: StoredEap | undefined;
   /** Not ConnMan's: a person writes it, in place of DNSOverTLS in main.conf. Read, and never written. */
@@ -148,6 +148,7 @@ interface ServiceKeys {
   DataMonth: string;
   Routes: readonly string[];
   WPA3: boolean;
+  OWE: boolean;
   EAP: StoredEap['method'];
   Identity: string;
   Phase2: string;
@@ -202,6 +203,7 @@ export const serviceFields: Fields<ServiceKeys> = {
   DataMonth: pattern(/^\d{4}-\d\d$/, 'a month such as 2026-11'),
   Routes: routes(';'),
   WPA3: boolean(),
+  OWE: boolean(),
   EAP: word(['peap', 'ttls', 'tls', 'pwd']),
   Identity: text(),
   Phase2: text(),
@@ -270,7 +272,7 @@ export function readStoredService(
     dataUsed: keys.DataUsed,
     dataMonth: keys.DataMonth,
     routes: keys.Routes,
-    saeOnly: keys.WPA3,
+    atLeast: keys.WPA3 ? 'sae' : keys.OWE ? 'owe' : undefined,
     eap: keys.EAP && {
       method: keys.EAP,
       identity: keys.Identity,
@@ -350,7 +352,8 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     DataUsed: service.dataUsed,
     DataMonth: service.dataMonth,
     Routes: filled(service.routes),
-    WPA3: service.saeOnly || undefined,
+    WPA3: service.atLeast === 'sae' || undefined,
+    OWE: service.atLeast === 'owe' || undefined,
     EAP: service.eap?.method,
     Identity: service.eap?.identity,
     Phase2: service.eap?.phase2,

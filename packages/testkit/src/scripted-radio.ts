@@ -256,7 +256,7 @@ export class ScriptedRadio implements TechnologyDriver {
     this.change(known, { kind: 'associating', attempt });
     const air = this.air.get(known.name);
     // It has heard of no WPA3.
-    const verdict = air && (profile.saeOnly ? 'connect-failed' : verdictOf(air, profile.passphrase));
+    const verdict = air && (profile.atLeast === 'sae' ? 'connect-failed' : verdictOf(air, profile.passphrase));
     const delayMs = !air || verdict === 'silence' ? timeOutMs : associationMs;
     this.cancelAttempt = this.options.clock.setTimer(delayMs, () => {
       this.cancelAttempt = () => {};

@@ -84,6 +84,7 @@ test('what the user was asked for once, and what was learned of a network, outli
   const { files, storage, writer } = rig();
   const corp = 'wifi_0200_436f7270_managed_ieee8021x';
   const home = 'wifi_0200_486f6d65_managed_psk';
+  const cafe = 'wifi_0200_43616665_managed_none';
   const common = { ...rig(text(['Name=x'])).settings(), favorite: true } as ServiceSettings;
   const eap = { method: 'peap', identity: 'alice', phase2: 'MSCHAPV2', pinnedServerCertificate: '00ff' } as const;
   const password = secrets.keep(new Secret('wonderland'));
@@ -91,15 +92,18 @@ test('what the user was asked for once, and what was learned of a network, outli
   const write = (name: string, access: AccessSettings) =>
     writer.writeService({ id: name, name: 'x', settings: { ...common, access } } as Service);
   write(corp, { ssid: '436f7270', eap: { ...eap, password } });
-  write(home, { ssid: '486f6d65', passphrase, saeOnly: true });
+  write(home, { ssid: '486f6d65', passphrase, atLeast: 'sae' });
+  write(cafe, { ssid: '43616665', atLeast: 'owe' });
 
   const { services } = readStored(storage, secrets);
   const [known, kept] = [corp, home].map((name) => services.get(name)?.access);
   expect(known).toMatchObject({ ssid: '436f7270', eap });
   expect(known?.eap?.password && secrets.reveal(known.eap.password).reveal()).toBe('wonderland');
   expect(known).not.toHaveProperty('passphrase');
-  expect(kept).toMatchObject({ ssid: '486f6d65', saeOnly: true });
+  expect(kept).toMatchObject({ ssid: '486f6d65', atLeast: 'sae' });
   expect(files.read(`/var/lib/connman/${home}/settings`)).toContain('WPA3=true\n');
+  expect(services.get(cafe)?.access).toEqual({ ssid: '43616665', atLeast: 'owe' });
+  expect(files.read(`/var/lib/connman/${cafe}/settings`)).toContain('OWE=true\n');
 });
 
 test('a write that fails is told once with what is lost, and the next one tries again', () => {

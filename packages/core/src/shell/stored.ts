@@ -147,7 +147,7 @@ function budgetOf({ dataBudget, dataUsed, dataMonth }: StoredService): Partial<S
 }
 
 function accessOf(stored: StoredService, secrets: Secrets): AccessSettings | undefined {
-  const { ssid, hidden, frequency, passphrase, saeOnly, eap } = stored;
+  const { ssid, hidden, frequency, passphrase, atLeast, eap } = stored;
   if (ssid === undefined && passphrase === undefined) return undefined;
   const secret = passphrase && secrets.keep(passphrase);
   return {
@@ -155,7 +155,7 @@ function accessOf(stored: StoredService, secrets: Secrets): AccessSettings | und
     ...(hidden && { hidden }),
     ...(frequency !== undefined && { frequency }),
     ...(secret && !eap && { passphrase: secret }),
-    ...(saeOnly && { saeOnly }),
+    ...(atLeast && { atLeast }),
     ...(eap && { eap: eapOf(eap, secret) }),
   };
 }
@@ -262,10 +262,10 @@ function storedIpv6(
 
 function storedAccess({ access, provision }: ServiceSettings, secrets: Secrets): Partial<StoredService> {
   if (!access) return {};
-  const { ssid, hidden, frequency, passphrase, saeOnly, eap } = access;
+  const { ssid, hidden, frequency, passphrase, atLeast, eap } = access;
   const secret = passphrase ?? (provision ? undefined : eap?.password);
   return {
-    ...{ ssid, hidden, frequency, saeOnly },
+    ...{ ssid, hidden, frequency, atLeast },
     passphrase: secret && secrets.reveal(secret),
     // What a file provides is read from there.
     eap: provision ? undefined : eap && storedEap(eap),

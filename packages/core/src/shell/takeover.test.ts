@@ -10,6 +10,7 @@ import { readStored, storeWriter } from './stored';
 
 const wifi = 'wifi_020000000001_486f6d65_managed_psk';
 const office = 'wifi_020000000001_4f6666696365_managed_ieee8021x';
+const cafe = 'wifi_020000000001_43616665_managed_none';
 const wired = 'ethernet_020000000001_cable';
 const tunnel = 'vpn_office_example';
 
@@ -38,6 +39,10 @@ const stored: Readonly<Record<string, readonly string[]>> = {
     ...['Name=Office', 'SSID=4f6666696365', 'Favorite=true', 'AutoConnect=true', 'IPv4.method=dhcp'],
     ...['IPv6.method=auto', 'IPv6.privacy=disabled', 'EAP=peap', 'Identity=me', 'Phase2=MSCHAPV2'],
     ...[`ServerCertificate=${'ab'.repeat(32)}`, 'Passphrase=secret'],
+  ],
+  [cafe]: [
+    ...['Name=Cafe', 'SSID=43616665', 'Favorite=true', 'AutoConnect=true', 'IPv4.method=dhcp'],
+    ...['IPv6.method=auto', 'IPv6.privacy=disabled', 'OWE=true'],
   ],
   [wired]: [
     ...['Name=Wired', 'AutoConnect=true', 'IPv4.method=fixed', 'IPv4.netmask_prefixlen=24'],

@@ -175,7 +175,7 @@ export function remove(turn: Turn, service: Service, operation: number): void {
     return;
   }
   const left = disconnect(turn, service, 'as the user asked');
-  const { passphrase: _, eap: __, saeOnly: ___, ...known } = access ?? {};
+  const { passphrase: _, eap: __, atLeast: ___, ...known } = access ?? {};
   const { retryAt: ____, retriesAsUser: _____, ...rest } = left;
   const ipv6 = { ...left.settings.ipv6, privacy: 'disabled' } as const;
   turn.store({

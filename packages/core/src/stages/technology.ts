@@ -146,7 +146,7 @@ function serviceOfNetwork({ world }: Turn, network: NetworkId): Service | undefi
 }
 
 function learn(turn: Turn, service: Service, event: Event & { kind: 'learned' }): void {
-  const { passphrase, serverCertificate, sae } = event;
+  const { passphrase, serverCertificate, used } = event;
   const { access = {} } = service.settings;
   const eap =
     access.eap && serverCertificate ? { ...access.eap, pinnedServerCertificate: serverCertificate } : access.eap;
@@ -154,7 +154,7 @@ function learn(turn: Turn, service: Service, event: Event & { kind: 'learned' })
     ...service,
     settings: {
       ...service.settings,
-      access: { ...access, ...(passphrase && { passphrase }), ...(sae && { saeOnly: true }), ...(eap && { eap }) },
+      access: { ...access, ...(passphrase && { passphrase }), ...(used && { atLeast: used }), ...(eap && { eap }) },
     },
   });
 }

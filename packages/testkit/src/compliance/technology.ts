@@ -348,7 +348,7 @@ export const technologyCompliance: readonly ComplianceCase[] = [
       const journal = new Journal(subject);
       await journal.ready();
       const { name, passphrase } = journal.secured;
-      const attempt = journal.associate(name, passphrase, { saeOnly: true });
+      const attempt = journal.associate(name, passphrase, { atLeast: 'sae' });
       await journal.until('the attempt has failed', () => journal.count('failed') > 0);
       const { error, attempt: failed } = journal.last('failed');
       check(error === 'connect-failed' && failed === attempt, `failed as ${error} by attempt ${failed}`);

@@ -175,7 +175,7 @@ const diagnosed = (security: string): DeviceEvent => ({ kind: 'diagnostics', dia
 
 test('a network that was joined by WPA3 is joined again by nothing less', () => {
   const talk = lost(diagnosed('WPA3-Personal')).hears(2000);
-  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { saeOnly: true, passphrase } });
+  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { atLeast: 'sae', passphrase } });
   talk.answered().send(diagnosed('WPA3-Personal'));
   expect(talk.link?.kind).toBe('up');
 });
@@ -189,6 +189,44 @@ test('a connection that falls from WPA3 to WPA2 is ended, and the reason says wh
   talk.send({ kind: 'state', state: station('connected', path) }).send(diagnosed('WPA2-Personal'));
   expect(talk.link).toMatchObject({ kind: 'idle', loss: { reason: expect.stringContaining('remove the service') } });
   expect(talk.calls.at(-1)).toEqual({ method: 'disconnect' });
+});
+
+test('a network that was encrypted by OWE is joined open no more', () => {
+  const key = networkId(`${device}/486f6d65_managed_none`);
+  const openPath = path.replace(/_psk$/, '_open');
+  const talk = new Conversation();
+  const hear = (owe: boolean, seenAt: number) => {
+    const bss = { ...bssOf(), privacy: owe, offers: { ...bssOf().offers, psk: false, wpa: owe, owe } };
+    talk.send({ kind: 'heard', bsss: [{ ...bss, seenAt: seenAt as Instant }], scanned: true });
+  };
+  const join = (attempt: number, atLeast?: 'owe') => {
+    const profile = { mac: { kind: 'permanent' }, ...(atLeast && { atLeast }) } as const;
+    talk.send({ kind: 'command', command: { kind: 'associate', network: key, attempt, profile } });
+  };
+  talk.send({ kind: 'network', network: { path: openPath, type: 'open', knownNetwork: '' } });
+  hear(true, 1100);
+  join(1);
+  talk
+    .answered()
+    .send({ kind: 'state', state: station('connected', openPath) })
+    .send(diagnosed('OWE'));
+  expect(talk.reports).toContainEqual({ kind: 'learned', network: key, attempt: 1, used: 'owe' });
+  talk.send({ kind: 'diagnostics', diagnostics: {} });
+  expect(talk.calls.at(-1)).toEqual({ method: 'disconnect' });
+  join(2, 'owe');
+  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { atLeast: 'owe' } });
+  hear(false, 1200);
+  join(3, 'owe');
+  expect(talk.failure).toMatchObject({ attempt: 3, reason: expect.stringContaining('is open now') });
+  // Once the service was removed nothing is demanded, and iwd's file still would.
+  talk.send({ kind: 'network', network: { path: openPath, type: 'open', knownNetwork: '/known' } });
+  join(4);
+  const keyInFile = { ssid: '486f6d65', security: 'none' };
+  expect(talk.calls.at(-1)).toEqual({
+    method: 'connect',
+    network: openPath,
+    settings: { key: keyInFile, hidden: false },
+  });
 });
 
 test('a lost network that is heard again is joined when iwd has it, too', () => {
@@ -272,8 +310,8 @@ test('WPA3 as the least, and 802.1X, go into iwd’s file of the network', () =>
   const talk = new Conversation();
   const wpa3 = { ...bssOf(), offers: { ...bssOf().offers, sae: true }, seenAt: 1200 as Instant };
   talk.send({ kind: 'heard', bsss: [wpa3], scanned: true });
-  talk.associate({ passphrase, saeOnly: true });
-  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { saeOnly: true, passphrase } });
+  talk.associate({ passphrase, atLeast: 'sae' });
+  expect(talk.calls.at(-1)).toMatchObject({ method: 'connect', settings: { atLeast: 'sae', passphrase } });
 });
 
 test('an access point is started once, and its end is reported when the radio is a station again', () => {

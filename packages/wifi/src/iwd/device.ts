@@ -5,7 +5,14 @@
  * (failure.ts).
  */
 import type { Secret } from '@connman/base';
-import type { Associate, DeviceFact, LinkLoss, TechnologyCommand, TechnologyEvent } from '@connman/contracts';
+import type {
+  Associate,
+  DeviceFact,
+  LinkLoss,
+  StrongSecurity,
+  TechnologyCommand,
+  TechnologyEvent,
+} from '@connman/contracts';
 import type { RadioLink } from '../links';
 import { noDowngrade } from '../radio/codes';
 import { keyOfNetworkId, networkIdOf, textOf } from '../radio/networks';
@@ -23,7 +30,7 @@ import type {
   Diagnostics,
   IwdCall,
 } from './messages';
-import { profileFault, settingsOf } from './profile';
+import { profileFault, secretOf, settingsOf } from './profile';
 import { IwdScans } from './scans';
 import type { ServerCertificate } from './server-certificates';
 import { ServerWatch } from './server-watch';
@@ -53,8 +60,9 @@ export class IwdDevice {
   scanSteps: readonly (readonly number[])[] = [];
   /** iwd uses the hardware address that its file of a network has. */
   private readonly setsAddresses: boolean;
-  private reportedFact = '';
-  /** What worked last by network path: iwd keeps it, so it need not ask again. */
+  /** As the device was reported last; nothing else of it changes. */
+  private reportedPower: boolean | undefined;
+  /** What worked last by network path, and is all that iwd keeps of the network: it need not ask again. */
   private readonly stored = new Map<string, Secret>();
 
   constructor(link: RadioLink, setsAddresses = false) {
@@ -185,7 +193,16 @@ export class IwdDevice {
     if (!key) return;
     const network = networkIdOf(this.link.id, key);
     const evidence = new Evidence(key.security);
-    this.member = { key, network, attempt: 0, command: undefined, evidence, phase: 'up', usedSae: false, toSearch: [] };
+    this.member = {
+      key,
+      network,
+      attempt: 0,
+      command: undefined,
+      evidence,
+      phase: 'up',
+      used: undefined,
+      toSearch: [],
+    };
     this.reportNetworks();
   }
 
@@ -206,12 +223,15 @@ export class IwdDevice {
     const fail = (reason: string) => this.emit({ kind: 'failed', network, attempt, error: 'connect-failed', reason });
     if (!this.state.station) return fail('the radio is switched off');
     if (!key || key.ssid === '') return fail('the name of the hidden network is missing');
-    const fault = profileFault(profile, { setsAddresses: this.setsAddresses, ...this.sight.viewOf(key) });
+    const fault = profileFault(profile, {
+      setsAddresses: this.setsAddresses,
+      ...this.sight.viewOf(key, profile.atLeast),
+    });
     if (fault !== undefined) return fail(fault);
     this.leave();
     this.sight.forgetLoss();
     const evidence = new Evidence(key.security);
-    this.member = { key, network, attempt, command, evidence, phase: 'joining', usedSae: false, toSearch: [] };
+    this.member = { key, network, attempt, command, evidence, phase: 'joining', used: undefined, toSearch: [] };
     this.server.begin(command);
     this.setTimer('attempt', profile.wps ? wpsMs : attemptMs);
     this.reportNetworks();
@@ -222,38 +242,34 @@ export class IwdDevice {
     const { command, key } = member;
     // iwd would wait for the end of a scan; it is worth it where the scan may be for the network's encrypted twin.
     if (!this.sight.hasTwins(key)) this.effects.push({ kind: 'abort-scan' });
+    const own = this.setsAddresses ? this.link.permanentMac : undefined;
+    const atLeast = command?.profile.atLeast ?? member.used;
+    const demanded = command && settingsOf(key, { ...command.profile, ...(atLeast && { atLeast }) }, own);
+    const secret = command && secretOf(key, command.profile);
     const done: Answered = (answer) => {
       if (this.member !== member) return;
-      if (answer.kind === 'answered') this.connected(member);
-      else this.refused(member, answer.error, answer.text);
+      if (answer.kind === 'refused') return this.refused(member, answer.error, answer.text);
+      const joined = this.sight.pathOf(key);
+      if (joined !== undefined && secret && !demanded) this.stored.set(joined, secret);
+      this.connected(member);
     };
     const { wps } = command?.profile ?? {};
     if (wps) return this.ask(wps.pin ? { method: 'start-pin', pin: wps.pin } : { method: 'push-button' }, done);
     const path = this.sight.pathOf(key);
     if (path === undefined) return this.ask({ method: 'connect-hidden', name: textOf(key.ssid) }, done);
     const known = this.sight.knownNetworkOf(key);
-    const passphrase = command?.profile.passphrase;
-    const own = this.setsAddresses ? this.link.permanentMac : undefined;
-    const saeOnly = command?.profile.saeOnly || member.usedSae;
-    const settings = command && settingsOf(key, { ...command.profile, saeOnly }, own);
+    if (demanded) this.stored.delete(path);
+    const isOther = !demanded && known !== '' && secret && this.stored.get(path)?.reveal() !== secret.reveal();
     // iwd asks for no passphrase that it keeps: one that may be another is forgotten first.
-    if (
-      known !== '' &&
-      passphrase &&
-      !settings &&
-      this.stored.get(path)?.reveal() !== passphrase.reveal() &&
-      key.security === 'psk'
-    )
-      this.call({ method: 'forget', known });
+    if (isOther && key.security === 'psk') this.call({ method: 'forget', known });
+    // What an earlier connection demanded is no longer wanted; after Forget it would still count for a moment.
+    const settings = demanded ?? (isOther && key.security === 'none' ? { key, hidden: false } : undefined);
     this.ask({ method: 'connect', network: path, ...(settings ? { settings } : {}) }, done);
   }
 
   private connected(member: Membership): void {
-    const { command, key } = member;
-    const path = this.sight.pathOf(key);
-    if (path !== undefined && command?.profile.passphrase) this.stored.set(path, command.profile.passphrase);
     if (isOnItsWayBack(member)) this.wayBack.end(member);
-    else this.server.joined(textOf(key.ssid));
+    else this.server.joined(textOf(member.key.ssid));
     member.phase = 'up';
     this.cancel('attempt');
     this.effects.push({ kind: 'diagnose' });
@@ -347,12 +363,13 @@ export class IwdDevice {
     if (member?.phase !== 'up') return;
     this.diagnostics = diagnostics;
     const { network, attempt } = member;
-    const isSae = diagnostics.security?.startsWith('WPA3-Personal') === true;
-    // iwd roams, and comes back, to access points without it.
-    if (member.usedSae && !isSae && diagnostics.security !== undefined)
-      return this.lose(member, { cause: 'local', reason: noDowngrade });
-    member.usedSae ||= isSae;
-    if (isSae) this.emit({ kind: 'learned', network, attempt, sae: true });
+    const used = strongOf(diagnostics.security);
+    // iwd roams, and comes back, to access points that offer less. Of a connection that is not encrypted it says nothing.
+    const isSaid = diagnostics.security !== undefined || member.used === 'owe';
+    if (member.used && used !== member.used && isSaid)
+      return this.lose(member, { cause: 'local', reason: noDowngrade[member.used] });
+    member.used ??= used;
+    if (used) this.emit({ kind: 'learned', network, attempt, used });
     this.reportNetworks();
   }
 
@@ -374,14 +391,13 @@ export class IwdDevice {
   }
 
   private reportDevice(): void {
-    const { id, ident, ifindex, name } = this.link;
     const powered = this.state.powered && !this.blocked;
+    if (powered === this.reportedPower) return;
+    this.reportedPower = powered;
+    const { id, ident, ifindex, name } = this.link;
     const steps = this.scanSteps.length > 0 && { scanSteps: this.scanSteps };
     const can = { scan: true, activeSsids: 3, tether: true, ...steps };
     const device: DeviceFact = { id, type: 'wifi', ident, interfaceName: name, ifindex, powered, can };
-    const text = JSON.stringify(device);
-    if (text === this.reportedFact) return;
-    this.reportedFact = text;
     this.emit({ kind: 'device', device });
   }
 
@@ -444,4 +460,10 @@ export class IwdDevice {
     this.effects = [];
     return effects;
   }
+}
+
+/** Of iwd's words for the security of a connection. */
+function strongOf(security = ''): StrongSecurity | undefined {
+  if (security.startsWith('WPA3-Personal')) return 'sae';
+  return security === 'OWE' ? 'owe' : undefined;
 }

@@ -3,7 +3,7 @@
  * the least, and the hardware address to use. iwd reads it at the next connection.
  */
 import { OsError, type Secret } from '@connman/base';
-import type { CertificateSource, EapProfile } from '@connman/contracts';
+import type { CertificateSource, EapProfile, StrongSecurity } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import type { Files } from '@connman/ports';
 import { fromHex, type NetworkKey } from '../radio/networks';
@@ -15,8 +15,7 @@ export interface KnownNetworkSettings {
   readonly hidden: boolean;
   readonly eap?: EapProfile;
   readonly passphrase?: Secret | undefined;
-  /** WPA3 at least. */
-  readonly saeOnly?: boolean | undefined;
+  readonly atLeast?: StrongSecurity | undefined;
   /** The hardware address; it counts where `setsAddresses` says so. */
   readonly address?: MacAddress | undefined;
 }
@@ -49,7 +48,7 @@ export function fileName({ ssid, security }: NetworkKey): string {
   return `${name}.${security === 'ieee8021x' ? '8021x' : security === 'psk' ? 'psk' : 'open'}`;
 }
 
-export function knownNetworkFile({ hidden, eap, passphrase, saeOnly, address }: KnownNetworkSettings): string {
+export function knownNetworkFile({ hidden, eap, passphrase, atLeast, address }: KnownNetworkSettings): string {
   const settings = ['[Settings]', 'AutoConnect=false', ...(hidden ? ['Hidden=true'] : [])];
   if (address) settings.push(`AddressOverride=${address}`);
   const security: string[] = ['[Security]'];
@@ -57,7 +56,7 @@ export function knownNetworkFile({ hidden, eap, passphrase, saeOnly, address }: 
   const put = (key: string, value: string | undefined) => {
     if (value !== undefined) security.push(`${key}=${escaped(value)}`);
   };
-  if (saeOnly) settings.push('TransitionDisable=true', 'DisabledTransitionModes=personal');
+  if (atLeast) settings.push('TransitionDisable=true', `DisabledTransitionModes=${weaker[atLeast]}`);
   if (passphrase) put('Passphrase', passphrase.reveal());
   if (eap) {
     const method = eap.method.toUpperCase();
@@ -87,6 +86,9 @@ export function knownNetworkFile({ hidden, eap, passphrase, saeOnly, address }: 
   }
   return `${[...settings, ...security, ...embedded].join('\n')}\n`;
 }
+
+/** iwd's names of the transition modes in which something weaker would do. */
+const weaker: Readonly<Record<StrongSecurity, string>> = { sae: 'personal', owe: 'open' };
 
 const tunneled: Readonly<Record<string, string>> = { PAP: 'PAP', CHAP: 'CHAP', MSCHAP: 'MSCHAP', MSCHAPV2: 'MSCHAPv2' };
 

@@ -1,5 +1,5 @@
 /** What is known of the network at hand, from the command to join it until it is left or lost. */
-import type { Associate, NetworkId } from '@connman/contracts';
+import type { Associate, NetworkId, StrongSecurity } from '@connman/contracts';
 import type { NetworkKey } from '../radio/networks';
 import type { Evidence } from './failure';
 
@@ -11,8 +11,8 @@ export interface Membership {
   readonly evidence: Evidence;
   /** 'lost': it is about to linger; 'returning': it lingers, with an access point in sight. */
   phase: 'joining' | 'up' | 'lost' | 'lingering' | 'returning';
-  /** WPA3 was used: nothing less will do. */
-  usedSae: boolean;
+  /** Nothing weaker will do. */
+  used: StrongSecurity | undefined;
   /** Channels that are still to be scanned for another access point, one scan each. */
   toSearch: (readonly number[])[];
 }

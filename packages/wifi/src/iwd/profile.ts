@@ -1,4 +1,5 @@
 /** A profile as iwd takes it: most in its file of the network, and some not at all. */
+import { Secret } from '@connman/base';
 import type { AssociationProfile } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import { noDowngrade } from '../radio/codes';
@@ -10,17 +11,17 @@ export interface ProfileCircumstances {
   readonly setsAddresses: boolean;
   /** iwd has an object of the network. */
   readonly isKnownToIwd: boolean;
-  /** Its access points are heard, and none offers WPA3. */
-  readonly offersOnlyWpa2: boolean;
+  /** Its access points are heard, and none offers what succeeded before. */
+  readonly offersLess: boolean;
 }
 
 /** Why iwd cannot join the network as the profile wants it, in words; undefined if it can. */
 export function profileFault(
-  { mac, saeOnly, wps }: AssociationProfile,
-  { setsAddresses, isKnownToIwd, offersOnlyWpa2 }: ProfileCircumstances,
+  { mac, atLeast, wps }: AssociationProfile,
+  { setsAddresses, isKnownToIwd, offersLess }: ProfileCircumstances,
 ): string | undefined {
   // iwd refuses it by itself, and does not say why.
-  if (saeOnly && offersOnlyWpa2) return noDowngrade;
+  if (atLeast && offersLess) return noDowngrade[atLeast];
   if (mac.kind !== 'set') return undefined;
   // The network must not see another address than the one that was chosen for it.
   if (!setsAddresses) return `iwd chooses the hardware address by itself: ${howToSetAddresses}`;
@@ -28,13 +29,23 @@ export function profileFault(
   return isKnownToIwd ? undefined : 'iwd cannot use another hardware address for a network it has not heard';
 }
 
+/** Nothing. */
+const none = new Secret('');
+
+/** What iwd keeps by itself of a network that it has joined; undefined where its file is ours. */
+export function secretOf({ security }: NetworkKey, { passphrase }: AssociationProfile): Secret | undefined {
+  if (security === 'none') return none;
+  return security === 'psk' ? passphrase : undefined;
+}
+
 /** What only iwd's file of the network can say; undefined if that is nothing. `own`: the address where no other is wanted. */
 export function settingsOf(
   key: NetworkKey,
-  { eap, hidden = false, saeOnly, passphrase, mac }: AssociationProfile,
+  { eap, hidden = false, atLeast, passphrase, mac }: AssociationProfile,
   own: MacAddress | undefined,
 ): KnownNetworkSettings | undefined {
   const address = mac.kind === 'set' ? mac.mac : own;
   if (key.security === 'ieee8021x' && eap) return { key, hidden, eap, address };
-  return address || (saeOnly && passphrase) ? { key, hidden, passphrase, saeOnly, address } : undefined;
+  const isDemanded = atLeast === 'owe' || (atLeast === 'sae' && passphrase !== undefined);
+  return address || isDemanded ? { key, hidden, passphrase, atLeast, address } : undefined;
 }

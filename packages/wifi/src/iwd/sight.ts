@@ -1,5 +1,5 @@
 /** Which networks a device behind iwd sees: what the kernel heard, as far as iwd has it too and can join it. */
-import type { NetworkLink, TechnologyEvent } from '@connman/contracts';
+import type { NetworkLink, StrongSecurity, TechnologyEvent } from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import type { HeardBss } from '../nl80211/ears';
 import { groupOf, isHidden, keyOf, type NetworkKey, textOf } from '../radio/networks';
@@ -78,10 +78,10 @@ export class Sight {
   }
 
   /** As far as it decides how the network can be joined. */
-  viewOf(key: NetworkKey): { readonly isKnownToIwd: boolean; readonly offersOnlyWpa2: boolean } {
+  viewOf(key: NetworkKey, atLeast?: StrongSecurity): { readonly isKnownToIwd: boolean; readonly offersLess: boolean } {
     const members = this.membersOf(key);
-    const offersOnlyWpa2 = members.length > 0 && !members.some(({ offers }) => offers.sae);
-    return { isKnownToIwd: this.pathOf(key) !== undefined, offersOnlyWpa2 };
+    const offersLess = atLeast !== undefined && members.length > 0 && !members.some(({ offers }) => offers[atLeast]);
+    return { isKnownToIwd: this.pathOf(key) !== undefined, offersLess };
   }
 
   /** Whether some open network, or this one, has an encrypted twin (OWE transition mode). */

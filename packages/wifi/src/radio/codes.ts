@@ -1,5 +1,5 @@
 /** Status and reason codes of IEEE 802.11-2020 in words (tables 9-50 and 9-49): what a user reads beside an error. */
-import type { LinkLoss } from '@connman/contracts';
+import type { LinkLoss, StrongSecurity } from '@connman/contracts';
 
 const statuses: Readonly<Record<number, string>> = {
   1: 'unspecified failure',
@@ -84,6 +84,8 @@ export function reasonInWords(reason: number): string {
   return text === undefined ? `reason ${reason}` : `reason ${reason} (${text})`;
 }
 
-/** Of an access point without WPA3, in a network that is joined by nothing less. */
-export const noDowngrade =
-  'the network used WPA3 before and offers only WPA2 now; remove the service to join it all the same';
+/** Of an access point that offers less than what the network was joined by before. */
+export const noDowngrade: Readonly<Record<StrongSecurity, string>> = {
+  sae: 'the network used WPA3 before and offers only WPA2 now; remove the service to join it all the same',
+  owe: 'the network was encrypted before (OWE) and is open now; remove the service to join it all the same',
+};

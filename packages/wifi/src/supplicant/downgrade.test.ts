@@ -1,6 +1,7 @@
-// A network that was joined by WPA3 is never joined by WPA2 afterwards, within one connection either.
+// A network that was joined by WPA3 or OWE is never joined by WPA2 or open afterwards, within one connection either.
 import { Secret } from '@connman/base';
-import { bssOf, Conversation } from '../../test/radio-conversation';
+import { networkId } from '@connman/contracts';
+import { bssOf, Conversation, device } from '../../test/radio-conversation';
 import type { SupplicantState } from './messages';
 
 const passphrase = new Secret('correct horse');
@@ -34,6 +35,26 @@ test.each([
   talk.send({ kind: 'changed', change: { state: 'completed', authMode: 'WPA2-PSK' } });
   expect(talk.link).toMatchObject({ kind: 'idle', loss: { reason: expect.stringContaining('remove the service') } });
   expect(talk.calls.at(-1)).toEqual({ method: 'remove-network', network: '/if/0/net/1' });
+});
+
+const open = networkId(`${device}/486f6d65_managed_none`);
+
+test('after OWE was used wpa_supplicant comes back by nothing less, and a fall to the open half ends the connection', () => {
+  const offers = { ...bssOf().offers, psk: false, owe: true };
+  const talk = Conversation.withHome(bssOf({ offers }));
+  const attempt = talk.associate({}, open);
+  talk.states(...up).send({ kind: 'changed', change: { authMode: 'OWE' } });
+  expect(talk.reports).toContainEqual({ kind: 'learned', network: open, attempt, used: 'owe' });
+  talk.send({ kind: 'changed', change: { state: 'disconnected', disconnectReason: 3, authMode: 'INACTIVE' } });
+  expect(talk.calls.filter(({ method }) => method === 'change-network')).toEqual([
+    { method: 'change-network', network: '/if/0/net/1', block: { owe_only: 1 } },
+  ]);
+  talk.states(...up).send({ kind: 'changed', change: { authMode: 'NONE' } });
+  const lost = talk.reports.flatMap((event) => (event.kind === 'networks' ? event.changed : [])).at(-1);
+  expect(lost).toMatchObject({
+    id: open,
+    link: { kind: 'idle', loss: { reason: expect.stringContaining('open now') } },
+  });
 });
 
 test('an association that another run left by WPA3 does not fall to WPA2 either', () => {

@@ -1,6 +1,6 @@
 /** What is known of the network at hand, from the command to join it until it is left or lost. */
 import type { Secret } from '@connman/base';
-import type { NetworkId } from '@connman/contracts';
+import type { NetworkId, StrongSecurity } from '@connman/contracts';
 import type { NetworkKey } from '../radio/networks';
 import type { NetworkBlock } from './messages';
 import type { Inquest } from './verdict';
@@ -35,14 +35,15 @@ export interface Membership extends Required<MembershipStart> {
   credentials: Secret | undefined;
   lostBy: number;
   extended: boolean;
-  usedSae: boolean;
+  /** Nothing weaker will do. */
+  used: StrongSecurity | undefined;
 }
 
 export function membership(network: NetworkId, frequencies: Iterable<number>, start: MembershipStart): Membership {
   return {
     ...{ network, wps: false, blobs: [], twins: [], learnsCertificate: false },
     ...{ phase: 'preparing', block: '', frequencies: new Set(frequencies), toSearch: [], isHeardAgain: false },
-    ...{ certificate: '', toDemand: undefined, credentials: undefined, lostBy: 0, extended: false, usedSae: false },
+    ...{ certificate: '', toDemand: undefined, credentials: undefined, lostBy: 0, extended: false, used: undefined },
     ...start,
   };
 }

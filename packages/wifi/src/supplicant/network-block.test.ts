@@ -22,11 +22,11 @@ function blockFor(
   return prepared.ok ? prepared.value.block : prepared.error;
 }
 
-test.each([
+test.each<[string, Partial<Offered>, Partial<AssociationProfile>, Partial<InterfaceAbilities>, number]>([
   ['WPA2 alone: frames are protected where the access point can', { psk: true }, {}, {}, 1],
   ['WPA2 and WPA3: the same', { psk: true, sae: true }, {}, {}, 1],
   ['WPA3 alone: protection is demanded', { sae: true }, {}, {}, 2],
-  ['WPA3 once succeeded: protection is demanded beside WPA2, too', { psk: true, sae: true }, { saeOnly: true }, {}, 2],
+  ['WPA3 once succeeded: protection is demanded beside WPA2, too', { psk: true, sae: true }, { atLeast: 'sae' }, {}, 2],
   ['a radio without WPA3 in a network of both', { psk: true, sae: true }, {}, { sae: false }, 1],
 ])('%s', (_, offered, profile, can, expected) => {
   expect(blockFor('psk', offered, profile, can)).toMatchObject({ ieee80211w: expected });
@@ -54,13 +54,20 @@ test.each([
   expect(block).toMatchObject({ key_mgmt: suites, ieee80211w: expected, eap: 'PEAP', phase2: 'auth=MSCHAPV2' });
 });
 
-test.each([
-  ['a network that fell back to WPA2 is not joined', { psk: true }, { saeOnly: true }, 'offers only WPA2 now'],
+test.each<[string, Partial<Offered>, Partial<AssociationProfile>, string]>([
+  ['a network that fell back to WPA2 is not joined', { psk: true }, { atLeast: 'sae' }, 'offers only WPA2 now'],
   ['a raw key is of no use to WPA3', { sae: true }, { passphrase: new Secret('ab'.repeat(32)) }, 'not a 64 digit key'],
   ['a radio without WPA3 where nothing else is offered', { sae: true }, {}, 'WPA3 is not supported here'],
 ])('%s', (_, offered, profile, expected) => {
-  const can = 'passphrase' in profile || 'saeOnly' in profile ? {} : { sae: false };
+  const can = 'passphrase' in profile || 'atLeast' in profile ? {} : { sae: false };
   expect(blockFor('psk', offered, profile, can)).toContain(expected);
+});
+
+test('an open network that was encrypted before is joined by OWE alone, and not at all where none of it is heard', () => {
+  expect(blockFor('none', { owe: true })).not.toHaveProperty('owe_only');
+  expect(blockFor('none', { owe: true }, { atLeast: 'owe' })).toMatchObject({ key_mgmt: 'OWE', owe_only: 1 });
+  expect(blockFor('none', {}, { atLeast: 'owe' })).toContain('is open now');
+  expect(blockFor('none', { owe: true }, { atLeast: 'owe' }, { owe: false })).toContain('is open now');
 });
 
 test('where the user did not choose the method, a server that refuses PEAP is answered by TTLS', () => {

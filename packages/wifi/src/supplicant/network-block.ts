@@ -1,6 +1,12 @@
 /** What wpa_supplicant is given to join a network: a block of its configuration file, and the blobs it refers to. */
 import { err, ok, type Result, type Secret } from '@connman/base';
-import type { AccessPoint, AssociationProfile, CertificateSource, EapProfile } from '@connman/contracts';
+import type {
+  AccessPoint,
+  AssociationProfile,
+  CertificateSource,
+  EapProfile,
+  StrongSecurity,
+} from '@connman/contracts';
 import { noDowngrade } from '../radio/codes';
 import { fromHex, type NetworkKey } from '../radio/networks';
 import type { InterfaceAbilities, NetworkBlock } from './messages';
@@ -44,7 +50,8 @@ export function prepareNetwork(
   const done = (mayUseSae = false, blobs: readonly Blob[] = []) => ok({ block, blobs, mayUseSae });
   switch (key.security) {
     case 'none':
-      Object.assign(block, openKeys(offered, can));
+      if (profile.atLeast === 'owe' && !(offered.owe && can.owe)) return err(noDowngrade.owe);
+      Object.assign(block, openKeys(offered, can), profile.atLeast === 'owe' ? alone.owe(can) : {});
       return done();
     case 'wep':
       if (!profile.passphrase) return err('the WEP key is missing');
@@ -52,7 +59,7 @@ export function prepareNetwork(
       return done();
     case 'psk': {
       if (!profile.passphrase) return err('the passphrase is missing');
-      const keys = personalKeys(offered, profile.passphrase, profile.saeOnly === true, can);
+      const keys = personalKeys(offered, profile.passphrase, profile.atLeast === 'sae', can);
       if (!keys.ok) return keys;
       Object.assign(block, keys.value.block);
       return done(keys.value.sae);
@@ -93,7 +100,7 @@ function personalKeys(
   const rawKey = isRawKey(text);
   const sae = can.sae && offered.sae && !rawKey;
   const psk = offered.psk && !saeOnly;
-  if (saeOnly && !sae) return err(noDowngrade);
+  if (saeOnly && !sae) return err(noDowngrade.sae);
   if (!sae && !psk) return err(rawKey ? 'WPA3 needs the passphrase, not a 64 digit key' : 'WPA3 is not supported here');
   const suites = [
     ...(sae ? saeSuites(can) : []),
@@ -113,10 +120,11 @@ function saeSuites(can: InterfaceAbilities): string[] {
   return can.fastTransition ? ['SAE', 'FT-SAE'] : ['SAE'];
 }
 
-/** Accepts WPA3 alone. */
-export function saeAlone(can: InterfaceAbilities): NetworkBlock {
-  return { key_mgmt: saeSuites(can).join(' '), ieee80211w: pmf.required };
-}
+/** What a block says to accept this alone. wpa_supplicant takes the open half of OWE's transition mode where it is not told. */
+export const alone: Readonly<Record<StrongSecurity, (can: InterfaceAbilities) => NetworkBlock>> = {
+  sae: (can) => ({ key_mgmt: saeSuites(can).join(' '), ieee80211w: pmf.required }),
+  owe: () => ({ owe_only: 1 }),
+};
 
 function enterpriseKeys(eap: EapProfile, offered: Offered, can: InterfaceAbilities, blobs: Blob[]): Block {
   const suiteB = can.suiteB192 && offered.suiteB192Only;

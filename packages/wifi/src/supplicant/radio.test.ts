@@ -114,7 +114,7 @@ test('SAE is asked for before PSK where the access point offers both', () => {
 
 test('a network that WPA3 succeeded in before is not joined by WPA2', () => {
   const talk = Conversation.withHome();
-  talk.associate({ passphrase, saeOnly: true });
+  talk.associate({ passphrase, atLeast: 'sae' });
   expect(talk.failure).toMatchObject({ error: 'connect-failed', reason: expect.stringContaining('WPA2') });
   expect(talk.calls).toEqual([]);
 });
@@ -124,7 +124,7 @@ test('that WPA3 was used is learned once', () => {
   const attempt = talk.associate({ passphrase });
   talk.states(...up);
   for (let i = 0; i < 2; i++) talk.send({ kind: 'changed', change: { authMode: 'SAE' } });
-  expect(talk.reports.filter((event) => event.kind === 'learned')).toMatchObject([{ attempt, sae: true }]);
+  expect(talk.reports.filter((event) => event.kind === 'learned')).toMatchObject([{ attempt, used: 'sae' }]);
 });
 
 test('a wrong passphrase ends the attempt at once, and the block is removed', () => {

@@ -51,7 +51,8 @@ export class Radio {
   /** The same, to be made once more when the one in its way has ended. */
   private nextScan: Scan | undefined;
   private isSecondScan = false;
-  private reportedFact = '';
+  /** What was reported of the device last. */
+  private reported: (Pick<DeviceFact, 'powered'> & Pick<Radio, 'abilities' | 'scanSteps'>) | undefined;
   readonly scanPolicy: ScanPolicy;
 
   constructor(link: RadioLink, scanPolicy = usualScanning) {
@@ -71,8 +72,7 @@ export class Radio {
 
   step(event: RadioEvent): RadioEffect[] {
     this.handle(event);
-    // Hundreds of these come with a scan, and none says anything of the device.
-    if (event.kind !== 'bss' && event.kind !== 'bss-gone') this.reportDevice();
+    this.reportDevice();
     return this.flush();
   }
 
@@ -292,8 +292,11 @@ export class Radio {
   }
 
   private reportDevice(): void {
-    const { id, ident, ifindex, name } = this.link;
     const powered = this.hasInterface && !this.blocked && (!this.disabled || this.station.address.isChanging);
+    const { reported, abilities, scanSteps } = this;
+    if (powered === reported?.powered && abilities === reported.abilities && scanSteps === reported.scanSteps) return;
+    this.reported = { powered, abilities, scanSteps };
+    const { id, ident, ifindex, name } = this.link;
     const device: DeviceFact = {
       id,
       type: 'wifi',
@@ -303,14 +306,11 @@ export class Radio {
       powered,
       can: {
         scan: true,
-        activeSsids: Math.max(0, this.abilities.maxScanSsids - 1),
-        ...(this.scanSteps.length > 0 && { scanSteps: this.scanSteps }),
-        tether: this.abilities.accessPoint,
+        activeSsids: Math.max(0, abilities.maxScanSsids - 1),
+        ...(scanSteps.length > 0 && { scanSteps }),
+        tether: abilities.accessPoint,
       },
     };
-    const text = JSON.stringify(device);
-    if (text === this.reportedFact) return;
-    this.reportedFact = text;
     this.emit({ kind: 'device', device });
   }
 

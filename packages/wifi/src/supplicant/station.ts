@@ -6,7 +6,14 @@
  * While lingering the supplicant looks for another access point of the network, and connmand hears of it only if none is found.
  */
 import type { Secret } from '@connman/base';
-import type { Associate, AssociationProfile, LinkLoss, NetworkId, TechnologyCommand } from '@connman/contracts';
+import type {
+  Associate,
+  AssociationProfile,
+  LinkLoss,
+  NetworkId,
+  StrongSecurity,
+  TechnologyCommand,
+} from '@connman/contracts';
 import type { MacAddress } from '@connman/inet';
 import { refusesSaeConfirmation } from '../nl80211/air';
 import { searchSteps } from '../radio/channels';
@@ -15,7 +22,7 @@ import { type Bss, groupOf, isTwin, keyOf, keyOfNetworkId, type NetworkKey, netw
 import type { LinkOf } from '../radio/report';
 import { type Membership, type MembershipStart, membership } from './membership';
 import type { InterfaceChange, RadioEvent, RadioTimer, SupplicantState } from './messages';
-import { type PreparedNetwork, pinnedTo, prepareNetwork, saeAlone } from './network-block';
+import { alone, type PreparedNetwork, pinnedTo, prepareNetwork } from './network-block';
 import { OwnAddress } from './own-address';
 import type { Radio } from './radio';
 import { Inquest, isTrying, type Verdict } from './verdict';
@@ -321,7 +328,7 @@ export class Station {
   }
 
   /**
-   * Has wpa_supplicant demand the learned certificate, or WPA3, where it comes back into the network by itself. Only without a
+   * Has wpa_supplicant demand the learned certificate, WPA3 or OWE, where it comes back into the network by itself. Only without a
    * connection: a change of a block in use makes it forget the key of the connection, and drop it.
    */
   private demandLearned(member: Membership): void {
@@ -330,17 +337,17 @@ export class Station {
     member.toDemand = undefined;
   }
 
-  /** A roam to an access point without WPA3 leaves no moment for `demandLearned`: it is checked here. */
+  /** A roam to an access point that offers less leaves no moment for `demandLearned`: it is checked here. */
   private secured(member: Membership, authMode = 'INACTIVE'): void {
     if (authMode === 'INACTIVE') return;
-    const isSae = authMode.includes('SAE');
-    if (member.usedSae && !isSae) return this.lose({ cause: 'local', reason: noDowngrade });
-    if (member.usedSae || !isSae) return;
-    member.usedSae = true;
-    member.toDemand = saeAlone(this.radio.abilities);
+    const used = strongOf(authMode);
+    if (member.used && used !== member.used) return this.lose({ cause: 'local', reason: noDowngrade[member.used] });
+    if (member.used || !used) return;
+    member.used = used;
+    member.toDemand = alone[used](this.radio.abilities);
     const { network, attempt } = member;
     // Attempt 0 is one of another run.
-    if (attempt !== 0) this.radio.emit({ kind: 'learned', network, attempt, sae: true });
+    if (attempt !== 0) this.radio.emit({ kind: 'learned', network, attempt, used });
   }
 
   private linger(): void {
@@ -424,6 +431,12 @@ export class Station {
   private get bssid(): MacAddress | undefined {
     return this.radio.bsss.get(this.currentBss)?.bssid;
   }
+}
+
+/** Of wpa_supplicant's CurrentAuthMode. */
+function strongOf(authMode: string): StrongSecurity | undefined {
+  if (authMode.includes('SAE')) return 'sae';
+  return authMode === 'OWE' ? 'owe' : undefined;
 }
 
 /** wpa_supplicant's names of what it asks for, by the names of our input fields. */

@@ -80,12 +80,12 @@ export function associationProfile(
   round: number,
   wps?: { readonly pin?: SecretRef },
 ): AssociationProfile<SecretRef> {
-  const { hidden, passphrase, saeOnly, eap } = access;
+  const { hidden, passphrase, atLeast, eap } = access;
   return {
     mac: macAddressPolicy === 'random' ? { kind: 'random', round } : { kind: macAddressPolicy },
     ...(hidden && { hidden }),
     ...(passphrase && { passphrase }),
-    ...(saeOnly && { saeOnly }),
+    ...(atLeast && { atLeast }),
     ...(wps && { wps }),
     ...(eap && { eap }),
   };

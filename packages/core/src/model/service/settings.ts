@@ -1,6 +1,6 @@
 /** A service's settings: what is stored of it, and how its network is joined. */
 import type { DataBudget } from '@connman/base';
-import type { DnsTlsMode, EapProfile, MacAddressPolicy, SecretRef } from '@connman/contracts';
+import type { DnsTlsMode, EapProfile, MacAddressPolicy, SecretRef, StrongSecurity } from '@connman/contracts';
 import type { Duid, Ipv4Address, StaticRoute } from '@connman/inet';
 import type { Ipv4Config, Ipv6Config, ProxyConfig } from '../ipconfig/ip-settings';
 
@@ -58,8 +58,8 @@ export interface AccessSettings {
   /** MHz, of the last connection: looked for there first (rule 77). */
   readonly frequency?: number;
   readonly passphrase?: SecretRef;
-  /** WPA3 succeeded here before. */
-  readonly saeOnly?: boolean;
+  /** Succeeded here before: nothing weaker will do. */
+  readonly atLeast?: StrongSecurity;
   readonly eap?: EapProfile<SecretRef>;
 }
 
