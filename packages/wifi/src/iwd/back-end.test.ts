@@ -1,6 +1,6 @@
 // iwd's back end on a scripted bus: what it does while iwd owns its name and does not answer yet.
 import { silentLogger } from '@connman/base';
-import type { TechnologyEvent } from '@connman/contracts';
+import { deviceId, type TechnologyEvent } from '@connman/contracts';
 import { BusError, bool, busErrorName, objectPath, str, type Variant } from '@connman/dbus';
 import type { MacAddress } from '@connman/inet';
 import { ManualClock, MemoryFiles, ScriptedBus, type ScriptedCall } from '@connman/testkit';
@@ -41,7 +41,8 @@ class StartingIwd {
   }
 }
 
-test('a device of an iwd that does not answer yet is reported once the agent is registered, also after a restart', async () => {
+/** The back end on a bus of its own, with one radio. */
+function rig() {
   const clock = new ManualClock();
   const bus = new ScriptedBus(clock);
   const files = new MemoryFiles();
@@ -71,6 +72,11 @@ test('a device of an iwd that does not answer yet is reported once the agent is 
     }
   };
   backEnd.setLinks([{ ifindex: 3, name: 'wlan0', permanentMac: '02:00:00:00:00:00' as MacAddress }]);
+  return { bus, backEnd, events, pass };
+}
+
+test('a device of an iwd that does not answer yet is reported once the agent is registered, also after a restart', async () => {
+  const { bus, backEnd, events, pass } = rig();
   for (let life = 0; life < 2; life++) {
     const iwd = new StartingIwd();
     bus.own(busName, iwd);
@@ -89,5 +95,41 @@ test('a device of an iwd that does not answer yet is reported once the agent is 
     expect(events.at(-1)).toMatchObject({ kind: 'device-gone' });
     events.length = 0;
   }
+  backEnd.close();
+});
+
+test('a scan that iwd begins after one of its own of all channels ends with that, and not as failed before', async () => {
+  const { bus, backEnd, events, pass } = rig();
+  const device = `${adapter}/3`;
+  const asked: ScriptedCall[] = [];
+  const station = (scanning: boolean) =>
+    new Map([
+      ['State', str('disconnected')],
+      ['Scanning', bool(scanning)],
+    ]);
+  const withStation = new Map([
+    ...objects,
+    [device, new Map([...(objects.get(device) ?? []), [`${busName}.Station`, station(true)]])],
+  ]);
+  bus.own(busName, {
+    call: (call) => {
+      if (call.member === 'Scan') asked.push(call);
+      else call.answer(call.member === 'GetManagedObjects' ? withStation : undefined);
+    },
+  });
+  backEnd.setPresent(true);
+  await pass(100);
+  backEnd.command({ kind: 'scan', device: deviceId('wifi:020000000000'), ssids: [], frequencies: [] });
+  await pass(12_000);
+  expect(asked).toHaveLength(1);
+  expect(events.filter(({ kind }) => kind === 'scan-done')).toEqual([]);
+  asked[0]?.answer();
+  bus.emit(busName, device, 'org.freedesktop.DBus.Properties', 'PropertiesChanged', [
+    `${busName}.Station`,
+    station(false),
+    [],
+  ]);
+  await pass(100);
+  expect(events.filter(({ kind }) => kind === 'scan-done')).toMatchObject([{ ok: true }]);
   backEnd.close();
 });

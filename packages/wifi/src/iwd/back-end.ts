@@ -41,6 +41,7 @@ import type {
   IwdCall,
   StationState,
 } from './messages';
+import { scanMs } from './scans';
 import type { ServerCertificates } from './server-certificates';
 
 /** iwd answers most calls from memory. */
@@ -342,7 +343,8 @@ export class IwdBackEnd implements BackEnd {
       case 'mode':
         return this.set(path, deviceInterfaceName, 'Mode', str(call.mode));
       case 'scan':
-        return bus.object(stationInterface, at).call('Scan', [], options);
+        // It answers when the scan has begun, after the one that is under way: of all channels, that takes many seconds.
+        return bus.object(stationInterface, at).call('Scan', [], { timeoutMs: scanMs, autoStart: false });
       case 'disconnect':
         return bus.object(stationInterface, at).call('Disconnect', [], options);
       case 'connect':

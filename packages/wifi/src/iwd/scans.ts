@@ -4,7 +4,7 @@
  */
 import type { IwdDevice } from './device';
 
-const scanMs = 20_000;
+export const scanMs = 20_000;
 /** How long iwd may take to have what the kernel heard. */
 const catchUpMs = 300;
 /** How often a scan that is in the way is ended before ours is given up. */
