@@ -61,6 +61,60 @@ describe.each(flaws)('%s', (flaw: Cause) => {
   });
 });
 
+const names = ['eth0', 'eth1', 'eth2'] as const;
+const troubles: readonly Cause[] = [...causes, ...flaws];
+const isFlaw = (cause: Cause) => (flaws as readonly Cause[]).includes(cause);
+
+/** All but those with a flaw were good, `last` was put first by its user, and then has its trouble as the others have theirs. */
+function inTrouble(seed: number, wrong: ReadonlyMap<Name, Cause>, last: Name) {
+  const random = new Random(seed);
+  const uplinks = new Uplinks(random, new Map([...wrong].filter(([, cause]) => isFlaw(cause))));
+  uplinks.pass(10_000 + random.below(minute));
+  uplinks.putFirst(last);
+  uplinks.pass(2000);
+  for (const [name, cause] of wrong) if (name !== last && !isFlaw(cause)) uplinks.inflict(name, cause);
+  const cause = wrong.get(last);
+  if (cause && !isFlaw(cause)) uplinks.inflict(last, cause);
+  return uplinks;
+}
+
+/** A lossy uplink is lost by the first check that fails, and one check of five does not. */
+const limitOf = (cause: Cause | undefined) => (cause === 'cable out' ? 100 : cause === 'high loss' ? 20_000 : 5000);
+
+describe.each(names)('the matrix: %s, put first by its user', (name) => {
+  test.each(troubles)('%s: another one has the default route in time, and it alone until minutes later', (cause) => {
+    const uplinks = inTrouble(1, new Map([[name, cause]]), name);
+    expect(uplinks.untilGood(30_000)).toBeLessThanOrEqual(limitOf(cause));
+    const { length } = uplinks.switches;
+    uplinks.pass(3 * minute);
+    expect(uplinks.default()).not.toBe(name);
+    expect(uplinks.switches).toHaveLength(length);
+  });
+});
+
+/** Each pair once, at another place than the one before. */
+const pairs = troubles.flatMap((cause, i) =>
+  troubles.map((other, j) => [cause, other, names[(i + j) % names.length] as Name] as const),
+);
+
+test.each(pairs)('%s and %s at once, the former at %s, put first by its user: the third one takes over', (...pair) => {
+  const [cause, other, name] = pair;
+  const next = names[(names.indexOf(name) + 1) % names.length] as Name;
+  const uplinks = inTrouble(
+    2,
+    new Map([
+      [name, cause],
+      [next, other],
+    ]),
+    name,
+  );
+  // A standby is as good as its last check: that it died since then is found when it takes over.
+  const limit = limitOf(cause) + (isFlaw(other) || other === 'cable out' ? 0 : limitOf(other));
+  expect(uplinks.untilGood(60_000)).toBeLessThanOrEqual(limit);
+  uplinks.pass(minute);
+  expect(uplinks.isGood(uplinks.default())).toBe(true);
+});
+
 test.each(seeds)('an uplink that comes and goes costs one switch a minute at most (seed %i)', (seed) => {
   const { random, uplinks } = atRest(seed);
   const flapping = uplinks.default() as Name;

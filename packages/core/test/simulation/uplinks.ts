@@ -65,6 +65,15 @@ export class Uplinks {
     }
   }
 
+  /** As its user moves it before each of the others. */
+  putFirst(name: Name): void {
+    for (const other of names) {
+      if (other === name) continue;
+      const [service, target] = [name, other].map((one) => this.bench.idOf(one)) as [string, string];
+      this.bench.ask({ kind: 'move', service, target, place: 'before' });
+    }
+  }
+
   inflict(name: Name, cause: Cause): void {
     this.wrong.set(name, cause);
     if (cause === 'cable out') this.bench.kernel.plug(this.ifindexOf(name), false);
