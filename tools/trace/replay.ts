@@ -48,6 +48,8 @@ function announcementInWords(said: Announcement): string {
       return `PropertyChanged ${said.path} ${said.name} ${short(said.value.value)}`;
     case 'services-changed':
       return `ServicesChanged ${said.changed.map(([path]) => path).join(' ')} without ${said.removed.join(' ') || 'any'}`;
+    case 'peers-changed':
+      return `PeersChanged ${said.changed.map(([path]) => path).join(' ')} without ${said.removed.join(' ') || 'any'}`;
     case 'tethering-clients-changed':
       return `TetheringClientsChanged ${said.registered.join(' ')} without ${said.removed.join(' ') || 'any'}`;
     default:

@@ -173,5 +173,6 @@ function interfaceOf(path: string): string {
   const kind = path.split('/')[3];
   if (kind === 'technology') return 'net.connman.Technology';
   if (kind === 'service') return 'net.connman.Service';
+  if (kind === 'peer') return 'net.connman.Peer';
   return 'net.connman.Manager';
 }

@@ -47,6 +47,8 @@ export interface DeviceCapabilities {
   /** MHz of all channels, in groups that take a second or two to scan, the busiest band first; absent if not known. */
   readonly scanSteps?: readonly (readonly number[])[];
   readonly tether: boolean;
+  /** Its radio finds peers (Wi-Fi Direct), which are the part of another driver. */
+  readonly findsPeers?: true;
 }
 
 /** How a network is secured, by the names of the Service property Security. */
@@ -65,8 +67,23 @@ export interface NetworkFact {
   readonly roaming?: boolean;
   readonly wifi?: WifiFacts;
   readonly vpn?: VpnFacts;
+  readonly peer?: PeerFacts;
   readonly link: NetworkLink;
 }
+
+/** What another machine says of itself (Wi-Fi Direct). */
+export interface PeerFacts {
+  /** Its information elements of Wi-Fi Display in hexadecimal; empty if it has none. */
+  readonly display: string;
+}
+
+/** What this machine offers to peers, one of three kinds (the specification of Manager.RegisterPeerService). */
+export type PeerService =
+  /** Query and response in hexadecimal. */
+  | { readonly kind: 'bonjour'; readonly query: string; readonly response: string }
+  | { readonly kind: 'upnp'; readonly version: number; readonly service: string }
+  /** Information elements in hexadecimal. */
+  | { readonly kind: 'display'; readonly elements: string };
 
 /** What a VPN connection is beside its tunnel: the Service property Provider. */
 export interface VpnFacts {
@@ -102,7 +119,14 @@ export interface WifiFacts {
 export type NetworkLink =
   | { readonly kind: 'idle'; readonly loss?: LinkLoss }
   | { readonly kind: 'associating'; readonly attempt: number }
-  | { readonly kind: 'up'; readonly attempt: number; readonly ifindex: number; readonly provided?: ProvidedIp };
+  | {
+      readonly kind: 'up';
+      readonly attempt: number;
+      readonly ifindex: number;
+      readonly provided?: ProvidedIp;
+      /** This machine made the network: it is the one that gives out addresses. */
+      readonly isOwner?: true;
+    };
 
 export interface LinkLoss {
   /**
@@ -184,6 +208,8 @@ export type TechnologyEvent<S = Secret> =
       readonly attempt: number;
       readonly fields: readonly InputField[];
     }
+  /** A peer wants to be joined. Nothing comes of it before `associate`; `dissociate` turns it down. */
+  | { readonly kind: 'invited'; readonly network: NetworkId; readonly fields: readonly InputField[] }
   /** The network gave out what later attempts need: a passphrase by WPS, a server certificate seen first. */
   | {
       readonly kind: 'learned';
@@ -249,6 +275,13 @@ export type TechnologyCommand<S = Secret> =
     }
   /** Of a VPN: whether only its own networks go through it (rule 98). */
   | { readonly kind: 'set-split-routing'; readonly network: NetworkId; readonly split: boolean }
+  /** All that peers are offered; `isMaster`: this machine wants to be the owner of groups. */
+  | {
+      readonly kind: 'offer-services';
+      readonly device: DeviceId;
+      readonly services: readonly PeerService[];
+      readonly isMaster: boolean;
+    }
   /** ISO 3166-1 alpha-2, upper case; empty for the world's default. */
   | { readonly kind: 'set-country'; readonly country: string };
 

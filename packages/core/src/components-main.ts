@@ -43,7 +43,7 @@ import type { Rfkill } from '@connman/ports';
 import type { MainSettings } from '@connman/settings';
 import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
-import type { wired } from '@connman/wifi';
+import type { p2p, wired } from '@connman/wifi';
 import type { Happening } from './events';
 import { wantsPart } from './shell/build-parts';
 import type { Drivers } from './shell/drivers';
@@ -80,7 +80,9 @@ export function sharingParts(
   onEvent: (event: DhcpServerEvent) => void,
 ): { readonly dhcpServers: DhcpServerComponent; readonly advertisers: RouterAdvertiserComponent } {
   const common = { clock, packets: packetPort, log };
-  const leaseFile = `${options.storage}/tether-leases`;
+  // Groups of peers are of this boot, and never the same twice.
+  const leaseFile = (link: string) =>
+    link === 'tether' ? `${options.storage}/tether-leases` : `${options.runtime}/peer-leases`;
   let servers: DhcpServerComponent | undefined;
   let advertisers: RouterAdvertiserComponent | undefined;
   const load = () => loadPart<typeof tethering>('tethering');
@@ -132,6 +134,12 @@ export function radioTechnologies(host: TechnologyHost) {
       add: (driver) => drivers.add(driver),
     });
   const needWifi = onDemand<typeof wifiPart>('wifi', (part) => wifiDriver(part, host));
+  const needPeers = onDemand<typeof p2p>('p2p', (part) => {
+    const ports = { bus, clock, files, log };
+    const links = part.kernelLinks({ ...ports, netlink: netlinkPort, manages: host.manages });
+    return part.createP2pDriver({ ...ports, links, ifindexOf });
+  });
+  drivers.onDevice((device) => device.can.findsPeers && needPeers('a radio that does Wi-Fi Direct'));
   const needBluetooth = onDemand<typeof bluetooth>('bluetooth', (part) =>
     part.createBluetoothDriver({ bus, clock, log, links: bluetoothLinks, ...rfkill() }),
   );

@@ -3,7 +3,14 @@
  * replays to the same states. An event is a plain value that survives JSON.
  */
 import type { Instant } from '@connman/base';
-import type { DhcpEvent, DhcpServerEvent, SecretRef, TechnologyEvent, TechnologyType } from '@connman/contracts';
+import type {
+  DhcpEvent,
+  DhcpServerEvent,
+  PeerService,
+  SecretRef,
+  TechnologyEvent,
+  TechnologyType,
+} from '@connman/contracts';
 import type { IpAddress, Ipv6Address } from '@connman/inet';
 import type { AddressFact, KernelEvent, LinkFact, RouteFact, RuleFact } from '@connman/netlink';
 import type { AgentInput } from './model/agent/agent-registry';
@@ -48,7 +55,18 @@ export type Intent =
       readonly owner: string;
     }
   /** The client has left. */
-  | { readonly kind: 'end-private-networks'; readonly owner: string };
+  | { readonly kind: 'end-private-networks'; readonly owner: string }
+  /** A client offers a service to peers; `owner` is its unique name. */
+  | ({ readonly kind: 'register-peer-service' } & RegisteredPeerService)
+  | { readonly kind: 'unregister-peer-service'; readonly owner: string; readonly service: PeerService }
+  | { readonly kind: 'end-peer-services'; readonly owner: string };
+
+export interface RegisteredPeerService {
+  readonly owner: string;
+  readonly service: PeerService;
+  /** This machine wants to be the owner of groups. */
+  readonly isMaster: boolean;
+}
 
 export interface UserRoute {
   readonly uid: number;

@@ -30,6 +30,7 @@ import { keepTime } from './stages/keep-time';
 import { manageDevices } from './stages/manage-devices';
 import { observeCables } from './stages/observe-cables';
 import { offerNames } from './stages/offer-names';
+import { offerPeerServices, servePeers } from './stages/peers';
 import { planDns } from './stages/plan-dns';
 import { followPower, powerDeadlines } from './stages/power';
 import { followPrivateNetworks, privateNetworkDeadlines } from './stages/private-networks';
@@ -86,6 +87,8 @@ export const stages: readonly Stage[] = [
   { run: takeUpTunnels, deadlines: awaitedDeadlines },
   // connections without a link -> drivers join networks, or leave them
   { run: associate, deadlines: associateDeadlines },
+  // groups of peers that this machine owns -> networks, DHCP servers
+  { run: servePeers },
   // observed addresses and routes -> states
   { run: advanceServices, deadlines: connectDeadlines },
   // connected services -> what they carry of their data budgets
@@ -120,6 +123,8 @@ export const stages: readonly Stage[] = [
   { run: keepTime, goesOverAll: true },
   // the default service -> online checks
   { run: checkOnline, deadlines: checkDeadlines, goesOverAll: true },
+  // what clients offer to peers -> radios
+  { run: offerPeerServices },
   // devices without a connection -> scans
   { run: scan, deadlines: scanDeadlines },
   // what the user has to be asked -> agents

@@ -5,6 +5,7 @@ import { joinToldNetwork } from './stages/join-told-network';
 import { setClock } from './stages/keep-time';
 import { remove, userConnect, userDisconnect } from './stages/lifecycle';
 import { move } from './stages/move';
+import { endPeerServicesOf, registerPeerService, unregisterPeerService } from './stages/peers';
 import { setOfflineMode, setPowered } from './stages/power';
 import { endPrivateNetworksOf, openPrivateNetwork, releasePrivateNetwork } from './stages/private-networks';
 import { userScan } from './stages/scan';
@@ -48,6 +49,13 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
       return releasePrivateNetwork(turn, operation, intent.interfaceName, intent.owner);
     case 'end-private-networks':
       endPrivateNetworksOf(turn, intent.owner);
+      return turn.reply([operation], { ok: true });
+    case 'register-peer-service':
+      return registerPeerService(turn, operation, intent);
+    case 'unregister-peer-service':
+      return unregisterPeerService(turn, operation, intent);
+    case 'end-peer-services':
+      endPeerServicesOf(turn, intent.owner);
       return turn.reply([operation], { ok: true });
   }
   const service = turn.world.services.get(intent.service);

@@ -5,6 +5,7 @@ import type { Effect } from './effects';
 import type { AgentAsk } from './model/agent/ask';
 import type { Outcome } from './model/outcome';
 import type { Service } from './model/service/service';
+import { kindOf } from './model/technology/kinds';
 import { withoutTrial } from './model/trial/trial';
 import type { World } from './world';
 
@@ -61,7 +62,9 @@ export class Turn {
     return service;
   }
 
+  /** What is known of a peer ends with it. */
   store(service: Service): Service {
+    if (kindOf(service.type).isPeer) return this.put(service);
     const stored = this.put({ ...service, stored: true });
     this.emit({ kind: 'store-service', service: this.asStored(stored) });
     return stored;

@@ -1,8 +1,8 @@
 /** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a table. */
 import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
-import type { Duid, Ipv6Address } from '@connman/inet';
-import type { UserRoute } from './events';
+import type { Duid, Ipv4Address, Ipv6Address } from '@connman/inet';
+import type { RegisteredPeerService, UserRoute } from './events';
 import { AgentTable } from './model/agent/agent-registry';
 import type { FormerlyBorrowed } from './model/borrowed';
 import { type ClockState, clockOf, clockSettingsOf } from './model/clock/clock';
@@ -133,6 +133,10 @@ export interface World {
   readonly formerLeases6: Map<string, KeptLease6>;
   /** Of a former run, until the first picture of the kernel is in. */
   formerMtus: FormerlyBorrowed['mtus'];
+  /** The DHCP servers of groups of peers that this machine owns, by ifindex: the network of each. */
+  readonly peerServers: Map<number, Ipv4Address>;
+  /** All that clients offer to peers, in the order in which they came. */
+  readonly peerServices: RegisteredPeerService[];
   /** Settings of source checks (rp_filter) that are loosened, by their paths. */
   readonly loosened: Set<string>;
   readonly provisions: Provisions;
@@ -206,6 +210,8 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     leases6: new Map(),
     formerLeases6: new Map(stored.leases6),
     formerMtus: stored.borrowed.mtus,
+    peerServers: new Map(),
+    peerServices: [],
     loosened: new Set(stored.borrowed.sysctls.filter((path) => path.endsWith('/rp_filter'))),
     provisions: { all: [], isFresh: false, applied: new Map() },
     online: initialOnlineState,

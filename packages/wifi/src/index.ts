@@ -4,4 +4,5 @@ export { type KernelLinksPorts, kernelLinks, type WirelessLink, type WirelessLin
 export type { AirEvent } from './nl80211/air';
 export type { HeardBss } from './nl80211/ears';
 export { kernelNl80211, type Nl80211 } from './nl80211/kernel';
+export type * as p2p from './p2p/driver';
 export type * as wired from './wired/driver';

@@ -142,6 +142,8 @@ class KernelLinks implements WirelessLinks {
   private wirelessLink(link: LinkFact): WirelessLink | undefined {
     const { ifindex, name, mac } = link;
     if (link.hardwareType !== arphrdEther || link.kind !== '' || mac === '') return undefined;
+    // A group of peers: wpa_supplicant makes its link, and the driver of peers knows it.
+    if (name.startsWith('p2p-')) return undefined;
     if (!this.ports.manages(name) || !this.isWireless(link) || !this.isNamed(link)) return undefined;
     const permanentMac = this.permanent.get(ifindex) ?? link.permanentMac ?? mac;
     this.permanent.set(ifindex, permanentMac);

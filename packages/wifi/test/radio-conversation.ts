@@ -27,6 +27,7 @@ export const abilities: InterfaceAbilities = {
   sha256: true,
   suiteB192: true,
   accessPoint: true,
+  p2p: false,
 };
 
 export function bssOf(change: Partial<Bss> = {}): Bss {

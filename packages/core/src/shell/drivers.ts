@@ -1,5 +1,12 @@
 /** The drivers of technologies: the engine's commands to them, with the texts of secrets, and their events without. */
-import type { Associate, SecretRef, TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
+import type {
+  Associate,
+  DeviceFact,
+  SecretRef,
+  TechnologyCommand,
+  TechnologyDriver,
+  TechnologyEvent,
+} from '@connman/contracts';
 import type { Happening } from '../events';
 import type { Secrets } from './secrets';
 
@@ -8,6 +15,7 @@ export class Drivers {
   private readonly onDemand = new Map<string, () => TechnologyDriver | undefined>();
   private readonly secrets: Secrets;
   private readonly dispatch: (happening: Happening) => void;
+  private deviceListener: (device: DeviceFact) => void = () => {};
 
   constructor(secrets: Secrets, dispatch: (happening: Happening) => void) {
     this.secrets = secrets;
@@ -20,8 +28,14 @@ export class Drivers {
     driver.onEvent((event) => {
       const stripped = this.secrets.strip(event) as TechnologyEvent<SecretRef>;
       this.dispatch({ kind: 'technology', driver: driver.name, event: stripped });
+      if (event.kind === 'device') this.deviceListener(event.device);
     });
     driver.start();
+  }
+
+  /** Hears of the devices that drivers report: some are work for another driver. */
+  onDevice(listener: (device: DeviceFact) => void): void {
+    this.deviceListener = listener;
   }
 
   /** A driver that is loaded for the first network that it is to join; `load` gives undefined where its part is missing. */

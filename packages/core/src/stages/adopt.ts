@@ -1,7 +1,7 @@
 /** Adoption: what a link has already when the daemon starts is kept as it is until DHCP has spoken. */
 import type { Dhcp4Lease } from '@connman/contracts';
 import { familyOf, type Ipv4Address, isIpv4LinkLocal } from '@connman/inet';
-import { type Contribution, fromLease, fromLease6 } from '../model/ipconfig/contribution';
+import { type Contribution, fromLease6, fromLeaseOf } from '../model/ipconfig/contribution';
 import type { Dhcp6State } from '../model/ipconfig/dhcp-state';
 import { isOver, type KeptLease } from '../model/ipconfig/kept-lease';
 import { isOurs } from '../model/ipconfig/plan';
@@ -22,7 +22,7 @@ export function adopt(world: World, service: Service, ifindex: number): Adoption
   if (!world.adoptable.delete(ifindex)) return undefined;
   const kept = world.formerLeases.get(service.id);
   world.formerLeases.delete(service.id);
-  const { lastAddress } = service.settings;
+  const lastAddress = service.settings.lastAddress ?? kept?.lease.address;
   // Of a link that was in another network the last time it is not known whose address it has, but for the last lease's.
   const isAlwaysItsOwn = kindOf(service.type).lossEnds === 'service';
   const addresses = leftovers(world, ifindex, lastAddress).filter(
@@ -38,7 +38,7 @@ export function adopt(world: World, service: Service, ifindex: number): Adoption
   const isStill = leased.length === 0 || leased.some((own) => own.address === kept?.lease.address);
   if (kept && !isOver(kept, world.now) && isStill) {
     world.leases.set(service.id, kept);
-    return { adopted: { ...fromLease(kept.lease, kept.since), source: 'adopted' }, lease: kept.lease };
+    return { adopted: { ...fromLeaseOf(service.type, kept.lease, kept.since), source: 'adopted' }, lease: kept.lease };
   }
   return leased.length > 0 ? { adopted: asFound(world, ifindex, leased) } : undefined;
 }

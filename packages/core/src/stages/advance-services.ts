@@ -108,7 +108,10 @@ function isOutOfSight({ networks }: World, connection: Connection): boolean {
 
 /** There is something that tunnels go through. */
 function isCarried({ services: { byPhase } }: World): boolean {
-  return byPhase.of('joined').some((service) => !kindOf(service.type).isTunnel && isInUse(service));
+  return byPhase.of('joined').some((service) => {
+    const { isTunnel, isPeer } = kindOf(service.type);
+    return !isTunnel && !isPeer && isInUse(service);
+  });
 }
 
 function isSameStatus(a: FamilyStatus, b: FamilyStatus): boolean {

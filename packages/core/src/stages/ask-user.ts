@@ -7,8 +7,12 @@ import { missingFields, usualEap } from '../model/service/access';
 import type { Connection } from '../model/service/connection';
 import type { Service } from '../model/service/service';
 import type { AccessSettings } from '../model/service/settings';
+import { kindOf } from '../model/technology/kinds';
 import type { Turn } from '../turn';
 import { fail } from './lifecycle';
+
+/** The user did not want to answer, or does not want the peer. */
+const refusals: ReadonlySet<string> = new Set([agentErrors.canceled, agentErrors.rejected]);
 
 /** The connection waits for the answer. */
 export function askUser(
@@ -36,7 +40,7 @@ export function absorbInput(turn: Turn, service: Service, outcome: AgentOutcome)
       else resume(turn, service, rest, outcome.input);
       return;
     case 'error':
-      return giveUp(turn, service, outcome.name === agentErrors.canceled ? 'OperationAborted' : 'OperationTimeout');
+      return giveUp(turn, service, refusals.has(outcome.name) ? 'OperationAborted' : 'OperationTimeout');
     case 'no-agent':
       return giveUp(turn, service, 'NotRegistered');
     case 'cancelled':
@@ -106,4 +110,9 @@ function giveUp(
   if (!connection) return;
   turn.reply(connection.waiting, { ok: false, error });
   turn.put({ ...rest, error: '' });
+  if (!kindOf(service.type).isPeer) return;
+  // It may be waiting for the answer.
+  const driver = turn.world.devices.get(connection.device)?.driver;
+  if (driver === undefined) return;
+  turn.emit({ kind: 'technology', driver, command: { kind: 'dissociate', network: connection.network } });
 }

@@ -42,7 +42,7 @@ export function associate(turn: Turn): void {
         service,
         connection,
         'connect-failed',
-        `no word of it for ${attemptLimit(connection) / 1000} s`,
+        `no word of it for ${attemptLimit(service.type, connection) / 1000} s`,
       );
     }
   }
@@ -101,6 +101,9 @@ function hasNoEnd(service: Service, now: Instant): boolean {
   return end !== undefined && end <= now;
 }
 
+/** Empty for push button, as of networks. */
+const pinOfPeer = { name: 'WPS', type: 'wpspin', requirement: 'mandatory' } as const;
+
 /** What an attempt's failure does: asks again, tries again, or ends the connection. */
 export function attemptFailed(
   turn: Turn,
@@ -111,6 +114,10 @@ export function attemptFailed(
 ): void {
   const { world } = turn;
   const network = world.networks.get(connection.network);
+  if (error === 'pin-missing' && kindOf(service.type).isPeer && connection.reason === 'user') {
+    const { wps: _, ...rest } = connection;
+    return askUser(turn, service, { ...rest, attempt: 0 }, [pinOfPeer]);
+  }
   if ((error === 'invalid-key' || error === 'auth-failed') && connection.reason === 'user' && network) {
     const { access = {} } = service.settings;
     const { passphrase, eap, ...others } = access;

@@ -11,7 +11,7 @@ import { connect, occupantOf } from './lifecycle';
 
 export function autoConnect(turn: Turn): void {
   const { world } = turn;
-  takeUpTunnels(turn);
+  takeUpBegun(turn);
   takeUpJoined(turn);
   if (candidatesOf(world).length === 0) return;
   giveWayToRivals(turn);
@@ -30,7 +30,7 @@ export function autoConnect(turn: Turn): void {
 }
 
 /** What another program has connected, or a former run had, is taken up as it is; unless it is being left. */
-function takeUpTunnels(turn: Turn): void {
+function takeUpBegun(turn: Turn): void {
   const { services, networks } = turn.world;
   for (const { serviceId, link } of networks.begunElsewhere.of('begun')) {
     const service = services.get(serviceId);
@@ -74,7 +74,7 @@ function candidatesOf({ services }: World): readonly Service[] {
 }
 
 function connectionsOf({ services: { byPhase } }: World): Service[] {
-  return [...byPhase.of('joined'), ...byPhase.of('joining')];
+  return [...byPhase.of('joined'), ...byPhase.of('joining')].filter(({ type }) => !kindOf(type).isPeer);
 }
 
 /** Those that have no place in the order yet come last. */

@@ -101,7 +101,7 @@ function newService(world: World, network: Network, networks: readonly NetworkId
 
 /** Rule 65. */
 export function defaultSettings(config: EngineConfig, { type, wifi }: Network): ServiceSettings {
-  const { newServices, hidesAddress } = kindOf(type);
+  const { newServices, hidesAddress, isPeer } = kindOf(type);
   const { macAddressPolicy } = config;
   const byConfiguration = {
     favorite: config.defaultFavoriteTechnologies.includes(type),
@@ -111,7 +111,7 @@ export function defaultSettings(config: EngineConfig, { type, wifi }: Network): 
     ...(newServices === 'by-configuration' ? byConfiguration : newServices),
     modified: 0,
     ipv4: { method: 'dhcp' },
-    ipv6: { method: 'auto', privacy: 'disabled' },
+    ipv6: { method: isPeer ? 'off' : 'auto', privacy: 'disabled' },
     nameservers: [],
     timeservers: [],
     domains: [],

@@ -2,7 +2,7 @@
 import { after } from '@connman/base';
 import type { Dhcp4Event, Dhcp4Request, DhcpEvent } from '@connman/contracts';
 import { type Ipv4Address, parseMac } from '@connman/inet';
-import { type Contribution, fromLease, fromLinkLocal } from '../model/ipconfig/contribution';
+import { type Contribution, fromLeaseOf, fromLinkLocal } from '../model/ipconfig/contribution';
 import type { Dhcp4State } from '../model/ipconfig/dhcp-state';
 import { heldLease, type KeptLease } from '../model/ipconfig/kept-lease';
 import { addressKey } from '../model/observed/keys';
@@ -101,7 +101,7 @@ function bound(turn: Turn, service: Service, connection: Connection, event: Dhcp
     ...service,
     error: service.error === 'dhcp-failed' ? '' : service.error,
     settings: { ...service.settings, lastAddress: lease.address },
-    connection: { ...connection, dhcp4: { lease, contribution: fromLease(lease, since) } },
+    connection: { ...connection, dhcp4: { lease, contribution: fromLeaseOf(service.type, lease, since) } },
     ...(lastConflict &&
       lastConflict.address !== lease.address && { lastConflict: { ...lastConflict, resolved: true } }),
   });

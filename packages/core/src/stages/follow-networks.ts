@@ -4,6 +4,7 @@ import type { Network } from '../model/network/network';
 import { isUnauthorised } from '../model/service/access';
 import type { Connection } from '../model/service/connection';
 import type { Service } from '../model/service/service';
+import { kindOf } from '../model/technology/kinds';
 import type { Turn } from '../turn';
 import { recentServices } from '../world';
 import { adopt, adopt6 } from './adopt';
@@ -26,6 +27,8 @@ function keep(turn: Turn, service: Service, connection: Connection, network: Net
   const { link } = connection;
   if (network?.link.kind !== 'up') {
     const loss = network?.link.kind === 'idle' ? network.link.loss : undefined;
+    if (kindOf(service.type).isPeer)
+      return void disconnect(turn, service, `as ${loss?.reason ?? 'its group has ended'}`);
     if (loss?.cause === 'by-user') {
       const { isLocked: _, ...rest } = service;
       unlock(turn, service.id);
@@ -45,7 +48,7 @@ function join(turn: Turn, service: Service, connection: Connection, network: Net
   if (link.kind !== 'up' || connection.asking || world.leaving.has(id)) return;
   if (isUnauthorised(network, connection.attempt, service.settings.access)) return;
   if (connection.attempt !== 0 && connection.attempt !== link.attempt) return;
-  const { ifindex, provided } = link;
+  const { ifindex, provided, isOwner } = link;
   // At the start what the link has may be this network's: it is taken up, not heard of again.
   const dhcp6 = adopt6(world, service, ifindex);
   const since = world.adoptable.has(ifindex) ? (0 as Instant) : world.now;
@@ -55,8 +58,9 @@ function join(turn: Turn, service: Service, connection: Connection, network: Net
       ...connection,
       attempt: link.attempt,
       failedAttempts: 0,
-      link: { ifindex, since, ...(provided && { provided }) },
-      dhcp4: adopt(world, service, ifindex) ?? {},
+      link: { ifindex, since, ...(provided && { provided }), ...(isOwner && { isOwner }) },
+      // The owner's own address is none of a lease.
+      dhcp4: isOwner ? {} : (adopt(world, service, ifindex) ?? {}),
       dhcp6,
     },
   });

@@ -125,7 +125,8 @@ export function fail(turn: Turn, service: Service, error: ServiceError, why: str
   const wait = Math.min(firstRetryMs * 2 ** (failures - 1), kindOf(service.type).pauses.retryMs);
   turn.reply(connection.waiting, { ok: false, error: 'Failed', text: why });
   turn.put({ ...rest, error, failures, retryAt: after(turn.world.now, wait) });
-  turn.log('warning', `${service.id}: ${error}: ${why}; trying again in ${wait / 1000} s`);
+  const next = kindOf(service.type).isPeer ? '' : `; trying again in ${wait / 1000} s`;
+  turn.log('warning', `${service.id}: ${error}: ${why}${next}`);
   if (connection.reason === 'user') turn.ask({ member: 'ReportError', service: service.id, error }, connection.caller);
 }
 

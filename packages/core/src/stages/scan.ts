@@ -93,14 +93,19 @@ function beginPass(world: World, { can }: Device, state: Scanning): Scanning {
   return { ...state, fullCount: state.fullCount + 1, fullAt: world.now, left: can.scanSteps ?? [[]] };
 }
 
-function fullAt(world: World, state: Scanning, { full }: ScanSchedule): Instant | undefined {
+function fullAt(world: World, state: Scanning, { full, isOnRequest }: ScanSchedule): Instant | undefined {
+  if (isOnRequest) return undefined;
   const { fullAt, fullCount } = state;
   return goesOn(world, state) ? after(fullAt, full[Math.min(fullCount, full.length - 1)] ?? 0) : undefined;
 }
 
-function knownAt(world: World, state: Scanning, { known, knownBetweenSteps }: ScanSchedule): Instant | undefined {
+function knownAt(
+  world: World,
+  state: Scanning,
+  { known, knownBetweenSteps, isOnRequest }: ScanSchedule,
+): Instant | undefined {
   const { knownAt, knownCount, left } = state;
-  if (!goesOn(world, state)) return undefined;
+  if (isOnRequest || !goesOn(world, state)) return undefined;
   const pause = known[Math.min(knownCount, known.length - 1)] ?? 0;
   return after(knownAt, left.length > 0 ? Math.min(pause, knownBetweenSteps) : pause);
 }
@@ -162,7 +167,7 @@ export function userScan(turn: Turn, operation: number, type: string): void {
   const able = devices.filter((device) => scheduleOf(device) && device.powered && device.pendingPower !== false);
   if (able.length === 0) return turn.reply([operation], { ok: false, error: 'NoCarrier' });
   // Rule 42.
-  if (able.some(({ id }) => isAccessPoint(world, id)))
+  if (able.some((device) => isAccessPoint(world, device.id) || servesPeers(world, device)))
     return turn.reply([operation], { ok: false, error: 'Failed', text: 'Device or resource busy' });
   for (const device of able) {
     const state = world.scanning.get(device.id) ?? begun(world);
@@ -176,14 +181,28 @@ export function userScan(turn: Turn, operation: number, type: string): void {
   }
 }
 
+/** The same radio looks for peers, or forms a group with one: another scan would take it away from them. */
+function servesPeers({ devices, scanning, services }: World, { id, interfaceName }: Device): boolean {
+  return devices.finders
+    .of('finder')
+    .some(
+      (finder) =>
+        finder.id !== id &&
+        finder.interfaceName === interfaceName &&
+        (scanning.get(finder.id)?.running ||
+          services.byDevice.of(finder.id).some(({ connection }) => connection && !connection.link)),
+    );
+}
+
 function scheduleOf({ type, can }: Device): ScanSchedule | undefined {
   return can.scan ? kindOf(type).scan : undefined;
 }
 
-/** It is in a network, or on its way into one. */
-function isInUse(world: World, { id }: Device): boolean {
+/** It is in a network, or on its way into one; or its radio has to do with peers. */
+function isInUse(world: World, device: Device): boolean {
   const { services, networks } = world;
-  if (isAccessPoint(world, id)) return true;
+  const { id } = device;
+  if (isAccessPoint(world, id) || servesPeers(world, device)) return true;
   return services.byDevice.of(id).some(({ connection }) => {
     const network = connection && networks.get(connection.network);
     return !network || !isUnheard(connection, network);

@@ -15,7 +15,7 @@ import type { World } from '../world';
 export function sharesOf(world: World): ServiceShare[] {
   const routers = routersByLink(world);
   const shares: ServiceShare[] = [];
-  for (const service of servicesOf(world)) {
+  for (const service of [...servicesOf(world), ...world.services.peers.of('joined')]) {
     const share = shareOf(service, routers);
     if (share) shares.push(share);
   }

@@ -19,6 +19,7 @@ import { unlock } from './guard-tunnels';
 import { followNetworkTime } from './keep-time';
 import { disconnect } from './lifecycle';
 import { forgetDevice } from './manage-devices';
+import { absorbInvitation } from './peers';
 import { setHardBlock } from './power';
 import { endScan } from './scan';
 import { absorbAccessPoint } from './tether';
@@ -58,6 +59,8 @@ export function absorbTechnology(turn: Turn, driver: string, event: Event): void
       if (service?.connection) askUser(turn, service, service.connection, event.fields);
       return;
     }
+    case 'invited':
+      return absorbInvitation(turn, event.network, event.fields);
     case 'learned': {
       const service = serviceOfNetwork(turn, event.network);
       if (service?.connection?.attempt === event.attempt) learn(turn, service, event);

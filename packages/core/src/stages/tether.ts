@@ -10,6 +10,7 @@ import { bridgeName, type Sharing } from '../model/tethering/tethering';
 import { servicesOf, type Turn } from '../turn';
 import { globalSettingsOf, type World } from '../world';
 import { disconnect } from './lifecycle';
+import { absorbPeerServer } from './peers';
 
 /** For the bridge to have its address and its ports; an access point has to take its radio over first. */
 const startMs = { port: 10_000, server: 10_000, 'access-point': 30_000 } as const;
@@ -201,6 +202,7 @@ export function isAccessPoint({ tethering }: World, radio: DeviceId): boolean {
 
 export function absorbDhcpServer(turn: Turn, event: DhcpServerEvent): void {
   const { tethering } = turn.world;
+  if (absorbPeerServer(turn, event)) return;
   if (event.kind === 'failed') return failAllSharing(turn, { ok: false, error: 'Failed', text: event.reason });
   if (event.ifindex !== tethering.bridge || tethering.server === undefined) return;
   tethering.isServing = true;

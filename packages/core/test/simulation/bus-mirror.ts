@@ -12,6 +12,7 @@ export class BusMirror {
   private readonly clock: Properties = texts(emptySnapshot.clock);
   private readonly technologies = new Map<string, Properties>();
   private services = new Map<string, Properties>();
+  private peers = new Map<string, Properties>();
   /** Every state of a service that a signal told, and 'gone'. */
   readonly states: { readonly path: string; readonly state: string }[] = [];
 
@@ -36,6 +37,13 @@ export class BusMirror {
         );
         return;
       }
+      case 'peers-changed': {
+        const known = this.peers;
+        this.peers = new Map(
+          said.changed.map(([path, news]) => [path, news.size > 0 ? texts(news) : (known.get(path) ?? new Map())]),
+        );
+        return;
+      }
       case 'property-changed':
         if (said.object === 'service' && said.name === 'State') this.noteState(said.path, said.value);
         this.propertiesOf(said)?.set(said.name, text(said.value));
@@ -50,6 +58,7 @@ export class BusMirror {
   private propertiesOf(said: Announcement & { kind: 'property-changed' }): Properties | undefined {
     if (said.object === 'manager') return this.manager;
     if (said.object === 'clock') return this.clock;
+    if (said.object === 'peer') return this.peers.get(said.path);
     return (said.object === 'technology' ? this.technologies : this.services).get(said.path);
   }
 
@@ -71,6 +80,7 @@ export class BusMirror {
     };
     compare(this.technologies, now.technologies);
     compare(this.services, now.services);
+    compare(this.peers, now.peers);
     return found;
   }
 }

@@ -19,8 +19,8 @@ export interface ServerPorts {
   readonly datagrams: DatagramPort;
   readonly files: Files;
   readonly log: Logger;
-  /** The file of the leases. */
-  readonly leaseFile: string;
+  /** The file of the leases of a link. */
+  readonly leaseFile: (interfaceName: string) => string;
   readonly onEvent: (event: DhcpServerEvent) => void;
 }
 
@@ -58,7 +58,7 @@ class Dhcp4Server {
     this.request = request;
     const { address, prefixLength, leaseSeconds, nameservers, mtu, first, last } = request;
     this.probe = new AddressProbe(ports, request);
-    this.book = new LeaseBook(ports, ports.leaseFile);
+    this.book = new LeaseBook(ports, ports.leaseFile(request.interfaceName));
     this.expiry = new Alarm(ports.clock, () => this.tellClients());
     this.state = {
       settings: { address, prefixLength, leaseSeconds, nameservers, domain: '', mtu },

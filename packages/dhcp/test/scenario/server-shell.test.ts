@@ -48,7 +48,7 @@ function bench(files = new MemoryFiles(), clock = new ManualClock(1000)) {
     });
   };
   const servers = createDhcpServers({
-    ...{ clock, packets: wire, datagrams, files, log, leaseFile },
+    ...{ clock, packets: wire, datagrams, files, log, leaseFile: () => leaseFile },
     onEvent: (event) => reported.push(event),
   });
   const component = createDhcpComponent({

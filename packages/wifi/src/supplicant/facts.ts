@@ -45,6 +45,7 @@ export function readAbilities(root: Properties, properties: Properties): Interfa
     sha256: keyManagement.has('wpa-psk-sha256'),
     suiteB192: keyManagement.has('wpa-eap-suite-b-192') || build.has('suiteb192'),
     accessPoint: modes.includes('ap'),
+    p2p: modes.includes('p2p'),
   };
 }
 

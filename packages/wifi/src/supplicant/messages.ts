@@ -43,6 +43,7 @@ export interface InterfaceAbilities {
   readonly sha256: boolean;
   readonly suiteB192: boolean;
   readonly accessPoint: boolean;
+  readonly p2p: boolean;
 }
 
 export type RadioEvent =

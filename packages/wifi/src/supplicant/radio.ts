@@ -29,6 +29,7 @@ const noAbilities: InterfaceAbilities = {
   sha256: false,
   suiteB192: false,
   accessPoint: false,
+  p2p: false,
 };
 
 export class Radio {
@@ -309,6 +310,7 @@ export class Radio {
         activeSsids: Math.max(0, abilities.maxScanSsids - 1),
         ...(scanSteps.length > 0 && { scanSteps }),
         tether: abilities.accessPoint,
+        ...(abilities.p2p && { findsPeers: true }),
       },
     };
     this.emit({ kind: 'device', device });

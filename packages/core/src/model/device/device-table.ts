@@ -11,5 +11,7 @@ export class DeviceTable extends Table<DeviceId, Device> {
   readonly powered = this.groupBy(({ powered, type }) => (powered ? type : undefined));
   /** Their power is being switched. */
   readonly switching = this.groupBy(({ pendingPower }) => (pendingPower === undefined ? undefined : 'switching'));
+  /** Of peers. */
+  readonly finders = this.groupBy(({ type }) => (kindOf(type).isPeer ? 'finder' : undefined));
   readonly scanners = this.groupBy(({ can, type }) => (can.scan && kindOf(type).scan ? 'scanner' : undefined));
 }

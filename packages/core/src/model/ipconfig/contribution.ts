@@ -4,11 +4,12 @@
  */
 import type { Instant } from '@connman/base';
 import { after } from '@connman/base';
-import type { Dhcp4Lease, Dhcp6Configuration, Dhcp6Lease } from '@connman/contracts';
+import type { Dhcp4Lease, Dhcp6Configuration, Dhcp6Lease, TechnologyType } from '@connman/contracts';
 import { broadcastOf, type IpAddress, type Ipv4Address, ipv4Any, type Prefix, prefixLengthOf } from '@connman/inet';
+import { kindOf } from '../technology/kinds';
 import type { Ipv4Config, Ipv6Config } from './ip-settings';
 
-export type Source = 'static' | 'dhcp4' | 'dhcp6' | 'ipv4ll' | 'adopted' | 'provided';
+export type Source = 'static' | 'dhcp4' | 'dhcp6' | 'ipv4ll' | 'adopted' | 'provided' | 'own-group';
 
 export interface ContributedAddress {
   readonly address: IpAddress;
@@ -124,6 +125,12 @@ export function fromStatic6(config: Ipv6Config): Contribution | undefined {
     addresses: [{ address: config.address, prefixLength: config.prefixLength ?? 64 }],
     routes: config.gateway ? [{ destination: { address: '::' as IpAddress, length: 0 }, gateway: config.gateway }] : [],
   };
+}
+
+/** A peer is no way to anything beyond it, whatever its server says. */
+export function fromLeaseOf(type: TechnologyType, lease: Dhcp4Lease, received: Instant): Contribution {
+  const leased = fromLease(lease, received);
+  return kindOf(type).isPeer ? { ...nothing, source: leased.source, addresses: leased.addresses } : leased;
 }
 
 /** The default gateway a contribution offers for a family. */

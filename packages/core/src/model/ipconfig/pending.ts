@@ -8,5 +8,7 @@ export type PendingReason =
   | 'address-duplicate'
   | 'address-tentative'
   | 'no-gateway-route'
+  /** Of a group of peers that this machine owns: no one has an address of it yet. */
+  | 'no-client'
   /** Of a tunnel: no service that could carry it is connected. */
   | 'no-uplink';

@@ -16,8 +16,8 @@ export class NetworkTable extends Table<NetworkId, Network> {
       link.kind !== 'idle' && (link.attempt !== 0 || (link.kind === 'up' && kindOf(type).lossEnds === 'connection'));
     return isOurs ? 'joined' : undefined;
   });
-  /** Tunnels that another program, or a former run, has connected or is about to. */
+  /** Tunnels, and groups of peers, that another program, or a former run, has connected or is about to. */
   readonly begunElsewhere = this.groupBy(({ link, type }) =>
-    kindOf(type).isTunnel && link.kind !== 'idle' && link.attempt === 0 ? 'begun' : undefined,
+    (kindOf(type).isTunnel || kindOf(type).isPeer) && link.kind !== 'idle' && link.attempt === 0 ? 'begun' : undefined,
   );
 }

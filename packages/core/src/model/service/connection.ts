@@ -1,7 +1,7 @@
 /** The way of a service from Connect to ready, and while it stays connected. */
 import type { Instant } from '@connman/base';
-import type { DeviceId, NetworkId, NetworkSecurity, ProvidedIp, SecretRef } from '@connman/contracts';
-import type { Family } from '@connman/inet';
+import type { DeviceId, DhcpServerClient, NetworkId, NetworkSecurity, ProvidedIp, SecretRef } from '@connman/contracts';
+import type { Family, Ipv4Address } from '@connman/inet';
 import type { Dhcp4State, Dhcp6State } from '../ipconfig/dhcp-state';
 import type { Network } from '../network/network';
 import type { Nat64Search } from '../online/nat64-search';
@@ -70,6 +70,10 @@ export interface ConnectionLink {
   readonly since: Instant;
   /** IP configuration that came with the network. */
   readonly provided?: ProvidedIp;
+  /** This machine made the network and gives the others addresses. */
+  readonly isOwner?: true;
+  /** The /24 that it gives them of, and those that have one. */
+  readonly served?: { readonly network: Ipv4Address; readonly clients: readonly DhcpServerClient[] };
 }
 
 /** It waits until its network is heard again; scans go on meanwhile. Of a kind that is not heard nothing is to be waited for. */

@@ -1,5 +1,6 @@
 /** The moments at which something becomes of a service without an event. */
 import { after, type Instant } from '@connman/base';
+import type { TechnologyType } from '@connman/contracts';
 import { lease6End, leaseEnd } from '../ipconfig/dhcp-state';
 import { kindOf } from '../technology/kinds';
 import type { Connection } from './connection';
@@ -13,6 +14,9 @@ const patienceMs = 10_000;
 const attemptLimitMs = 50_000;
 /** The walk from one device to the other takes up to two minutes (WSC 2.0.7 section 11.3). */
 const wpsLimitMs = 130_000;
+
+/** Rule 175. */
+const peerLimitMs = 100_000;
 
 /** It has not become ready, and fails. */
 export function connectTimeout({ type, connection, state }: Service): Instant | undefined {
@@ -37,14 +41,15 @@ export function givesWayAt({ connection }: Service): Instant | undefined {
 }
 
 /** How long a driver may take for an attempt. */
-export function attemptLimit({ wps }: Connection): number {
+export function attemptLimit(type: TechnologyType, { wps }: Connection): number {
+  if (kindOf(type).isPeer) return peerLimitMs;
   return wps ? wpsLimitMs : attemptLimitMs;
 }
 
 /** The driver has lost the attempt; that of a tunnel asks its user, and ends each by itself. */
 export function attemptTimeout({ type, connection }: Service): Instant | undefined {
   if (connection?.attemptAt === undefined || connection.link || kindOf(type).isTunnel) return undefined;
-  return after(connection.attemptAt, attemptLimit(connection));
+  return after(connection.attemptAt, attemptLimit(type, connection));
 }
 
 /** The next attempt to get a network back is made. */

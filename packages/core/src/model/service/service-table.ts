@@ -31,6 +31,10 @@ export class ServiceTable extends Table<string, Service> {
   readonly tunnels = this.groupBy(({ connection, type }) =>
     connection && kindOf(type).isTunnel ? 'tunnel' : undefined,
   );
+  /** Peers, by whether there is a link to them. */
+  readonly peers = this.groupBy(({ connection, type }) =>
+    kindOf(type).isPeer ? (connection?.link ? 'joined' : 'apart') : undefined,
+  );
   /** Those that are connected over IPv4, or still are from a former run. */
   readonly uplinks4 = this.groupBy(({ families, connection }) =>
     isConnected(families[4].state) || connection?.dhcp4.adopted ? 4 : undefined,
@@ -51,8 +55,8 @@ export class ServiceTable extends Table<string, Service> {
   readonly lease6Expiries = this.agendaBy(lease6Expiry);
   readonly nat64Searches = this.agendaBy(({ connection }) => connection?.nat64Search?.askAt);
 
-  /** Whether any service has a connection. */
+  /** Whether any service has a connection; of peers none counts. */
   get isOneInUse(): boolean {
-    return this.byPhase.names().length > 0;
+    return this.byPhase.names().some((phase) => this.byPhase.of(phase).some(({ type }) => !kindOf(type).isPeer));
   }
 }

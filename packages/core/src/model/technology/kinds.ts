@@ -30,6 +30,11 @@ export interface TechnologyKind {
   readonly isTunnel: boolean;
   /** Its links come with a connection and are down until they are set up, which its drivers leave to us. */
   readonly linksComeDown: boolean;
+  /**
+   * Its networks are other machines, shown as peers and not as services: not stored, in no order, no way to anywhere else, and not
+   * restored when they go.
+   */
+  readonly isPeer: boolean;
   /** Its networks are paid by the byte, as far as one can guess. */
   readonly isMetered: boolean;
   /** A switch of the system (rfkill) blocks its devices (rule 36). */
@@ -67,7 +72,14 @@ export interface ScanSchedule {
   readonly full: readonly number[];
   /** A scan that has not ended by then has been lost. */
   readonly limitMs: number;
+  /** None but those that users ask for. */
+  readonly isOnRequest?: true;
 }
+
+const peerPrefix = 'peer_';
+
+/** Whether an identifier is a peer's; no type's name begins so. */
+export const isPeerId = (id: string): boolean => id.startsWith(peerPrefix);
 
 const byDeviceAndGroup =
   (type: TechnologyType) =>
@@ -85,6 +97,7 @@ const common = {
   countsForSingleConnected: true,
   isTunnel: false,
   linksComeDown: false,
+  isPeer: false,
   isMetered: false,
   drivenByRfkill: false,
   isRegulated: false,
@@ -170,7 +183,15 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     ...common,
     name: 'P2P',
     newServices: { favorite: false, autoConnect: false },
-    serviceId: byDeviceAndGroup('p2p'),
+    countsForSingleConnected: false,
+    isPeer: true,
+    scan: {
+      ...{ known: [], besides: { likely: [], ofLikely: 0, ofRest: 0 }, knownBetweenSteps: 0, full: [] },
+      // Rule 175: it takes 30 s.
+      limitMs: 35_000,
+      isOnRequest: true,
+    },
+    serviceId: ({ ident }, { group }) => `${peerPrefix}${ident}_${group}`,
   },
 };
 

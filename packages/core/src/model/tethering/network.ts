@@ -40,6 +40,11 @@ function overlap(a: Prefix, b: Prefix): boolean {
   return a.length <= b.length ? contains(a, b.address) : contains(b, a.address);
 }
 
+/** The network that an address is of. */
+export function networkOf(address: Ipv4Address): Ipv4Address {
+  return hostOf(address, -(ipv4ToUint32(address) % 256));
+}
+
 /** The host with this number in the network: 1 is the gateway, 2 to 254 are leased. */
 export function hostOf(network: Ipv4Address, number: number): Ipv4Address {
   return ipv4FromUint32(ipv4ToUint32(network) + number);

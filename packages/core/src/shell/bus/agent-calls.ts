@@ -6,7 +6,9 @@ import type { Happening } from '../../events';
 import type { AgentCommand } from '../../model/agent/agent-registry';
 import type { AgentAnswer, AgentAsk, AgentInput, AskedField } from '../../model/agent/ask';
 import { isFitPassphrase, isFitPin } from '../../model/agent/fit';
+import { peerPath } from '../../model/service/bus-peer';
 import { servicePath } from '../../model/service/service';
+import { isPeerId } from '../../model/technology/kinds';
 import type { Secrets } from '../secrets';
 
 export interface AgentCallsOptions {
@@ -67,16 +69,18 @@ export class AgentCalls {
   }
 
   private async answerOf(agent: ReturnType<AgentCalls['agent']>, ask: AgentAsk): Promise<AgentAnswer> {
-    const path = servicePath(ask.service);
+    const isPeer = isPeerId(ask.service);
+    const path = isPeer ? peerPath(ask.service) : servicePath(ask.service);
     switch (ask.member) {
       case 'ReportError':
-        await agent.call('ReportError', [path, ask.error], forever);
+        await agent.call(isPeer ? 'ReportPeerError' : 'ReportError', [path, ask.error], forever);
         return { kind: 'reply' };
       case 'RequestBrowser':
         await agent.call('RequestBrowser', [path, ask.url], forever);
         return { kind: 'reply' };
       case 'RequestInput': {
-        const values = await agent.call('RequestInput', [path, this.fieldsOf(ask.fields)], forever);
+        const member = isPeer ? 'RequestPeerAuthorization' : 'RequestInput';
+        const values = await agent.call(member, [path, this.fieldsOf(ask.fields)], forever);
         return { kind: 'reply', input: this.inputOf(values, ask) };
       }
     }

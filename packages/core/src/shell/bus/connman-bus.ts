@@ -2,6 +2,7 @@
 import {
   clockInterface,
   connmanError,
+  peerInterface,
   serviceInterface,
   type TechnologyType,
   technologyInterface,
@@ -19,6 +20,8 @@ import type { Calls } from './calls';
 import { clockHandlers, clockOfNow } from './clock-object';
 import { Counters } from './counters';
 import { managerHandlers, offeredManager } from './manager-object';
+import { peerHandlers } from './peer-object';
+import { PeerServices } from './peer-services';
 import { PrivateNetworks, type PrivateNetworksOptions } from './private-networks';
 import { ProviderCalls } from './provider-calls';
 import { lastElement, serviceHandlers } from './service-object';
@@ -51,7 +54,9 @@ export class ConnmanBus {
   private readonly lateSubscribers: LateSubscribers;
   private readonly counters: Counters;
   private readonly privateNetworks: PrivateNetworks;
+  private readonly peerServices: PeerServices;
   private sessions: Sessions | undefined;
+  private readonly peers = new Map<string, Exported<typeof peerInterface>>();
   private readonly services = new Map<string, Exported<typeof serviceInterface>>();
 
   constructor(options: ConnmanBusOptions) {
@@ -60,12 +65,14 @@ export class ConnmanBus {
     this.lateSubscribers = new LateSubscribers(clock, (changes) => this.repeat(changes));
     this.counters = new Counters(options);
     this.privateNetworks = new PrivateNetworks(options);
+    this.peerServices = new PeerServices(options);
     const handedOut = () => this.lateSubscribers.handedOut();
     bus.manageObjects('/');
     const providers = new ProviderCalls(bus, calls);
     const handlers = managerHandlers(calls, providers, snapshot, handedOut, {
       counters: this.counters,
       privateNetworks: this.privateNetworks,
+      peerServices: this.peerServices,
       sessions: () => this.openSessions(),
     });
     this.manager = bus.export('/', offeredManager, handlers, { properties: () => snapshot().manager });
@@ -88,6 +95,7 @@ export class ConnmanBus {
   close(): void {
     this.counters.close();
     this.privateNetworks.close();
+    this.peerServices.close();
     this.sessions?.close();
     this.options.statistics.close();
   }
@@ -136,6 +144,15 @@ export class ConnmanBus {
         return;
       case 'services-changed':
         return this.manager.emit('ServicesChanged', [announcement.changed, announcement.removed]);
+      case 'peer-added':
+        this.peers.set(announcement.path, this.exportPeer(announcement.path));
+        return;
+      case 'peer-removed':
+        this.peers.get(announcement.path)?.unexport();
+        this.peers.delete(announcement.path);
+        return;
+      case 'peers-changed':
+        return this.manager.emit('PeersChanged', [announcement.changed, announcement.removed]);
       case 'tethering-clients-changed':
         return this.manager.emit('TetheringClientsChanged', [announcement.registered, announcement.removed]);
       case 'property-changed': {
@@ -152,6 +169,7 @@ export class ConnmanBus {
   private objectOf({ object, path }: Announcement & { kind: 'property-changed' }): PropertyObject | undefined {
     if (object === 'manager') return this.manager;
     if (object === 'clock') return this.clock;
+    if (object === 'peer') return this.peers.get(path);
     return object === 'technology' ? this.technologies.get(path) : this.services.get(path);
   }
 
@@ -160,6 +178,12 @@ export class ConnmanBus {
     const properties = (): PropertyMap => snapshot().technologies.get(path) ?? none;
     const handlers = technologyHandlers(calls, lastElement(path) as TechnologyType, properties, secrets);
     return bus.export(path, technologyInterface, handlers, { properties });
+  }
+
+  private exportPeer(path: string) {
+    const { bus, calls, snapshot } = this.options;
+    const properties = (): PropertyMap => snapshot().peers.get(path) ?? none;
+    return bus.export(path, peerInterface, peerHandlers(calls, lastElement(path), properties), { properties });
   }
 
   private exportService(path: string) {

@@ -6,6 +6,7 @@ import type { Snapshot } from '../publish/snapshot';
 import type { Sessions } from '../session/sessions';
 import type { Calls } from './calls';
 import type { Counters } from './counters';
+import type { PeerServices } from './peer-services';
 import type { PrivateNetworks } from './private-networks';
 import type { ProviderCalls } from './provider-calls';
 
@@ -31,12 +32,20 @@ export const offeredManager = selectMembers(managerInterface, {
     'RegisterPeerService',
     'UnregisterPeerService',
   ],
-  signals: ['PropertyChanged', 'TechnologyAdded', 'TechnologyRemoved', 'ServicesChanged', 'TetheringClientsChanged'],
+  signals: [
+    'PropertyChanged',
+    'TechnologyAdded',
+    'TechnologyRemoved',
+    'ServicesChanged',
+    'PeersChanged',
+    'TetheringClientsChanged',
+  ],
 });
 
 export interface ManagerParts {
   readonly counters: Counters;
   readonly privateNetworks: PrivateNetworks;
+  readonly peerServices: PeerServices;
   readonly sessions: () => Sessions;
 }
 
@@ -46,7 +55,7 @@ export function managerHandlers(
   snapshot: () => Snapshot,
   /** Hears of it when a client gets the properties of objects in a list. */
   handedOut: () => void,
-  { counters, privateNetworks, sessions }: ManagerParts,
+  { counters, privateNetworks, peerServices, sessions }: ManagerParts,
 ): Handlers<typeof offeredManager> {
   return {
     GetProperties: () => snapshot().manager,
@@ -64,8 +73,7 @@ export function managerHandlers(
       if (!type || !kindOf(type).isTunnel) throw connmanError('NotFound');
       return providers.remove(path, call);
     },
-    // No part of this build has peers; connmanctl asks for them before its first prompt.
-    GetPeers: () => [],
+    GetPeers: () => [...snapshot().peers],
     GetTetheringClients: () => [...snapshot().tetheringClients],
     ConnectProvider: ([properties], call) => providers.connect(properties, call),
     RegisterAgent: ([path], call) =>
@@ -79,13 +87,9 @@ export function managerHandlers(
     DestroySession: ([path], call) => sessions().destroy(call.sender, path),
     RequestPrivateNetwork: (_, call) => privateNetworks.request(call),
     ReleasePrivateNetwork: ([path], call) => privateNetworks.release(path, call),
-    RegisterPeerService: withoutPeers,
-    UnregisterPeerService: withoutPeers,
+    RegisterPeerService: ([specification, isMaster], call) => peerServices.register(specification, isMaster, call),
+    UnregisterPeerService: ([specification], call) => peerServices.unregister(specification, call),
   };
-}
-
-function withoutPeers(): never {
-  throw connmanError('NotSupported', 'Wi-Fi Direct is not in this build (part p2p)');
 }
 
 function setProperty(calls: Calls, name: string, value: Variant, call: MethodCall<''>): typeof replyLater {

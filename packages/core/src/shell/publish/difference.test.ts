@@ -17,6 +17,7 @@ function snapshot(
       clock: new Map(),
       tetheringClients: [],
       privateNetworks: new Map(),
+      peers: new Map(),
     },
     ...{ services: mapOf(services), technologies: mapOf(technologies) },
   };
@@ -28,6 +29,8 @@ const inWords = (said: Announcement): string => {
       return `${said.path} ${said.name}=${JSON.stringify(said.value.value)}`;
     case 'services-changed':
       return `services ${said.changed.map(([path, properties]) => `${path}(${properties.size})`).join(' ')} without ${said.removed.join(' ')}`;
+    case 'peers-changed':
+      return `peers ${said.changed.map(([path, properties]) => `${path}(${properties.size})`).join(' ')} without ${said.removed.join(' ')}`;
     case 'tethering-clients-changed':
       return `clients +${said.registered.join(' ')} -${said.removed.join(' ')}`;
     default:

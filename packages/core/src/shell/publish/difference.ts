@@ -8,7 +8,7 @@ import { bool, byte, dict, str, strings, uint64, Variant } from '@connman/dbus';
 import { kindOf } from '../../model/technology/kinds';
 import type { PropertyMap, Snapshot } from './snapshot';
 
-export type PublishedObject = 'manager' | 'clock' | 'technology' | 'service';
+export type PublishedObject = 'manager' | 'clock' | 'technology' | 'service' | 'peer';
 
 export type Announcement =
   | { readonly kind: 'technology-added'; readonly path: string; readonly properties: PropertyMap }
@@ -17,6 +17,13 @@ export type Announcement =
   | { readonly kind: 'service-removed'; readonly path: string }
   | {
       readonly kind: 'services-changed';
+      readonly changed: readonly (readonly [path: string, properties: PropertyMap])[];
+      readonly removed: readonly string[];
+    }
+  | { readonly kind: 'peer-added'; readonly path: string }
+  | { readonly kind: 'peer-removed'; readonly path: string }
+  | {
+      readonly kind: 'peers-changed';
       readonly changed: readonly (readonly [path: string, properties: PropertyMap])[];
       readonly removed: readonly string[];
     }
@@ -64,6 +71,7 @@ function* changedOthers(before: Snapshot, now: Snapshot): Generator<Announcement
     const known = before.technologies.get(path);
     if (known) yield* changedProperties('technology', path, known, properties);
   }
+  if (before.peers !== now.peers) yield* changedPeers(before.peers, now.peers);
   yield* changedClients(before.tetheringClients, now.tetheringClients);
   if (now.clock !== before.clock) yield* changedProperties('clock', '/', before.clock, now.clock);
   yield* changedProperties('manager', '/', before.manager, now.manager);
@@ -92,6 +100,23 @@ export function* changedServices(before: Snapshot['services'], now: Snapshot['se
     const known = before.get(path);
     if (known && known !== properties) yield* changedProperties('service', path, known, properties);
   }
+}
+
+/** PeersChanged lists what came with all its properties, and what has changed with none (as of services). */
+function* changedPeers(before: Snapshot['peers'], now: Snapshot['peers']): Generator<Announcement> {
+  const removed = [...before.keys()].filter((path) => !now.has(path));
+  const added = [...now].filter(([path]) => !before.has(path));
+  for (const path of removed) yield { kind: 'peer-removed', path };
+  for (const [path] of added) yield { kind: 'peer-added', path };
+  if (removed.length + added.length > 0) yield { kind: 'peers-changed', changed: peerList(before, now), removed };
+  for (const [path, properties] of now) {
+    const known = before.get(path);
+    if (known) yield* changedProperties('peer', path, known, properties);
+  }
+}
+
+function peerList(before: Snapshot['peers'], now: Snapshot['peers']) {
+  return [...now].map(([path, properties]) => [path, before.has(path) ? noProperties : properties] as const);
 }
 
 /** The same keys in the same order. */

@@ -6,6 +6,7 @@ import { networkId, type SecretRef } from '@connman/contracts';
 import { clockProperties } from '../../model/clock/bus-properties';
 import type { ClockState } from '../../model/clock/clock';
 import { managerProperties } from '../../model/manager/bus-properties';
+import { peerPath, peerProperties } from '../../model/service/bus-peer';
 import { serviceProperties } from '../../model/service/bus-properties';
 import { isConnected, type Service, servicePath } from '../../model/service/service';
 import { technologyProperties } from '../../model/technology/bus-properties';
@@ -16,7 +17,7 @@ import { isShared, tetheringClients } from '../../model/tethering/tethering';
 import { servicesOf } from '../../turn';
 import { isHardBlocked, placeOf, recentServices, type World } from '../../world';
 import { type Announcement, changedProperties, changedServices, difference } from './difference';
-import { emptySnapshot, type PropertyMap, type Snapshot } from './snapshot';
+import { emptySnapshot, noPeers, type PropertyMap, type Snapshot } from './snapshot';
 
 /** The text of a secret that clients may read. */
 type Reveal = (secret: SecretRef) => string;
@@ -53,6 +54,7 @@ export class Publication {
       tetheringClients: tetheringClients(world.tethering),
       privateNetworks: privateNetworksOf(world),
       services,
+      peers: peersOf(world),
     };
     this.clock = world.clock;
     this.order = world.order;
@@ -127,6 +129,18 @@ function replaced(
     services.set(path, properties);
     return known ? [...changedProperties('service', path, known, properties)] : [];
   });
+}
+
+/** There are few, and they change seldom. */
+function peersOf({ services, networks }: World): Snapshot['peers'] {
+  if (services.peers.names().length === 0) return noPeers;
+  const all = services.peers.names().flatMap((name) => services.peers.of(name));
+  return new Map(
+    all.map((peer) => {
+      const network = networks.get(peer.connection?.network ?? peer.networks[0] ?? networkId(''));
+      return [peerPath(peer.id), peerProperties(peer, network)];
+    }),
+  );
 }
 
 function privateNetworksOf({ tethering, config }: World): Map<string, PropertyMap> {

@@ -16,7 +16,12 @@ export interface Snapshot {
   readonly privateNetworks: ReadonlyMap<string, PropertyMap>;
   /** By object path, in service order. */
   readonly services: ReadonlyMap<string, PropertyMap>;
+  /** By object path. */
+  readonly peers: ReadonlyMap<string, PropertyMap>;
 }
+
+/** While there is none: one object, so that nothing is compared. */
+export const noPeers: Snapshot['peers'] = new Map();
 
 /** What is shown before the first turn. */
 export const emptySnapshot: Snapshot = {
@@ -30,4 +35,5 @@ export const emptySnapshot: Snapshot = {
   tetheringClients: [],
   privateNetworks: new Map(),
   services: new Map(),
+  peers: noPeers,
 };

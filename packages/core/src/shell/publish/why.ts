@@ -140,6 +140,7 @@ const pendingTexts: Readonly<Record<PendingReason, string>> = {
   'address-duplicate': 'another host has the address',
   'address-tentative': 'the address is being checked for duplicates',
   'no-gateway-route': 'the kernel does not show the route to the gateway yet',
+  'no-client': 'no peer has taken an address of the group yet',
   'no-uplink': 'no service that could carry the tunnel is connected',
 };
 

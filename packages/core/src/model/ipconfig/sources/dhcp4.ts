@@ -6,7 +6,8 @@ import type { IpSource } from './source';
 export const dhcp4: IpSource = {
   name: 'dhcp',
   family: 4,
-  isWanted: ({ settings, link }) => settings.ipv4.method === 'dhcp' && (!link.provided || link.provided.dhcp4 === true),
+  isWanted: ({ settings, link }) =>
+    settings.ipv4.method === 'dhcp' && !link.isOwner && (!link.provided || link.provided.dhcp4 === true),
   contribution: ({ connection }) => usedOf(connection.dhcp4),
   pending: ({ connection, link }, observed) => {
     const used = usedOf(connection.dhcp4);

@@ -14,7 +14,7 @@ export interface Configured {
 }
 
 export interface IpSource {
-  readonly name: 'static' | 'dhcp' | 'dhcp6' | 'provided' | 'router-advertisement';
+  readonly name: 'static' | 'dhcp' | 'own-group' | 'dhcp6' | 'provided' | 'router-advertisement';
   readonly family: Family;
   /** Whether the service is to be configured by it. */
   isWanted(service: Configured): boolean;
