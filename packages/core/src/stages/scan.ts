@@ -12,6 +12,7 @@ import { after, type Instant } from '@connman/base';
 import type { DeviceId, TechnologyType } from '@connman/contracts';
 import type { Device } from '../model/device/device';
 import { isUnheard } from '../model/service/connection';
+import { isConnected, type Service } from '../model/service/service';
 import { isSoughtAfter } from '../model/service/settings';
 import { kindOf, type ScanSchedule, typeOfServiceId } from '../model/technology/kinds';
 import type { Scanning } from '../model/technology/scanning';
@@ -181,16 +182,19 @@ export function userScan(turn: Turn, operation: number, type: string): void {
   }
 }
 
-/** The same radio looks for peers, or forms a group with one: another scan would take it away from them. */
+/**
+ * The same radio looks for peers, is on its way into a group with one, or owns the group, as an access point does: another scan would
+ * take it away from them.
+ */
 function servesPeers({ devices, scanning, services }: World, { id, interfaceName }: Device): boolean {
+  const holds = ({ state, connection }: Service) => !isConnected(state) || connection?.link?.isOwner === true;
   return devices.finders
     .of('finder')
     .some(
       (finder) =>
         finder.id !== id &&
         finder.interfaceName === interfaceName &&
-        (scanning.get(finder.id)?.running ||
-          services.byDevice.of(finder.id).some(({ connection }) => connection && !connection.link)),
+        (scanning.get(finder.id)?.running || services.byDevice.of(finder.id).some(holds)),
     );
 }
 
