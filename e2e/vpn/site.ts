@@ -30,6 +30,8 @@ export class VpnSite {
   /** What our agent was asked: names and values of the fields. */
   readonly questions = new EventRecord<ReadonlyMap<string, Variant>>((fields) => [...fields.keys()].join(' '));
   readonly errors = new EventRecord<string>();
+  /** Who has had the name of connman-vpnd; empty when no one has. */
+  private readonly owners = new EventRecord<string>();
   answers: Answers[] = [];
   daemon: Child | undefined;
   /** Debian's connman-vpnd in the place of ours. */
@@ -43,6 +45,7 @@ export class VpnSite {
   static async open(lab: Lab): Promise<VpnSite> {
     const bus = await Bus.connect({ stream: nodeBusStream, address: `unix:path=${lab.machine.path(BUS_SOCKET)}` });
     const site = new VpnSite(lab, bus);
+    bus.watchOwner(vpnBusName, (owner) => site.owners.add(owner ?? ''));
     bus.subscribe(
       { sender: vpnBusName, interface: vpnConnectionInterface.name, member: 'PropertyChanged' },
       's name, v value',
@@ -61,16 +64,13 @@ export class VpnSite {
   async start(...args: string[]): Promise<Child> {
     const program = this.isDebian ? [...debianVpnd.slice(0, 1), '-n'] : vpnd;
     const env = this.isDebian && debianVpnd[0]?.startsWith(peersFolder) ? peerLibraries() : {};
+    const before = this.owners.items.length;
     const daemon = this.lab.start([...program, ...args], { env });
     this.daemon = daemon;
-    await new Promise<void>((resolve, reject) => {
-      void daemon.exited.then(() => reject(new Error(`connman-vpnd ended at its start:\n${daemon.output.tail()}`)));
-      const end = this.bus.watchOwner(vpnBusName, (owner) => {
-        if (owner === undefined) return;
-        end();
-        resolve();
-      });
+    const ended = daemon.exited.then(() => {
+      throw new Error(`connman-vpnd ended at its start:\n${daemon.output.tail()}`);
     });
+    await Promise.race([this.untilOwned(true, before), ended]);
     // Debian's asks connmand for its state after a second, and a Connect before that is answered with OperationAborted.
     if (this.isDebian) await this.lab.machine.run('sleep 3');
     return daemon;
@@ -78,14 +78,16 @@ export class VpnSite {
 
   /** Kills the daemon. VPN programs hold its standard error open: its end shows on the bus. */
   async kill(): Promise<void> {
+    const before = this.owners.items.length;
     this.daemon?.signal('SIGKILL');
-    await new Promise<void>((resolve) => {
-      const end = this.bus.watchOwner(vpnBusName, (owner) => {
-        if (owner !== undefined) return;
-        setImmediate(() => end());
-        resolve();
-      });
-    });
+    await this.untilOwned(false, before);
+  }
+
+  /** The name has, or has lost, an owner since the record had `before` entries. */
+  private async untilOwned(owned: boolean, before: number): Promise<void> {
+    const { owners } = this;
+    const isSo = () => owners.items.length > before && (owners.items.at(-1) !== '') === owned;
+    await owners.until(`connman-vpnd ${owned ? 'on' : 'gone from'} the bus`, isSo, 60_000);
   }
 
   get manager() {

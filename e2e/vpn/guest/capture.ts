@@ -102,9 +102,19 @@ class Scene {
   /** The server answers by the link in use, tunnel or not: DHCP or router, and a tentative address, have taken their time. */
   private async untilCarried(): Promise<void> {
     const server = endpoints[endpointFamily(this.families)][this.endpoint] as string;
-    const ping = ['ping', '-n', '-c', '1', '-W', '1', '-I', `eth${this.current}`, server];
-    const isAnswered = () => this.lab.start(ping).exited.then(({ code }) => code === 0);
-    await this.lab.machine.until('a way to the server', isAnswered, 60_000);
+    const link = `eth${this.current}`;
+    const { machine } = this.lab;
+    const isUsable = async () => {
+      const [route, addresses] = await Promise.all([
+        machine.run(`ip route get ${server} oif ${link}`).catch(() => ''),
+        machine.run(`ip -o address show dev ${link}`),
+      ]);
+      return route !== '' && !addresses.includes('tentative');
+    };
+    await machine.until(`a way to ${server} by ${link}`, isUsable, 60_000);
+    const ping = this.lab.start(['ping', '-n', '-i', '0.2', '-I', link, server]);
+    await ping.line(/bytes from/, 60_000);
+    await ping.stop('SIGINT');
   }
 
   /** The name has another address, and the old one answers no more. */
