@@ -7,7 +7,7 @@ import { debian, ours, type Subject } from '../../../e2e/netns/lab/subject';
 import { type Kind, kinds, offerTerminals, serverAddress } from '../../../e2e/vpn/guest/kinds';
 import { layUplinks } from '../../../e2e/vpn/guest/two-uplinks';
 import { VpnSite } from '../../../e2e/vpn/site';
-import { activate, hasProfile, startNetworkManager } from './network-manager';
+import { activate, startNetworkManager, whyNot } from './network-manager';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? '5');
 const types = (process.env.BENCH_TYPES ?? '').split(',').filter((type) => type !== '');
@@ -172,7 +172,11 @@ async function main(): Promise<void> {
   for (let round = 0; round < rounds; round++)
     for (const kind of wanted)
       for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
-        if (subject === 'networkmanager' && !hasProfile(kind)) continue;
+        const reason = subject === 'networkmanager' ? whyNot(kind) : undefined;
+        if (reason !== undefined) {
+          if (round === 0) process.stdout.write(`${subject}, ${kind.type}: not measured: ${reason}\n`);
+          continue;
+        }
         await measure(subject, kind).catch((error: Error) =>
           process.stdout.write(
             `round ${round + 1}, ${subject}, ${kind.type}: ${error.message.slice(0, Number(process.env.BENCH_WORDS ?? '300'))}\n`,

@@ -55,10 +55,17 @@ function plugin(service: string, data: Readonly<Record<string, string>>): readon
   return ['[connection]', 'type=vpn', '[vpn]', ...pairs.map(([key, value]) => `${key}=${value}`)];
 }
 
-/** Whether it has that type of VPN here: WireGuard is its own, the others are plug-ins unpacked below tmp/peers. */
-export function hasProfile({ type }: Kind): boolean {
-  return type in profiles && (type === 'WireGuard' || existsSync(`${plugins}/nm-${type.toLowerCase()}-service`));
+/** Why it has no figure for that type of VPN; undefined if it can. WireGuard is its own, the others are plug-ins below tmp/peers. */
+export function whyNot({ type }: Kind): string | undefined {
+  if (type === 'OpenConnect') return 'its plug-in leaves the login to a window';
+  if (!(type in profiles)) return 'Debian has no plug-in that this benchmark knows';
+  const program = `nm-${type.toLowerCase()}-service`;
+  if (type === 'WireGuard' || existsSync(`${plugins}/${program}`)) return undefined;
+  return `${program} is missing in ${plugins}; "tools/setup bench" unpacks it`;
 }
+
+/** That of OpenVPN names one of the two to openvpn. Their packages, which are unpacked here and not installed, make it. */
+const account = 'nm-openvpn';
 
 const plugins = `${peersFolder}/usr/lib/NetworkManager`;
 const policies = `${peersFolder}/usr/share/dbus-1/system.d`;
@@ -72,6 +79,11 @@ export async function startNetworkManager({ machine }: Lab, kind: Kind): Promise
     '-c',
     `cp -a ${plugins}/. /usr/lib/NetworkManager && cp -a ${peersFolder}/usr/lib/pppd /usr/lib`,
   ]);
+  for (const [file, line] of [
+    ['/etc/passwd', `${account}:x:989:989::/:/usr/sbin/nologin`],
+    ['/etc/group', `${account}:x:989:`],
+  ] as const)
+    machine.write(file, `${machine.read(file)}${line}\n`);
   for (const file of readdirSync(policies).filter((one) => /^nm-|NetworkManager/.test(one)))
     machine.write(`${LOCAL_POLICIES}/${file}`, readFileSync(`${policies}/${file}`, 'utf8'));
   await machine.run([
