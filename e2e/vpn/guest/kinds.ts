@@ -4,7 +4,7 @@ import type { Child } from '../../netns/lab/child';
 import type { Host } from '../../netns/lab/host';
 import { startOcserv } from '../ocserv';
 import { installClient, startOpenVpnServer } from '../openvpn-server';
-import { startPptpd, startXl2tpd } from './ppp-servers';
+import { mppe, startPptpd, startXl2tpd } from './ppp-servers';
 import { startCiscoGateway } from './strongswan';
 import { keys } from './wireguard-peer';
 
@@ -104,7 +104,7 @@ export const kinds: readonly Kind[] = [
     type: 'PPTP',
     inside: '10.7.0.1',
     movesWithinMs: 8_000,
-    settings: () => ['PPTP.User = alice', 'PPTP.Password = wonder land', 'PPPD.ReqMPPE128 = true', ...lcpEcho],
+    settings: () => ['PPTP.User = alice', 'PPTP.Password = wonder land', ...mppe, ...lcpEcho],
     start: startPptpd,
     kill: (far) => killAll(far, 'pptpd|pptpctrl|pppd'),
   },

@@ -2,6 +2,9 @@
 import type { Child } from '../../netns/lab/child';
 import type { Host } from '../../netns/lab/host';
 
+/** As ConnMan's documentation has the key, and as its PPTP reads it. */
+export const mppe = ['PPPD.ReqMPPE128 = true', 'PPPD.RequirMPPE128 = true'] as const;
+
 const secrets = 'alice * "wonder land" *\n';
 const pppOptions = ['name server', 'auth', 'require-mschap-v2', 'ms-dns 10.7.0.1', 'nodefaultroute', 'debug', ''];
 
