@@ -99,3 +99,35 @@ scenario(
   },
   { part: 'bluetooth', radios: 1, onlyOurs: true },
 );
+
+scenario(
+  'a paired phone that dials is a service through dundee; connected it leads out by PPP, until it is disconnected (rule 212)',
+  async (lab) => {
+    const bluetooth = await Bluetooth.begin(lab);
+    const phone = await Machine.beside(lab.machine, 'phone');
+    await bluetooth.dialFor(phone, '10.64.1.1:10.64.1.2', '10.64.1.1');
+    await lab.startDaemon();
+    await lab.connman.until('a Bluetooth technology', () => lab.connman.technologies.get(technology));
+    await lab.connmanctl('enable', 'bluetooth');
+    await bluetooth.pair();
+    // It looks at what devices offer when it starts.
+    lab.machine.start(['/usr/sbin/dundee', '-n', '-d'], { log: 'dundee' });
+    await lab.names.until('org.ofono.dundee', true);
+    const path = '/net/connman/service/bluetooth_device0_device0';
+    const service = () => lab.connman.services.find((one) => one.path === path)?.properties;
+    await lab.connman.until('its service', service);
+
+    await lab.connman.call(path, 'Connect');
+    await lab.connman.until('it to be ready', () => service()?.State === 'ready');
+    const link = String(dictionary(service()?.Ethernet).Interface);
+    expect(await lab.machine.addresses(link)).toEqual(['10.64.1.2/32']);
+    expect(service()?.Nameservers).toEqual(['10.64.1.1']);
+    expect(await lab.machine.run('ip route show default')).toContain(`dev ${link}`);
+    await lab.machine.run(`ping -c 1 -w 20 -I ${link} 10.64.1.1`);
+
+    await lab.connman.call(path, 'Disconnect');
+    await lab.connman.until('it to be idle', () => service()?.State === 'idle');
+    await lab.machine.until('no link of it', async () => !(await lab.machine.run('ip -o link')).includes(link));
+  },
+  { part: 'dundee', radios: 1, onlyOurs: true },
+);

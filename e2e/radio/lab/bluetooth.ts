@@ -10,6 +10,7 @@ import type { Child } from '../../netns/lab/child';
 import { EventRecord } from '../../netns/lab/record';
 import type { Properties } from '../../netns/lab/view';
 import type { Lab } from './lab';
+import type { Machine } from './machine';
 import type { Site } from './site';
 
 const own = '/org/bluez/hci0';
@@ -47,7 +48,9 @@ export class Bluetooth {
 
   async startDaemon(): Promise<void> {
     const { machine, names } = this.#lab;
-    this.#bluetoothd = machine.start(['/usr/libexec/bluetooth/bluetoothd', '-n', '-d'], { log: 'bluetoothd' });
+    this.#bluetoothd = machine.start(['/usr/libexec/bluetooth/bluetoothd', '-n', '-d', '--compat'], {
+      log: 'bluetoothd',
+    });
     await names.until('org.bluez', true);
     await this.#until('both adapters', (objects) => objects[own] && objects[phone]);
     const agent = { path: '/org/bluez', interface: 'org.bluez.AgentManager1' };
@@ -113,6 +116,23 @@ export class Bluetooth {
     await machine.run(`ip link set ${bridge} up`);
     await site.machine.run(`ip link set port up master ${site.bridge}`);
     await this.register();
+  }
+
+  /**
+   * The phone dials for paired devices (DUN): who connects gets what a modem says, then PPP, whose other end is in `machine`. The record
+   * of the service is older than dundee's own, so that it is found first. To be called before they pair.
+   */
+  async dialFor(machine: Machine, ends: string, nameserver: string): Promise<void> {
+    const channel = '5';
+    const tty = '/dev/rfcomm0';
+    await this.#lab.machine.run(['sdptool', 'add', `--channel=${channel}`, 'DUN']);
+    const answer = [
+      `stty -F ${tty} raw -echo`,
+      `chat -v ATD '\\r\\nCONNECT' <${tty} >${tty}`,
+      `exec ip netns exec ${machine.name} pppd ${tty} local nocrtscts noauth nodetach debug ${ends} ms-dns ${nameserver}`,
+    ].join(' && ');
+    const listen = ['rfcomm', '-i', 'hci1', 'listen', tty, channel, 'sh', '-c', answer];
+    this.#lab.machine.start(listen, { log: 'phone' });
   }
 
   async register(): Promise<void> {

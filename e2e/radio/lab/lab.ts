@@ -58,6 +58,7 @@ export class Lab {
         'iwd-dbus.conf',
         'bluetooth.conf',
         'ofono.conf',
+        'dundee.conf',
         'org.freedesktop.NetworkManager.conf',
       ].map((file) => `${folder}/${file}`),
     );
