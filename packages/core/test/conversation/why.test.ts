@@ -75,7 +75,9 @@ test('there is no reason for what there is not', () => {
 
 describe('of several uplinks each family says where it leads, by what evidence, and of when', () => {
   const whyEth0 = (bench: Bench) =>
-    (whyOf(bench, bench.idOf('eth0')) ?? []).filter(([code]) => code === 'verified' || code === 'lost');
+    (whyOf(bench, bench.idOf('eth0')) ?? []).filter(([code]) =>
+      ['verified', 'lost', 'narrow', 'unchecked'].includes(code),
+    );
 
   test('verified', () => {
     const { bench } = twoUplinks();
@@ -83,6 +85,26 @@ describe('of several uplinks each family says where it leads, by what evidence, 
     expect(whyEth0(bench)).toEqual([
       ['verified', 'IPv4 leads to the internet for 60 s: the online check succeeded; last checked 60 s ago'],
     ]);
+  });
+
+  test('not checked yet', () => {
+    const { bench } = twoUplinks();
+    bench.answer = () => undefined;
+    const eth2 = bench.addLink('eth2');
+    bench.dhcp.bound(eth2, leaseOf('10.9.0.5'));
+    bench.advance(1000);
+    const reasons = whyOf(bench, bench.idOf('eth2')) ?? [];
+    expect(reasons).toContainEqual(['unchecked', 'IPv4: for 1 s not checked whether it leads to the internet']);
+  });
+
+  test('narrow: large packets alone are lost', () => {
+    const { bench, eth0 } = twoUplinks();
+    bench.answer = ({ interfaceName, isFullSize }) =>
+      isFullSize && interfaceName === 'eth0' ? undefined : { kind: 'online' };
+    bench.daemon.dispatch({ kind: 'suspicion', ifindex: eth0, family: 4, evidence: 'segments stall', bySize: true });
+    bench.advance(5000);
+    expect(whyEth0(bench)[0]?.[0]).toBe('narrow');
+    expect(whyEth0(bench)[0]?.[1]).toMatch(/^IPv4 comes behind others for 2 s: large packets .*; next check in 9 s$/);
   });
 
   test('lost, with the next check; good again, with when that counts', () => {

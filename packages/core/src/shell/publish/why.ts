@@ -80,7 +80,7 @@ function waysOf({ ways }: World, { id }: Service, now: Instant): Reason[] {
     const { verdict, since, seenAt = since, evidence, goodSince, dueAt } = way;
     const ago = (at: Instant) => `${Math.round((now - at) / 1000)} s`;
     if (verdict === 'unknown')
-      return [['unchecked', `IPv${family}: it was not checked yet whether it leads to the internet`]];
+      return [['unchecked', `IPv${family}: for ${ago(since)} not checked whether it leads to the internet`]];
     if (verdict === 'verified')
       return [
         [
@@ -93,7 +93,8 @@ function waysOf({ ways }: World, { id }: Service, now: Instant): Reason[] {
       goodSince !== undefined && trusted !== undefined
         ? `good again for ${ago(goodSince)}, preferred again in ${Math.ceil((trusted - now) / 1000)} s`
         : `next check in ${Math.max(0, Math.ceil(((dueAt ?? now) - now) / 1000))} s`;
-    if (shownVerdict(way) === 'narrow') return [['narrow', `IPv${family}: ${evidence}; ${next}`]];
+    if (shownVerdict(way) === 'narrow')
+      return [['narrow', `IPv${family} comes behind others for ${ago(since)}: ${evidence}; ${next}`]];
     return [['lost', `IPv${family} does not lead to the internet for ${ago(since)}: ${evidence}; ${next}`]];
   });
 }
