@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """In a guest of the radio laboratory, whose clock may be set: how far a client keeps it from true time.
 
-    clocks.py ours|connman|chrony CHECKOUT [MINUTES...]
+    clocks.py ours|connman|chrony|chrony-own-stamps CHECKOUT [MINUTES...]
 
 True time is the guest's raw clock, which no client can move, run at another rate; a server in a namespace of its own tells it.
 Prints one JSON line: seconds from the address to the first correction, and the offset in microseconds after each of the minutes.
 """
+import ctypes
 import json
 import os
 import socket
@@ -56,9 +57,30 @@ BUS = """<busconfig><type>system</type><listen>unix:path=/run/dbus/system_bus_so
 <allow receive_type="method_return"/><allow receive_type="error"/></policy></busconfig>"""
 
 
+def refuse_transmit_stamps():
+    """From now on setsockopt(SO_TIMESTAMPING) fails here, and chrony stamps what it sends by itself, as the other clients do."""
+    load, jump, give = 0x20, 0x15, 0x06
+    timestamping_old, timestamping_new, no_such_option = 37, 65, 92
+    program = [
+        (load, 0, 0, 0),  # the system call's number
+        (jump, 0, 4, 54),  # setsockopt
+        (load, 0, 0, 32),  # its third argument
+        (jump, 1, 0, timestamping_old),
+        (jump, 0, 1, timestamping_new),
+        (give, 0, 0, 0x00050000 | no_such_option),
+        (give, 0, 0, 0x7FFF0000),
+    ]
+    code = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *line) for line in program))
+    filter_program = struct.pack('HxxxxxxP', len(program), ctypes.addressof(code))
+    libc = ctypes.CDLL(None, use_errno=True)
+    no_new_privileges, seccomp, filter_mode = 38, 22, 2
+    if libc.prctl(no_new_privileges, 1, 0, 0, 0) or libc.prctl(seccomp, filter_mode, filter_program, 0, 0):
+        raise OSError(ctypes.get_errno(), 'seccomp')
+
+
 def client_of(subject, checkout):
     """What to start, and with which environment."""
-    if subject == 'chrony':
+    if subject.startswith('chrony'):
         with open('/tmp/chrony.conf', 'w') as conf:
             conf.write('server 10.77.1.1 iburst\nmakestep 1.0 3\ndriftfile /tmp/drift\nbindcmdaddress /\npidfile /tmp/pid\n')
         libraries = f'{checkout}/tmp/peers/usr/lib/x86_64-linux-gnu'
@@ -92,7 +114,7 @@ def main(subject, checkout, minutes):
     run(*far, 'ip', 'link', 'set', 'port', 'up')
     run(*far, 'ethtool', '-K', 'port', 'tx', 'off')
     start([*far, sys.executable, __file__, 'serve', str(base)])
-    if subject == 'chrony':
+    if subject.startswith('chrony'):
         run('ip', 'address', 'add', '10.77.1.9/24', 'dev', 'eth0')
         run('ip', 'link', 'set', 'eth0', 'up')
     else:
@@ -104,7 +126,8 @@ def main(subject, checkout, minutes):
         while not os.path.exists('/run/dbus/system_bus_socket'):
             time.sleep(0.1)
     words, environment = client_of(subject, checkout)
-    client = start(words, env={**os.environ, **environment})
+    restrict = refuse_transmit_stamps if subject == 'chrony-own-stamps' else None
+    client = start(words, env={**os.environ, **environment}, preexec_fn=restrict)
     offset = lambda: time.time() - true_time(base)
 
     def address():
