@@ -56,7 +56,7 @@ export function uplinkDeadlines({ ways, now }: World): Moments {
 export function suspect(turn: Turn, { ifindex, family, evidence, bySize }: Suspicion): void {
   const { ways, now, recent } = turn.world;
   for (const way of ways.byFamily.of(family)) {
-    const next = suspected(way, now, bySize);
+    const next = suspected(way, now, evidence, bySize);
     if (way.ifindex !== ifindex || next === way) continue;
     turn.log('info', `${way.serviceId}: checking IPv${family}: ${evidence}`);
     recent.services.add(way.serviceId);

@@ -114,7 +114,10 @@ describe('of several uplinks each family says where it leads, by what evidence, 
     bench.daemon.dispatch({ kind: 'suspicion', ifindex: eth0, family: 4, evidence: 'nothing gets on' });
     bench.advance(4000);
     expect(whyEth0(bench)).toEqual([
-      ['lost', 'IPv4 does not lead to the internet for 1 s: no answer; next check in 9 s'],
+      [
+        'lost',
+        'IPv4 does not lead to the internet for 1 s: no answer (checked then because: nothing gets on); next check in 9 s',
+      ],
     ]);
     const [place] = whyOf(bench, bench.idOf('eth0')) ?? [];
     expect(place?.[1]).toContain(`${bench.idOf('eth1')} leads to the internet and stands before it`);

@@ -31,8 +31,8 @@ export interface Way {
   readonly checkId?: number;
   readonly failingSince?: Instant;
   readonly dueAt?: Instant;
-  /** The check that is out or due is for a suspicion. */
-  readonly isSuspected?: true;
+  /** The check that is out or due is for a suspicion; of a lost way, what led to the check that failed. In words. */
+  readonly suspicion?: string;
   /** Full-size packets are in doubt: the next check that succeeds is followed by one of full size, or the next one is. */
   readonly size?: 'doubted' | 'full';
   /** Each check of it is paid for: it is checked less often. */
@@ -72,7 +72,8 @@ export function verified(
   evidence: string,
 ): Way {
   if (way.verdict === 'verified') return { ...way, seenAt: now };
-  return { ...way, verdict: 'verified', since: now, seenAt: now, evidence };
+  const { suspicion: ____, ...rest } = way;
+  return { ...rest, verdict: 'verified', since: now, seenAt: now, evidence };
 }
 
 /** A user put it first before it was checked. */
@@ -83,7 +84,7 @@ export function preferredByUser(way: Way, now: Instant): Way {
 }
 
 export function lost(way: Way, now: Instant, evidence: string): Way {
-  const { goodSince: _, failingSince: __, isSuspected: ___, size: ____, ...rest } = way;
+  const { goodSince: _, failingSince: __, size: ___, ...rest } = way;
   if (way.verdict === 'lost') return { ...rest, evidence, dueAt: recheckAt(way, now) };
   const isRecent = way.verdict === 'unknown' || now - way.since < memoryMs;
   const losses = isRecent ? way.losses + 1 : 1;
@@ -100,7 +101,7 @@ export function lost(way: Way, now: Instant, evidence: string): Way {
 
 /** The user turned the portal down (rule 134): it leads nowhere, and is not checked any more. */
 export function turnedDown(way: Way, now: Instant): Way {
-  const { dueAt: _, checkId: __, ...rest } = lost(way, now, 'the user turned the portal down');
+  const { dueAt: _, checkId: __, suspicion: ___, ...rest } = lost(way, now, 'the user turned the portal down');
   return rest;
 }
 
@@ -130,14 +131,14 @@ function succeeded({ size, ...way }: Way, now: Instant): Way {
   const { failingSince: _, ...rest } = way;
   if (size === 'doubted') return { ...verified(way, now, 'a check succeeded'), size: 'full', dueAt: now };
   if (way.verdict !== 'lost') {
-    const { isSuspected, ...good } = verified(way, now, 'a check succeeded');
-    return { ...good, disproved: way.disproved + (isSuspected ? 1 : 0) };
+    const { suspicion, ...good } = verified(way, now, 'a check succeeded');
+    return { ...good, disproved: way.disproved + (suspicion === undefined ? 0 : 1) };
   }
   return { ...rest, seenAt: now, goodSince: way.goodSince ?? now, dueAt: after(now, recheckMs.least * factorOf(way)) };
 }
 
 /** Something speaks against a way that was good: it is checked now, or not, if that has been disproved often of late. */
-export function suspected(way: Way, now: Instant, bySize = false): Way {
+export function suspected(way: Way, now: Instant, suspicion: string, bySize = false): Way {
   if (!isAtRest(way)) return way;
   const age = now - (way.seenAt ?? way.since);
   const factor = factorOf(way);
@@ -146,7 +147,7 @@ export function suspected(way: Way, now: Instant, bySize = false): Way {
   if (age < pause) return way;
   // A check of full size costs more: only the first suspicion of a row has one.
   const size = bySize && disproved === 0 && ({ size: 'doubted' } as const);
-  return { ...way, disproved, isSuspected: true, dueAt: now, ...size };
+  return { ...way, disproved, suspicion, dueAt: now, ...size };
 }
 
 /** Another way is suspected: whether this one could take over is to be known by then. */

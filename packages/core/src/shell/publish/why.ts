@@ -77,7 +77,7 @@ function waysOf({ ways }: World, { id }: Service, now: Instant): Reason[] {
   return families.flatMap((family): Reason[] => {
     const way = ways.get(wayKey(id, family));
     if (!way) return [];
-    const { verdict, since, seenAt = since, evidence, goodSince, dueAt } = way;
+    const { verdict, since, seenAt = since, evidence, suspicion, goodSince, dueAt } = way;
     const ago = (at: Instant) => `${Math.round((now - at) / 1000)} s`;
     if (verdict === 'unknown')
       return [['unchecked', `IPv${family}: for ${ago(since)} not checked whether it leads to the internet`]];
@@ -89,13 +89,14 @@ function waysOf({ ways }: World, { id }: Service, now: Instant): Reason[] {
         ],
       ];
     const trusted = trustedAt(way);
+    const rests = suspicion === undefined ? evidence : `${evidence} (checked then because: ${suspicion})`;
     const next =
       goodSince !== undefined && trusted !== undefined
         ? `good again for ${ago(goodSince)}, preferred again in ${Math.ceil((trusted - now) / 1000)} s`
         : `next check in ${Math.max(0, Math.ceil(((dueAt ?? now) - now) / 1000))} s`;
     if (shownVerdict(way) === 'narrow')
-      return [['narrow', `IPv${family} comes behind others for ${ago(since)}: ${evidence}; ${next}`]];
-    return [['lost', `IPv${family} does not lead to the internet for ${ago(since)}: ${evidence}; ${next}`]];
+      return [['narrow', `IPv${family} comes behind others for ${ago(since)}: ${rests}; ${next}`]];
+    return [['lost', `IPv${family} does not lead to the internet for ${ago(since)}: ${rests}; ${next}`]];
   });
 }
 
