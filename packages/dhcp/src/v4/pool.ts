@@ -18,9 +18,19 @@ export interface Pool {
   readonly last: number;
   readonly byAddress: ReadonlyMap<Ipv4Address, Binding>;
   readonly byClient: ReadonlyMap<string, Binding>;
-  /** Addresses that others use, and until when they are left alone. */
-  readonly foreign: ReadonlyMap<Ipv4Address, Instant>;
+  /** Addresses that hosts use which have no lease of them. */
+  readonly foreign: ReadonlyMap<Ipv4Address, Foreign>;
 }
+
+export interface Foreign {
+  /** It is left alone until then. */
+  readonly until: Instant;
+  /** The host, which may have it; unknown where a client has declined it. */
+  readonly mac?: MacAddress;
+}
+
+/** Who asks for an address. */
+export type Client = Pick<Binding, 'client' | 'mac'>;
 
 /** From `first` to `last`, both given; `bindings` are those of an earlier run. */
 export function poolOf(first: Ipv4Address, last: Ipv4Address, bindings: readonly Binding[] = []): Pool {
@@ -36,10 +46,21 @@ export function isInPool({ first, last }: Pool, address: Ipv4Address): boolean {
 }
 
 /** Whether the client may have the address now. */
-export function isFreeFor(pool: Pool, client: string, address: Ipv4Address, now: Instant): boolean {
-  if (!isInPool(pool, address) || (pool.foreign.get(address) ?? 0) > now) return false;
+export function isFreeFor(pool: Pool, { client, mac }: Client, address: Ipv4Address, now: Instant): boolean {
+  if (!isInPool(pool, address)) return false;
+  const foreign = pool.foreign.get(address);
+  if (foreign && foreign.until > now && foreign.mac !== mac) return false;
   const holder = pool.byAddress.get(address);
   return holder === undefined || holder.client === client || holder.until <= now;
+}
+
+/** Those that no client has now. */
+export function* freeAddresses(pool: Pool, now: Instant): Generator<Ipv4Address> {
+  for (let value = pool.first; value <= pool.last; value++) {
+    const address = ipv4FromUint32(value);
+    const isLeased = (pool.byAddress.get(address)?.until ?? 0) > now;
+    if (!isLeased && (pool.foreign.get(address)?.until ?? 0) <= now) yield address;
+  }
 }
 
 /**
@@ -48,15 +69,15 @@ export function isFreeFor(pool: Pool, client: string, address: Ipv4Address, now:
  */
 export function addressFor(
   pool: Pool,
-  client: string,
+  client: Client,
   requested: Ipv4Address | undefined,
   now: Instant,
   isPromised: (address: Ipv4Address) => boolean = () => false,
 ): Ipv4Address | undefined {
-  for (const address of [pool.byClient.get(client)?.address, requested])
+  for (const address of [pool.byClient.get(client.client)?.address, requested])
     if (address && isFreeFor(pool, client, address, now) && !isPromised(address)) return address;
   const size = pool.last - pool.first + 1;
-  const start = hash(client) % size;
+  const start = hash(client.client) % size;
   let oldest: Binding | undefined;
   let promised: Ipv4Address | undefined;
   for (let step = 0; step < size; step++) {
@@ -74,7 +95,10 @@ export function addressFor(
 export function bind(pool: Pool, binding: Binding): Pool {
   const tables = { byAddress: new Map(pool.byAddress), byClient: new Map(pool.byClient) };
   put(tables, binding);
-  return { ...pool, ...tables };
+  if (!pool.foreign.has(binding.address)) return { ...pool, ...tables };
+  const foreign = new Map(pool.foreign);
+  foreign.delete(binding.address);
+  return { ...pool, ...tables, foreign };
 }
 
 function put(
@@ -94,14 +118,16 @@ export function release(pool: Pool, client: string, now: Instant): Pool {
   return binding ? bind(pool, { ...binding, until: now }) : pool;
 }
 
-/** Another host has the address: it is left alone until then. */
-export function setAside(pool: Pool, address: Ipv4Address, until: Instant): Pool {
+/** A host has the address without a lease; what it had by a lease before is remembered if it is the same. */
+export function setAside(pool: Pool, address: Ipv4Address, host: Foreign): Pool {
+  const foreign = new Map(pool.foreign).set(address, host);
+  const holder = pool.byAddress.get(address);
+  if (!holder || holder.mac === host.mac) return { ...pool, foreign };
   const byAddress = new Map(pool.byAddress);
   const byClient = new Map(pool.byClient);
-  const holder = byAddress.get(address);
-  if (holder) byClient.delete(holder.client);
+  byClient.delete(holder.client);
   byAddress.delete(address);
-  return { ...pool, byAddress, byClient, foreign: new Map(pool.foreign).set(address, until) };
+  return { ...pool, byAddress, byClient, foreign };
 }
 
 /** FNV-1a: the same client begins its search at the same address. */

@@ -3,7 +3,8 @@
  *
  * An offer promises an address for some seconds, so that clients of a crowd are offered different ones; where all are promised one
  * is offered twice, so that a flood of DHCPDISCOVER takes nothing. An address is probed before it is offered to a client that does
- * not have it.
+ * not have it: all free ones together, as the network is set up and when one is needed that no probe has seen unused lately, so
+ * that a crowd waits once.
  */
 import { after, type Instant, type Step } from '@connman/base';
 import {
@@ -18,7 +19,17 @@ import {
 import type { DhcpMessage } from './message';
 import { domainNameOf } from './names';
 import { type MessageType, messageTypeCode, messageTypeOf, OptionWriter, option, readOption } from './options';
-import { addressFor, type Binding, bind, isFreeFor, type Pool, release, setAside } from './pool';
+import {
+  addressFor,
+  type Binding,
+  bind,
+  type Client,
+  freeAddresses,
+  isFreeFor,
+  type Pool,
+  release,
+  setAside,
+} from './pool';
 
 export interface ServerSettings {
   readonly address: Ipv4Address;
@@ -34,37 +45,46 @@ export interface ServerSettings {
 export interface ServerState {
   readonly settings: ServerSettings;
   readonly pool: Pool;
-  /** DHCPDISCOVERs whose address is being probed. */
-  readonly probing: ReadonlyMap<Ipv4Address, DhcpMessage>;
+  /** Addresses that are being probed, and the DHCPDISCOVERs that wait for each. */
+  readonly probing: ReadonlyMap<Ipv4Address, readonly DhcpMessage[]>;
+  /** When an address was last seen unused. */
+  readonly unused: ReadonlyMap<Ipv4Address, Instant>;
   /** To whom each address was last offered, and for how long that keeps it from others. */
   readonly promised: ReadonlyMap<Ipv4Address, { readonly client: string; readonly until: Instant }>;
 }
 
-export type ServerEvent = { readonly now: Instant } & (
+export type ServerEvent = { readonly now: Instant } & /** The network is set up. */
+(
+  | { readonly kind: 'begun' }
   | { readonly kind: 'message'; readonly message: DhcpMessage }
-  /** The answer to a probe. */
-  | { readonly kind: 'probed'; readonly address: Ipv4Address; readonly inUse: boolean }
+  /** What a probe has shown of some of its addresses: the host that has them, or that none has. */
+  | { readonly kind: 'probed'; readonly addresses: readonly Ipv4Address[]; readonly holder?: MacAddress }
 );
 
 export type ServerEffect =
   | { readonly kind: 'send'; readonly message: DhcpMessage; readonly to: { address: Ipv4Address; mac: MacAddress } }
-  /** Ask whether any host has the address, for half a second or so, and answer with `probed`. */
-  | { readonly kind: 'probe'; readonly address: Ipv4Address }
+  /** Ask whether any host has one of the addresses, for half a second or so; each is answered with `probed`. */
+  | { readonly kind: 'probe'; readonly addresses: readonly Ipv4Address[] }
   /** A lease began, was renewed or ended: to be stored. */
   | { readonly kind: 'binding'; readonly binding: Binding }
   | { readonly kind: 'log'; readonly level: 'warning' | 'info' | 'debug'; readonly text: string };
 
 type ServerStep = Step<ServerState, ServerEffect>;
 
-/** Probes under way at a time; beyond them addresses are offered unprobed rather than not at all. */
-const mostProbes = 16;
+/** Of one probe. */
+const mostProbed = 256;
+/** An address that was seen unused is offered without another probe for this long. */
+const unusedMs = 600_000;
+/** Clients that wait for one address, of which all but one are left empty-handed: others ask again. */
+const mostWaiting = 4;
 /** An address that another host has is left alone for this long. */
 const foreignMs = 600_000;
 /** A client that was offered an address asks for it at once, and once more after 4 s (RFC 2131 section 4.1). */
 const promiseMs = 10_000;
 
 export function serverStep(state: ServerState, event: ServerEvent): ServerStep {
-  if (event.kind === 'probed') return probed(state, event.address, event.inUse, event.now);
+  if (event.kind === 'begun') return probe(state, undefined, event.now);
+  if (event.kind === 'probed') return probed(state, event.addresses, event.holder, event.now);
   const { message, now } = event;
   // A relay would be another network's.
   if (message.op !== 'request' || message.giaddr !== ipv4Any) return stay(state);
@@ -93,31 +113,76 @@ function discover(before: ServerState, message: DhcpMessage, now: Instant): Serv
   const requested = readOption(message.options, option.requestedAddress);
   const isPromised = (one: Ipv4Address) => {
     const promise = before.promised.get(one);
-    return promise !== undefined && promise.client !== client && promise.until > now;
+    return promise !== undefined && promise.client !== client.client && promise.until > now;
   };
   const address = addressFor(before.pool, client, requested, now, isPromised);
   if (!address) return stay(before, log('warning', `no free address for ${message.chaddr}`));
-  const promised = new Map(before.promised).set(address, { client, until: after(now, promiseMs) });
+  const promised = new Map(before.promised).set(address, { client: client.client, until: after(now, promiseMs) });
   const state = { ...before, promised };
-  const known = state.pool.byAddress.get(address);
-  if ((known?.client === client && known.until > now) || state.probing.size >= mostProbes)
-    return offer(state, message, address, now);
-  // Already asked for this client, or for one that came first.
-  if (state.probing.has(address)) return stay(state);
-  return stay({ ...state, probing: new Map(state.probing).set(address, message) }, { kind: 'probe', address });
+  if (isClearFor(state, client, address, now)) return offer(state, message, address, now);
+  const asked = state.probing.has(address) ? stay(state) : probe(state, address, now);
+  const others = (asked.state.probing.get(address) ?? []).filter((one) => clientOf(one).client !== client.client);
+  if (others.length >= mostWaiting) return asked;
+  const probing = new Map(asked.state.probing).set(address, [...others, message]);
+  return { ...asked, state: { ...asked.state, probing } };
 }
 
-function probed(before: ServerState, address: Ipv4Address, inUse: boolean, now: Instant): ServerStep {
-  const message = before.probing.get(address);
+/** No probe is needed. */
+function isClearFor(state: ServerState, client: Client, address: Ipv4Address, now: Instant): boolean {
+  const { pool } = state;
+  const holder = pool.byAddress.get(address);
+  if (holder?.client === client.client && holder.until > now) return true;
+  if (pool.foreign.get(address)?.mac === client.mac) return true;
+  return wasUnused(state, address, now);
+}
+
+/** Since it was leased last, and not long ago. */
+function wasUnused({ unused, pool }: ServerState, address: Ipv4Address, now: Instant): boolean {
+  const seen = unused.get(address);
+  return seen !== undefined && after(seen, unusedMs) > now && (pool.byAddress.get(address)?.until ?? 0) <= seen;
+}
+
+/** Of all addresses that could be offered and were not seen unused; `first` is one of them. */
+function probe(state: ServerState, first: Ipv4Address | undefined, now: Instant): ServerStep {
+  const addresses = first === undefined ? [] : [first];
+  for (const address of freeAddresses(state.pool, now)) {
+    if (addresses.length >= mostProbed) break;
+    if (address !== first && !state.probing.has(address) && !wasUnused(state, address, now)) addresses.push(address);
+  }
+  const probing = new Map(state.probing);
+  for (const address of addresses) probing.set(address, []);
+  return addresses.length === 0 ? stay(state) : stay({ ...state, probing }, { kind: 'probe', addresses });
+}
+
+function probed(
+  before: ServerState,
+  addresses: readonly Ipv4Address[],
+  holder: MacAddress | undefined,
+  now: Instant,
+): ServerStep {
   const probing = new Map(before.probing);
-  probing.delete(address);
-  const state = { ...before, probing };
-  if (!inUse) return message ? offer(state, message, address, now) : stay(state);
-  const pool = setAside(state.pool, address, after(now, foreignMs));
-  const aside = log('warning', `another host has ${address}; left alone for ${foreignMs / 60_000} minutes`);
-  if (!message) return stay({ ...state, pool }, aside);
-  const next = discover({ ...state, pool }, message, now);
-  return { state: next.state, effects: [aside, ...next.effects] };
+  const unused = new Map(before.unused);
+  let { pool } = before;
+  const effects: ServerEffect[] = [];
+  for (const address of addresses) {
+    probing.delete(address);
+    if (holder === undefined) unused.set(address, now);
+    else pool = setAside(pool, address, { until: after(now, foreignMs), mac: holder });
+  }
+  let state: ServerState = { ...before, probing, unused, pool };
+  for (const address of addresses) {
+    const waiting = before.probing.get(address) ?? [];
+    if (holder !== undefined && !waiting.some(({ chaddr }) => chaddr === holder))
+      effects.push(
+        log('warning', `${holder} has ${address} without a lease; left alone for ${foreignMs / 60_000} minutes`),
+      );
+    for (const message of waiting) {
+      const next = holder === undefined ? offer(state, message, address, now) : discover(state, message, now);
+      state = next.state;
+      effects.push(...next.effects);
+    }
+  }
+  return { state, effects };
 }
 
 /** By rapid commit the offer is the lease (RFC 4039). */
@@ -147,8 +212,7 @@ function request(state: ServerState, message: DhcpMessage, now: Instant): Server
 
 function grant(state: ServerState, message: DhcpMessage, address: Ipv4Address, now: Instant): ServerStep {
   const binding: Binding = {
-    client: clientOf(message),
-    mac: message.chaddr,
+    ...clientOf(message),
     address,
     hostname: domainNameOf(readOption(message.options, option.hostName) ?? '') ?? '',
     until: after(now, state.settings.leaseSeconds * 1000),
@@ -166,8 +230,8 @@ function grant(state: ServerState, message: DhcpMessage, address: Ipv4Address, n
 function decline(state: ServerState, message: DhcpMessage, now: Instant): ServerStep {
   const address = readOption(message.options, option.requestedAddress);
   const binding = address && state.pool.byAddress.get(address);
-  if (!binding || binding.client !== clientOf(message)) return stay(state);
-  const pool = setAside(state.pool, address, after(now, foreignMs));
+  if (!binding || binding.client !== clientOf(message).client) return stay(state);
+  const pool = setAside(state.pool, address, { until: after(now, foreignMs) });
   return stay(
     { ...state, pool },
     { kind: 'binding', binding: { ...binding, until: now } },
@@ -176,7 +240,7 @@ function decline(state: ServerState, message: DhcpMessage, now: Instant): Server
 }
 
 function end(state: ServerState, message: DhcpMessage, now: Instant): ServerStep {
-  const client = clientOf(message);
+  const { client } = clientOf(message);
   const binding = state.pool.byClient.get(client);
   if (!binding || binding.address !== message.ciaddr) return stay(state);
   return stay(
@@ -235,9 +299,10 @@ function destination(request: DhcpMessage, type: MessageType, yiaddr: Ipv4Addres
   return { address: yiaddr, mac: request.chaddr };
 }
 
-function clientOf(message: DhcpMessage): string {
+function clientOf(message: DhcpMessage): Client {
   const identifier = readOption(message.options, option.clientIdentifier);
-  return identifier && identifier.length > 1 ? Buffer.from(identifier).toString('hex') : message.chaddr;
+  const client = identifier && identifier.length > 1 ? Buffer.from(identifier).toString('hex') : message.chaddr;
+  return { client, mac: message.chaddr };
 }
 
 function log(level: 'warning' | 'info' | 'debug', text: string): ServerEffect {

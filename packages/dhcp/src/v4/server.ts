@@ -24,6 +24,9 @@ export interface ServerPorts {
   readonly onEvent: (event: DhcpServerEvent) => void;
 }
 
+/** Of a crowd that comes at once is reported together. */
+const gatherMs = 50;
+
 export function createDhcpServers(ports: ServerPorts): DhcpServerComponent {
   const servers = new Map<number, Dhcp4Server>();
   const stop = (ifindex: number) => {
@@ -52,6 +55,7 @@ class Dhcp4Server {
   private socket: PacketSocket | undefined;
   private placeholder: DatagramSocket | undefined;
   private told = '';
+  private cancelNews: (() => void) | undefined;
 
   constructor(ports: ServerPorts, request: DhcpServerRequest) {
     this.ports = ports;
@@ -63,8 +67,7 @@ class Dhcp4Server {
     this.state = {
       settings: { address, prefixLength, leaseSeconds, nameservers, domain: '', mtu },
       pool: poolOf(first, last, this.book.read(leaseSeconds)),
-      probing: new Map(),
-      promised: new Map(),
+      ...{ probing: new Map(), unused: new Map(), promised: new Map() },
     };
   }
 
@@ -86,6 +89,7 @@ class Dhcp4Server {
       return this.ports.onEvent({ kind: 'failed', ifindex, reason });
     }
     this.tellClients();
+    this.step({ kind: 'begun' });
   }
 
   stop(): void {
@@ -94,6 +98,7 @@ class Dhcp4Server {
     this.placeholder?.close();
     this.probe.close();
     this.expiry.clear();
+    this.cancelNews?.();
     this.book.flush();
   }
 
@@ -124,7 +129,8 @@ class Dhcp4Server {
         return this.ask(effect);
       case 'binding':
         this.book.keep(() => this.state.pool.byAddress.values());
-        return this.tellClients();
+        this.cancelNews ??= this.ports.clock.setTimer(gatherMs, () => this.tellClients());
+        return;
       case 'log':
         return this.log(effect.level, effect.text);
     }
@@ -144,17 +150,15 @@ class Dhcp4Server {
     }
   }
 
-  /** A client that has the address already is no stranger to it. */
-  private ask({ address }: ServerEffect & { kind: 'probe' }): void {
-    const client = this.state.probing.get(address)?.chaddr;
+  private ask({ addresses }: ServerEffect & { kind: 'probe' }): void {
     try {
-      this.probe.ask(address, (holder) =>
-        this.step({ kind: 'probed', address, inUse: holder !== undefined && holder !== client }),
+      this.probe.ask(addresses, (ones, holder) =>
+        this.step({ kind: 'probed', addresses: ones, ...(holder !== undefined && { holder }) }),
       );
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
-      this.log('warning', `${address} is leased unprobed: ${error.message}`);
-      this.step({ kind: 'probed', address, inUse: false });
+      this.log('warning', `addresses are leased unprobed: ${error.message}`);
+      this.step({ kind: 'probed', addresses });
     }
   }
 
@@ -167,8 +171,9 @@ class Dhcp4Server {
     this.step({ kind: 'message', message: message.value });
   }
 
-  /** Whenever that has changed. */
   private tellClients(): void {
+    this.cancelNews?.();
+    this.cancelNews = undefined;
     const now = this.ports.clock.now();
     const current = [...this.state.pool.byAddress.values()].filter(({ until }) => until > now);
     this.expiry.set(soonest(current));

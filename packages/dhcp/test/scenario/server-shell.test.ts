@@ -88,7 +88,7 @@ test('a client that gives its lease back is no longer reported', () => {
   join(1);
   clock.advance(2000);
   component.stop(1, 4, { release: true });
-  clock.advance(10);
+  clock.advance(100);
   expect(reported.at(-1)).toMatchObject({ clients: [] });
 });
 
@@ -132,6 +132,14 @@ test('an address that a stranger uses is not leased; one that the client itself 
   join(1);
   clock.advance(30_000);
   expect(leaseOf(1)?.address).toBe('192.168.0.4');
+});
+
+test('a crowd is reported together', () => {
+  const { servers, clock, join, reported } = bench();
+  servers.start(request);
+  for (const n of [1, 2, 3]) join(n);
+  clock.advance(5000);
+  expect(reported.map((one) => one.kind === 'clients' && one.clients.length)).toEqual([0, 3]);
 });
 
 test('a crowd is written to disk once, and an unwritable disk is said once', () => {

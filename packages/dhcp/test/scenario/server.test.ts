@@ -1,7 +1,7 @@
 /** The server machine with our own client at the far end, and with clients that mean no good. */
 import { silentLogger } from '@connman/base';
 import type { Dhcp4Request, DhcpEvent } from '@connman/contracts';
-import { type Ipv4Address, ipv4Any, macBroadcast } from '@connman/inet';
+import { type Ipv4Address, ipv4Any, type MacAddress, macBroadcast } from '@connman/inet';
 import { FakeDatagrams, ManualClock, PacketWire } from '@connman/testkit';
 import { createDhcpComponent } from '../../src/component';
 import { type DhcpMessage, decodeMessage, encodeMessage } from '../../src/v4/message';
@@ -29,8 +29,9 @@ function bench(bindings: readonly Binding[] = []) {
   const wire = new PacketWire();
   const pool = poolOf(ip('192.168.77.2'), ip('192.168.77.20'), bindings);
   const network = {
-    state: { settings, pool, probing: new Map(), promised: new Map() } as ServerState,
-    occupied: new Set<Ipv4Address>(),
+    state: { settings, pool, probing: new Map(), unused: new Map(), promised: new Map() } as ServerState,
+    /** By whom. */
+    occupied: new Map<Ipv4Address, MacAddress>(),
   };
   const effects: ServerEffect[] = [];
   const events: DhcpEvent[] = [];
@@ -42,8 +43,12 @@ function bench(bindings: readonly Binding[] = []) {
     for (const effect of next.effects) {
       if (effect.kind === 'send') deliver(effect.message, effect.to.address);
       if (effect.kind === 'probe') {
-        const { address } = effect;
-        clock.setTimer(500, () => step({ kind: 'probed', address, inUse: network.occupied.has(address) }));
+        const { addresses } = effect;
+        clock.setTimer(500, () => {
+          for (const [address, holder] of network.occupied)
+            if (addresses.includes(address)) step({ kind: 'probed', addresses: [address], holder });
+          step({ kind: 'probed', addresses: addresses.filter((one) => !network.occupied.has(one)) });
+        });
       }
     }
   };
@@ -187,10 +192,52 @@ test('an address of another network is refused at once (NAK by broadcast)', () =
 
 test('an address that a stranger uses is not offered', () => {
   const { start, clock, network, addressOf } = bench();
-  for (let last = 2; last <= 19; last++) network.occupied.add(ip(`192.168.77.${last}`));
+  for (let last = 2; last <= 19; last++) network.occupied.set(ip(`192.168.77.${last}`), mac('02:00:00:00:09:09'));
   start(1);
   clock.advance(60_000);
   expect(addressOf(1)).toBe('192.168.77.20');
+});
+
+test('addresses are probed as the network is set up: a client waits for none, for ten minutes', () => {
+  const { step, clock, effects, network } = bench();
+  network.occupied.set(ip('192.168.77.9'), mac('02:00:00:00:09:09'));
+  step({ kind: 'begun' });
+  const probes = () => effects.flatMap((effect) => (effect.kind === 'probe' ? effect.addresses.length : []));
+  const offers = () => effects.flatMap((effect) => (effect.kind === 'send' ? effect.message.yiaddr : []));
+  expect(probes()).toEqual([19]);
+  clock.advance(500);
+  for (let n = 1; n <= 10; n++) step(message('discover', n));
+  expect([new Set(offers()).size, offers().includes(ip('192.168.77.9')), probes()]).toEqual([10, false, [19]]);
+  clock.advance(600_000);
+  step(message('discover', 11));
+  expect([offers().length, probes()]).toEqual([10, [19, 19]]);
+});
+
+test('an address that was leased since it was probed is probed again for another client', () => {
+  const { step, clock, effects } = bench();
+  step({ kind: 'begun' });
+  clock.advance(501);
+  const wanted = { requested: ip('192.168.77.9') };
+  step(message('request', 1, { ...wanted, server: settings.address }));
+  step(message('release', 1, { ciaddr: ip('192.168.77.9') }));
+  clock.advance(1);
+  step(message('discover', 2, wanted));
+  expect(effects.flatMap((effect) => (effect.kind === 'probe' ? [effect.addresses] : []))).toEqual([
+    expect.any(Array),
+    ['192.168.77.9'],
+  ]);
+});
+
+test('a client that kept its address over a restart without a lease file gets it, though the probe finds it there', () => {
+  const { step, clock, network, effects } = bench();
+  const { message: asked } = message('request', 1, { requested: ip('192.168.77.9') });
+  network.occupied.set(ip('192.168.77.9'), asked.chaddr);
+  step({ kind: 'begun' });
+  clock.advance(500);
+  step(message('request', 2, { requested: ip('192.168.77.9') }));
+  step({ kind: 'message', message: asked });
+  const answers = effects.flatMap((effect) => (effect.kind === 'send' ? messageTypeOf(effect.message.options) : []));
+  expect(answers).toEqual(['nak', 'ack']);
 });
 
 test('a declined address goes to no one for ten minutes; only its holder can decline it', () => {
@@ -226,7 +273,8 @@ test('DHCPINFORM is answered where the client is, without a lease time (section 
 test('two thousand strangers that ask for offers take no address and leave nothing behind', () => {
   const { step, clock, start, addressOf, network } = bench();
   for (let n = 0; n < 2000; n++) step(message('discover', n));
-  expect(network.state.probing.size).toBeLessThanOrEqual(16);
+  const waiting = [...network.state.probing.values()].map((messages) => messages.length);
+  expect([waiting.length, Math.max(...waiting)]).toEqual([19, 4]);
   clock.advance(1000);
   expect([network.state.probing.size, network.state.pool.byAddress.size]).toEqual([0, 0]);
   start(1);
@@ -274,7 +322,7 @@ test('of five thousand hostile messages none takes an address twice, or one that
     const { byAddress, byClient, foreign } = network.state.pool;
     const isSound = [...byClient].every(
       ([client, { address }]) =>
-        byAddress.get(address)?.client === client && (foreign.get(address) ?? 0) <= clock.now(),
+        byAddress.get(address)?.client === client && (foreign.get(address)?.until ?? 0) <= clock.now(),
     );
     if (!isSound || byAddress.size !== byClient.size || Math.max(byAddress.size, foreign.size) > 19) broken.push(i);
   }
