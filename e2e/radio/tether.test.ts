@@ -13,10 +13,10 @@ async function guest(
   lab: Lab,
   ssid: string,
   keys: 'WPA-PSK' | 'SAE',
-): Promise<{ readonly machine: Machine; readonly mac: string }> {
+): Promise<{ readonly machine: Machine; readonly link: string; readonly mac: string }> {
   const machine = await Machine.beside(lab.machine, 'guest');
   const { link } = await lab.radios.takeTo(machine);
-  const network = `ctrl_interface=/run/guest\nnetwork={\n ssid="${ssid}"\n psk="${PASSPHRASE}"\n key_mgmt=${keys}\n ieee80211w=${keys === 'SAE' ? 2 : 1}\n scan_freq=2412 2437\n}\n`;
+  const network = `ctrl_interface=/run/guest\nnetwork={\n ssid="${ssid}"\n psk="${PASSPHRASE}"\n key_mgmt=${keys}\n ieee80211w=${keys === 'SAE' ? 2 : 1}\n scan_freq=2412 2437\n scan_ssid=1\n}\n`;
   lab.machine.write('/run/guest.conf', network);
   const supplicant = machine.start(
     ['stdbuf', '-oL', 'wpa_supplicant', '-D', 'nl80211', '-i', link, '-c', '/run/guest.conf'],
@@ -27,7 +27,7 @@ async function guest(
   await supplicant.line(/CTRL-EVENT-CONNECTED/);
   await askForAddress(lab, machine, link);
   const [, mac = ''] = /link\/ether (\S+)/.exec(await machine.run(`ip link show ${link}`)) ?? [];
-  return { machine, mac };
+  return { machine, link, mac };
 }
 
 scenario(
@@ -50,6 +50,26 @@ scenario(
     await lab.machine.until('a station again', async () =>
       /type managed/.test(await lab.machine.run(['iw', 'dev', lab.link, 'info'])),
     );
+  },
+  options,
+);
+
+scenario(
+  'a hidden access point on another channel: no beacon names it, and a station that knows it joins; with iwd, which makes none, tether says so',
+  async (lab) => {
+    await lab.begin();
+    await uplink(lab);
+    const words = ['wifi', 'on', 'Mine', PASSPHRASE, '2437', '--hidden', 'yes'];
+    if (lab.backend.name === 'iwd') {
+      await expect(lab.connmanctl('tether', ...words)).rejects.toThrow(/iwd makes no hidden access points/);
+      return;
+    }
+    expect(await lab.connmanctl('tether', ...words)).toContain('Enabled tethering for wifi');
+    expect(await lab.machine.run(['iw', 'dev', lab.link, 'info'])).toMatch(/channel 6 \(2437 MHz\)/);
+    const station = await guest(lab, 'Mine', 'SAE');
+    await station.machine.run('ping -c 1 -w 5 10.9.9.1');
+    const seen = await station.machine.run(`iw dev ${station.link} scan dump`);
+    expect(seen).toMatch(/SSID: (\\x00|$|\s)/m);
   },
   options,
 );

@@ -74,6 +74,7 @@ export const commands: readonly Command[] = [
     name: 'tether',
     args: '<technology> on|off\n            wifi [on|off] <ssid> <passphrase> [<freq>] ',
     about: 'Share the connection over a technology; set up the access point',
+    options: [option('hidden', 'yes|no', 'Whether the access point keeps its name to itself')],
     completes: { first: ['technology'], later: ['switch'] },
     run: tether,
   },

@@ -117,6 +117,11 @@ const answers: readonly [line: string, out: string, calls: readonly string[]][] 
       'technology/wifi SetProperty Tethering b true',
     ],
   ],
+  [
+    'tether wifi on --hidden yes',
+    'Wifi access point hidden\nEnabled tethering for wifi\n',
+    ['technology/wifi SetProperty TetheringHidden b true', 'technology/wifi SetProperty Tethering b true'],
+  ],
   ['tether wifi off', 'Disabled tethering for wifi\n', ['technology/wifi SetProperty Tethering b false']],
   ['session disconnect', 'Session does not exist\n', []],
   [

@@ -11,6 +11,8 @@ export interface AdvertisementRequest {
   /** Whether clients get out by this machine; without it they have addresses and names, and no default route. */
   readonly isDefaultRouter: boolean;
   readonly prefixes: readonly AdvertisedPrefix[];
+  /** Of what is beyond this machine (RFC 4861 section 4.6.4); 0 leaves it to the link. */
+  readonly mtu: number;
   /** RDNSS (RFC 8106). */
   readonly nameservers: readonly Ipv6Address[];
 }

@@ -78,7 +78,8 @@ export type AccessPointSetting =
   | { readonly tetheringIdentifier: string }
   | { readonly tetheringPassphrase: SecretRef }
   /** MHz. */
-  | { readonly tetheringFreq: number };
+  | { readonly tetheringFreq: number }
+  | { readonly tetheringHidden: boolean };
 
 /** News of many links comes in parts (ADR 18). */
 interface Part {

@@ -264,12 +264,14 @@ function duidOf({ services }: Stored): { readonly duid?: Duid } {
 export function globalSettingsOf(world: World): GlobalSettings {
   const technologies = { ...world.storedTechnologies };
   for (const technology of world.technologies.values()) {
-    const { type, enabled, tetheringFreq, tethering, tetheringIdentifier, tetheringPassphrase } = technology;
+    const { type, enabled, tetheringFreq, tethering } = technology;
+    const { tetheringIdentifier, tetheringPassphrase, tetheringHidden } = technology;
     technologies[type] = {
       ...{ enable: enabled, tetheringFreq },
       ...(world.config.persistentTethering && { tethering }),
       ...(tetheringIdentifier !== undefined && { tetheringIdentifier }),
       ...(tetheringPassphrase && { tetheringPassphrase }),
+      ...(tetheringHidden !== undefined && { tetheringHidden }),
     };
   }
   return { offlineMode: world.offlineMode, technologies, ...clockSettingsOf(world.clock) };

@@ -48,6 +48,12 @@ export const generalFields: Keys<GeneralSettings> = {
   SingleConnectedTechnology: flag('Keep one service connected at a time, VPNs aside: the one that connected last.'),
   TetheringTechnologies: technologies('Technologies on which tethering may be switched on.'),
   PersistentTetheringMode: flag('Remember across restarts that tethering is on.'),
+  TetheringBridge: text(
+    'A bridge of the machine that clients of a shared connection are put into, in place of a bridge `tether` that is made for them. It has to exist, and is never removed.',
+  ),
+  TetheringThrough: flag(
+    'With TetheringBridge: clients are in the network which that bridge leads to, and get addresses, names and the way out from there. Nothing is served or translated here.',
+  ),
   Enable6to4: flag('Make a 6to4 tunnel (RFC 3056) when the IPv4 address is a public one.'),
   VendorClassID: text('Vendor class identifier sent to DHCP servers (option 60). Unset sends none.'),
   EnableOnlineCheck: flag('Deprecated: false means OnlineCheckMode none.'),

@@ -46,6 +46,9 @@ export interface GeneralSettings {
   readonly singleConnectedTechnology: boolean;
   readonly tetheringTechnologies: readonly TechnologyType[];
   readonly persistentTetheringMode: boolean;
+  /** An interface name; empty for a bridge of our own. */
+  readonly tetheringBridge: string;
+  readonly tetheringThrough: boolean;
   readonly enable6to4: boolean;
   /** DHCP option 60; undefined sends none. */
   readonly vendorClassID: string | undefined;
@@ -111,6 +114,8 @@ export const defaultMainSettings: MainSettings = {
   singleConnectedTechnology: false,
   tetheringTechnologies: ['wifi', 'bluetooth', 'gadget'],
   persistentTetheringMode: false,
+  tetheringBridge: '',
+  tetheringThrough: false,
   enable6to4: false,
   vendorClassID: undefined,
   enableOnlineCheck: true,

@@ -17,6 +17,8 @@ export interface StoredTechnology {
   readonly tetheringPassphrase?: Secret | undefined;
   /** MHz. */
   readonly tetheringFreq?: number | undefined;
+  /** Not ConnMan's. */
+  readonly tetheringHidden?: boolean | undefined;
 }
 
 export interface StoredGlobal {
@@ -40,6 +42,7 @@ interface TechnologyKeys {
   'Tethering.Identifier': string;
   'Tethering.Passphrase': string;
   'Tethering.Freq': number;
+  'Tethering.Hidden': boolean;
 }
 
 const globalFields: Fields<GlobalKeys> = {
@@ -55,6 +58,7 @@ const technologyFields: Fields<TechnologyKeys> = {
   'Tethering.Identifier': text(),
   'Tethering.Passphrase': text(),
   'Tethering.Freq': integer({ least: 0, most: 0x7fffffff, expected: 'a frequency in MHz' }),
+  'Tethering.Hidden': boolean(),
 };
 
 /** A value that does not fit counts as absent. */
@@ -75,6 +79,7 @@ export function readStoredGlobal(file: string, content: string, problems: Proble
       tetheringIdentifier: group['Tethering.Identifier'],
       tetheringPassphrase: passphrase === undefined ? undefined : new Secret(unescapeC(passphrase)),
       tetheringFreq: group['Tethering.Freq'],
+      tetheringHidden: group['Tethering.Hidden'],
     };
   }
   return {
@@ -115,6 +120,7 @@ export function writeStoredGlobal(global: StoredGlobal, previous: string): strin
       technology.tetheringPassphrase && escapeC(technology.tetheringPassphrase.reveal()),
     );
     put(name, 'Tethering.Freq', technology.tetheringFreq || defaultTetheringFreq);
+    put(name, 'Tethering.Hidden', technology.tetheringHidden);
   }
   return keyFile.toString();
 }

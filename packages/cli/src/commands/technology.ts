@@ -42,10 +42,21 @@ interface Tethering {
   readonly passphrase?: string;
   /** MHz. */
   readonly frequency?: number | undefined;
+  readonly hidden?: boolean;
 }
 
-/** `TECHNOLOGY on|off`, `wifi SSID PASSPHRASE` or `wifi on|off SSID PASSPHRASE [MHZ]`. */
-export function parseTethering(words: readonly string[]): Tethering {
+/** `TECHNOLOGY on|off`, `wifi SSID PASSPHRASE` or `wifi on|off SSID PASSPHRASE [MHZ] [--hidden yes|no]`. */
+export function parseTethering(line: readonly string[]): Tethering {
+  const at = line.indexOf('--hidden');
+  if (at < 0) return parseAccessPoint(line);
+  const hidden = parseBoolean(line[at + 1]);
+  if (hidden === undefined) throw missing('yes or no after --hidden');
+  const others = [...line.slice(0, at), ...line.slice(at + 2)];
+  if (others[0] !== 'wifi') throw wrong('--hidden', 'wifi before it');
+  return { ...parseAccessPoint(others), hidden };
+}
+
+function parseAccessPoint(words: readonly string[]): Tethering {
   const [first, ...rest] = words;
   takeAtMost(first === 'wifi' ? 5 : 2, words);
   const technology = nameIn(first, 'a technology');
@@ -65,7 +76,7 @@ export function parseTethering(words: readonly string[]): Tethering {
 
 export async function tether(client: Client, words: readonly string[]): Promise<Outcome> {
   const wanted = parseTethering(words);
-  const { technology, on, ssid, passphrase, frequency } = wanted;
+  const { technology, on, ssid, passphrase, frequency, hidden } = wanted;
   const set = async (name: string, value: ReturnType<typeof str>, done: string, failed: string) => {
     try {
       await client.technology(technology).call('SetProperty', [name, value], patience);
@@ -83,6 +94,13 @@ export async function tether(client: Client, words: readonly string[]): Promise<
       set('TetheringPassphrase', str(passphrase), 'Wifi passphrase set', 'setting wifi passphrase'),
     frequency === undefined ||
       set('TetheringFreq', int32(frequency), 'Wifi access point frequency set', 'setting wifi frequency'),
+    hidden === undefined ||
+      set(
+        'TetheringHidden',
+        bool(hidden),
+        `Wifi access point ${hidden ? 'hidden' : 'shown'}`,
+        'hiding the access point',
+      ),
   ]);
   if (on !== undefined && settings.every((isDone) => isDone)) {
     const done = `${on ? 'Enabled' : 'Disabled'} tethering for ${technology}`;

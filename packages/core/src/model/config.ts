@@ -18,6 +18,9 @@ export interface EngineConfig {
   readonly tetheringTechnologies: readonly string[];
   /** PersistentTetheringMode (rule 167). */
   readonly persistentTethering: boolean;
+  /** TetheringBridge; empty where it is not set. */
+  readonly tetheringBridge: string;
+  readonly tetheringThrough: boolean;
   /** The DNS proxy runs: clients of a shared connection are answered by it. */
   readonly answersNames: boolean;
   /** AutoConnectRoamingServices: auto-connect takes networks that roam as well (rule 87). */

@@ -24,6 +24,8 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     backgroundScanning: settings.backgroundScanning,
     tetheringTechnologies: settings.tetheringTechnologies,
     persistentTethering: settings.persistentTetheringMode,
+    tetheringBridge: settings.tetheringBridge,
+    tetheringThrough: settings.tetheringThrough,
     answersNames: options.dnsProxy,
     addressConflictDetection: settings.addressConflictDetection,
     preferredTechnologies: settings.preferredTechnologies,

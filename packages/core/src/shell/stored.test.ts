@@ -155,3 +155,12 @@ test('a passphrase is read, kept beside the engine, and written as it was', () =
   writer.writeService({ id: wifi, name: 'Home', settings: stored } as Service);
   expect(files.read(`/var/lib/connman/${wifi}/settings`)).toContain('Passphrase=correct horse\n');
 });
+
+test('whether the access point is hidden is stored once it was set (TetheringHidden)', () => {
+  const { files, storage, writer } = rig();
+  files.putFile('/var/lib/connman/settings', '[WiFi]\nEnable=true\n');
+  const before = readStored(storage, secrets).global;
+  expect(before.technologies.wifi).toEqual({ enable: true });
+  writer.writeGlobal({ ...before, technologies: { wifi: { enable: true, tetheringHidden: true } } });
+  expect(readStored(storage, secrets).global.technologies.wifi).toMatchObject({ tetheringHidden: true });
+});

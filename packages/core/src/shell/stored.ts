@@ -42,13 +42,14 @@ export function readStored(
   for (const type of technologyTypesInOrder) {
     const group = groups[kindOf(type).name as TechnologyName];
     if (!group) continue;
-    const { enable, tetheringFreq, tethering, tetheringIdentifier, tetheringPassphrase } = group;
+    const { enable, tetheringFreq, tethering, tetheringIdentifier, tetheringPassphrase, tetheringHidden } = group;
     technologies[type] = {
       ...(enable !== undefined && { enable }),
       ...(tetheringFreq !== undefined && { tetheringFreq }),
       ...(tethering !== undefined && { tethering }),
       ...(tetheringIdentifier !== undefined && { tetheringIdentifier }),
       ...(tetheringPassphrase && { tetheringPassphrase: secrets.keep(tetheringPassphrase) }),
+      ...(tetheringHidden !== undefined && { tetheringHidden }),
     };
   }
   return { global: { offlineMode, technologies, ...clock }, services };

@@ -58,12 +58,20 @@ export function decodeTethering(text: string, bootId: string): KeptTethering | u
   });
   const prefix = network && prefixOf(value.prefix);
   const formerPrefixes = Array.isArray(value.formerPrefixes) ? value.formerPrefixes.flatMap(formerPrefixOf) : [];
+  const lent = lentOf(value.lent);
   return {
     ...(network && { network }),
+    ...(lent && { lent }),
     ...(prefix && { prefix }),
     ...(network && formerPrefixes.length > 0 && { formerPrefixes }),
-    shared: network ? shared : [],
+    shared: network || lent ? shared : [],
   };
+}
+
+function lentOf(value: unknown): KeptTethering['lent'] {
+  if (!isObject(value) || typeof value.name !== 'string' || typeof value.isThrough !== 'boolean') return undefined;
+  const ports = Array.isArray(value.ports) ? value.ports.filter((one) => typeof one === 'string') : [];
+  return { name: value.name, isThrough: value.isThrough, ports };
 }
 
 function prefixOf(value: unknown): SharedPrefix | undefined {

@@ -3,6 +3,7 @@ import { type DeviceId, ethernetDeviceId, ethernetDriver, type NetworkId } from 
 import type { LinkFact } from '@connman/netlink';
 import { isNamed, unmanagedReason } from '../model/device/filter';
 import { ethernetDevice } from '../model/network/ethernet';
+import { isPortOfOurs } from '../model/tethering/tethering';
 import type { Turn } from '../turn';
 import { technologyOf } from '../world';
 
@@ -29,7 +30,8 @@ function judge(turn: Turn, link: LinkFact): void {
   if (before?.link === link) return;
   const deviceType = world.settledLinks.get(link.ifindex);
   if (deviceType === undefined) return;
-  const isPort = link.master !== 0 && link.master === world.tethering.bridge && world.tethering.isBridgeOurs;
+  const isPort =
+    link.master !== 0 && link.master === world.tethering.bridge && isPortOfOurs(world.tethering, link.name);
   // A port of the bridge of a shared connection is a device as before.
   const reason = unmanagedReason(isPort ? { ...link, master: 0 } : link, deviceType, world.config.filter);
   world.verdicts.set(link.ifindex, { link, reason });

@@ -77,14 +77,16 @@ function listeningLinks({ devices, observed, tethering }: World): string[] {
 /** For the next run, if this one ends without a word. */
 function keep(turn: Turn): void {
   const { tethering, handedOut } = turn.world;
-  const { network, prefix, formerPrefixes } = tethering;
+  const { network, prefix, formerPrefixes, choice, isBridgeOurs, lentPorts } = tethering;
   const shared = [...tethering.sharings].flatMap(([type, { phase, uplink }]) =>
     phase === 'awaited' ? [] : [{ type, ...(uplink !== undefined && { uplink }) }],
   );
   const ipv6 = { ...(prefix && { prefix }), ...(formerPrefixes.length > 0 && { formerPrefixes }) };
   const bridge = network !== undefined && isSharing(tethering) ? { network, ...ipv6 } : {};
-  const isAny = sharedNetworks(tethering).length > 0;
-  const kept: KeptTethering | undefined = isAny ? { ...bridge, shared } : undefined;
+  const { name, isLent, isThrough } = choice;
+  const lent = isLent && isBridgeOurs ? { lent: { name, isThrough, ports: [...lentPorts] } } : {};
+  const isAny = sharedNetworks(tethering).length > 0 || 'lent' in lent;
+  const kept: KeptTethering | undefined = isAny ? { ...bridge, ...lent, shared } : undefined;
   const text = kept && JSON.stringify(kept);
   if (handedOut.get(keptTethering) === text) return;
   if (text === undefined) handedOut.delete(keptTethering);

@@ -8,12 +8,13 @@ import { familyOf, type Ipv4Address, type MacAddress, macFromBytes, macToBytes, 
 import type { Device } from '../model/device/device';
 import type { Desired, DesiredLink } from '../model/ipconfig/desired';
 import { addressKey, ownProtocol } from '../model/observed/keys';
-import { addressesOf } from '../model/observed/tables';
+import { addressesOf, type Observed } from '../model/observed/tables';
 import { kindOf } from '../model/technology/kinds';
 import { freeNetwork, gatewayOf, hostOf, isTaken, sharedPrefixLength } from '../model/tethering/network';
-import { bridgeName, handedOutFormerly, isAwaited, isSharing, type Sharing } from '../model/tethering/tethering';
+import { handedOutFormerly, isAwaited, isSharing, type Sharing, type Tethering } from '../model/tethering/tethering';
 import type { Moments, Turn } from '../turn';
 import { technologyOf, type World } from '../world';
+import { clientMtu } from './client-mtu';
 import { desiredSharing6 } from './share-ipv6';
 import { takenNetworks } from './taken-networks';
 import {
@@ -39,11 +40,12 @@ export function findBridge({ world }: Turn): void {
   const { tethering, observed } = world;
   for (const ifindex of world.recent.links.keys()) {
     const link = observed.links.get(ifindex);
-    if (tethering.bridge === ifindex && link?.name !== bridgeName) tethering.bridge = undefined;
-    if (link?.name !== bridgeName || tethering.bridge === ifindex) continue;
+    const { name, isLent } = tethering.choice;
+    if (tethering.bridge === ifindex && link?.name !== name) tethering.bridge = undefined;
+    if (link?.name !== name || tethering.bridge === ifindex) continue;
     tethering.bridge = ifindex;
     tethering.isBridgeAsked = false;
-    if (!world.adoptable.has(ifindex)) continue;
+    if (isLent || !world.adoptable.has(ifindex)) continue;
     tethering.isBridgeOurs ||= [...addressesOf(observed, ifindex)].some(({ protocol }) => protocol === ownProtocol);
     if (!tethering.isBridgeOurs) continue;
     for (const [key, text] of handedOutFormerly()) world.handedOut.set(key, text);
@@ -89,12 +91,12 @@ function isWayOutKnown(world: World, type: TechnologyType, { uplink }: Sharing):
   return uplink !== undefined || world.devices.byType.size(type) < 2 || firstUplink(world) !== undefined;
 }
 
-function missing({ tethering: { bridge, ports } }: World, type: TechnologyType): string {
-  if (bridge === undefined) return `there is no link ${bridgeName}`;
+function missing({ tethering: { bridge, ports, choice } }: World, type: TechnologyType): string {
+  if (bridge === undefined) return `there is no link ${choice.name}`;
   if (kindOf(type).sharesAs === 'server') return `no device of ${type} lets others in`;
   return ports.size === 0
     ? `no link of ${type} can be shared`
-    : `${bridgeName} has no address, or not all of its ports`;
+    : `${choice.name} has no address, or not all of its ports`;
 }
 
 function followPorts({ tethering, devices, observed, recent }: World): void {
@@ -111,6 +113,7 @@ function followPorts({ tethering, devices, observed, recent }: World): void {
     if (ports.has(ifindex) !== tethering.ports.has(ifindex)) recent.links.add(ifindex);
   }
   tethering.ports = ports;
+  followLentPorts(tethering, observed);
   // It is down: up again with the next plan.
   for (const ifindex of tethering.restarting) {
     if (ports.has(ifindex) && observed.links.get(ifindex)?.up === true) continue;
@@ -119,14 +122,41 @@ function followPorts({ tethering, devices, observed, recent }: World): void {
   }
 }
 
+/** What we put into a bridge of the user's is ours to take out again. */
+function followLentPorts({ choice, ports, bridge, lentPorts }: Tethering, observed: Observed): void {
+  if (!choice.isLent) return;
+  for (const ifindex of ports) {
+    const link = observed.links.get(ifindex);
+    if (link) lentPorts.add(link.name);
+  }
+  const present = new Set<string>();
+  for (const { ifindex, name, master } of observed.links.values())
+    if (ports.has(ifindex) || (bridge !== undefined && master === bridge)) present.add(name);
+  for (const name of lentPorts) if (!present.has(name)) lentPorts.delete(name);
+}
+
+/** Why the bridge cannot be used; undefined if it can, or is still to be made. */
+function unusable({ tethering: { bridge, choice, isBridgeOurs }, observed }: World): string | undefined {
+  const { name, isLent } = choice;
+  const kind = observed.links.get(bridge ?? 0)?.kind;
+  if (isLent && bridge === undefined)
+    return `there is no link ${name}, which TetheringBridge of main.conf names; make it, or leave the key out`;
+  if (isLent && kind !== 'bridge')
+    return `the link ${name}, which TetheringBridge of main.conf names, is no bridge; name one, or leave the key out`;
+  if (bridge === undefined || isLent || isBridgeOurs) return undefined;
+  return `the link ${name} is another program's; "ip link delete ${name}" removes it`;
+}
+
 function serve(turn: Turn): void {
   const { world } = turn;
   const { tethering, observed } = world;
-  if (tethering.bridge !== undefined && !tethering.isBridgeOurs) {
-    const text = `the link ${bridgeName} is another program's; "ip link delete ${bridgeName}" removes it`;
-    return failAllSharing(turn, { ok: false, error: 'Failed', text });
-  }
+  const text = unusable(world);
+  if (text !== undefined) return failAllSharing(turn, { ok: false, error: 'Failed', text });
   tethering.isBridgeOurs = true;
+  if (tethering.choice.isThrough) {
+    if (observed.links.get(tethering.bridge ?? 0)?.up) admit(turn);
+    return;
+  }
   const network = chooseNetwork(turn);
   if (!network) return;
   const { bridge } = tethering;
@@ -135,8 +165,13 @@ function serve(turn: Turn): void {
   if (!link || bridge === undefined || !link.up || !observed.addresses.has(addressKey({ ifindex: bridge, ...gateway })))
     return;
   for (const [type, sharing] of tethering.sharings) askDriver(turn, type, sharing);
-  runServer(turn, { ifindex: bridge, interfaceName: bridgeName, mac: link.mac as MacAddress }, network);
-  if (!tethering.isServing) return;
+  runServer(turn, { ifindex: bridge, interfaceName: link.name, mac: link.mac as MacAddress }, network);
+  if (tethering.isServing) admit(turn);
+}
+
+function admit(turn: Turn): void {
+  const { tethering } = turn.world;
+  for (const [type, sharing] of tethering.sharings) askDriver(turn, type, sharing);
   for (const [type, sharing] of tethering.sharings) if (sharing.phase === 'starting') settle(turn, type, sharing);
 }
 
@@ -148,17 +183,18 @@ function askDriver(turn: Turn, type: TechnologyType, sharing: Sharing): void {
   const asked = new Map([...(sharing.asked ?? [])].filter(([id]) => world.devices.has(id)));
   const radios = radiosOf(world, type, sharing).filter(({ id, powered }) => powered && !asked.has(id));
   if (radios.length === 0 && asked.size === (sharing.asked?.size ?? 0)) return;
-  const { tetheringIdentifier = '', tetheringPassphrase, tetheringFreq } = technologyOf(world, type);
+  const { tetheringIdentifier = '', tetheringPassphrase, tetheringFreq, tetheringHidden } = technologyOf(world, type);
   const access = {
     ssid: Buffer.from(tetheringIdentifier).toString('hex'),
     frequency: tetheringFreq || defaultFrequency,
     ...(tetheringPassphrase && { passphrase: tetheringPassphrase }),
+    ...(tetheringHidden && { hidden: true }),
   };
   for (const { id } of radios) asked.set(id, 'waiting');
   world.tethering.sharings.set(type, { ...sharing, asked });
   const named = kindOf(type).sharesAs === 'access-point' && { access };
   for (const { id, driver } of radios) {
-    const command = { kind: 'set-tethering', device: id, bridge: bridgeName, ...named } as const;
+    const command = { kind: 'set-tethering', device: id, bridge: world.tethering.choice.name, ...named } as const;
     turn.emit({ kind: 'technology', driver, command });
   }
 }
@@ -169,7 +205,7 @@ function chooseNetwork(turn: Turn): Ipv4Address | undefined {
   const { tethering } = world;
   const before = tethering.network;
   if (before !== undefined && world.recent.links.isEmpty) return before;
-  const taken = takenNetworks(world, bridgeName);
+  const taken = takenNetworks(world, tethering.choice.name);
   if (before !== undefined && !isTaken(before, taken)) return before;
   const next = freeNetwork(taken);
   if (next === undefined) {
@@ -177,7 +213,10 @@ function chooseNetwork(turn: Turn): Ipv4Address | undefined {
     return undefined;
   }
   if (before !== undefined)
-    turn.log('warning', `${bridgeName}: ${before}/24 is in use elsewhere now; clients get addresses of ${next}/24`);
+    turn.log(
+      'warning',
+      `${tethering.choice.name}: ${before}/24 is in use elsewhere now; clients get addresses of ${next}/24`,
+    );
   tethering.network = next;
   for (const ifindex of tethering.ports) {
     world.recent.links.add(ifindex);
@@ -202,7 +241,8 @@ function runServer(
   const fallback = config.fallbackNameservers.filter((server): server is Ipv4Address => familyOf(server) === 4);
   const request: DhcpServerRequest = {
     ...link,
-    ...{ address, prefixLength, first: hostOf(network, 2), last: hostOf(network, 254), leaseSeconds, mtu: 0 },
+    ...{ address, prefixLength, first: hostOf(network, 2), last: hostOf(network, 254), leaseSeconds },
+    mtu: clientMtu(turn.world),
     nameservers: config.answersNames ? [address] : fallback,
   };
   const text = JSON.stringify(request);
@@ -222,7 +262,11 @@ function settle(turn: Turn, type: TechnologyType, { operation, deadline: _, ...s
   const isIn = own.length > 0 && own.every((ifindex) => observed.links.get(ifindex)?.master === tethering.bridge);
   if (kindOf(type).sharesAs === 'server' ? !hasOnAir(sharing) : !isIn) return;
   tethering.sharings.set(type, { ...sharing, phase: 'on' });
-  turn.log('info', `${type}: shared; clients get addresses of ${tethering.network}/${sharedPrefixLength}`);
+  const { isThrough, name } = tethering.choice;
+  const where = isThrough
+    ? `are in the network of ${name}`
+    : `get addresses of ${tethering.network}/${sharedPrefixLength}`;
+  turn.log('info', `${type}: shared; clients ${where}`);
   if (operation !== undefined) turn.reply([operation], { ok: true });
 }
 
@@ -230,34 +274,37 @@ function settle(turn: Turn, type: TechnologyType, { operation, deadline: _, ...s
 function withdraw(turn: Turn): void {
   const { world } = turn;
   const { tethering } = world;
-  const { bridge, server } = tethering;
+  const { bridge, server, choice, lentPorts } = tethering;
   if (server !== undefined && bridge !== undefined) turn.emit({ kind: 'dhcp-server-stop', ifindex: bridge });
   tethering.server = undefined;
   tethering.network = undefined;
   tethering.clients = [];
   tethering.stations.clear();
-  if (bridge === undefined) tethering.isBridgeOurs = tethering.isBridgeAsked;
-  else world.recent.links.add(bridge);
+  if (choice.isLent) tethering.isBridgeOurs = lentPorts.size > 0;
+  else if (bridge === undefined) tethering.isBridgeOurs = tethering.isBridgeAsked;
+  if (bridge !== undefined) world.recent.links.add(bridge);
 }
 
 /** No link of a technology says that its bridge is to be made: those that join have theirs later. */
 export function wantsBridge({ tethering }: World): boolean {
-  return tethering.network !== undefined && tethering.bridge === undefined && !tethering.isBridgeAsked;
+  const { network, bridge, choice, isBridgeAsked } = tethering;
+  return network !== undefined && bridge === undefined && !choice.isLent && !isBridgeAsked;
 }
 
 /** The bridge's part of what the kernel is to have. */
 export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' | 'addresses' | 'routes'> {
   const { tethering, observed, devices } = world;
-  const { bridge, network, isBridgeOurs, ports, restarting } = tethering;
+  const { bridge, network, choice, isBridgeOurs, ports, restarting } = tethering;
   const none = { addresses: [], routes: [] };
   if (!isBridgeOurs) return { links: [], ...none };
+  if (choice.isLent) return desiredOnLentBridge(world);
   if (network === undefined) return { links: bridge === undefined ? [] : [{ ifindex: bridge, gone: true }], ...none };
   if (bridge === undefined) {
     const radios = [...tethering.sharings.values()].flatMap(({ radio }) => devices.get(radio ?? deviceId('')) ?? []);
     const links = [...ports, ...radios.flatMap(({ ifindex }) => ifindex ?? [])];
     const macs = links.flatMap((ifindex) => observed.links.get(ifindex)?.mac || []);
     const [port] = [...macs, ...radios.flatMap(({ ident }) => macOfIdent(ident) ?? [])];
-    return { ...(port && { bridge: { name: bridgeName, mac: bridgeMac(port) } }), links: [], ...none };
+    return { ...(port && { bridge: { name: choice.name, mac: bridgeMac(port) } }), links: [], ...none };
   }
   const links: DesiredLink[] = [{ ifindex: bridge, up: true }];
   for (const ifindex of ports) links.push({ ifindex, up: !restarting.has(ifindex), master: bridge });
@@ -268,6 +315,22 @@ export function desiredSharing(world: World): Pick<Desired, 'bridge' | 'links' |
         links.push({ ifindex, master: 0 });
     }
   }
+  const { addresses, routes } = desiredSharing6(world);
+  return { links, addresses: [{ ifindex: bridge, ...gatewayOf(network) }, ...addresses], routes };
+}
+
+/** Its other ports and its addresses are the user's. */
+function desiredOnLentBridge(world: World): Pick<Desired, 'links' | 'addresses' | 'routes'> {
+  const { bridge, network, ports, restarting, lentPorts } = world.tethering;
+  if (bridge === undefined) return { links: [], addresses: [], routes: [] };
+  const links: DesiredLink[] = isSharing(world.tethering) ? [{ ifindex: bridge, up: true }] : [];
+  for (const { ifindex, name, master } of world.observed.links.values()) {
+    if (ports.has(ifindex)) links.push({ ifindex, up: !restarting.has(ifindex), master: bridge });
+    // While a former run's sharing is awaited, its ports stay where they are.
+    else if (lentPorts.has(name) && master === bridge && !isAwaited(world.tethering))
+      links.push({ ifindex, master: 0 });
+  }
+  if (network === undefined) return { links, addresses: [], routes: [] };
   const { addresses, routes } = desiredSharing6(world);
   return { links, addresses: [{ ifindex: bridge, ...gatewayOf(network) }, ...addresses], routes };
 }

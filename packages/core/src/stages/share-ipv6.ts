@@ -18,9 +18,10 @@ import {
   type SharedPrefix,
   sharedPrefixLength6,
 } from '../model/tethering/network6';
-import { bridgeName, isAwaited, isSharing } from '../model/tethering/tethering';
+import { isAwaited, isSharing } from '../model/tethering/tethering';
 import { type Moments, servicesOf, type Turn } from '../turn';
 import type { World } from '../world';
+import { clientMtu } from './client-mtu';
 import { hasDefaultRoute } from './default-route';
 
 /** ARPHRD_LOOPBACK. */
@@ -115,7 +116,10 @@ function choosePrefix(turn: Turn, next: SharedPrefix | undefined): void {
   if (!next) return;
   if (next.isOwn) turn.emit({ kind: 'keep-unique-local', prefix: next.prefix });
   const text = next.isOwn ? ', translated: no prefix is delegated' : ', delegated';
-  turn.log('info', `${bridgeName}: clients get IPv6 addresses of ${next.prefix}/${sharedPrefixLength6}${text}`);
+  turn.log(
+    'info',
+    `${tethering.choice.name}: clients get IPv6 addresses of ${next.prefix}/${sharedPrefixLength6}${text}`,
+  );
 }
 
 /** Once for a delegation without room for the clients' network. */
@@ -127,7 +131,7 @@ function warnOfUnusable(turn: Turn, lease: KeptLease6 | undefined): void {
   handedOut.set('unusable-prefixes', text);
   if (text === '') return;
   const what = `${text} is delegated, and has no /${sharedPrefixLength6} that is free`;
-  turn.log('warning', `${bridgeName}: ${what}; IPv6 of clients is translated`);
+  turn.log('warning', `${tethering.choice.name}: ${what}; IPv6 of clients is translated`);
 }
 
 function advertise(turn: Turn, source: Ipv6Address | undefined, isDefaultRouter: boolean): void {
@@ -148,12 +152,21 @@ function advertise(turn: Turn, source: Ipv6Address | undefined, isDefaultRouter:
       current,
       ...formerPrefixes.map((former) => ({ prefix: former.prefix, preferredUntil: now, validUntil: now })),
     ],
+    mtu: mtuOf6(turn.world),
     nameservers: config.answersNames ? [gatewayOf6(prefix.prefix).address as Ipv6Address] : fallback,
   };
   const text = JSON.stringify({ ...request, prefixes: [current, formerPrefixes] });
   if (tethering.advertised?.text === text) return;
   tethering.advertised = { ifindex: link.ifindex, text };
   turn.emit({ kind: 'advertise', request });
+}
+
+/** Every link carries 1280 bytes (RFC 8200 section 5). */
+const leastMtu6 = 1280;
+
+function mtuOf6(world: World): number {
+  const mtu = clientMtu(world);
+  return mtu === 0 ? 0 : Math.max(mtu, leastMtu6);
 }
 
 /** The bridge's address, and what keeps packets for a delegated prefix from going back to where they came from (RFC 7084 WPD-5). */

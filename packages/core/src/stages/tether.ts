@@ -6,7 +6,7 @@ import type { Device } from '../model/device/device';
 import type { Outcome } from '../model/outcome';
 import { isConnected, linkOf } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
-import { bridgeName, type Sharing } from '../model/tethering/tethering';
+import { bridgeChoice, isSharing, type Sharing } from '../model/tethering/tethering';
 import { servicesOf, type Turn } from '../turn';
 import { globalSettingsOf, type World } from '../world';
 import { disconnect } from './lifecycle';
@@ -99,6 +99,7 @@ export function configureTethering(
 
 export function beginSharing(turn: Turn, type: TechnologyType, given: Pick<Sharing, 'operation' | 'uplink'>): void {
   const { world } = turn;
+  chooseBridge(world);
   const uplink = given.uplink ?? (kindOf(type).sharesAs === 'port' ? uplinkOf(world, type) : undefined);
   const radio = kindOf(type).sharesAs === 'port' ? undefined : radioFor(world, type);
   const isTaken = radio && kindOf(type).sharesAs === 'access-point';
@@ -114,7 +115,15 @@ export function beginSharing(turn: Turn, type: TechnologyType, given: Pick<Shari
   });
   touchDevices(world, type);
   const kept = uplink === undefined ? '' : `; ${uplink} stays the uplink`;
-  turn.log('info', `${type}: sharing the connection by the bridge ${bridgeName}${kept}`);
+  turn.log('info', `${type}: sharing the connection by the bridge ${world.tethering.choice.name}${kept}`);
+}
+
+/** As main.conf says now, unless one is in use already. */
+function chooseBridge({ tethering, config, observed }: World): void {
+  if (isSharing(tethering) || tethering.isBridgeOurs) return;
+  tethering.choice = bridgeChoice(config.tetheringBridge, config.tetheringThrough);
+  const links = [...observed.links.values()];
+  tethering.bridge = links.find(({ name }) => name === tethering.choice.name)?.ifindex;
 }
 
 /**

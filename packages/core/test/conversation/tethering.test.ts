@@ -252,6 +252,15 @@ test('the radio becomes an access point when the bridge exists, and serves when 
   expect(bench.ask({ kind: 'scan', technology: 'wifi' })).toMatchObject({ text: 'Device or resource busy' });
 });
 
+test('a hidden access point keeps its name to itself, also after a restart (TetheringHidden)', () => {
+  const { bench, radio } = configured();
+  bench.ask({ kind: 'configure-tethering', technology: 'wifi', setting: { tetheringHidden: true } });
+  wifiOn(bench);
+  bench.advance(100);
+  expect(radio.commands.at(-1)).toMatchObject({ access: { hidden: true } });
+  expect(bench.disk.read().global.technologies.wifi).toMatchObject({ tetheringHidden: true });
+});
+
 test('an access point that does not come on the air fails the request with its reason, and the bridge goes', () => {
   const { bench, radio } = configured();
   const operation = wifiOn(bench);

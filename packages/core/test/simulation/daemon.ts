@@ -54,6 +54,8 @@ export const defaultConfig: EngineConfig = {
   backgroundScanning: true,
   tetheringTechnologies: ['wifi'],
   persistentTethering: false,
+  tetheringBridge: '',
+  tetheringThrough: false,
   answersNames: true,
   fallbackTimeservers: [],
   gatewaysAreTimeservers: false,

@@ -1,11 +1,11 @@
-/** Router advertisements and solicitations as bytes (RFC 4861 sections 4.1 and 4.2, RFC 8106 section 5.1). */
+/** Router advertisements and solicitations as bytes (RFC 4861 sections 4.1, 4.2 and 4.6, RFC 8106 section 5.1). */
 import { ByteWriter, type DecodeError, err, ok, type Result } from '@connman/base';
 import { type Ipv6Address, ipv6Any, ipv6ToBytes, type MacAddress, macToBytes } from '@connman/inet';
 
 export const routerSolicitationType = 133;
 const routerAdvertisementType = 134;
 
-const optionType = { sourceLinkLayerAddress: 1, prefixInformation: 3, rdnss: 25 } as const;
+const optionType = { sourceLinkLayerAddress: 1, prefixInformation: 3, mtu: 5, rdnss: 25 } as const;
 /** On-link, and for addresses of the hosts' own making (section 4.6.2). */
 const onLinkAutonomous = 0xc0;
 const prefixLength = 64;
@@ -21,13 +21,15 @@ export interface Advertisement {
     readonly preferredSeconds: number;
     readonly validSeconds: number;
   }[];
+  /** 0 leaves the option out. */
+  readonly mtu: number;
   readonly nameservers: readonly Ipv6Address[];
   readonly nameserverSeconds: number;
 }
 
 /** The ICMPv6 message, its checksum 0. */
 export function encodeAdvertisement(advertisement: Advertisement): Uint8Array {
-  const { mac, routerSeconds, prefixes, nameservers, nameserverSeconds } = advertisement;
+  const { mac, routerSeconds, prefixes, mtu, nameservers, nameserverSeconds } = advertisement;
   const writer = new ByteWriter(64 + 32 * prefixes.length + 16 * nameservers.length);
   writer.uint8(routerAdvertisementType).uint8(0).uint16(0);
   // Neither M nor O: addresses and name servers are all here. Reachable time and retransmission timer are left to the hosts.
@@ -37,6 +39,7 @@ export function encodeAdvertisement(advertisement: Advertisement): Uint8Array {
     writer.uint8(optionType.prefixInformation).uint8(4).uint8(prefixLength).uint8(onLinkAutonomous);
     writer.uint32(validSeconds).uint32(preferredSeconds).uint32(0).bytes(ipv6ToBytes(prefix));
   }
+  if (mtu > 0) writer.uint8(optionType.mtu).uint8(1).uint16(0).uint32(mtu);
   if (nameservers.length > 0) {
     writer
       .uint8(optionType.rdnss)

@@ -115,6 +115,7 @@ function advertisementOf(request: AdvertisementRequest, now: Instant): Advertise
     mac: request.mac,
     routerSeconds: request.isDefaultRouter ? routerSeconds : 0,
     prefixes: request.prefixes.map((one) => lifetimesOf(one, now)),
+    mtu: request.mtu,
     nameservers: request.nameservers,
     nameserverSeconds: routerSeconds,
   };
@@ -130,9 +131,9 @@ function lifetimesOf({ prefix, preferredUntil, validUntil }: AdvertisedPrefix, n
   };
 }
 
-function farewell({ mac, prefixes, nameservers }: AdvertisementRequest): Advertisement {
+function farewell({ mac, prefixes, mtu, nameservers }: AdvertisementRequest): Advertisement {
   return {
-    ...{ mac, routerSeconds: 0, nameservers, nameserverSeconds: 0 },
+    ...{ mac, routerSeconds: 0, mtu, nameservers, nameserverSeconds: 0 },
     prefixes: prefixes.map(({ prefix }) => ({ prefix, preferredSeconds: 0, validSeconds: 0 })),
   };
 }

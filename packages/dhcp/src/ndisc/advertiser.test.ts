@@ -15,6 +15,7 @@ const request: AdvertisementRequest = {
   ...{ ifindex: bridge, interfaceName: 'tether', mac: mac('02:00:00:00:00:64'), source: ip('fe80::64') },
   isDefaultRouter: true,
   prefixes: [{ prefix: ip('fd01:203:405::') }],
+  mtu: 0,
   nameservers: [ip('fd01:203:405::1')],
 };
 const phone = { address: ip('fe80::1:2'), mac: mac('02:00:00:00:00:02') };

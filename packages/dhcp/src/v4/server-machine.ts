@@ -53,8 +53,7 @@ export interface ServerState {
   readonly promised: ReadonlyMap<Ipv4Address, { readonly client: string; readonly until: Instant }>;
 }
 
-export type ServerEvent = { readonly now: Instant } & /** The network is set up. */
-(
+export type ServerEvent = { readonly now: Instant } /** The network is set up. */ & (
   | { readonly kind: 'begun' }
   | { readonly kind: 'message'; readonly message: DhcpMessage }
   /** What a probe has shown of some of its addresses: the host that has them, or that none has. */

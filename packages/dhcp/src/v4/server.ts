@@ -10,7 +10,13 @@ import { serverFilter } from './filter';
 import { LeaseBook } from './lease-book';
 import { decodeMessage, encodeMessage } from './message';
 import { type Binding, poolOf } from './pool';
-import { type ServerEffect, type ServerEvent, type ServerState, serverStep } from './server-machine';
+import {
+  type ServerEffect,
+  type ServerEvent,
+  type ServerSettings,
+  type ServerState,
+  serverStep,
+} from './server-machine';
 import { clientPort, decodeUdp, encodeUdp, etherTypeIpv4, serverPort } from './udp';
 
 export interface ServerPorts {
@@ -35,6 +41,7 @@ export function createDhcpServers(ports: ServerPorts): DhcpServerComponent {
   };
   return {
     start: (request) => {
+      if (servers.get(request.ifindex)?.change(request)) return;
       stop(request.ifindex);
       const server = new Dhcp4Server(ports, request);
       servers.set(request.ifindex, server);
@@ -46,7 +53,7 @@ export function createDhcpServers(ports: ServerPorts): DhcpServerComponent {
 
 class Dhcp4Server {
   private readonly ports: ServerPorts;
-  private readonly request: DhcpServerRequest;
+  private request: DhcpServerRequest;
   private readonly probe: AddressProbe;
   private readonly book: LeaseBook;
   private readonly expiry: Alarm;
@@ -60,15 +67,25 @@ class Dhcp4Server {
   constructor(ports: ServerPorts, request: DhcpServerRequest) {
     this.ports = ports;
     this.request = request;
-    const { address, prefixLength, leaseSeconds, nameservers, mtu, first, last } = request;
+    const { leaseSeconds, first, last } = request;
     this.probe = new AddressProbe(ports, request);
     this.book = new LeaseBook(ports, ports.leaseFile(request.interfaceName));
     this.expiry = new Alarm(ports.clock, () => this.tellClients());
     this.state = {
-      settings: { address, prefixLength, leaseSeconds, nameservers, domain: '', mtu },
+      settings: settingsOf(request),
       pool: poolOf(first, last, this.book.read(leaseSeconds)),
       ...{ probing: new Map(), unused: new Map(), promised: new Map() },
     };
+  }
+
+  /** Whether it serves the same network, of which it says something else from now on. */
+  change(request: DhcpServerRequest): boolean {
+    if (networkOf(request) !== networkOf(this.request)) return false;
+    this.request = request;
+    this.state = { ...this.state, settings: settingsOf(request) };
+    this.told = '';
+    this.tellClients();
+    return true;
   }
 
   start(): void {
@@ -189,6 +206,14 @@ class Dhcp4Server {
     if (level !== 'debug' && !this.complaints.allows(text, this.ports.clock.now())) return;
     this.ports.log[level](`${this.request.interfaceName}: DHCP server: ${text}`);
   }
+}
+
+function settingsOf({ address, prefixLength, leaseSeconds, nameservers, mtu }: DhcpServerRequest): ServerSettings {
+  return { address, prefixLength, leaseSeconds, nameservers, domain: '', mtu };
+}
+
+function networkOf({ nameservers: _, mtu: __, ...network }: DhcpServerRequest): string {
+  return JSON.stringify(network);
 }
 
 function soonest(bindings: readonly Binding[]): Instant {

@@ -333,6 +333,17 @@ test('an access point is started once, and its end is reported when the radio is
   expect(talk.reports).toContainEqual({ kind: 'tethering', device, on: false });
 });
 
+test.each([
+  ['open', {}, /iwd makes no open access points/],
+  ['hidden', { passphrase, hidden: true }, /iwd makes no hidden access points; show it/],
+])('an access point that is %s is refused with the reason: iwd makes none', (_, settings, reason) => {
+  const talk = new Conversation();
+  const access = { ssid: '4d79', frequency: 2412, ...settings };
+  talk.send({ kind: 'command', command: { kind: 'set-tethering', device, bridge: 'tether', access } });
+  expect(talk.reports.at(-1)).toMatchObject({ on: false, reason: expect.stringMatching(reason) });
+  expect(talk.calls).toEqual([]);
+});
+
 const other = { kind: 'set', mac: parseMac('02:12:34:56:78:9a') as MacAddress } as const;
 
 test('an iwd that chooses addresses by itself joins no network that is to see another one, and the error says what to do', () => {

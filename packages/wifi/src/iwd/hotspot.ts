@@ -1,6 +1,6 @@
 /** A device behind iwd as an access point (tethering). */
 import type { Secret } from '@connman/base';
-import type { TechnologyCommand } from '@connman/contracts';
+import type { AccessPoint, TechnologyCommand } from '@connman/contracts';
 import { textOf } from '../radio/networks';
 import type { IwdDevice } from './device';
 import type { DeviceState } from './messages';
@@ -16,10 +16,8 @@ export class IwdHotspot {
 
   set({ access }: TechnologyCommand & { kind: 'set-tethering' }): void {
     const { device } = this;
-    if (access && !access.passphrase) {
-      device.log('warning', `${device.link.name}: iwd makes no open access points; set a tethering passphrase`);
-      return this.report(false);
-    }
+    const refusal = access && refusalOf(access);
+    if (refusal !== undefined) return this.report(false, refusal);
     const passphrase = access?.passphrase;
     this.wanted = passphrase && { ssid: textOf(access.ssid), passphrase, asked: false, on: false };
     device.call({ method: 'mode', mode: access ? 'ap' : 'station' });
@@ -43,8 +41,20 @@ export class IwdHotspot {
     this.report(wanted.on);
   }
 
-  private report(on: boolean): void {
+  private report(on: boolean, reason?: string): void {
     const { id: device, ifindex } = this.device.link;
-    this.device.emit({ kind: 'tethering', device, on, ...(on && { ifindex }) });
+    this.device.emit({
+      kind: 'tethering',
+      device,
+      on,
+      ...(on && { ifindex }),
+      ...(reason !== undefined && { reason }),
+    });
   }
+}
+
+/** What iwd does not have: its access points are shown, and of WPA2 with a passphrase. */
+function refusalOf({ passphrase, hidden }: AccessPoint): string | undefined {
+  if (!passphrase) return 'iwd makes no open access points; set a tethering passphrase, or use wpa_supplicant';
+  return hidden ? 'iwd makes no hidden access points; show it ("--hidden no"), or use wpa_supplicant' : undefined;
 }

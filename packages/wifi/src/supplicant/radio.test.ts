@@ -408,10 +408,14 @@ test('a roam to an access point whose server shows another certificate than the 
 
 test('an access point is made of a new interface in the bridge, and given up again', () => {
   const talk = Conversation.withHome();
-  const access = { ssid: '4d79', passphrase, frequency: 2412 };
+  const access = { ssid: '4d79', passphrase, frequency: 2412, hidden: true };
   talk.command({ kind: 'set-tethering', device, access, bridge: 'tether' });
   expect(talk.calls).toEqual([{ method: 'remove-interface' }, { method: 'create-interface', bridge: 'tether' }]);
-  talk.interfaceThere().answer('add-network', '/if/0/net/0').states('completed');
+  talk.interfaceThere();
+  expect(talk.calls).toContainEqual(
+    expect.objectContaining({ method: 'add-network', block: expect.objectContaining({ ignore_broadcast_ssid: 1 }) }),
+  );
+  talk.answer('add-network', '/if/0/net/0').states('completed');
   expect(talk.reports.at(-1)).toEqual({ kind: 'tethering', device, on: true, ifindex: 3 });
   talk.send({ kind: 'station', mac: mac('02:00:00:00:09:00'), joined: true });
   expect(talk.reports.at(-1)).toEqual({ kind: 'stations', device, macs: ['02:00:00:00:09:00'] });

@@ -10,7 +10,7 @@ export function technologyProperties(
   isShared: boolean,
   reveal: (secret: SecretRef) => string,
 ): Map<string, Variant> {
-  const { tetheringIdentifier, tetheringPassphrase } = technology;
+  const { tetheringIdentifier, tetheringPassphrase, tetheringHidden } = technology;
   return new Map([
     ['Name', str(technology.name)],
     ['Type', str(technology.type)],
@@ -20,5 +20,6 @@ export function technologyProperties(
     ...(tetheringIdentifier === undefined ? [] : [['TetheringIdentifier', str(tetheringIdentifier)] as const]),
     ...(tetheringPassphrase === undefined ? [] : [['TetheringPassphrase', str(reveal(tetheringPassphrase))] as const]),
     ['TetheringFreq', int32(technology.tetheringFreq)],
+    ...(tetheringHidden === undefined ? [] : [['TetheringHidden', bool(tetheringHidden)] as const]),
   ]);
 }

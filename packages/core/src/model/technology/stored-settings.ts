@@ -17,4 +17,6 @@ export interface StoredTechnologySettings {
   readonly tethering?: boolean;
   readonly tetheringIdentifier?: string;
   readonly tetheringPassphrase?: SecretRef;
+  /** Not ConnMan's; absent until it is set. */
+  readonly tetheringHidden?: boolean;
 }

@@ -14,6 +14,8 @@ export interface Technology {
   /** Of kinds that share as an access point: its name and passphrase, once they were set. */
   readonly tetheringIdentifier?: string;
   readonly tetheringPassphrase?: SecretRef;
+  /** It does not show its name in its beacons; absent until it is set. */
+  readonly tetheringHidden?: boolean;
   /** What the user last asked for, kept on disk as Enable. */
   readonly enabled: boolean;
   /** Whether it is to be on now: enabled, unless offline mode rules. */

@@ -6,7 +6,22 @@ import type { FormerPrefix, SharedPrefix } from './network6';
 import type { PrivateNetwork } from './private-network';
 
 /** Rule 162. */
-export const bridgeName = 'tether';
+export const ownBridgeName = 'tether';
+
+/** The bridge whose ports the clients are behind. */
+export interface BridgeChoice {
+  readonly name: string;
+  /** The user's (TetheringBridge): it has to exist, and is never removed. */
+  readonly isLent: boolean;
+  /** Clients are in the network that the bridge leads to: they get nothing of ours (TetheringThrough). */
+  readonly isThrough: boolean;
+}
+
+/** `name` is TetheringBridge, empty where it is not set. */
+export function bridgeChoice(name: string, through: boolean): BridgeChoice {
+  if (name === '' || name === ownBridgeName) return { name: ownBridgeName, isLent: false, isThrough: false };
+  return { name, isLent: true, isThrough: through };
+}
 
 /** The table of the firewall for it; where what is shared is kept for the next run. */
 export const natTable = 'connman-nat';
@@ -40,8 +55,10 @@ export interface Sharing {
 
 /** What the next run of this boot takes up: clients' connections go on. */
 export interface KeptTethering {
-  /** Absent where private networks alone were: they end with the daemon. */
+  /** Absent where private networks alone were, which end with the daemon, and where the bridge leads through. */
   readonly network?: Ipv4Address;
+  /** The user's bridge, and the links that were put into it. */
+  readonly lent?: { readonly name: string; readonly isThrough: boolean; readonly ports: readonly string[] };
   readonly prefix?: SharedPrefix;
   /** Prefixes that clients may still have. */
   readonly formerPrefixes?: readonly FormerPrefix[];
@@ -76,10 +93,14 @@ export interface Tethering {
   advertised: { readonly ifindex: number; readonly text: string } | undefined;
   /** Settings of the kernel that make the machine a router, by their paths. */
   readonly switches: Set<string>;
-  /** The link `tether`, if there is one. */
+  /** The bridge in use, or to be used. */
+  choice: BridgeChoice;
+  /** Its link, if there is one. */
   bridge: number | undefined;
-  /** We or a former run have made it: it goes when nothing is shared any more. */
+  /** It is in use by us or was by a former run, and is left when nothing is shared any more; one that is not lent is removed. */
   isBridgeOurs: boolean;
+  /** Names of the links that we have put into a lent bridge. */
+  readonly lentPorts: Set<string>;
   /** The kernel was asked for it and has not shown it yet. */
   isBridgeAsked: boolean;
   /** Ports, as last planned for, by ifindex. */
@@ -120,8 +141,10 @@ export function newTethering(
     translatesIpv6: true,
     advertised: undefined,
     switches: new Set(borrowed.filter((path) => routerSwitch.test(path))),
+    choice: former?.lent ? bridgeChoice(former.lent.name, former.lent.isThrough) : bridgeChoice('', false),
     bridge: undefined,
-    isBridgeOurs: former?.network !== undefined,
+    isBridgeOurs: former?.network !== undefined || former?.lent !== undefined,
+    lentPorts: new Set(former?.lent?.ports),
     isBridgeAsked: false,
     ports: new Set(),
     restarting: new Set(),
@@ -132,6 +155,11 @@ export function newTethering(
     privateNetworks: new Map(),
     endedTunnels: new Set(),
   };
+}
+
+/** Whether a port of the bridge is one because we put it there. */
+export function isPortOfOurs({ isBridgeOurs, choice, lentPorts }: Tethering, name: string): boolean {
+  return choice.isLent ? lentPorts.has(name) : isBridgeOurs;
 }
 
 /** Whether anything is shared now or is about to be. */
@@ -147,11 +175,11 @@ export function isAwaited(tethering: Tethering): boolean {
 
 /** The bridge's, and private ones. */
 export function sharedNetworks(tethering: Tethering): SharedNetwork[] {
-  const { network, prefix, bridge, privateNetworks } = tethering;
+  const { network, prefix, bridge, choice, privateNetworks } = tethering;
   const networks: SharedNetwork[] = [];
   if (network !== undefined && isSharing(tethering)) {
     const ofBridge = { ...(bridge !== undefined && { ifindex: bridge }), ...(prefix && { prefix }) };
-    networks.push({ network, interfaceName: bridgeName, ...ofBridge });
+    networks.push({ network, interfaceName: choice.name, ...ofBridge });
   }
   for (const { network, interfaceName, ifindex } of privateNetworks.values()) {
     if (network !== undefined && ifindex !== undefined) networks.push({ network, interfaceName, ifindex });

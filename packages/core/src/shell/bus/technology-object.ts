@@ -30,7 +30,8 @@ export function technologyHandlers(
         }
         case 'TetheringIdentifier':
         case 'TetheringPassphrase':
-        case 'TetheringFreq': {
+        case 'TetheringFreq':
+        case 'TetheringHidden': {
           if (kindOf(technology).sharesAs !== 'access-point') throw connmanError('NotSupported');
           const setting = accessPointSetting(name, value, secrets);
           return calls.ask(call, { kind: 'configure-tethering', technology, setting });
@@ -49,6 +50,11 @@ function accessPointSetting(name: string, value: Variant, secrets: Pick<Secrets,
     const tetheringFreq = value.as('i');
     if (tetheringFreq === undefined) throw connmanError('InvalidArguments');
     return { tetheringFreq };
+  }
+  if (name === 'TetheringHidden') {
+    const tetheringHidden = value.as('b');
+    if (tetheringHidden === undefined) throw connmanError('InvalidArguments');
+    return { tetheringHidden };
   }
   const text = value.as('s');
   if (text === undefined) throw connmanError('InvalidArguments');
