@@ -38,5 +38,5 @@ test.each<[string, string[]]>([
 });
 
 test('an empty line offers every command', () => {
-  expect(complete('', known).candidates).toHaveLength(30);
+  expect(complete('', known).candidates).toHaveLength(31);
 });

@@ -4,7 +4,7 @@ import { errnoText, isName, parseBoolean, parseCount, parseHex } from './words';
 test('the commands come in the order of the old help', () => {
   expect(commands.map(({ name }) => name).join(' ')).toBe(
     'state technologies clock enable disable tether tethering_clients services peers scan connect disconnect ' +
-      'move-before move-after config monitor agent vpnconnections vpnagent session peer_service dns why try plan reload wait-online help exit quit',
+      'move-before move-after config monitor agent vpnconnections vpnagent session peer_service dns why try plan metrics reload wait-online help exit quit',
   );
 });
 

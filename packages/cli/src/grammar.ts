@@ -4,6 +4,7 @@ import type { Client } from './client';
 import { agent, vpnAgent } from './commands/agent';
 import { config } from './commands/config';
 import { dns } from './commands/dns';
+import { metrics } from './commands/metrics';
 import { monitor } from './commands/monitor';
 import { peerService } from './commands/peer-service';
 import { plan } from './commands/plan';
@@ -260,6 +261,13 @@ export const commands: readonly Command[] = [
     about: 'Show what is still to be changed in the kernel, or what a change of settings would change',
     completes: { first: ['service'], later: ['option'] },
     run: plan,
+  },
+  {
+    name: 'metrics',
+    ours: true,
+    args: '',
+    about: 'Show what connmand has counted, as OpenMetrics text',
+    run: metrics,
   },
   {
     name: 'reload',

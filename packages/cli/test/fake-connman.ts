@@ -106,6 +106,7 @@ export class FakeConnman {
     });
     bus.export(diagnosisPath, diagnosisInterface, {
       Why: ([path]) => this.did(`Diagnosis Why ${path}`, [['no-lease', 'IPv4: no DHCP server has given a lease yet']]),
+      Metrics: () => this.did('Diagnosis Metrics', 'connman_route_switches_total 1\n# EOF\n'),
       Plan: () => this.did('Diagnosis Plan', [['put-route', 'eth0 default via 192.0.2.1', 'to be sent']]),
     });
     for (const [id, properties] of Object.entries(scene.technologies)) this.exportTechnology(id, properties);

@@ -62,6 +62,7 @@ const answers: readonly [line: string, out: string, calls: readonly string[]][] 
     `${wired}\n  IPv4: no DHCP server has given a lease yet\n`,
     [`Diagnosis Why /net/connman/service/${wired}`],
   ],
+  ['metrics', 'connman_route_switches_total 1\n# EOF\n', ['Diagnosis Metrics']],
   ['plan', 'put-route eth0 default via 192.0.2.1 (to be sent)\n', ['Diagnosis Plan']],
   [
     `plan ${wired} --ipv4 manual 192.0.2.7 255.255.255.0 --domains a`,

@@ -10,6 +10,8 @@ export const diagnosisInterface = defineInterface({
     Why: { in: 'o service', out: 'a(ss) reasons' },
     /** What an apply would change in the kernel now: kind (`put-route`), object, and what keeps it; empty at rest. */
     Plan: { in: '', out: 'a(sss) changes' },
+    /** Counters since the start as OpenMetrics text: connects, failures, time to online, route switches, names. */
+    Metrics: { in: '', out: 's text' },
   },
   signals: {},
 });

@@ -30,6 +30,7 @@ import {
   exchangePort,
   diskFiles as files,
   loadPart,
+  localListenerPort,
   netlinkPort,
   packetPort,
   portHolderPort,
@@ -48,17 +49,27 @@ import type { Happening } from './events';
 import { wantsPart } from './shell/build-parts';
 import type { Drivers } from './shell/drivers';
 import type { Firewall } from './shell/firewall';
+import type * as metrics from './shell/metrics/metrics';
 import type * as neard from './shell/neard/handover-agent';
 import type { HandoverOptions } from './shell/neard/handover-agent';
 import { driverOnDemand } from './shell/on-demand';
 import type { Options } from './shell/options';
 import type * as sessions from './shell/session/sessions';
+import type { Shell } from './shell/shell';
 
 export const loadIptables = () => {
   const part = loadPart<typeof iptables>('iptables');
   return part && new part.IptablesFirewall(programRunner, () => files.status('/proc/net/if_inet6') !== undefined);
 };
 export const loadSessions = () => loadPart<typeof sessions>('sessions')?.Sessions;
+export const loadMetrics = () => loadPart<typeof metrics>('metrics');
+
+/** The socket that MetricsSocket names, if it does. */
+export function metricsSocket(path: string, log: Logger, shell: Shell, bus: Bus): { close(): void } {
+  const part = path === '' ? undefined : loadMetrics();
+  const text = () => part?.metricsText(shell.metrics, bus) ?? Promise.resolve('');
+  return part?.serveMetrics({ path, listeners: localListenerPort, log, text }) ?? { close: () => {} };
+}
 export const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
 
 /** Wi-Fi by NFC, loaded when neard runs. */

@@ -37,7 +37,9 @@ import {
   hostedNtp,
   loadDhcp6,
   loadIptables,
+  loadMetrics,
   loadSessions,
+  metricsSocket,
   radioTechnologies,
   sharingParts,
   watchNeard,
@@ -175,6 +177,7 @@ async function run(options: Options, log: Logger): Promise<void> {
     statistics,
     log,
     loadSessions,
+    loadMetrics,
     policies,
     tunnels: tunnelDevicePort,
     reload,
@@ -383,6 +386,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
     ...(record && { record }),
   });
 
+  let metricsServer: ReturnType<typeof metricsSocket> | undefined;
   return {
     start: () => {
       front.open(shell);
@@ -398,6 +402,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
         ask: (call, intent) => front.calls.ask(call, intent),
         snapshot: () => shell.snapshot,
       });
+      metricsServer = metricsSocket(settings.metricsSocket, log, shell, bus);
       clock.setTimer(quietMs, () => shell.warmUp());
     },
     close: () => {
@@ -405,6 +410,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       front.connman.close();
       kernel.close();
       uplinkWatch.close();
+      metricsServer?.close();
       pacrunner.close();
       tcp?.close();
       firewall.close();

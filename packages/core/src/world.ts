@@ -16,6 +16,7 @@ import type { Desired } from './model/ipconfig/desired';
 import type { Dhcp6Wish } from './model/ipconfig/dhcp-state';
 import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
 import { PendingChanges } from './model/ipconfig/pending-changes';
+import { countService, type Metrics, newMetrics } from './model/metrics/metrics';
 import type { Network } from './model/network/network';
 import { NetworkTable } from './model/network/network-table';
 import { InquiryTable } from './model/observed/inquiry-table';
@@ -161,6 +162,7 @@ export interface World {
   lastAgentRequest: number;
   /** How names are resolved; undefined before anything was connected. */
   dnsPlan: DnsPlan | undefined;
+  readonly metrics: Metrics;
   /** JSON of what was last handed out, so that only a difference is handed out again. */
   readonly handedOut: Map<string, string>;
 }
@@ -225,9 +227,11 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     agents: new AgentTable(),
     lastAgentRequest: 0,
     dnsPlan: undefined,
+    metrics: newMetrics(),
     handedOut: new Map(stored.tethering ? handedOutFormerly() : []),
   };
   watch(world);
+  world.services.onChange((id, before, now) => countService(world.metrics, id, before, now, world.now));
   return world;
 }
 

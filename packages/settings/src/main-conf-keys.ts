@@ -114,6 +114,9 @@ export const generalFields: Keys<GeneralSettings> = {
   VerifiedUplinks: flag(
     'Of several connected services, those that were shown to lead to the internet come first: in the order of services, and for the default route of IPv4 and of IPv6, also if PreferredTechnologies or a user prefers another one. false: as ConnMan orders them. Without online checks (OnlineCheckMode none) it has no effect.',
   ),
+  MetricsSocket: text(
+    'Path of a Unix socket that answers HTTP requests with the counters of `connmanctl metrics`, for a collector of OpenMetrics. Unset: none. Root and its group read it.',
+  ),
 };
 
 const hosting = ['hosted', 'bus'] as const;

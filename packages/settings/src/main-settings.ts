@@ -85,6 +85,8 @@ export interface GeneralSettings {
   readonly mACAddressPolicy: MacAddressPolicy;
   readonly randomScanAddress: boolean;
   readonly verifiedUplinks: boolean;
+  /** Path; empty for none. */
+  readonly metricsSocket: string;
 }
 
 /** The keys of [Components], which ConnMan does not know and only warns about. */
@@ -141,5 +143,6 @@ export const defaultMainSettings: MainSettings = {
   mACAddressPolicy: 'permanent',
   randomScanAddress: false,
   verifiedUplinks: true,
+  metricsSocket: '',
   components: { dhcp: 'hosted', dnsProxy: 'hosted', ntp: 'hosted' },
 };

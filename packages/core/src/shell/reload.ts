@@ -34,6 +34,7 @@ export const startOnly: ReadonlySet<keyof MainSettings> = new Set<keyof MainSett
   'regdomFollowsTimezone',
   'randomScanAddress',
   'resolvConf',
+  'metricsSocket',
   'dNSOverTLSServerNames',
   'dNSOverTLSCAFile',
   'components',

@@ -21,6 +21,7 @@ import type { EngineEvent, Happening } from '../events';
 import type { AgentCommand } from '../model/agent/agent-registry';
 import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
+import type { Metrics } from '../model/metrics/metrics';
 import type { ObservedAddress } from '../model/observed/tables';
 import type { LoginOutcome, LoginRequest } from '../model/online/portal-login';
 import type { Outcome } from '../model/outcome';
@@ -125,6 +126,10 @@ export class Shell {
   /** What the bus was told last; calls are answered from it. */
   get snapshot(): Snapshot {
     return this.publication.snapshot;
+  }
+
+  get metrics(): Metrics {
+    return this.engine.world.metrics;
   }
 
   /** Why the service is as it is; undefined when there is none of that name. */

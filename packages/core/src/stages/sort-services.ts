@@ -1,14 +1,21 @@
 /** Stage: brings the services in order; those that compare equal keep the order they had. Peers have none. */
 
+import { countDefaultLink } from '../model/metrics/metrics';
 import { mainTable } from '../model/observed/keys';
 import { compareServices, placesIn } from '../model/service/order';
-import type { Service } from '../model/service/service';
+import { isConnected, linkOf, type Service } from '../model/service/service';
 import { isPeerId } from '../model/technology/kinds';
-import { servicesOf, type Turn } from '../turn';
+import { defaultService, servicesOf, type Turn } from '../turn';
 import { placeOf, type World } from '../world';
 
 export function sortServices(turn: Turn): void {
   const { world } = turn;
+  sort(world);
+  const service = defaultService(world);
+  countDefaultLink(world.metrics, service && isConnected(service.state) ? linkOf(service) : undefined);
+}
+
+function sort(world: World): void {
   const recent = world.recent.services.keys().filter((id) => !isPeerId(id));
   if (recent.every((id) => isInPlace(world, id))) return;
   const known = servicesOf(world);

@@ -8,9 +8,11 @@ import { lastElement } from './service-object';
 export interface Diagnosis {
   why(service: string): readonly Reason[] | undefined;
   plan(): readonly PlannedChange[];
+  /** Undefined where that part is not installed. */
+  metrics(): Promise<string> | undefined;
 }
 
-export function exportDiagnosis(bus: Bus, { why, plan }: Diagnosis): void {
+export function exportDiagnosis(bus: Bus, { why, plan, metrics }: Diagnosis): void {
   bus.export(diagnosisPath, diagnosisInterface, {
     Why([path]) {
       const reasons = why(lastElement(path));
@@ -18,5 +20,10 @@ export function exportDiagnosis(bus: Bus, { why, plan }: Diagnosis): void {
       return [...reasons];
     },
     Plan: () => [...plan()],
+    Metrics() {
+      const text = metrics();
+      if (!text) throw connmanError('NotSupported');
+      return text;
+    },
   });
 }

@@ -4,6 +4,7 @@ import { PolkitAuthorizer } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import type { Happening } from '../../events';
+import type * as metricsPart from '../metrics/metrics';
 import { emptySnapshot } from '../publish/snapshot';
 import type { Reloader } from '../reload';
 import type { Secrets } from '../secrets';
@@ -33,11 +34,12 @@ export interface FrontParts {
   readonly loadSessions: ConnmanBusOptions['loadSessions'];
   readonly policies: ConnmanBusOptions['policies'];
   readonly tunnels: ConnmanBusOptions['tunnels'];
+  readonly loadMetrics: () => typeof metricsPart | undefined;
   readonly reload: Reloader['reload'];
 }
 
 export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front {
-  const { clock, statistics, log, loadSessions, policies, tunnels, reload } = parts;
+  const { clock, statistics, log, loadSessions, policies, tunnels, loadMetrics, reload } = parts;
   let shell: Shell | undefined;
   const early: Happening[] = [];
   const dispatch = (happening: Happening): void => {
@@ -54,7 +56,11 @@ export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front
     planChange: (service, settings) =>
       shell?.planChange(service, settings) ?? err({ ok: false, error: 'InvalidService' }),
   });
-  exportDiagnosis(bus, { why: (id) => shell?.why(id), plan: () => shell?.plan() ?? [] });
+  exportDiagnosis(bus, {
+    why: (id) => shell?.why(id),
+    plan: () => shell?.plan() ?? [],
+    metrics: () => shell && loadMetrics()?.metricsText(shell.metrics, bus),
+  });
   return {
     agents: new AgentCalls({ bus, secrets, dispatch }),
     calls,

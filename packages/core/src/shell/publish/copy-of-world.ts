@@ -20,8 +20,8 @@ export function engineBeside({ config, tethering }: Pick<World, 'config' | 'teth
 export function engineInCopyOf(world: World): Engine {
   const engine = engineBeside(world);
   const copy = engine.world;
-  const { observed, tethering, provisions, pendingChanges: _, recent: __, ...rest } = world;
-  const { recent: ___, ...seen } = observed;
+  const { observed, tethering, provisions, pendingChanges: _, recent: __, metrics: ___, ...rest } = world;
+  const { recent: ____, ...seen } = observed;
   fill(copy, rest);
   fill(copy.observed, seen);
   fill(copy.tethering, tethering);
