@@ -164,7 +164,6 @@ function serve(turn: Turn): void {
   const gateway = gatewayOf(network);
   if (!link || bridge === undefined || !link.up || !observed.addresses.has(addressKey({ ifindex: bridge, ...gateway })))
     return;
-  for (const [type, sharing] of tethering.sharings) askDriver(turn, type, sharing);
   runServer(turn, { ifindex: bridge, interfaceName: link.name, mac: link.mac as MacAddress }, network);
   if (tethering.isServing) admit(turn);
 }
