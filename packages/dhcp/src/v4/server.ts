@@ -30,7 +30,7 @@ export interface ServerPorts {
   readonly onEvent: (event: DhcpServerEvent) => void;
 }
 
-/** Of a crowd that comes at once is reported together. */
+/** Clients that come within this time are reported together. */
 const gatherMs = 50;
 
 export function createDhcpServers(ports: ServerPorts): DhcpServerComponent {
@@ -63,6 +63,7 @@ class Dhcp4Server {
   private placeholder: DatagramSocket | undefined;
   private told = '';
   private cancelNews: (() => void) | undefined;
+  private hasMoreNews = false;
 
   constructor(ports: ServerPorts, request: DhcpServerRequest) {
     this.ports = ports;
@@ -146,8 +147,7 @@ class Dhcp4Server {
         return this.ask(effect);
       case 'binding':
         this.book.keep(() => this.state.pool.byAddress.values());
-        this.cancelNews ??= this.ports.clock.setTimer(gatherMs, () => this.tellClients());
-        return;
+        return this.clientsChanged();
       case 'log':
         return this.log(effect.level, effect.text);
     }
@@ -188,9 +188,21 @@ class Dhcp4Server {
     this.step({ kind: 'message', message: message.value });
   }
 
+  /** The first one is reported at once. */
+  private clientsChanged(): void {
+    if (this.cancelNews) {
+      this.hasMoreNews = true;
+      return;
+    }
+    this.tellClients();
+    this.cancelNews = this.ports.clock.setTimer(gatherMs, () => {
+      this.cancelNews = undefined;
+      if (this.hasMoreNews) this.clientsChanged();
+    });
+  }
+
   private tellClients(): void {
-    this.cancelNews?.();
-    this.cancelNews = undefined;
+    this.hasMoreNews = false;
     const now = this.ports.clock.now();
     const current = [...this.state.pool.byAddress.values()].filter(({ until }) => until > now);
     this.expiry.set(soonest(current));
