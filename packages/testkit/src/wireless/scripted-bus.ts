@@ -36,8 +36,8 @@ const defaultTimeoutMs = 25_000;
 export class ScriptedBus {
   private readonly clock: Clock;
   private readonly programs = new Map<string, ScriptedProgram>();
-  /** What programs that hang are to do when they go on. */
-  private readonly hung = new Map<string, (() => void)[]>();
+  /** What programs that hang, or have just gone on, are to do, in its order. */
+  private readonly hung = new Map<string, { isHung: boolean; readonly acts: (() => void)[] }>();
   private readonly owners: { readonly name: string; readonly listener: (owner: string | undefined) => void }[] = [];
   private readonly listeners: { readonly match: Match; readonly listener: Listener }[] = [];
   private readonly exported = new Map<string, Readonly<Record<string, Handler>>>();
@@ -75,17 +75,29 @@ export class ScriptedBus {
   hang(name: string, isHung: boolean): void {
     const waiting = this.hung.get(name);
     if (isHung) {
-      if (!waiting) this.hung.set(name, []);
-      return;
+      if (waiting) waiting.isHung = true;
+      else this.hung.set(name, { isHung, acts: [] });
+    } else if (waiting?.isHung) {
+      waiting.isHung = false;
+      // What comes of one comes after all that waits.
+      while (!waiting.isHung && waiting.acts.length > 0) waiting.acts.shift()?.();
+      if (!waiting.isHung && this.hung.get(name) === waiting) this.hung.delete(name);
     }
-    this.hung.delete(name);
-    for (const act of waiting ?? []) act();
+  }
+
+  /** Now, or once the program goes on. */
+  private whenGoing(name: string, act: () => void): void {
+    const waiting = this.programs.has(name) && this.hung.get(name);
+    if (waiting) waiting.acts.push(act);
+    else act();
   }
 
   emit(sender: string, path: string, interfaceName: string, member: string, args: readonly unknown[]): void {
+    this.whenGoing(sender, () => this.signal(sender, path, interfaceName, member, args));
+  }
+
+  private signal(sender: string, path: string, interfaceName: string, member: string, args: readonly unknown[]): void {
     if (!this.programs.has(sender)) return;
-    const waiting = this.hung.get(sender);
-    if (waiting) return void waiting.push(() => this.emit(sender, path, interfaceName, member, args));
     for (const { match, listener } of [...this.listeners]) {
       const isMatch =
         (match.sender ?? sender) === sender &&
@@ -181,8 +193,6 @@ export class ScriptedBus {
         if (!program || this.programs.get(name) !== program) {
           return refuse(busErrorName.serviceUnknown, `${name} is not running`);
         }
-        const waiting = this.hung.get(name);
-        if (waiting) return void waiting.push(deliver);
         try {
           program.call({ ...call, answer: (value) => settle(() => resolve(value)), refuse });
         } catch (error) {
@@ -190,7 +200,10 @@ export class ScriptedBus {
           refuse(error.errorName, error.message);
         }
       };
-      this.clock.setTimer(latencyMs, deliver);
+      this.clock.setTimer(latencyMs, () => {
+        if (this.programs.get(name) === program) this.whenGoing(name, deliver);
+        else deliver();
+      });
     });
   }
 
