@@ -1,4 +1,5 @@
 // wpa_supplicant and iwd come and go as they like; the daemon copes.
+import { Variant } from 'dbus-next';
 import type { Lab } from './lab/lab';
 import { scenario } from './lab/scenario';
 import { wpa2 } from './lab/security';
@@ -24,6 +25,38 @@ scenario(
     await lab.untilOnline('Home', 15_000);
   },
   { onlyOurs: true },
+);
+
+scenario(
+  'a back end that is killed and restarted again and again, at other moments each time, has the network back within 15 s',
+  async (lab) => {
+    await lab.begin();
+    const site = await lab.site();
+    await lab.accessPoint(site, { ssid: 'Other', channel: 6 });
+    const accessPoint = await lab.accessPoint(site, { ssid: 'Home', security: wpa2('correct horse') });
+    await lab.user({ Passphrase: 'correct horse' });
+    for (const name of ['Other', 'Home']) {
+      await lab.connect(name);
+      await lab.untilOnline(name);
+    }
+    const { path } = await lab.find('Other');
+    await lab.connman.call(path, 'SetProperty', 'sv', 'AutoConnect', new Variant('b', false));
+    const { output } = accessPoint.hostapd;
+    const joined = () => output.items.filter((line) => /AP-STA-CONNECTED/.test(line)).length;
+    for (const pause of [0, 0.1, 0.5, 1, 2, 5]) {
+      const before = joined();
+      await lab.backend.stop('SIGKILL');
+      await lab.passes(pause);
+
+      await lab.backend.start();
+
+      await output.until(`a new association, ${pause} s after the kill`, () => joined() > before, 15_000);
+      await lab.untilOnline('Home', 15_000);
+    }
+    await lab.find('Other');
+    expect(lab.service('Other')?.properties).toMatchObject({ Favorite: true, AutoConnect: false });
+  },
+  { radios: 3, onlyOurs: true },
 );
 
 scenario(
