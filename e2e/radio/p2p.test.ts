@@ -1,18 +1,26 @@
 // Wi-Fi Direct between two machines: both ways, as a client of the other's group and as its owner.
+import { Variant } from 'dbus-next';
 import type { Lab } from './lab/lab';
 import { Phone, type PhoneOptions } from './lab/phone';
 import { scenario } from './lab/scenario';
 import { askForAddress } from './lab/shared';
 
+const UPNP = 'uuid:6859dede-8574-59ab-9332-123456789012::upnp:rootdevice';
 const options = { backends: ['wpa_supplicant'], part: 'p2p', onlyOurs: true } as const;
 
-/** A machine that has found a phone, by its identifier. */
-async function found(lab: Lab, phoneOptions: PhoneOptions): Promise<{ readonly phone: Phone; readonly peer: string }> {
+/** A machine with Wi-Fi Direct switched on, and a phone that can be found. */
+async function enabled(lab: Lab, phoneOptions: PhoneOptions): Promise<Phone> {
   await lab.begin();
   const phone = await Phone.open(lab, 'phone', phoneOptions);
   await phone.listen();
   await lab.connman.until('the technology', () => lab.connman.technologies.has('/net/connman/technology/p2p'));
   expect(await lab.connmanctl('enable', 'p2p')).toContain('Enabled p2p');
+  return phone;
+}
+
+/** A machine that has found a phone, by its identifier. */
+async function found(lab: Lab, phoneOptions: PhoneOptions): Promise<{ readonly phone: Phone; readonly peer: string }> {
+  const phone = await enabled(lab, phoneOptions);
   const peer = await phone.foundAs();
   expect(peer).toMatch(/^peer_[0-9a-f]{12}_[0-9a-f]{12}$/);
   return { phone, peer };
@@ -68,6 +76,52 @@ scenario(
 
     await phone.machine.run(['wpa_cli', '-p', '/run/phone', '-i', link, 'p2p_group_remove', link]);
     await untilState(lab, peer, 'idle');
+    await lab.machine.until('no group', async () => !(await lab.machine.run('ip -o link')).includes('p2p-'));
+  },
+  options,
+);
+
+scenario(
+  'a phone finds what is offered to peers and wants to be connected with: the user is asked, and it is',
+  async (lab) => {
+    const phone = await enabled(lab, { intent: 15 });
+    const user = await lab.user();
+    const service = { UpnpService: new Variant('s', UPNP), UpnpVersion: new Variant('i', 16) };
+    await lab.connman.call('/', 'RegisterPeerService', 'a{sv}b', service, false);
+    await phone.tell('p2p_serv_disc_req', '00:00:00:00:00:00', 'upnp', '10', 'ssdp:all');
+    await phone.tell('p2p_find');
+    const [, machine = ''] = await phone.supplicant.line(/P2P-DEVICE-FOUND (\S+)/, 60_000);
+    const [, answer = ''] = await phone.supplicant.line(/P2P-SERV-DISC-RESP \S+ \S+ (\S+)/, 60_000);
+    expect(Buffer.from(answer, 'hex').toString('latin1')).toContain(UPNP);
+    await phone.tell('p2p_connect', machine, 'pbc');
+    const { link } = await phone.group(60_000);
+    await phone.serve(link);
+    const peer = /peer_\w+/.exec(await lab.connmanctl('peers'))?.[0] ?? '';
+    await untilState(lab, peer, 'ready');
+    expect(user.asked).toEqual(['RequestPeerAuthorization']);
+    await lab.connman.call('/', 'UnregisterPeerService', 'a{sv}', service);
+  },
+  options,
+);
+
+scenario(
+  'after SIGKILL and a new start the group is still used, and is left when the user says so',
+  async (lab) => {
+    const { phone, peer } = await found(lab, { intent: 15 });
+    const connecting = lab.connmanctl('connect', peer);
+    await phone.accept('pbc');
+    const { link } = await phone.group();
+    await phone.serve(link);
+    expect(await connecting).toContain('Connected');
+    const { IPv4: before } = await propertiesOf(lab, peer);
+    await lab.stopDaemon('SIGKILL');
+    await lab.startDaemon();
+    await lab.connman.until('the peer', async () => (await lab.connmanctl('peers')).includes(peer));
+    await untilState(lab, peer, 'ready');
+    const { IPv4 } = await propertiesOf(lab, peer);
+    expect(IPv4).toEqual(before);
+    await phone.machine.run(`ping -c 1 -w 5 ${(IPv4 as { Local: string }).Local}`);
+    expect(await lab.connmanctl('disconnect', peer)).toContain('Disconnected');
     await lab.machine.until('no group', async () => !(await lab.machine.run('ip -o link')).includes('p2p-'));
   },
   options,

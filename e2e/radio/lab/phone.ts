@@ -66,8 +66,8 @@ export class Phone {
   }
 
   /** The link of the group that it is in, as the owner or as a client. */
-  async group(): Promise<{ readonly link: string; readonly role: string }> {
-    const [, link = '', role = ''] = await this.supplicant.line(/P2P-GROUP-STARTED (\S+) (GO|client)/);
+  async group(deadlineMs?: number): Promise<{ readonly link: string; readonly role: string }> {
+    const [, link = '', role = ''] = await this.supplicant.line(/P2P-GROUP-STARTED (\S+) (GO|client)/, deadlineMs);
     return { link, role };
   }
 

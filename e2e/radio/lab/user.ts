@@ -39,7 +39,9 @@ export class User {
 
   #answer({ member, body, answer }: AgentCall): void {
     if (member === 'ReportError' && this.retries-- > 0) return answer('net.connman.Agent.Error.Retry');
-    if (member !== 'RequestInput') return answer();
+    if (member === 'RequestPeerAuthorization' && Object.keys(body[1] as Properties).length === 0)
+      return answer(undefined, { signature: 'a{sv}', body: [{}] });
+    if (member !== 'RequestInput' && member !== 'RequestPeerAuthorization') return answer();
     const known = Object.keys(body[1] as Properties).filter((field) => this.#left.has(field));
     const given = known.map((field) => [field, this.#left.get(field)?.shift()] as const);
     if (given.length === 0 || given.some(([, text]) => text === undefined))

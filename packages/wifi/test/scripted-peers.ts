@@ -1,6 +1,8 @@
 /** wpa_supplicant as far as Wi-Fi Direct knows it, on a scripted bus: radios, the peers that they hear, and the groups they form. */
 import { bytes, int32, objectPath, str, strings, uint16, type Variant, variant } from '@connman/dbus';
+import type { MacAddress } from '@connman/inet';
 import type { ScriptedBus, ScriptedCall } from '@connman/testkit';
+import type { WirelessLink } from '../src/links';
 
 export const busName = 'fi.w1.wpa_supplicant1';
 const root = '/fi/w1/wpa_supplicant1';
@@ -8,6 +10,8 @@ const p2p = `${busName}.Interface.P2PDevice`;
 export const radioPath = `${root}/Interfaces/0`;
 const groupInterfacePath = `${root}/Interfaces/7`;
 export const groupPath = `${groupInterfacePath}/Groups/aa`;
+
+export const wlan0: WirelessLink = { ifindex: 3, name: 'wlan0', permanentMac: '02:00:00:00:00:00' as MacAddress };
 
 export const pathOf = (ident: string): string => `${radioPath}/Peers/${ident}`;
 
@@ -21,6 +25,9 @@ export class ScriptedPeers {
   members: string[] = [];
   /** A group that exists before the driver comes. */
   role: 'device' | 'client' | 'GO' = 'device';
+  /** Who is found by a search, and says yes to who wants a group with them. */
+  near: readonly string[] = [];
+  later: (ms: number, act: () => void) => void = () => {};
   readonly peers = new Map<string, Record<string, Variant>>();
   private readonly bus: ScriptedBus;
 
@@ -39,6 +46,16 @@ export class ScriptedPeers {
     else this.calls.push([member, ...args.map(words)].join(' '));
     if (member === 'Disconnect') this.finish();
     call.answer('');
+    if (member === 'Find' && this.near.length > 0) this.later(50, () => this.find());
+    if (member === 'StopFind') this.emit('FindStopped');
+    const { peer } = (args[0] ?? {}) as { readonly peer?: Variant };
+    const [ident] = this.near.filter((one) => pathOf(one) === peer?.as('o'));
+    if (member === 'Connect' && ident !== undefined) this.later(50, () => this.form('client', ident));
+  }
+
+  private find(): void {
+    for (const ident of this.near) this.hear(ident);
+    this.later(50, () => this.emit('FindStopped'));
   }
 
   private property(path: string, name: string): Variant {

@@ -10,6 +10,7 @@ import {
 import { refusedByName } from '../model/device/filter';
 import { networkOf } from '../model/network/network';
 import type { Service } from '../model/service/service';
+import { kindOf } from '../model/technology/kinds';
 import type { Turn } from '../turn';
 import { technologyOf } from '../world';
 import { askUser } from './ask-user';
@@ -97,7 +98,9 @@ function absorbDevice(turn: Turn, driver: string, fact: DeviceFact): void {
   const pendingPower = known ? known.pendingPower : technologyOf(world, fact.type).wanted;
   const powerAskedAt = known?.powerAskedAt;
   world.devices.set(fact.id, { ...fact, driver, pendingPower, ...(powerAskedAt !== undefined && { powerAskedAt }) });
-  if (!known) turn.log('info', `${fact.interfaceName || fact.id}: managed`);
+  // A radio of Wi-Fi has another device for its peers.
+  const name = kindOf(fact.type).isPeer ? '' : fact.interfaceName;
+  if (!known) turn.log('info', `${name || fact.id}: managed`);
   if (!known || known.ident === fact.ident) return;
   for (const network of world.networks.byDevice.of(fact.id)) world.networks.set(network.id, networkOf(fact, network));
 }

@@ -3,9 +3,8 @@ import { Secret } from '@connman/base';
 import type { AssociationProfile, NetworkFact, TechnologyEvent } from '@connman/contracts';
 import { deviceId, networkId } from '@connman/contracts';
 import { byte, int32, objectPath, uint16 } from '@connman/dbus';
-import type { MacAddress } from '@connman/inet';
 import { driverBench, MemoryFiles, reportsOf } from '@connman/testkit';
-import { busName, displayElements, pathOf, ScriptedPeers } from '../../test/scripted-peers';
+import { busName, displayElements, pathOf, ScriptedPeers, wlan0 } from '../../test/scripted-peers';
 import type { WirelessLink } from '../links';
 import { createP2pDriver } from './driver';
 
@@ -13,7 +12,6 @@ const device = deviceId('p2p:020000000000');
 const aa = '4200000000aa';
 const bb = '4200000000bb';
 const idOf = (ident: string) => networkId(`${device}/${ident}`);
-const wlan0: WirelessLink = { ifindex: 3, name: 'wlan0', permanentMac: '02:00:00:00:00:00' as MacAddress };
 
 /** A radio that wpa_supplicant has, and a driver; switched on unless said otherwise. */
 async function begin({ powered = true, prepare = (_: ScriptedPeers) => {} } = {}) {

@@ -51,6 +51,10 @@ export class Finder {
   private isWanted = false;
   private isKnown = false;
   private cancelFind: (() => void) | undefined;
+  /** wpa_supplicant has begun it: what it says of the end of an earlier one counts no more. */
+  private isFinding = false;
+  /** What is offered, one list after the other. */
+  private offering = Promise.resolve();
   private told = '';
 
   constructor(link: WirelessLink, ports: FinderPorts) {
@@ -104,6 +108,7 @@ export class Finder {
     this.told = '';
     this.cancelFind?.();
     this.cancelFind = undefined;
+    this.isFinding = false;
     this.pairing.end();
     this.peers.clear();
   }
@@ -129,7 +134,8 @@ export class Finder {
       }
       case 'offer-services':
         this.isMaster = command.isMaster;
-        return void this.offer(command.services);
+        this.offering = this.offering.then(() => this.offer(command.services));
+        return;
     }
   }
 
@@ -142,7 +148,7 @@ export class Finder {
       case 'DeviceLost':
         return this.lost(args[0] as string);
       case 'FindStopped':
-        return this.endFind(true);
+        return this.isFinding ? this.endFind(true) : undefined;
       case 'ProvisionDiscoveryRequestDisplayPin':
         return void this.found(args[0] as string).then((peer) => {
           if (peer) peer.shownPin = args[1] as string;
@@ -205,6 +211,7 @@ export class Finder {
     this.cancelFind = this.ports.clock.setTimer(findMs, () => this.endFind(true));
     try {
       await this.device().call('Find', [{ Timeout: int32(findSeconds) }], callOptions);
+      this.isFinding = this.cancelFind !== undefined;
     } catch (error) {
       this.ports.log.info(`${this.link.name}: no search for peers: ${(error as Error).message}`);
       this.endFind(false);
@@ -215,6 +222,7 @@ export class Finder {
     if (!this.cancelFind) return;
     this.cancelFind();
     this.cancelFind = undefined;
+    this.isFinding = false;
     this.scanDone(ok);
   }
 
@@ -304,8 +312,8 @@ export class Finder {
   // What pairing needs as well.
 
   reportPeers(peers: readonly Peer[]): void {
-    const changed = peers.map((peer) => peer.fact(this.id));
-    this.ports.onEvent({ kind: 'networks', changed, gone: [] });
+    const changed = peers.filter(({ path }) => this.peers.has(path)).map((peer) => peer.fact(this.id));
+    if (changed.length > 0) this.ports.onEvent({ kind: 'networks', changed, gone: [] });
   }
 
   device(path = this.path) {

@@ -256,8 +256,8 @@ export class Pairing {
 /** As the user chose, as the peer wants it, or by the button; undefined where a PIN is needed. */
 function provisioningOf(peer: Peer, wps: { readonly pin?: Secret } | undefined): Provisioning | undefined {
   const { invitation } = peer;
-  if (wps?.pin) return { method: 'keypad', pin: wps.pin.reveal() };
   if (invitation?.method === 'display') return invitation;
+  if (wps?.pin) return { method: 'keypad', pin: wps.pin.reveal() };
   if (wps || peer.hasButton) return { method: 'pbc' };
   return undefined;
 }
