@@ -26,7 +26,10 @@ export class User {
   /** What was asked so far: "RequestInput Passphrase" or "ReportError invalid-key", one a call. */
   get asked(): string[] {
     return this.agent.calls.items.map(({ member, body }) => {
-      const what = member === 'RequestInput' ? Object.keys(body[1] as Properties).join(' ') : String(body[1] ?? '');
+      const what =
+        member.startsWith('Request') && member !== 'RequestBrowser'
+          ? Object.keys(body[1] as Properties).join(' ')
+          : String(body[1] ?? '');
       return `${member} ${what}`.trim();
     });
   }

@@ -154,7 +154,7 @@ function becomeReady(turn: Turn, service: Service): void {
 function keepOne(turn: Turn, fresh: Service): void {
   const { connected } = turn.world.services;
   for (const other of connected.names().flatMap((type) => connected.of(type))) {
-    if (other.id === fresh.id) continue;
+    if (other.id === fresh.id || kindOf(other.type).isPeer) continue;
     disconnect(turn, other, `because ${fresh.id} is connected (SingleConnectedTechnology)`);
     refresh(turn, other.id);
   }

@@ -9,6 +9,7 @@ import {
   type TechnologyDriver,
   type TechnologyEvent,
 } from '@connman/contracts';
+import { managerState } from '../../src/model/manager/bus-properties';
 import { Publication } from '../../src/shell/publish/publication';
 import type { Bench } from '../simulation/bench';
 import type { ScriptedAgent } from '../simulation/daemon';
@@ -220,6 +221,21 @@ test('a peer is connected with: an address by DHCP, no way out by it, and ready 
   expect(bench.dnsPlan?.links.map(({ serviceId }) => serviceId)).toEqual([bench.idOf('eth0')]);
   expect(bench.daemon.engine.world.technologies.get('p2p')?.powered).toBe(true);
   expect(bench.disk.read().services.has(peerOf('aa'))).toBe(false);
+});
+
+test('a peer alone does not make the manager ready, and is left alone where one technology is to be connected', () => {
+  const { bench, peers } = found();
+  bench.kernel.plug(2, false);
+  bench.advance(100);
+  connected(bench, peers, 'aa');
+  const world = () => bench.daemon.engine.world;
+  expect([stateOf(bench, 'aa'), managerState(world())]).toEqual(['ready', 'idle']);
+  world().config = { ...world().config, singleConnectedTechnology: true };
+  bench.kernel.plug(2, true);
+  bench.advance(100);
+  bench.dhcp.bound(2, leaseOf('10.0.0.5'));
+  bench.advance(1000);
+  expect([bench.state('eth0'), stateOf(bench, 'aa'), managerState(world())]).toEqual(['online', 'ready', 'online']);
 });
 
 test('Disconnect ends it; a second one is NotConnected', () => {

@@ -14,7 +14,8 @@ import { isConnected, linkOf, mayAutoConnect, type Service } from './service';
 import { isSoughtAfter } from './settings';
 
 export class ServiceTable extends Table<string, Service> {
-  readonly byState = this.groupBy(({ state }) => state);
+  /** Peers, which lead nowhere, are not among them. */
+  readonly byState = this.groupBy(({ state, type }) => (kindOf(type).isPeer ? undefined : state));
   /** The link a service is connected by. */
   readonly byLink = this.groupBy(linkOf);
   /** Of those with a connection. */
