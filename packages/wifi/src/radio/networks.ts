@@ -93,17 +93,20 @@ export interface NetworkView {
   readonly wifi: WifiFacts;
 }
 
+const offerNames = [
+  ['psk', 'psk'],
+  ['sae', 'sae'],
+  ['owe', 'owe'],
+  ['wps', 'wps'],
+  ['wpsPushButton', 'wps-push-button'],
+] as const satisfies readonly (readonly [keyof SecurityOffers, WifiFacts['offers'][number]])[];
+
 /** What all BSSes of a network say together; `inUse` counts before a stronger one. */
 export function viewOf(key: NetworkKey, members: readonly Bss[], inUse?: MacAddress): NetworkView | undefined {
   const best = members.find((bss) => bss.bssid === inUse) ?? strongest(members);
   if (!best) return undefined;
-  const has = (read: (offers: SecurityOffers) => boolean) => members.some((bss) => read(bss.offers));
   const offers: WifiFacts['offers'][number][] = [];
-  if (has((offer) => offer.psk)) offers.push('psk');
-  if (has((offer) => offer.sae)) offers.push('sae');
-  if (has((offer) => offer.owe)) offers.push('owe');
-  if (has((offer) => offer.wps)) offers.push('wps');
-  if (has((offer) => offer.wpsPushButton)) offers.push('wps-push-button');
+  for (const [name, offer] of offerNames) if (members.some((bss) => bss.offers[name])) offers.push(offer);
   return {
     key,
     strength: strengthOf(best.signalDbm),

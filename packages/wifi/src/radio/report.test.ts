@@ -29,6 +29,19 @@ test('networks that did not change since the last scan are not looked at again',
   expect(looks.count).toBe(first);
 });
 
+test('an access point that is heard at another strength is still of its network, and of another once it offers something else', () => {
+  const report = new NetworkReport(deviceId('wifi:02'));
+  const bss = bssOf();
+  report.update([bss]);
+  expect(report.update([{ ...bss, signalDbm: -70 }])).toMatchObject({ changed: [{ strength: 50 }], gone: [] });
+  const offers = { ...bss.offers, psk: false, wpa: false };
+  const open = report.update([{ ...bss, offers, privacy: false }]);
+  expect(open).toMatchObject({
+    changed: [{ wifi: { security: 'none' } }],
+    gone: [expect.stringContaining('_managed_psk')],
+  });
+});
+
 test('a network that becomes the one in use, and then is idle again, is reported each time', () => {
   const report = new NetworkReport(deviceId('wifi:02'));
   const heard = [bssOf()];

@@ -17,6 +17,8 @@ interface Known {
 interface Place {
   readonly key: NetworkKey;
   readonly group: string;
+  /** What they were made of, beside the SSID. */
+  readonly of: Pick<Bss, 'offers' | 'privacy'>;
 }
 
 const idle: NetworkLink = { kind: 'idle' };
@@ -27,6 +29,8 @@ export class NetworkReport {
   /** Facts of idle networks by group, with the access points that they are made of: a step of a scan changes few of them. */
   private known = new Map<string, Known>();
   private readonly places = new WeakMap<Bss, Place>();
+  /** By SSID: it stays the same object while an access point is heard at another strength. */
+  private readonly placesBySsid = new WeakMap<Uint8Array, Place>();
 
   constructor(device: DeviceId) {
     this.device = device;
@@ -68,9 +72,18 @@ export class NetworkReport {
   private placeOf(bss: Bss): Place {
     const known = this.places.get(bss);
     if (known) return known;
-    const key = keyOf(bss);
-    const place = { key, group: groupOf(key) };
+    const place = this.placeBySsid(bss);
     this.places.set(bss, place);
+    return place;
+  }
+
+  private placeBySsid(bss: Bss): Place {
+    const { ssid, offers, privacy } = bss;
+    const known = this.placesBySsid.get(ssid);
+    if (known?.of.offers === offers && known.of.privacy === privacy) return known;
+    const key = keyOf(bss);
+    const place = { key, group: groupOf(key), of: { offers, privacy } };
+    this.placesBySsid.set(ssid, place);
     return place;
   }
 

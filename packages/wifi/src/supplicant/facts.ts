@@ -69,8 +69,12 @@ export function ageOf(properties: Properties): number {
   return properties.get('Age')?.as('u') ?? 0;
 }
 
-/** A BSS after some of its properties changed. */
+/** What a Bss is made of. wpa_supplicant tells the age of each after each scan as well, which is none of it. */
+const ofBss = ['Signal', 'IEs', 'Frequency', 'Privacy', 'SSID'] as const;
+
+/** A BSS after some of its properties changed; the same one if none of its own did. */
 export function changeBss(bss: Bss, changed: Properties): Bss {
+  if (!ofBss.some((name) => changed.has(name))) return bss;
   const elements = changed.get('IEs')?.as('ay');
   return {
     ...bss,
