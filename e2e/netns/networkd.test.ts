@@ -42,10 +42,10 @@ async function globals(lab: Lab): Promise<Address[]> {
 
 const of = (addresses: readonly Address[], prefix: string) => addresses.find(({ local }) => local.startsWith(prefix));
 
-async function radvd({ far }: Network, prefix: string, lifetimes: string): Promise<Child> {
+async function radvd({ far }: Network, prefix: string, lifetimes: string, routes = ''): Promise<Child> {
   far.write(
     '/run/radvd.conf',
-    `interface port { AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; prefix ${prefix}/64 { ${lifetimes} }; };\n`,
+    `interface port { AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; prefix ${prefix}/64 { ${lifetimes} }; ${routes} };\n`,
   );
   const program = `${peersFolder}/usr/sbin/radvd`;
   const child = far.start([program, '-n', '-m', 'stderr', '-d', '1', '-C', '/run/radvd.conf', '-p', '/run/radvd.pid']);
@@ -130,3 +130,21 @@ for (const manager of managers.filter(isKnown)) {
     }),
   );
 }
+
+onlyOurs('more specific routes of a router are taken, and one to half of the internet is not (RFC 4191)', () =>
+  routed('connmand', async (lab, network, router) => {
+    await router.stop('SIGKILL');
+    const route = (prefix: string) => `route ${prefix} { AdvRouteLifetime 600; AdvRoutePreference high; };`;
+    await radvd(
+      network,
+      '2001:db8:a::',
+      'AdvValidLifetime 86400; AdvPreferredLifetime 14400;',
+      `${route('fd77::/16')} ${route('2001:db8:77::/48')} ${route('2000::/3')}`,
+    );
+    const routes = () => lab.machine.run('ip -6 route show dev eth0 proto ra');
+    const isThere = async (prefix: string) => (await routes()).includes(`${prefix} via fe80::`);
+    for (const prefix of ['fd77::/16', '2001:db8:77::/48'])
+      await lab.machine.until(`the route to ${prefix}`, () => isThere(prefix), 20_000);
+    expect(await routes()).not.toContain('2000::/3');
+  }),
+);

@@ -12,6 +12,14 @@ import type { Service } from '../model/service/service';
 import type { Turn } from '../turn';
 import { linkStateOf, serviceOfLink, type World } from '../world';
 
+/**
+ * Which routes of advertisements the kernel takes (RFC 4191); by itself it takes none but a default route. Half of the internet by a
+ * link is no more specific than a default route, and not for a router to decide (ADR 17).
+ */
+const routeLengths = [
+  ['accept_ra_rt_info_min_plen', '7'],
+  ['accept_ra_rt_info_max_plen', '128'],
+] as const;
 const useTempAddr = { disabled: '0', enabled: '1', prefered: '2' } as const;
 /** IFA_F_TEMPORARY; for an IPv4 address the bit means another thing. */
 const temporary = 0x01;
@@ -64,8 +72,10 @@ function switchIpv6(
   const isOn = wanted !== 'off';
   const base = `net/ipv6/conf/${world.observed.links.get(ifindex)?.name ?? ''}`;
   turn.emit({ kind: 'sysctl', path: `${base}/disable_ipv6`, value: isOn ? '0' : '1' });
-  if (isOn) turn.emit({ kind: 'sysctl', path: `${base}/use_tempaddr`, value: wanted });
-  else forgetAdvertised(world.observed, ifindex);
+  if (isOn) {
+    turn.emit({ kind: 'sysctl', path: `${base}/use_tempaddr`, value: wanted });
+    for (const [name, value] of routeLengths) turn.emit({ kind: 'sysctl', path: `${base}/${name}`, value });
+  } else forgetAdvertised(world.observed, ifindex);
 }
 
 /** `before`: IPv6 as it was. Where it was off the kernel asks by itself. */

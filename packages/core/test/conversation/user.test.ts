@@ -269,6 +269,8 @@ describe('IPv6 privacy, set while connected', () => {
     expect(bench.done('sysctl', 'solicit-router')).toEqual([
       'sysctl net/ipv6/conf/eth0/disable_ipv6 0',
       'sysctl net/ipv6/conf/eth0/use_tempaddr 1',
+      'sysctl net/ipv6/conf/eth0/accept_ra_rt_info_min_plen 7',
+      'sysctl net/ipv6/conf/eth0/accept_ra_rt_info_max_plen 128',
       'solicit-router eth0',
     ]);
     expect(temporaries()).toBe(1);
