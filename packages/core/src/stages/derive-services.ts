@@ -35,9 +35,13 @@ function follow(turn: Turn, id: string, reachable: readonly Network[]): void {
   const networks = idsOf(reachable);
   // The name of a hidden network becomes known, and it is hidden no more: seek-hidden.ts hands over.
   if (isGone(turn, service, networks) && !service.connection?.seeks) return withdraw(turn, service);
-  const strength = strongest(reachable)?.strength ?? 0;
+  const best = strongest(reachable);
+  const strength = best?.strength ?? 0;
+  // A modem learns its operator's name after it is registered, and roams to another's.
+  const name = best?.name || service.name;
   const isSame = networks.length === service.networks.length && networks.every((one, i) => one === service.networks[i]);
-  if (!isSame || strength !== service.strength) turn.put({ ...service, networks, strength });
+  if (!isSame || strength !== service.strength || name !== service.name)
+    turn.put({ ...service, networks, strength, name });
 }
 
 function derive(turn: Turn, id: string, reachable: readonly Network[]): void {

@@ -29,6 +29,7 @@ class Modem implements TechnologyDriver {
   readonly name = 'cellular';
   readonly type = 'cellular';
   roaming = false;
+  operator = 'LabTel';
   /** It wants to know this first. */
   question: string | undefined;
   answers: Readonly<Record<string, Secret>> | undefined;
@@ -60,8 +61,8 @@ class Modem implements TechnologyDriver {
   close(): void {}
 
   report(link: NetworkFact['link']): void {
-    const { roaming } = this;
-    const fact = { id: network, device, group: 'context1', name: 'LabTel', strength: 61, roaming, link };
+    const { roaming, operator: name } = this;
+    const fact = { id: network, device, group: 'context1', name, strength: 61, roaming, link };
     this.listener({ kind: 'networks', changed: [fact], gone: [] });
   }
 
@@ -119,6 +120,14 @@ test.each([
     expect(modem.attempts).toHaveLength(attempts);
   },
 );
+
+test('a service is called as the network that its modem is in now', () => {
+  const { bench, modem } = machine();
+  modem.operator = 'Abroad';
+  modem.report({ kind: 'idle' });
+  bench.advance(10);
+  expect(bench.names()).toEqual(['Abroad']);
+});
 
 test('a roaming service connects when its user wants it to', () => {
   const { bench } = machine({}, (one) => {
