@@ -1,5 +1,6 @@
-// A small GSM modem for oFono's driver "phonesim": AT commands over TCP (3GPP TS 27.007), one SIM, one operator. The bearer of its data
-// is the network link dummy0 with DHCP, as that driver has it.
+// A small GSM modem: AT commands (3GPP TS 27.007), one SIM, one operator. For oFono's driver "phonesim" it speaks over TCP, and the
+// bearer of its data is the network link dummy0 with DHCP, as that driver has it; for ModemManager over a local socket, where
+// ModemManager's own tests have their modems, and its data is PPP.
 import { createServer, type Socket } from 'node:net';
 
 export const imsi = '244070100000001';
@@ -13,6 +14,8 @@ const answers: Readonly<Record<string, string>> = {
   '+CGMR': '1.0',
   '+CGSN': '356938035643809',
   '+CIMI': imsi,
+  '+GCAP': '+GCAP: +CGSM',
+  '+CFUN?': '+CFUN: 1',
   '+CBC': '+CBC: 0,80',
   '+SIMSTATE?': '+SIMSTATE: 1',
   '+CPIN?': '+CPIN: READY',
@@ -38,12 +41,15 @@ export class AtModem {
   /** 1 at home, 5 roaming, 2 searching (TS 27.007, +CREG). */
   #registration = 1;
   #wantsNumbers = false;
+  /** Contexts that were defined, by number: `"IP","web.example"`. */
+  readonly contexts = new Map<string, string>();
 
-  /** Listens on the loopback. */
-  static async start(port: number): Promise<AtModem> {
+  /** Listens on a port of the loopback, or on a local socket. */
+  static async start(at: number | string): Promise<AtModem> {
     const modem = new AtModem();
     const server = createServer((socket) => modem.#serve(socket));
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const where = typeof at === 'number' ? { port: at, host: '127.0.0.1' } : { path: at };
+    await new Promise<void>((resolve) => server.listen(where, resolve));
     return modem;
   }
 
@@ -75,6 +81,7 @@ export class AtModem {
   /** Several commands may stand in a line, which has one result. */
   #command(line: string): void {
     if (line === '') return;
+    if (line.startsWith('ATD')) return this.#say('CONNECT');
     for (const part of line.slice('AT'.length).split(';')) {
       const answer = this.#answer(part);
       if (answer !== undefined) this.#say(answer);
@@ -87,6 +94,10 @@ export class AtModem {
     if (command.startsWith('+COPS=3,')) this.#wantsNumbers = command === '+COPS=3,2';
     if (command === '+COPS?')
       return this.#wantsNumbers ? `+COPS: 0,2,"${numericOperator}",7` : `+COPS: 0,0,"${operator}",7`;
+    const [, number, context] = /^\+CGDCONT=(\d+),(.*)$/.exec(command) ?? [];
+    if (number !== undefined && context !== undefined) this.contexts.set(number, context);
+    if (command === '+CGDCONT?')
+      return [...this.contexts].map(([id, text]) => `+CGDCONT: ${id},${text},"",0,0`).join('\r\n');
     if (command === '+CREG?' || command === '+CGREG?') return `${command.slice(0, -1)}: 2,${this.#place}`;
     return answers[command] ?? (command.startsWith('+CRSM=') ? noSuchFile : undefined);
   }

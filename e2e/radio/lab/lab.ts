@@ -60,6 +60,7 @@ export class Lab {
         'ofono.conf',
         'dundee.conf',
         'org.freedesktop.NetworkManager.conf',
+        'org.freedesktop.ModemManager1.conf',
       ].map((file) => `${folder}/${file}`),
     );
     await startBus(machine, [...policies, `${repository}/tools/packaging/connman-dbus.conf`].filter(existsSync));
