@@ -7,8 +7,9 @@ import { Host } from '../../../e2e/netns/lab/host';
 import { inLab } from '../../../e2e/netns/lab/lab';
 import { ours } from '../../../e2e/netns/lab/subject';
 import { Samples } from '../wired/samples';
+import { throughputByHand, throughputOfOurs } from './throughput';
 
-const allSubjects = ['ours', 'dnsmasq', 'dnsmasq-no-ping'] as const;
+const allSubjects = ['ours', 'dnsmasq', 'dnsmasq-no-ping', 'by-hand'] as const;
 type SubjectName = (typeof allSubjects)[number];
 const { values } = parseArgs({
   options: {
@@ -27,7 +28,13 @@ const alone = 10;
 const crowd = 200;
 /** Of these so many wait at a time: more would overflow the socket of the clients. */
 const together = 50;
-const figures = ['first lease, ms', 'lease known before, ms', 'crowd, leases/s', 'crowd, slowest ms'] as const;
+const figures = [
+  'first lease, ms',
+  'lease known before, ms',
+  'crowd, leases/s',
+  'crowd, slowest ms',
+  'through NAT, MB/s',
+] as const;
 type Figure = (typeof figures)[number];
 const samples = new Samples();
 
@@ -72,6 +79,7 @@ async function measureOurs(): Promise<void> {
     const serve = () => lab.connmanctl('tether', 'ethernet', 'on');
     await withClient(lab.machine, serve, (client) => measure('ours', client));
   });
+  samples.add('ours', 'through NAT, MB/s', await throughputOfOurs(mainConf));
 }
 
 async function measureDnsmasq(name: SubjectName, ...more: readonly string[]): Promise<void> {
@@ -111,6 +119,7 @@ const runs: Record<SubjectName, () => Promise<void>> = {
   ours: measureOurs,
   dnsmasq: () => measureDnsmasq('dnsmasq'),
   'dnsmasq-no-ping': () => measureDnsmasq('dnsmasq-no-ping', '--no-ping'),
+  'by-hand': async () => samples.add('by-hand', 'through NAT, MB/s', await throughputByHand()),
 };
 
 function table(): string {
