@@ -74,47 +74,6 @@ systemctl start lab-confined
 journalctl --sync
 say 'vpn programs may' "$(journalctl -b -o cat _SYSTEMD_UNIT=lab-confined.service | xargs)"
 
-# A kill switch on a kernel without nf_tables: iptables waits at a lock in /run, where connmand's unit may write nothing else.
-# The lock is there from the boot on, which this is.
-systemd-tmpfiles --create --prefix=/run/xtables.lock /usr/lib/tmpfiles.d/connman.conf
-for program in iptables ip6tables; do
-  for action in save restore; do
-    file=/usr/local/sbin/$program-legacy-$action
-    printf '#!/bin/sh\n%s exec %s/usr/sbin/%s "$@"\n' "$LAB_LIBRARIES" "$LAB_PEERS" "${file##*/}" >$file
-    chmod 755 $file
-  done
-done
-printf %s "$LAB_WITHOUT_NETFILTER" >/usr/lib/lab-without-netfilter
-mkdir -p /run/systemd/system/connman.service.d
-cat >/run/systemd/system/connman.service.d/lab.conf <<UNIT
-[Service]
-ExecStart=
-ExecStart=/usr/bin/perl /usr/lib/lab-without-netfilter $(sed -n 's/^ExecStart=//p' /usr/lib/systemd/system/connman.service)
-UNIT
-key=$(wg genkey)
-cat >/var/lib/connman-vpn/lab.config <<CONFIG
-[provider_lab]
-Type = WireGuard
-Name = Lab
-Host = 10.77.1.1
-Domain = lab
-KillSwitch = true
-WireGuard.Address = 10.2.0.2/24
-WireGuard.PrivateKey = $key
-WireGuard.PublicKey = $(echo "$key" | wg pubkey)
-WireGuard.AllowedIPs = 0.0.0.0/0
-CONFIG
-systemctl daemon-reload
-systemctl restart connman
-timeout 60 journalctl -b -f -n all -o cat -u connman | grep -qm1 'eth0.*online'
-locks() { iptables-legacy-save -t filter 2>/dev/null | grep -o '^:connman-lock[^ ]*' | xargs; }
-say 'kill switch by iptables' "$(connmanctl connect vpn_10_77_1_1_lab 2>&1 | tail -1) $(locks | wc -w)"
-connmanctl disconnect vpn_10_77_1_1_lab >/dev/null
-say 'kill switch after disconnect' "$(locks | wc -w)"
-rm -r /run/systemd/system/connman.service.d /var/lib/connman-vpn/lab.config
-systemctl daemon-reload
-systemctl restart connman
-
 for unit in connman-dhcp connman-dnsproxyd connman-ntp; do
   say "$unit" "$(systemctl is-active $unit) as $(ps -o user= -p "$(systemctl show -P MainPID $unit)")"
 done

@@ -2,9 +2,6 @@
 // Runs with E2E_SYSTEMD=1 (tools/test --systemd): it takes a minute or two.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { peersFolder } from '../netns/lab/host';
-import { peerEnvironment } from '../netns/lab/peers';
-import { withoutNetfilter } from '../vpn/without-netfilter';
 
 jest.setTimeout(1_300_000);
 
@@ -17,15 +14,7 @@ const facts = new Map<string, string>();
 beforeAll(() => {
   if (!isWanted) return;
   const script = [path.join(__dirname, 'guest.sh'), path.join(__dirname, 'units.sh')];
-  const environment = {
-    LAB_PEERS: peersFolder,
-    LAB_LIBRARIES: Object.entries(peerEnvironment())
-      .map((pair) => pair.join('='))
-      .join(' '),
-    LAB_WITHOUT_NETFILTER: withoutNetfilter.at(-1) ?? '',
-  };
-  const variables = Object.entries(environment).flatMap((pair) => ['-e', pair.join('=')]);
-  const options = ['--counted-time', '--timeout', '1200', ...variables];
+  const options = ['--counted-time', '--timeout', '1200'];
   const { stdout, stderr, status } = spawnSync(process.execPath, [runner, ...options, ...script], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the guest ended with ${status}\n${stdout}\n${stderr}`);
   for (const [, name = '', what = ''] of stdout.matchAll(/^([\w. -]+): (.*)$/gm)) facts.set(name, what);
@@ -66,11 +55,6 @@ where('connman-vpnd answers, and connman-ntp asks its server, as confined as the
 
 where('VPN programs have their tunnels, terminals and users, and neither modules nor mounts', () => {
   expect(facts.get('vpn programs may')).toBe('tun wireguard ppp terminal user');
-});
-
-where('a kill switch holds by iptables, whose lock is the one file in /run that the unit leaves open', () => {
-  expect(facts.get('kill switch by iptables')).toMatch(/^Connected .* [1-9]\d*$/);
-  expect(facts.get('kill switch after disconnect')).toBe('0');
 });
 
 where('nothing failed, and nothing had to be started twice', () => {
