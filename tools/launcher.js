@@ -14,30 +14,40 @@ if (major < 20 || (major === 20 && minor < 19)) fail(`Node.js ${process.version}
 
 const base = `${__dirname}/@NAME@`;
 const filename = `${base}.main.js`;
-let cachedData;
-try {
-  const kept = readFileSync(`${base}.code`);
-  // V8 itself checks version and flags, but of the source its length alone.
-  if (kept.latin1Slice(0, 16) === '@DIGEST@') cachedData = kept.subarray(32);
-} catch {
-  // None was kept: it is compiled as it is needed.
-}
-/** The text stays in the file, where it costs no memory of the process, if the native addon can have it so. */
-function mapped() {
+
+/** The native addon, which has files mapped: they cost no memory of the process, and no time to be copied. */
+function loadAddon() {
   const places = ['linux.node', '../lib/connman/linux.node', '../../linux/dist/linux.node'];
-  const addon = places.map((place) => `${__dirname}/${place}`).find((place) => existsSync(place));
+  const addon = { exports: {} };
   try {
-    return require(addon).mapText(filename);
+    process.dlopen(
+      addon,
+      places.map((place) => `${__dirname}/${place}`).find((place) => existsSync(place)),
+    );
   } catch {
     // What is wrong with the addon, the program says when it needs it.
+  }
+  return addon.exports;
+}
+
+const { mapText, mapBytes } = loadAddon();
+
+/** What was compiled of this very source, and undefined where none was kept: then it is compiled as it is needed. */
+function keptCode() {
+  try {
+    const kept = Buffer.from(mapBytes?.(`${base}.code`) ?? readFileSync(`${base}.code`));
+    // V8 itself checks version and flags, but of the source its length alone.
+    return kept.latin1Slice(0, 16) === '@DIGEST@' ? kept.subarray(32) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
 let source;
 try {
-  source = mapped() ?? readFileSync(filename, 'latin1');
+  source = mapText?.(filename) ?? readFileSync(filename, 'latin1');
 } catch (error) {
   fail(`${error.message}; install it again, so that every user may read it`);
 }
-const program = new Script(source, { filename, cachedData });
+const program = new Script(source, { filename, cachedData: keptCode() });
 program.runInThisContext()(exports, require, module, filename, __dirname);

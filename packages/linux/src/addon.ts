@@ -83,6 +83,7 @@ export interface Addon {
   pidfdSignal(fd: number, signal: number): Answer;
   /** The launcher's (tools/launcher.js). */
   mapText(path: string): string | undefined;
+  mapBytes(path: string): ArrayBuffer | undefined;
 }
 
 /** Beside the bundle, where an installation puts it, and in the source tree (from a bundle and from here). */

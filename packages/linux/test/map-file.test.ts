@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addon } from '../src/addon';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'map-text-'));
+const folder = mkdtempSync(path.join(tmpdir(), 'map-file-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function fileOf(text: string): string {
@@ -31,4 +31,14 @@ test('what cannot be mapped is undefined, and the launcher reads it', () => {
   expect(addon().mapText(fileOf(''))).toBeUndefined();
   expect(addon().mapText(folder)).toBeUndefined();
   expect(addon().mapText('x'.repeat(5000))).toBeUndefined();
+});
+
+test('compiled code is what its file holds, and writing to it does not change the file', () => {
+  const file = fileOf('code'.repeat(3000));
+  const bytes = Buffer.from(addon().mapBytes(file) as ArrayBuffer);
+  expect(bytes.equals(readFileSync(file))).toBe(true);
+  bytes.fill(0);
+  expect(readFileSync(file, 'latin1')).toBe('code'.repeat(3000));
+  expect(addon().mapBytes(path.join(folder, 'missing.code'))).toBeUndefined();
+  expect(addon().mapBytes(fileOf(''))).toBeUndefined();
 });
