@@ -75,13 +75,20 @@ export interface CompiledInterface {
   readonly signals: ReadonlyMap<string, Arguments>;
 }
 
+/** Tables say the same few lists again and again. */
+const parsed = new Map<string, Arguments>();
+
 /** Reads `s name, v value`. Throws Invariant if a signature in it is wrong. */
 export function parseArguments(list: string): Arguments {
+  const known = parsed.get(list);
+  if (known) return known;
   const parts = list === '' ? [] : list.split(', ').map((part) => part.split(' ', 2));
   const signature = parts.map(([type]) => type).join('');
   const types = typesOf(signature);
   if (types.length !== parts.length) throw new Invariant(`"${list}" does not name one complete type for each argument`);
-  return { signature, types, names: parts.map(([, name]) => name ?? ''), fds: signature.includes('h') };
+  const result = { signature, types, names: parts.map(([, name]) => name ?? ''), fds: signature.includes('h') };
+  parsed.set(list, result);
+  return result;
 }
 
 const compiled = new WeakMap<InterfaceSpec, CompiledInterface>();
