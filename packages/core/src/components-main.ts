@@ -13,6 +13,7 @@ import {
   type NtpComponent,
   type RouterAdvertiserComponent,
   type TechnologyDriver,
+  vpnBusName,
 } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
 import type { dhcp6, tethering } from '@connman/dhcp';
@@ -56,6 +57,7 @@ import { driverOnDemand } from './shell/on-demand';
 import type { Options } from './shell/options';
 import type * as sessions from './shell/session/sessions';
 import type { Shell } from './shell/shell';
+import { isVpnConfigured } from './shell/vpn-configured';
 
 export const loadIptables = () => {
   const part = loadPart<typeof iptables>('iptables');
@@ -224,23 +226,27 @@ export function wiredDriver(bus: Bus, options: Options, log: Logger): Technology
   return loadPart<typeof wired>('wired')?.createWiredDriver({ bus, clock, files, log });
 }
 
-/** The connections of connman-vpnd as services, where that part is installed. */
-export function addVpn(
-  bus: Bus,
-  drivers: Drivers,
+/** The connections of connman-vpnd as services: loaded when one is configured, or connman-vpnd runs. */
+export function followVpn(
+  { bus, drivers, options, log }: Omit<TechnologyHost, 'settings' | 'manages'>,
   firewall: Firewall,
-  options: Options,
-  log: Logger,
   dispatch: (happening: Happening) => void,
 ): void {
-  const part = loadPart<typeof vpn>('vpn');
-  if (!part) return;
   const folders = { storageFolder: options.storage, provisioningFolder: '/var/lib/connman-vpn' };
+  const isConfigured = isVpnConfigured({ files, ...folders });
   const probeKillSwitch = () => firewall.probe();
-  const ports = { bus, clock, files, resolver: systemNameResolver, probeKillSwitch, log, ...folders };
-  const found = part.isVpnConfigured(ports) && firewall.found();
-  if (found) dispatch(found);
-  drivers.add(part.vpnTechnology(ports));
+  const need = driverOnDemand<typeof vpn>({
+    ...{ name: 'vpn', wanted: wantsPart(options, 'vpn'), log },
+    load: () => loadPart<typeof vpn>('vpn'),
+    create: (part) => {
+      const found = isConfigured && firewall.found();
+      if (found) dispatch(found);
+      return part.vpnTechnology({ bus, clock, resolver: systemNameResolver, probeKillSwitch, log, isConfigured });
+    },
+    add: (driver) => drivers.add(driver),
+  });
+  if (isConfigured) need('a VPN connection');
+  else bus.watchOwner(vpnBusName, (owner) => owner !== undefined && need('connman-vpnd'));
 }
 
 export function hostedDnsProxy(bus: Bus, tlsCaFile: string, log: Logger): DnsProxySteering {

@@ -32,7 +32,7 @@ import {
 import { TcpDiagnosis } from '@connman/netlink';
 import { type checking, formatProblem, type MainSettings, readMainConf, Storage, summarised } from '@connman/settings';
 import {
-  addVpn,
+  followVpn,
   hostedDnsProxy,
   hostedNtp,
   loadDhcp6,
@@ -83,6 +83,8 @@ import { traceTo } from './shell/trace';
 import { UniqueLocalFile } from './shell/unique-local-file';
 import { retransmittedSegments, UplinkWatch } from './shell/uplink-watch';
 
+/** Until then a start is about the links that are up: what brings none of them up waits. */
+const firstLinksMs = 50;
 /** The turmoil of a start is over then, and hardly anyone has put a cable in. */
 const quietMs = 500;
 
@@ -295,7 +297,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
   const resolver = options.dnsProxy
     ? dnsProxyBackend({
         ...resolvConf,
-        proxy:
+        createProxy: () =>
           settings.components.dnsProxy === 'bus' ? connectDnsProxy(bus, log) : hostedDnsProxy(bus, tls.caFile, log),
         tlsNames: tls.names,
         onTrouble: ({ ifindex, server, reason }) =>
@@ -392,15 +394,18 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       front.open(shell);
       provisioning.start();
       kernel.start();
-      timekeeper.start();
-      addVpn(bus, drivers, firewall, options, log, dispatch);
-      radios.start();
-      watchNeard(options, {
-        bus,
-        secrets,
-        log,
-        ask: (call, intent) => front.calls.ask(call, intent),
-        snapshot: () => shell.snapshot,
+      followVpn({ bus, drivers, options, log }, firewall, dispatch);
+      clock.setTimer(firstLinksMs, () => {
+        resolver.open?.();
+        timekeeper.start();
+        radios.start();
+        watchNeard(options, {
+          bus,
+          secrets,
+          log,
+          ask: (call, intent) => front.calls.ask(call, intent),
+          snapshot: () => shell.snapshot,
+        });
       });
       metricsServer = metricsSocket(settings.metricsSocket, log, shell, bus);
       clock.setTimer(quietMs, () => shell.warmUp());

@@ -7,7 +7,6 @@ import {
   type DriverAbility,
   type DriverSubject,
   ManualClock,
-  MemoryFiles,
   type PrivateBus,
   startPrivateBus,
 } from '@connman/testkit';
@@ -80,10 +79,9 @@ async function subject(): Promise<DriverSubject> {
   await startVpnd();
   const clock = new ManualClock();
   const driver = vpnTechnology({
-    ...{ bus: client, files: new MemoryFiles(), clock, log: silentLogger },
+    ...{ bus: client, isConfigured: false, clock, log: silentLogger },
     resolver: { lookup: async () => [] },
     probeKillSwitch: () => undefined,
-    ...{ storageFolder: '/var/lib/connman', provisioningFolder: '/var/lib/connman-vpn' },
   });
   ends.push(() => driver.close());
   return {

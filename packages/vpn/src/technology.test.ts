@@ -12,7 +12,7 @@ import {
 } from '@connman/contracts';
 import { Bus, type BusError, dict, int32, nodeBusStream, replyLater, str, strings, type Variant } from '@connman/dbus';
 import { parseIp } from '@connman/inet';
-import { ManualClock, MemoryFiles, type PrivateBus, startPrivateBus } from '@connman/testkit';
+import { ManualClock, type PrivateBus, startPrivateBus } from '@connman/testkit';
 import { vpnTechnology } from './technology';
 
 const path = vpnPaths.connection('office');
@@ -100,13 +100,11 @@ function startDriver(clock = new ManualClock()) {
   const waiting: (() => void)[] = [];
   driver = vpnTechnology({
     bus: client,
-    files: new MemoryFiles(),
+    isConfigured: false,
     clock,
     resolver: { lookup: async (name) => [parseIp(name)].filter((address) => address !== undefined) },
     probeKillSwitch: () => unheld,
     log: silentLogger,
-    storageFolder: '/var/lib/connman',
-    provisioningFolder: '/var/lib/connman-vpn',
   });
   driver.onEvent((event) => {
     events.push(event);

@@ -17,13 +17,14 @@ import {
 import { type Bus, bool, type Variant } from '@connman/dbus';
 import { type IpAddress, parseIp } from '@connman/inet';
 import type { Clock, NameResolver } from '@connman/ports';
-import { isVpnConfigured, type VpnFolders } from './configured';
 import { associationError, isCanceled } from './failure';
 import { exportKillSwitch } from './kill-switch';
 import { MirroredConnection } from './mirrored-connection';
 
-export interface VpnTechnologyPorts extends VpnFolders {
+export interface VpnTechnologyPorts {
   readonly bus: Bus;
+  /** A connection is configured: connman-vpnd is started for it. */
+  readonly isConfigured: boolean;
   readonly clock: Clock;
   readonly resolver: NameResolver;
   /** What forbids a kill switch; undefined if the firewall would hold it. */
@@ -78,7 +79,7 @@ class VpnTechnology implements TechnologyDriver {
         else this.read(false);
       }),
     );
-    if (isVpnConfigured(this.ports)) this.read(true);
+    if (this.ports.isConfigured) this.read(true);
   }
 
   close(): void {

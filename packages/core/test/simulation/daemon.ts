@@ -264,7 +264,7 @@ export class Daemon {
       dhcp,
       secrets,
       drivers: this.drivers,
-      resolver: { name: 'none', apply: () => {}, close: () => {} },
+      resolver: { apply: () => {}, close: () => {} },
       store: new Store(disk, clock),
       leases: disk,
       leases6: disk.leases6,

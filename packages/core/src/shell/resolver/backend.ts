@@ -2,8 +2,8 @@
 import type { DnsPlan } from '../../model/resolver/dns-plan';
 
 export interface ResolverBackend {
-  /** For the log: 'resolv.conf', 'dns proxy'. */
-  readonly name: string;
+  /** Starts what answers, if no plan has yet: a start has a link to bring up first. Absent where nothing of ours answers. */
+  open?(): void;
   /**
    * Makes the system resolve names as the plan says; a plan equal to the last one costs nothing. Faults are logged by the
    * backend, once each, and cured by the next plan.

@@ -61,13 +61,28 @@ function rig(listening: DnsListening = { addresses: [ip('::1'), ip('127.0.0.54')
   const lines: string[] = [];
   const log = lineLogger({ write: (line) => lines.push(line), level: 'info', severityPrefix: false, prefix: '' });
   const tlsNames = new Map([[ip('192.0.2.3'), 'three.example']]);
-  const backend = dnsProxyBackend({ files, log, configured: undefined, ...folders, proxy, tlsNames });
+  const createProxy = jest.fn(() => proxy);
+  const backend = dnsProxyBackend({ files, log, configured: undefined, ...folders, createProxy, tlsNames });
   const listens = (...addresses: string[]) => {
     proxy.listening = { addresses: addresses.map(ip), refused: [] };
     for (const listener of listeners) listener({ kind: 'listening', listening: proxy.listening });
   };
-  return { said, files, lines, backend, listens };
+  return { said, files, lines, createProxy, backend, listens };
 }
+
+test('the proxy is made once: by the first plan, or before it', () => {
+  for (const first of ['open', 'apply'] as const) {
+    const { createProxy, backend } = rig();
+    backend.flush?.();
+    expect(createProxy).not.toHaveBeenCalled();
+    if (first === 'open') backend.open?.();
+    else backend.apply(plan(link(1)));
+    expect(createProxy).toHaveBeenCalledTimes(1);
+    backend.apply(plan(link(1), link(2)));
+    backend.open?.();
+    expect(createProxy).toHaveBeenCalledTimes(1);
+  }
+});
 
 test('every link of the plan is set before those that are no more are removed', () => {
   const { said, backend } = rig();

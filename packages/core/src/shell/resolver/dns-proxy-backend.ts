@@ -19,7 +19,8 @@ import { ClearTextWarning } from './clear-text-warning';
 import { ResolvConfFile, type ResolvConfOptions } from './resolv-conf-file';
 
 export interface DnsProxyBackendOptions extends ResolvConfOptions {
-  readonly proxy: DnsProxySteering;
+  /** Makes the proxy, once. */
+  readonly createProxy: () => DnsProxySteering;
   /** What the certificate of the server at an address must carry. */
   readonly tlsNames: ReadonlyMap<IpAddress, string>;
   readonly log: Logger;
@@ -34,7 +35,7 @@ export interface ServerTrouble {
 }
 
 export function dnsProxyBackend({
-  proxy,
+  createProxy,
   tlsNames,
   log,
   onTrouble = () => {},
@@ -45,12 +46,23 @@ export function dnsProxyBackend({
   /** As they were set, by ifindex. */
   const links = new Map<number, DnsLink>();
   let plan: DnsPlan | undefined;
+  let proxy: DnsProxySteering | undefined;
 
+  const opened = () => {
+    if (!proxy) {
+      proxy = createProxy();
+      proxy.onEvent((event) => {
+        if (event.kind === 'listening') writeFile();
+        else if (event.trouble) onTrouble({ ifindex: event.ifindex, ...event.trouble });
+      });
+    }
+    return proxy;
+  };
   const writeFile = () => {
     if (!plan) return;
     // resolv.conf is for this machine: the bridge of a shared connection comes and goes.
     const shared = new Set(plan.listen.map(({ address }) => address));
-    const addresses = proxy.listening.addresses.filter((address) => !shared.has(address));
+    const addresses = opened().listening.addresses.filter((address) => !shared.has(address));
     if (addresses.length > 0) {
       file.write(formatResolvConf([], addresses));
       warning.over();
@@ -64,7 +76,7 @@ export function dnsProxyBackend({
     return tlsName === undefined ? { address } : { address, tlsName };
   };
   /** What comes is set before what goes is removed: at no time is there no server to ask. */
-  const steer = (next: DnsPlan) => {
+  const steer = (proxy: DnsProxySteering, next: DnsPlan) => {
     for (const link of next.links) {
       if (links.get(link.ifindex) === link) continue;
       links.set(link.ifindex, link);
@@ -89,27 +101,24 @@ export function dnsProxyBackend({
     }
     proxy.setFallbackServers(next.fallbackNameservers.map(serverAt), next.fallbackTls);
   };
-  proxy.onEvent((event) => {
-    if (event.kind === 'listening') writeFile();
-    else if (event.trouble) onTrouble({ ifindex: event.ifindex, ...event.trouble });
-  });
 
   return {
-    name: 'dns proxy',
+    open: () => void opened(),
     apply: (next) => {
       const isSameListen = JSON.stringify(next.listen) === JSON.stringify(plan?.listen ?? []);
       const areSameHosts = JSON.stringify(next.hosts) === JSON.stringify(plan?.hosts ?? []);
       plan = next;
-      proxy.together(() => steer(next));
-      if (!isSameListen) proxy.listenOn(next.listen);
-      if (!areSameHosts) proxy.setHosts(next.hosts);
+      const to = opened();
+      to.together(() => steer(to, next));
+      if (!isSameListen) to.listenOn(next.listen);
+      if (!areSameHosts) to.setHosts(next.hosts);
       writeFile();
     },
-    flush: () => proxy.flush(),
+    flush: () => proxy?.flush(),
     close: () => {
       // The proxy's address goes before the proxy does.
       file.close(standInResolvConf(plan));
-      proxy.close();
+      proxy?.close();
     },
   };
 }

@@ -10,7 +10,6 @@ export function plainFileBackend(options: ResolvConfOptions): ResolverBackend {
   const warning = new ClearTextWarning(options.log);
   let last: DnsPlan | undefined;
   return {
-    name: 'resolv.conf',
     apply: (plan) => {
       last = plan;
       file.write(composeResolvConf(plan));

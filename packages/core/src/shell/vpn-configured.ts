@@ -1,4 +1,4 @@
-/** Whether the machine has a VPN connection: without one connman-vpnd is not started for our sake. */
+/** Whether the machine has a VPN connection: without one neither connman-vpnd nor the part for it is started for our sake. */
 import type { Files } from '@connman/ports';
 
 export interface VpnFolders {
