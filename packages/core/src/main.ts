@@ -370,7 +370,7 @@ function compose(bus: Bus, front: Front, settings: MainSettings, config: EngineC
       streams,
       clock,
       log,
-      findProxy: (url, interfaceName) => pacrunner.find(url, interfaceName),
+      findProxy: (question) => pacrunner.find(question),
       connectTimeoutMs: settings.onlineCheckConnectTimeout * 1000,
       later: setImmediate,
     }),

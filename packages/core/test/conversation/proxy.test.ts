@@ -1,7 +1,7 @@
 /** Which proxy clients are shown: the user's, the network's, or one that is found by name. */
 import type { ServiceSetting } from '../../src/model/service/setting';
 import { leaseOf } from '../simulation/scripted-dhcp';
-import { online } from './begin';
+import { online, twoUplinks } from './begin';
 
 type Bench = ReturnType<typeof online>['bench'];
 
@@ -15,8 +15,8 @@ function choose(bench: Bench, setting: ServiceSetting): void {
   bench.advance(100);
 }
 
-function shown(bench: Bench): unknown {
-  const proxy = [...bench.daemon.snapshot.services.values()][0]?.get('Proxy')?.value;
+function shown(bench: Bench, place = 0): unknown {
+  const proxy = [...bench.daemon.snapshot.services.values()][place]?.get('Proxy')?.value;
   return Object.fromEntries(Object.entries(proxy ?? {}).map(([key, { value }]) => [key, value]));
 }
 
@@ -85,4 +85,19 @@ test('a proxy that is set, changed or taken away is what the next online check g
   choose(bench, { name: 'Proxy.Configuration', value: { method: 'direct', url: '', servers: [], excludes: [] } });
   bench.advance(60_000);
   expect(bench.checks.at(-1)?.proxy).toBeUndefined();
+});
+
+test('each service has the proxy of its own network, for clients and for its own check (rule 135)', () => {
+  const { bench, eth0, eth1 } = twoUplinks();
+  const url = (name: string) => `http://${name}.test/p.pac`;
+  bench.dhcp.bound(eth0, inDomain('lab.example', url('zero')));
+  bench.dhcp.bound(eth1, { ...inDomain('home.example', url('one')), address: '192.168.1.5' as never });
+  bench.advance(60_000);
+  expect(bench.order()).toEqual(['eth0', 'eth1']);
+  expect([shown(bench, 0), shown(bench, 1)]).toEqual([
+    { Method: 'auto', URL: url('zero') },
+    { Method: 'auto', URL: url('one') },
+  ]);
+  const last = (interfaceName: string) => bench.checks.findLast((check) => check.interfaceName === interfaceName);
+  expect([last('eth0')?.proxy?.url, last('eth1')?.proxy?.url]).toEqual([url('zero'), url('one')]);
 });

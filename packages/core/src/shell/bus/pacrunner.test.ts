@@ -1,6 +1,7 @@
-import { silentLogger } from '@connman/base';
+import { err, ok, type Result, silentLogger } from '@connman/base';
 import { dict, str, strings, type Variant } from '@connman/dbus';
 import { ManualClock, ScriptedBus, type ScriptedCall } from '@connman/testkit';
+import type { PacQuestion } from '../online/http-check';
 import { emptySnapshot } from '../publish/snapshot';
 import { Pacrunner, pacrunnerName } from './pacrunner';
 
@@ -9,14 +10,21 @@ class ScriptedPacrunner {
   readonly calls: string[] = [];
   readonly configurations = new Map<string, Record<string, Variant>>();
   private count = 0;
+  /** So many it takes. */
+  refusesAfter = Number.POSITIVE_INFINITY;
+  onFind: () => void = () => {};
 
-  call({ member, args, answer }: ScriptedCall): void {
-    if (member === 'FindProxyForURL') return answer(`PROXY ${args.join(' ')}`);
+  call({ member, args, answer, refuse }: ScriptedCall): void {
+    if (member === 'FindProxyForURL') {
+      this.onFind();
+      return answer(`PROXY ${[...this.configurations.keys()].at(-1)}`);
+    }
     if (member === 'DestroyProxyConfiguration') {
       this.calls.push(`destroy ${args[0]}`);
       this.configurations.delete(args[0] as string);
       return answer();
     }
+    if (this.count >= this.refusesAfter) return refuse('org.pacrunner.Error.Failed', 'no room');
     const path = `/org/pacrunner/configuration${this.count++}`;
     this.calls.push(`create ${path}`);
     this.configurations.set(path, args[0] as Record<string, Variant>);
@@ -25,9 +33,12 @@ class ScriptedPacrunner {
 
   /** Of the only one. */
   get values(): unknown {
-    const [only, ...others] = this.configurations.values();
-    if (others.length > 0) return 'several';
-    return only && Object.fromEntries(Object.entries(only).map(([key, { value }]) => [key, value]));
+    return this.configurations.size > 1 ? 'several' : this.last;
+  }
+
+  get last(): unknown {
+    const last = [...this.configurations.values()].at(-1);
+    return last && Object.fromEntries(Object.entries(last).map(([key, { value }]) => [key, value]));
   }
 }
 
@@ -141,25 +152,83 @@ test('one that refuses is named once in the log', async () => {
   expect(lines).toEqual(['pacrunner was not told of the proxy: no room']);
 });
 
-test('it is asked which proxy a URL goes by, of the link whose configuration it has (rule 135)', async () => {
-  const { bus, pacrunner, told } = await begin();
+/** Of a link whose PAC file is `script`. */
+const question = (interfaceName: string, script: Result<string, string> = ok('script')): PacQuestion => {
   const url = new URL('http://check.test/page');
+  return { url, interfaceName, fetchScript: async () => script };
+};
+
+test('it is asked which proxy a URL goes by, of the default service by what it has (rule 135)', async () => {
+  const { bus, pacrunner, told } = await begin();
   told.follow(snapshot({ Method: str('auto'), URL: str('http://wpad/wpad.dat') }));
-  expect(await told.find(url, 'eth0')).toBeUndefined();
+  expect(await told.find(question('eth0'))).toBeUndefined();
   bus.own(pacrunnerName, pacrunner);
   await pass();
-  const answers = Promise.all([told.find(url, 'eth0'), told.find(url, 'eth1')]);
+  const answer = told.find(question('eth0'));
   await pass();
-  expect(await answers).toEqual(['PROXY http://check.test/page check.test', undefined]);
+  expect(await answer).toBe('PROXY /org/pacrunner/configuration0');
+  expect(pacrunner.calls).toEqual(['create /org/pacrunner/configuration0']);
 });
 
-test('one that hangs has no proxy to name', async () => {
+test('of another service by its own PAC file, which programs are never answered by, one after the other (rule 135)', async () => {
+  const { bus, pacrunner, told } = await begin();
+  bus.own(pacrunnerName, pacrunner);
+  told.follow(snapshot({ Method: str('direct') }));
+  await pass();
+  const held: unknown[] = [];
+  pacrunner.onFind = () => held.push(pacrunner.last);
+  const answers = Promise.all([told.find(question('eth1')), told.find(question('eth2', ok('other')))]);
+  await pass();
+  expect(await answers).toEqual(['PROXY /org/pacrunner/configuration1', 'PROXY /org/pacrunner/configuration2']);
+  const own = { Method: 'auto', Domains: ['check.test'], BrowserOnly: true };
+  expect(held).toEqual([
+    { ...own, Interface: 'eth1', Script: 'script' },
+    { ...own, Interface: 'eth2', Script: 'other' },
+  ]);
+  expect(pacrunner.values).toMatchObject({ Interface: 'eth0', Method: 'direct' });
+});
+
+test.each([
+  ['192.0.2.1', '192.0.2.1/32'],
+  ['[2001:db8::1]', '2001:db8::1/128'],
+])('of the host %s it is the network %s', async (host, domain) => {
+  const { bus, pacrunner, told } = await begin();
+  bus.own(pacrunnerName, pacrunner);
+  told.follow(snapshot({ Method: str('direct') }));
+  await pass();
+  let held: unknown;
+  pacrunner.onFind = () => {
+    held = pacrunner.last;
+  };
+  const answer = told.find({ ...question('eth1'), url: new URL(`http://${host}/`) });
+  await pass();
+  await answer;
+  expect(held).toMatchObject({ Domains: [domain] });
+});
+
+test('a PAC file that cannot be had, or is refused, names no proxy, and the next one is evaluated', async () => {
+  const { bus, pacrunner, told } = await begin();
+  bus.own(pacrunnerName, pacrunner);
+  told.follow(snapshot({ Method: str('direct') }));
+  await pass();
+  pacrunner.refusesAfter = 1;
+  const answers = Promise.all([told.find(question('eth1', err('HTTP status 404'))), told.find(question('eth2'))]);
+  await pass();
+  expect(await answers).toEqual([undefined, undefined]);
+  expect(pacrunner.configurations.size).toBe(1);
+  pacrunner.refusesAfter = Number.POSITIVE_INFINITY;
+  const next = told.find(question('eth1'));
+  await pass();
+  expect(await next).toBe('PROXY /org/pacrunner/configuration1');
+});
+
+test.each(['eth0', 'eth1'])('one that hangs has no proxy to name for %s', async (interfaceName) => {
   const { bus, pacrunner, told } = await begin();
   bus.own(pacrunnerName, pacrunner);
   told.follow(snapshot({ Method: str('direct') }));
   await pass();
   bus.hang(pacrunnerName, true);
-  const answer = told.find(new URL('http://check.test/page'), 'eth0');
+  const answer = told.find(question(interfaceName));
   await pass(4000);
   expect(await answer).toBeUndefined();
 });

@@ -1,9 +1,21 @@
 /**
  * pacrunner, where it runs, is told how the default service reaches the internet (rule 196): programs ask it which proxy a URL goes
- * by, and it evaluates what an auto-configuration URL says.
+ * by, and it evaluates what an auto-configuration URL says. The PAC file of another service it holds for one host, and for the time
+ * of one question, so that no program is answered by it.
  */
 import type { Logger } from '@connman/base';
-import { type Bus, type BusError, defineInterface, type Properties, str, strings, type Variant } from '@connman/dbus';
+import {
+  type Bus,
+  type BusError,
+  bool,
+  defineInterface,
+  type Properties,
+  str,
+  strings,
+  type Variant,
+} from '@connman/dbus';
+import { familyOf, parseIp } from '@connman/inet';
+import type { PacQuestion } from '../online/http-check';
 import type { PropertyMap, Snapshot } from '../publish/snapshot';
 
 export const pacrunnerName = 'org.pacrunner';
@@ -27,6 +39,8 @@ const clientInterface = defineInterface({
 
 /** What depends on it is not kept waiting for it. */
 const options = { timeoutMs: 10_000, autoStart: false } as const;
+/** So that a check has time left to ask directly. */
+const asking = { timeoutMs: 3000, autoStart: false } as const;
 
 export class Pacrunner {
   private readonly bus: Bus;
@@ -40,6 +54,8 @@ export class Pacrunner {
   private given = '';
   private path: string | undefined;
   private isBusy = false;
+  /** The last question about another service than the default one: two about one host would be answered by one file. */
+  private others: Promise<unknown> = Promise.resolve();
 
   constructor(bus: Bus, log: Logger) {
     this.bus = bus;
@@ -53,15 +69,48 @@ export class Pacrunner {
     this.give();
   }
 
-  /** What it answers for a URL, where it has the configuration of the service on this link; undefined otherwise. */
-  async find(url: URL, interfaceName: string): Promise<string | undefined> {
+  /** What the PAC file of the service on that link answers; undefined where it cannot be evaluated. */
+  async find(question: PacQuestion): Promise<string | undefined> {
     const [main] = this.services.values();
-    if (this.owner === undefined || !main || interfaceNameOf(main) !== interfaceName) return undefined;
+    if (this.owner === undefined || !main) return undefined;
+    if (interfaceNameOf(main) === question.interfaceName) return this.ask(question.url);
+    const answer = this.others.then(() => this.askWithScript(question));
+    this.others = answer;
+    return answer;
+  }
+
+  private async ask(url: URL): Promise<string | undefined> {
     try {
       const client = this.bus.object(clientInterface, { name: pacrunnerName, path: clientPath });
-      return await client.call('FindProxyForURL', [url.href, url.hostname], { timeoutMs: 3000, autoStart: false });
+      return await client.call('FindProxyForURL', [url.href, url.hostname], asking);
     } catch (error) {
       this.log.info(`pacrunner found no proxy for ${url.href}: ${(error as BusError).message}; asking directly`);
+      return undefined;
+    }
+  }
+
+  /** It goes before what the default service has: pacrunner prefers what is for this host and for browsers alone. */
+  private async askWithScript({ url, interfaceName, fetchScript }: PacQuestion): Promise<string | undefined> {
+    const script = await fetchScript();
+    if (!script.ok) {
+      this.log.info(`${interfaceName}: no proxy auto-configuration: ${script.error}; asking directly`);
+      return undefined;
+    }
+    const manager = this.bus.object(pacrunnerInterface, { name: pacrunnerName, path: managerPath });
+    const configuration = {
+      Interface: str(interfaceName),
+      Method: str('auto'),
+      Script: str(script.value),
+      Domains: strings([domainOf(url.hostname)]),
+      BrowserOnly: bool(true),
+    };
+    try {
+      const path = await manager.call('CreateProxyConfiguration', [configuration], asking);
+      const answer = await this.ask(url);
+      await manager.call('DestroyProxyConfiguration', [path], asking);
+      return answer;
+    } catch (error) {
+      this.log.info(`${interfaceName}: PAC file refused: ${(error as BusError).message}; asking directly`);
       return undefined;
     }
   }
@@ -107,6 +156,12 @@ export class Pacrunner {
         this.log.warning(`pacrunner was not told of the proxy: ${(error as BusError).message}`);
     }
   }
+}
+
+/** A host as pacrunner wants it among domains: an address is a network of its own. */
+function domainOf(hostname: string): string {
+  const address = parseIp(hostname.replace(/^\[(.*)\]$/, '$1'));
+  return address === undefined ? hostname : `${address}/${familyOf(address) === 4 ? 32 : 128}`;
 }
 
 function textOf(wanted: Properties | undefined): string {

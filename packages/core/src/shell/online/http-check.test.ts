@@ -47,7 +47,10 @@ function rig(hosts: Record<string, readonly IpAddress[] | ResolveFailure> = {}, 
     clock,
     resolve,
     version: '1.2.3',
-    findProxy: async (url, interfaceName) => pac.get(`${interfaceName} ${url.href}`),
+    findProxy: async ({ url, interfaceName, fetchScript }) => {
+      const script = await fetchScript();
+      return script.ok ? pac.get(`${interfaceName} ${url.href} ${script.value}`) : script.error;
+    },
     connectTimeoutMs,
     later: (callback) => callback(),
   });
@@ -420,22 +423,30 @@ test('what a proxy refuses is a failure that names it', async () => {
   expect(outcome()).toEqual({ kind: 'failure', reason, transient: false });
 });
 
-test('the proxy that a PAC file names for the link is used (rule 135)', async () => {
-  const { check, last, pac } = rig({ 'proxy.example': [other] });
-  pac.set('eth0 http://check.example/online/status.html', 'PROXY proxy.example:3128; DIRECT');
+const pacHosts = { 'proxy.example': [other], 'pac.example': [other], 'moved.example': [other] };
+
+test('the proxy that the PAC file of the link names is used; the file is fetched by the link (rule 135)', async () => {
+  const { check, last, pages, pac } = rig(pacHosts);
+  pages.set('http://pac.example/', { status: 302, location: 'https://moved.example/proxy.pac' });
+  pages.set('https://moved.example/proxy.pac', { body: 'script' });
+  pac.set('eth0 http://check.example/online/status.html script', 'PROXY proxy.example:3128; DIRECT');
   await check(viaPac);
   expect(last().options).toMatchObject({ address: other, port: 3128 });
 });
 
-test.each(['DIRECT', undefined])(
-  'where a PAC file answers %s the host is asked directly (rule 135)',
-  async (answer) => {
-    const { check, last, pac } = rig();
-    if (answer) pac.set('eth0 http://check.example/online/status.html', answer);
-    await check(viaPac);
-    expect(last().options).toMatchObject({ address: server, port: 80 });
-  },
-);
+test.each<[answer: string | undefined, page: Partial<WebResponse> | undefined]>([
+  ['DIRECT', { body: 'script' }],
+  [undefined, { body: 'script' }],
+  ['PROXY proxy.example:3128', { status: 404, body: 'script' }],
+  ['PROXY proxy.example:3128', { status: 302, location: 'file:///etc/passwd', body: 'script' }],
+  ['PROXY proxy.example:3128', undefined],
+])('where a PAC file answers %s, and its server %j, the host is asked directly (rule 135)', async (answer, page) => {
+  const { check, last, pages, pac } = rig(pacHosts);
+  if (page) pages.set('http://pac.example/', page);
+  if (answer) pac.set('eth0 http://check.example/online/status.html script', answer);
+  await check(viaPac);
+  expect(last().options).toMatchObject({ address: server, port: 80 });
+});
 
 test('a check that is cancelled while a PAC file is evaluated opens nothing', async () => {
   const { check, checker, streams, results } = rig();

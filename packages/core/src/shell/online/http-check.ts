@@ -3,8 +3,8 @@
  * page by the service's own link, and says what the answer means (ConnMan rules 129 to 132 and 136). Where the network has an
  * API for that (RFC 8908), it is asked beside it; a portal is looked at for a login without a browser (rule 133).
  */
-import type { Logger } from '@connman/base';
-import type { Clock, StreamPort, WebClient } from '@connman/ports';
+import { err, type Logger, ok, type Result } from '@connman/base';
+import type { Clock, StreamPort, WebClient, WebResponse } from '@connman/ports';
 import type { ProxyConfig } from '../../model/ipconfig/ip-settings';
 import type { CheckOutcome, CheckRequest } from '../../model/online/online-machine';
 import { manualProxyFor, type ProxyServer, proxyOfPacAnswer } from '../../model/online/proxy';
@@ -14,7 +14,7 @@ import type { ResponseHead } from './http-head';
 import { askPortalApi, type PortalStatus } from './portal-api';
 import { findLoginForm } from './portal-login';
 import type { Resolution, Resolve, ResolveFailure } from './resolve';
-import { ServiceWeb } from './service-web';
+import { ServiceWeb, webUrl } from './service-web';
 
 export interface OnlineCheckerOptions {
   readonly streams: StreamPort;
@@ -31,11 +31,15 @@ export interface OnlineCheckerOptions {
   readonly later: (callback: () => void) => void;
 }
 
-/**
- * What the PAC file of the service on this link answers for a URL, as `PROXY proxy:3128`; undefined where nothing evaluates it.
- * Never rejects.
- */
-export type FindProxy = (url: URL, interfaceName: string) => Promise<string | undefined>;
+/** What the PAC file of the service on a link answers, as `PROXY proxy:3128`; undefined where nothing evaluates it. Never rejects. */
+export type FindProxy = (question: PacQuestion) => Promise<string | undefined>;
+
+export interface PacQuestion {
+  readonly url: URL;
+  readonly interfaceName: string;
+  /** The text of the PAC file, fetched by that link. */
+  readonly fetchScript: () => Promise<Result<string, string>>;
+}
 
 export interface OnlineChecker {
   /** Calls back once, never before it returns, unless the check is cancelled. */
@@ -46,6 +50,8 @@ export interface OnlineChecker {
 
 /** For the whole of a check: names, connections, redirects. A peer that trickles bytes gets no more than that. */
 const checkTimeoutMs = 10_000;
+/** So that one that does not answer leaves time to ask directly. */
+const scriptTimeoutMs = 3000;
 const maxRedirects = 5;
 const redirects = new Set([300, 301, 302, 303, 307, 308]);
 /** More than a packet of Ethernet holds, less than any server's limit. */
@@ -143,7 +149,19 @@ class Check {
 
   private async proxyFor(proxy: ProxyConfig, url: URL): Promise<ProxyServer | undefined> {
     if (proxy.method === 'manual') return manualProxyFor(proxy, url.hostname);
-    return proxyOfPacAnswer((await this.options.findProxy(url, this.request.interfaceName)) ?? '');
+    const { interfaceName } = this.request;
+    const fetchScript = () => this.fetchScript(proxy.url);
+    return proxyOfPacAnswer((await this.options.findProxy({ url, interfaceName, fetchScript })) ?? '');
+  }
+
+  private async fetchScript(address: string): Promise<Result<string, string>> {
+    if (this.finished) return err('the check is over');
+    const url = webUrl(address);
+    if (!url) return err(`${address} is no http or https URL`);
+    let last: Result<WebResponse, string> = err('no answer');
+    for await (const answer of this.web().follow(url, { timeoutMs: scriptTimeoutMs })) last = answer;
+    if (!last.ok) return err(`${address}: ${last.error}`);
+    return last.value.status === 200 ? ok(last.value.body) : err(`${address}: HTTP status ${last.value.status}`);
   }
 
   private judge(url: URL, head: ResponseHead): void {
