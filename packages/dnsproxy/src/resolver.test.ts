@@ -339,6 +339,21 @@ test('without any server the client is told at once; fallback servers are used o
   expect(world.network.asked.map(({ server }) => server)).toEqual(['9.9.9.9', first]);
 });
 
+test('a server that is this machine itself is not asked, on a link or as fallback, and the log says so (rule 150)', async () => {
+  const world = new World();
+  world.setLink({ addresses: ['127.0.0.1', '::1', '127.0.0.53'] });
+  world.proxy.setFallbackServers([{ address: ip('127.0.0.1') }], 'off');
+  expect((await world.ask('a.example'))?.rcode).toBe('SERVFAIL');
+  expect([world.network.asked, world.lines.filter((line) => line.includes('this machine itself')).length]).toEqual([
+    [],
+    4,
+  ]);
+  // Another resolver of this machine, on a port of its own.
+  world.setLink({ servers: [{ address: ip('127.0.0.1'), port: 5353 }] });
+  world.network.onAsk = says('192.0.2.1');
+  expect(data(await world.ask('a.example'))).toEqual(['192.0.2.1']);
+});
+
 test('no more questions are under way than allowed; the others are told at once', async () => {
   const world = new World({ maxPending: 3 });
   world.setLink({ addresses: [first] });
