@@ -7,6 +7,9 @@ import { isPortOfOurs } from '../model/tethering/tethering';
 import type { Turn } from '../turn';
 import { technologyOf } from '../world';
 
+/** ARPHRD_LOOPBACK. */
+const loopback = 772;
+
 export function manageDevices(turn: Turn): void {
   const { world } = turn;
   const recent = world.recent.links.keys();
@@ -35,6 +38,9 @@ function judge(turn: Turn, link: LinkFact): void {
   // A port of the bridge of a shared connection is a device as before.
   const reason = unmanagedReason(isPort ? { ...link, master: 0 } : link, deviceType, world.config.filter);
   world.verdicts.set(link.ifindex, { link, reason });
+  // Rule 117: with the link up the kernel gives it 127.0.0.1 and ::1; later it is its user's.
+  if (!before && link.hardwareType === loopback && !link.up)
+    turn.emit({ kind: 'change', change: { kind: 'set-link', ifindex: link.ifindex, up: true } });
   if (reason === undefined) manage(turn, link, deviceType);
   else if (before?.reason !== reason) leaveAlone(turn, link, reason);
 }

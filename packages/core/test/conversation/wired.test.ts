@@ -1,5 +1,5 @@
 /** One cable: from the plug to online and back. */
-import type { IpAddress, Prefix } from '@connman/inet';
+import type { IpAddress, MacAddress, Prefix } from '@connman/inet';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
 import { online } from './begin';
@@ -313,6 +313,17 @@ test('a link that is renamed keeps its service and its connection', () => {
   expect(bench.idOf('lan0')).toBe(id);
   expect(bench.state('lan0')).toBe('online');
   expect(bench.done('change', 'dhcp-start', 'dhcp-stop')).toEqual([]);
+});
+
+test('the loopback link is switched on at the start where nothing else has done so, and then left to its user (rule 117)', () => {
+  const bench = new Bench({ filter: { only: ['eth*'], never: [], blacklist: [], reserved: [] } });
+  const lo = bench.addLink('lo', { hardwareType: 772, mac: '' as MacAddress });
+  bench.start();
+  expect(bench.done()).toEqual(['set-link lo up']);
+  expect(bench.kernel.link(lo)?.up).toBe(true);
+  bench.kernel.setLink(lo, { up: false });
+  bench.advance(60_000);
+  expect([bench.done(), bench.kernel.link(lo)?.up]).toEqual([[], false]);
 });
 
 test('a link that is taken away takes its service and its DHCP client along', () => {
