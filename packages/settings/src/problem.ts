@@ -29,9 +29,9 @@ export function formatProblem({ file, line, key, found, expected }: Problem): st
   return `${place}: ${key === undefined ? `found "${found}"` : `${key} is "${found}"`}; expected ${expected}`;
 }
 
-/** The same with the column, as compilers write it: `main.conf:12:21: ...`. */
+/** The same with the column, as compilers write it: `main.conf:12:21: ...`; of a line as a whole it is the first. */
 export function formatPlacedProblem(problem: Problem): string {
-  const { file, line, column } = problem;
-  if (line === 0 || column === undefined) return formatProblem(problem);
+  const { file, line, column = 1 } = problem;
+  if (line === 0) return formatProblem(problem);
   return formatProblem({ ...problem, file: `${file}:${line}:${column}`, line: 0 });
 }

@@ -36,7 +36,9 @@ export class ProviderStorage {
       const ident = folder.slice(folderPrefix.length);
       const content = this.read(this.fileOf(ident));
       if (content === undefined) continue;
-      providers.set(ident, readStoredProvider(this.fileOf(ident), ident, content, this.report));
+      const problems: Problem[] = [];
+      providers.set(ident, readStoredProvider(this.fileOf(ident), ident, content, problems));
+      problems.forEach(this.report);
     }
     return providers;
   }
@@ -73,14 +75,10 @@ export class ProviderStorage {
   }
 }
 
-function readStoredProvider(
-  file: string,
-  ident: string,
-  content: string,
-  report: (problem: Problem) => void,
-): StoredProvider {
+/** The text of a line that cannot be read may be part of a secret. */
+export function readStoredProvider(file: string, ident: string, content: string, problems: Problem[]): StoredProvider {
   const keyFile = KeyFile.parse(content);
-  for (const { line, expected } of keyFile.faults) report({ file, line, found: 'a line of another form', expected });
+  for (const { line, expected } of keyFile.faults) problems.push({ file, line, found: '***', expected });
   const values = new Map<string, string>();
   for (const { key, value } of keyFile.entries(ident)) values.set(key, readText(value));
   return values;

@@ -72,6 +72,30 @@ test('without names all that the daemon reads is checked', () => {
   ]);
 });
 
+test('files of VPN connections are checked as such, with a place for each problem', () => {
+  const vpnConf = '/etc/connman/connman-vpn.conf';
+  const texts = {
+    [vpnConf]: '[General]\nInputRequestTimout=3\n[DACPrivileges]\nUser=vpn\nnoise\n[Wrong]\n',
+    '/etc/connman/vpn-plugin/openvpn.conf': '[DACPrivileges]\nUsr=vpn\n',
+    [`${storage}-vpn/work.config`]: '[provider_work]\nType=OpenVPN\nHost=192.0.2.1\n[service_a]\nType=ethernet\n',
+    [`${storage}/provider_work/settings`]: '[work]\nName=Work\nsecret noise\n',
+  };
+  const result = check(texts);
+  expect(result.checked).toEqual(Object.keys(texts));
+  expect(lines(result)).toEqual([
+    `${vpnConf}:2:1: InputRequestTimout is "3"; expected a key that [General] has, perhaps InputRequestTimeout; this one has no effect`,
+    `${vpnConf}:5:1: found "noise"; expected key=value, [group] or a # comment`,
+    `${vpnConf}:6:1: found "[Wrong]"; expected [General] or [DACPrivileges]; this group has no effect`,
+    expect.stringMatching(/^\/etc\/connman\/vpn-plugin\/openvpn\.conf:2:1: Usr is "vpn"; expected .*, perhaps User/),
+    `${storage}-vpn/work.config:4:1: found "[service_a]"; expected [global] or [provider_NAME]; this group has no effect`,
+    `${storage}/provider_work/settings:3:1: found "***"; expected key=value, [group] or a # comment`,
+  ]);
+  const elsewhere = check({ '/home/me/work.config': texts[`${storage}-vpn/work.config`] ?? '' }, [
+    '/home/me/work.config',
+  ]);
+  expect(lines(elsewhere)).toEqual([expect.stringMatching(/^\/home\/me\/work\.config:4:1: found "\[service_a\]"/)]);
+});
+
 test('no problem is said as such, with status 0', () => {
   expect(checkReport(check({}))).toEqual({ out: '', error: '0 files checked, 0 problems\n', status: 0 });
 });

@@ -7,7 +7,10 @@ import type { Problem } from '../problem';
 import { readProvisioning } from '../provisioning';
 import { readSessionPolicies } from '../session-policy';
 import { readStoredGlobal } from '../stored-global';
+import { readStoredProvider } from '../stored-provider';
 import { readStoredService } from '../stored-service';
+import { readVpnConf, readVpnPluginConf } from '../vpn-conf';
+import { readVpnConfig } from '../vpn-config';
 
 export interface CheckOptions {
   readonly files: Files;
@@ -51,13 +54,18 @@ export function checkFiles(options: CheckOptions): CheckResult {
 
 function usualFiles({ files, config, storage }: CheckOptions): readonly string[] {
   const names = list(files, storage);
-  const policies = `${storage}/session_policy_local`;
+  const conf = path.dirname(config);
+  const inside = (folder: string, end: string) =>
+    list(files, folder)
+      .filter((name) => name.endsWith(end))
+      .map((name) => `${folder}/${name}`);
   return [
     config,
-    ...names.filter((name) => name.endsWith('.config')).map((name) => `${storage}/${name}`),
-    ...list(files, policies)
-      .filter((name) => name.endsWith('.policy'))
-      .map((name) => `${policies}/${name}`),
+    `${conf}/connman-vpn.conf`,
+    ...inside(`${conf}/vpn-plugin`, '.conf'),
+    ...inside(storage, '.config'),
+    ...inside(`${storage}-vpn`, '.config'),
+    ...inside(`${storage}/session_policy_local`, '.policy'),
     `${storage}/settings`,
     ...names.filter((name) => /^[a-z]+_/.test(name)).map((name) => `${storage}/${name}/settings`),
   ];
@@ -73,18 +81,25 @@ function list(files: Files, folder: string): readonly string[] {
   }
 }
 
-/** Its name says what a file is, as for the daemon. */
+/** Its place says what a file is, as for the daemons; of provisioning files that are elsewhere, their groups. */
 function checkText(file: string, text: string, unread: UnreadKeys, problems: Problem[]): void {
   const name = path.basename(file);
+  const folder = path.basename(path.dirname(path.resolve(file)));
   const found: Problem[] = [];
   if (name === 'settings') {
-    const folder = path.basename(path.dirname(path.resolve(file)));
     if (/^(ethernet|gadget|wifi|cellular|bluetooth|vpn)_/.test(folder)) readStoredService(file, folder, text, found);
+    else if (folder.startsWith('provider_')) readStoredProvider(file, folder.slice('provider_'.length), text, found);
     else readStoredGlobal(file, text, found);
   } else if (name.endsWith('.config')) {
-    readProvisioning(file, text, found);
+    const isVpn = folder === 'connman-vpn' || /^\s*\[provider_/m.test(text);
+    if (isVpn) found.push(...readVpnConfig(file, text).problems);
+    else readProvisioning(file, text, found);
   } else if (name.endsWith('.policy')) {
     readSessionPolicies(file, text, found);
+  } else if (name === 'connman-vpn.conf') {
+    found.push(...readVpnConf(file, text).problems);
+  } else if (folder === 'vpn-plugin') {
+    found.push(...readVpnPluginConf(file, text).problems);
   } else {
     found.push(...readMainConf(file, text, unread).problems);
   }
