@@ -73,6 +73,10 @@ function readOne(shape: Shape, text: string, report: (found: string, expected: s
     report(`${text.slice(0, 40)}...`, `at most ${maxTextBytes} bytes`);
     return undefined;
   }
+  if (text.includes('\0')) {
+    report(text.replaceAll('\0', '\\0'), 'a text without zero bytes');
+    return undefined;
+  }
   const value = readPlain(shape, text);
   if (value !== undefined && shape.is === 'word' && value !== text) report(text, `the spelling ${value}`);
   if (value === undefined) report(text, expectedOf(shape));

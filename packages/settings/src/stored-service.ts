@@ -123,7 +123,7 @@ interface ServiceKeys {
   'IPv4.broadcast_address': Ipv4Address;
   'IPv4.gateway': Ipv4Address;
   'IPv6.method': StoredIpv6['method'];
-  'IPv6.privacy': NonNullable<StoredIpv6['privacy']>;
+  'IPv6.privacy': NonNullable<StoredIpv6['privacy']> | 'preferred';
   'IPv6.DHCP.LastAddress': Ipv6Address;
   'IPv6.DHCP.LastPrefixes': readonly string[];
   'IPv6.netmask_prefixlen': number;
@@ -178,7 +178,7 @@ export const serviceFields: Fields<ServiceKeys> = {
   'IPv4.broadcast_address': ipv4(),
   'IPv4.gateway': ipv4(),
   'IPv6.method': word(['auto', 'manual', 'off', 'fixed']),
-  'IPv6.privacy': word(['disabled', 'enabled', 'prefered']),
+  'IPv6.privacy': word(['disabled', 'enabled', 'prefered', 'preferred']),
   'IPv6.DHCP.LastAddress': ipv6(),
   'IPv6.DHCP.LastPrefixes': texts(';'),
   'IPv6.netmask_prefixlen': integer({ least: 0, most: 128, expected: 'a prefix length, 0 to 128' }),
@@ -229,7 +229,7 @@ export function readStoredService(
     name: keys.Name,
     ssid: keys.SSID,
     frequency: keys.Frequency,
-    favorite: keys.Favorite,
+    favorite: keepsFavorite(identifier) ? keys.Favorite : undefined,
     autoConnect: keys.AutoConnect,
     modified: keys.Modified,
     passphrase: keys.Passphrase === undefined ? undefined : new Secret(unescapeC(keys.Passphrase)),
@@ -245,7 +245,7 @@ export function readStoredService(
     },
     ipv6: keys['IPv6.method'] && {
       method: keys['IPv6.method'],
-      privacy: keys['IPv6.privacy'],
+      privacy: keys['IPv6.privacy'] === 'preferred' ? 'prefered' : keys['IPv6.privacy'],
       lastAddress: keys['IPv6.DHCP.LastAddress'],
       lastPrefixes: keys['IPv6.DHCP.LastPrefixes'],
       duid: keys['IPv6.DHCP.DUID'],
@@ -306,8 +306,6 @@ function rawOf(value: string | number | boolean | readonly string[]): string {
 
 /** The keys to write: ConnMan's rules about which value is worth a key. */
 function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys> {
-  const type = identifier.slice(0, identifier.indexOf('_'));
-  const keepsFavorite = type !== 'ethernet' && type !== 'vpn';
   const { ipv4: v4, ipv6: v6, proxy } = service;
   const static4 = v4?.method === 'manual' || v4?.method === 'fixed' ? v4 : undefined;
   const static6 = v6?.method === 'manual' || v6?.method === 'fixed' ? v6 : undefined;
@@ -315,11 +313,11 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     Name: service.name,
     SSID: service.ssid,
     Frequency: service.frequency,
-    Favorite: keepsFavorite ? service.favorite : undefined,
+    Favorite: keepsFavorite(identifier) ? service.favorite : undefined,
     AutoConnect: service.favorite === false ? undefined : service.autoConnect,
     Modified: service.modified,
     Passphrase: service.passphrase && escapeC(service.passphrase.reveal()),
-    SplitRouting: type === 'vpn' ? service.splitRouting : undefined,
+    SplitRouting: typeOf(identifier) === 'vpn' ? service.splitRouting : undefined,
     'IPv4.method': v4?.method,
     'IPv4.DHCP.LastAddress': v4?.method === 'dhcp' ? v4.lastAddress : undefined,
     'IPv4.netmask_prefixlen': static4?.prefixLength,
@@ -362,6 +360,15 @@ function keysOf(identifier: string, service: StoredService): Partial<ServiceKeys
     'Config.ident': service.configIdent,
   };
   return keys as Partial<ServiceKeys>;
+}
+
+function keepsFavorite(identifier: string): boolean {
+  const type = typeOf(identifier);
+  return type !== 'ethernet' && type !== 'vpn';
+}
+
+function typeOf(identifier: string): string {
+  return identifier.slice(0, identifier.indexOf('_'));
 }
 
 function filled(items: readonly string[] | undefined): readonly string[] | undefined {

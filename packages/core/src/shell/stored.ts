@@ -186,8 +186,8 @@ function ipv4Of(stored: StoredService['ipv4'], isProvisioned: boolean): Ipv4Conf
   const { address, prefixLength, gateway } = stored;
   return {
     method: 'manual',
-    ...(address && { address }),
-    ...(prefixLength !== undefined && { netmask: netmaskOf(prefixLength) }),
+    // As in ConnMan: without a length, or with 0, the address is its whole network.
+    ...(address && { address, netmask: netmaskOf(prefixLength || 32) }),
     ...(gateway && { gateway }),
   };
 }
@@ -201,7 +201,7 @@ function ipv6Of(stored: StoredService['ipv6'], isProvisioned: boolean): Ipv6Conf
     method: 'manual',
     privacy,
     ...(address && { address }),
-    ...(prefixLength !== undefined && { prefixLength }),
+    ...(address && prefixLength !== undefined && { prefixLength }),
     ...(gateway && { gateway }),
   };
 }

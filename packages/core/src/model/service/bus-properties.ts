@@ -194,17 +194,19 @@ function ipv6Configuration(service: Service): Properties {
 /** That there is none is known of the default service only, as it is the one whose way to the internet is tried. */
 function proxy(service: Service, isDefault: boolean): Properties {
   const inForce = proxyOf(service);
-  if (inForce) return { Method: str(inForce.method), ...proxyDetails(inForce) };
+  if (inForce?.method === 'manual')
+    return { Method: str('manual'), Servers: strings(inForce.servers), Excludes: strings(inForce.excludes) };
+  if (inForce) return { Method: str(inForce.method), ...(inForce.url && { URL: str(inForce.url) }) };
   return isDefault ? { Method: str('direct') } : {};
 }
 
+/** Only what was given, as in ConnMan. */
 function proxyConfiguration(service: Service): Properties {
-  const chosen = service.settings.proxy;
-  return chosen ? { Method: str(chosen.method), ...proxyDetails(chosen) } : {};
-}
-
-function proxyDetails(chosen: NonNullable<Service['settings']['proxy']>): Properties {
-  if (chosen.method === 'auto') return chosen.url ? { URL: str(chosen.url) } : {};
-  if (chosen.method === 'manual') return { Servers: strings(chosen.servers), Excludes: strings(chosen.excludes) };
-  return {};
+  const { method, url, servers, excludes } = service.settings.proxy ?? {};
+  return {
+    ...(method && { Method: str(method) }),
+    ...(method === 'auto' && url && { URL: str(url) }),
+    ...(method === 'manual' && servers?.length && { Servers: strings(servers) }),
+    ...(method === 'manual' && excludes?.length && { Excludes: strings(excludes) }),
+  };
 }
