@@ -1,92 +1,15 @@
-// Graphical front ends from Debian beside the daemon, on a screen of their own: what they show is compared as pictures.
-// They are run where `tools/setup front-ends` has unpacked them.
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
-import type { Child } from '../netns/lab/child';
-import { type Host, repository } from '../netns/lab/host';
+// Graphical front ends from Debian beside the daemon, on a screen of their own: what they show is compared as pictures, and what a
+// user does with mouse and keyboard is seen on the bus. They are run where `tools/setup front-ends` has unpacked them.
 import { inLab, type Lab } from '../netns/lab/lab';
 import { subjectUnderTest } from '../netns/lab/subject';
+import { toText } from '../netns/lab/view';
+import { hasProgram, Screen } from './screen';
 
 jest.setTimeout(600_000);
 
-const root = `${repository}/tmp/front-ends`;
-const where = existsSync(`${root}/usr/bin/connman-gtk`) ? test : test.skip;
+const where = hasProgram('connman-gtk') ? test : test.skip;
 /** 100 in a long run. */
 const rounds = Number(process.env.FRONT_END_ROUNDS ?? 5);
-/** PNG files of what was seen go there. */
-const pictures = process.env.FRONT_END_PICTURES;
-
-const patienceMs = 20_000;
-/** The machine's own: the files of the host's user are none of theirs. */
-const home = '/run/screen';
-const dump = `${home}/window.xwd`;
-const image = `${home}/window.png`;
-
-/** A screen with one program on it. */
-class Screen {
-  private readonly machine: Host;
-  private readonly window: string;
-  private readonly program: Child;
-
-  private constructor(machine: Host, window: string, program: Child) {
-    this.machine = machine;
-    this.window = window;
-    this.program = program;
-  }
-
-  static async open({ machine }: Lab, window: string, command: readonly string[]): Promise<Screen> {
-    await machine.run(`mount -t overlay overlay -o lowerdir=${root}/usr:/usr /usr`);
-    await machine.run(['mkdir', '-p', '-m', '700', home]);
-    // Its socket has no name in the file system, and belongs to the machine's network.
-    const listening = ['-noreset', '-nolisten', 'tcp', '-nolisten', 'unix', '-displayfd', '1'];
-    const server = machine.start(['Xvfb', ':7', '-screen', '0', '1200x900x24', ...listening]);
-    await server.line(/^7$/, 20_000);
-    const env = {
-      ...{ DISPLAY: ':7', GDK_BACKEND: 'x11', LIBGL_ALWAYS_SOFTWARE: '1', NO_AT_BRIDGE: '1', GTK_THEME: 'Adwaita' },
-      ...{ HOME: home, XDG_RUNTIME_DIR: home, QT_QPA_PLATFORM: 'xcb' },
-    };
-    return new Screen(machine, window, machine.start(['dbus-run-session', '--', ...command], { env }));
-  }
-
-  /** The window as X11's dump of it; undefined until it exists. */
-  async picture(): Promise<Buffer | undefined> {
-    try {
-      await this.machine.run(['xwd', '-display', ':7', '-name', this.window, '-out', dump]);
-      return readFileSync(this.machine.path(dump));
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** X11 does not report what a window shows: it is polled. */
-  async until(what: string, wanted: (picture: Buffer) => boolean): Promise<Buffer> {
-    for (const end = performance.now() + patienceMs; performance.now() < end; ) {
-      const picture = await this.picture();
-      if (picture && wanted(picture)) return picture;
-    }
-    await this.keep('unexpected');
-    const said = this.program.output.tail(20);
-    throw new Error(`${this.window}: waited ${patienceMs} ms in vain for ${what}; the program said\n${said}`);
-  }
-
-  async keep(name: string): Promise<void> {
-    if (!pictures) return;
-    await this.picture();
-    await this.machine.run(['convert-im6.q16', `xwd:${dump}`, image]);
-    copyFileSync(this.machine.path(image), `${pictures}/${name}.png`);
-  }
-}
-
-/** What the window shows when it has not changed for a while. */
-async function settled(screen: Screen): Promise<Buffer> {
-  const still = 8;
-  let before: Buffer | undefined;
-  let same = 0;
-  return screen.until('a window that stays as it is', (picture) => {
-    same = before?.equals(picture) ? same + 1 : 0;
-    before = picture;
-    return same === still;
-  });
-}
 
 where.each([
   ['connman-gtk', 'Network Settings', ['connman-gtk', '--no-icon']],
@@ -95,7 +18,7 @@ where.each([
   inLab(subjectUnderTest, async (lab) => {
     const { network, connman } = await lab.online();
     const screen = await Screen.open(lab, window, command);
-    const online = await settled(screen);
+    const online = await screen.settled();
     await screen.keep(name);
     for (let round = 0; round < rounds; round++) {
       await network.unplug();
@@ -106,3 +29,113 @@ where.each([
     }
   }),
 );
+
+const ethernet = '/net/connman/technology/ethernet';
+
+inWindow('cmst', 'has the daemon set and keep what is entered in its editor', async (lab) => {
+  const { connman, path } = await lab.online();
+  const screen = await Screen.open(lab, 'Connman System Tray', ['cmst']);
+  await screen.settled();
+  const main = await screen.shown('^Connman System Tray$');
+  const before = await screen.settled();
+  await screen.click(main, 113, 26);
+  await screen.until('the details', (picture) => !picture.equals(before));
+  await screen.settled();
+  await screen.click(main, 788, 810);
+  const editor = await screen.shown('^Property Editor$');
+  // Its pages are heads above one another; those below the open one move down.
+  await screen.click(editor, 27, 62);
+  await screen.click(editor, 58, 203);
+  await screen.click(editor, 133, 94);
+  await screen.act('type', '10.77.1.1');
+  await screen.click(editor, 58, 265);
+  await screen.click(editor, 153, 156);
+  await screen.act('type', 'corp.example');
+  await screen.click(editor, 28, 296);
+  await screen.click(editor, 220, 187);
+  await screen.act('key', 'Down', 'Return');
+  for (const [y, text] of [
+    [218, '10.77.1.42'],
+    [249, '255.255.255.0'],
+    [280, '10.77.1.1'],
+  ] as const) {
+    await screen.click(editor, 185, y);
+    await screen.act('type', text);
+  }
+  await screen.keep('cmst-editor');
+  await screen.click(editor, 168, 460);
+  const ipv4 = { Method: 'manual', Address: '10.77.1.42', Netmask: '255.255.255.0', Gateway: '10.77.1.1' };
+  const configured = {
+    ...{ AutoConnect: false, 'Nameservers.Configuration': ['10.77.1.1'], 'Domains.Configuration': ['corp.example'] },
+    'IPv4.Configuration': ipv4,
+  };
+  const keys = Object.keys(configured);
+  const own = () => connman.service('eth0')?.properties ?? {};
+  await connman.until('what was entered', () =>
+    keys.every((key) => toText(own()[key]) === toText(configured[key as keyof typeof configured])),
+  );
+  await connman.untilOnline('eth0');
+  expect(own().IPv4).toEqual(ipv4);
+
+  await screen.click(main, 44, 26);
+  await screen.settled();
+  await screen.click(main, 244, 226);
+  await connman.until('the technology off', () => connman.technologies.get(ethernet)?.Powered === false);
+  await screen.settled();
+  await screen.click(main, 244, 226);
+  await connman.until('the service again', () => connman.service('eth0') !== undefined);
+  await lab.stopDaemon();
+  const stored = lab.machine.read(`/var/lib/connman/${path.split('/').at(-1)}/settings`);
+  expect(stored).toMatch(/^AutoConnect=false$/m);
+  expect(stored).toMatch(/^IPv4\.local_address=10\.77\.1\.42$/m);
+  expect(stored).toMatch(/^Nameservers=10\.77\.1\.1;$/m);
+  expect(stored).toMatch(/^Domains=corp\.example;$/m);
+});
+
+inWindow('connman-gtk', 'disconnects, connects and switches the technology', async (lab) => {
+  const { connman } = await lab.online();
+  const screen = await Screen.open(lab, 'Network Settings', ['connman-gtk', '--no-icon']);
+  await screen.settled();
+  const main = await screen.shown('^Network Settings$');
+  await screen.click(main, 300, 102);
+  await screen.settled();
+  await screen.click(main, 576, 368);
+  await connman.until('the service disconnected', () => connman.serviceState('eth0') === 'idle');
+  await screen.settled();
+  await screen.click(main, 576, 368);
+  await connman.untilOnline('eth0');
+  await screen.settled();
+  await screen.click(main, 595, 39);
+  await connman.until('the technology off', () => connman.technologies.get(ethernet)?.Powered === false);
+  await screen.settled();
+  await screen.click(main, 595, 39);
+  await connman.untilOnline('eth0');
+});
+
+inWindow('connman-ui-gtk', 'lists the technology and switches it, and offline mode, from its icon', async (lab) => {
+  const { connman } = await lab.online();
+  const panel = 'trayer --edge top --align left --widthtype pixel --width 200 --height 32 & exec connman-ui-gtk';
+  const screen = await Screen.open(lab, 'panel', ['sh', '-c', panel]);
+  const icon = await screen.shown('connman-ui-gtk', 20);
+  const open = async () => {
+    await screen.click(icon, 12, 15, 3);
+    return screen.shown('connman-ui-gtk', 100);
+  };
+  const powered = () => connman.technologies.get(ethernet)?.Powered;
+  // The menu's first entry is the airplane mode, which closes it; the technology follows.
+  const menu = await open();
+  await screen.keep('connman-ui');
+  await screen.click(menu, 70, 46);
+  await connman.until('the technology off', () => powered() === false);
+  await screen.click(menu, 70, 46);
+  await connman.until('the technology on', () => powered() === true);
+  await screen.click(menu, 70, 16);
+  await connman.until('the offline mode', () => connman.manager.OfflineMode === true);
+  await screen.click(await open(), 70, 16);
+  await connman.until('no offline mode', () => connman.manager.OfflineMode === false);
+  await connman.untilOnline('eth0');
+});
+
+function inWindow(program: string, name: string, scenario: (lab: Lab) => Promise<void>): void {
+  (hasProgram(program) ? test : test.skip)(`${program} ${name}`, () => inLab(subjectUnderTest, scenario));
+}
