@@ -12,10 +12,21 @@ jest.setTimeout(300_000);
 
 const folder = path.join(repository, 'packages/core/test/corpus');
 const recorded = path.join(folder, 'stored-recorded.json');
-const corpus: typeof import('../../packages/core/test/corpus/stored-cases') = require(
-  path.join(folder, 'stored-cases'),
-);
+const corpus: Corpus = require(path.join(folder, 'stored-cases'));
 const { identifierOf, macOf, storedProperties } = corpus;
+
+interface Case {
+  readonly name: string;
+  readonly text: string;
+}
+
+interface Corpus {
+  serviceCases(): readonly Case[];
+  globalCases(): readonly Case[];
+  macOf(place: number): string;
+  identifierOf(place: number): string;
+  readonly storedProperties: readonly string[];
+}
 
 /** Links of one start. */
 const atOnce = 128;
