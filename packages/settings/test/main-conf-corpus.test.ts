@@ -22,6 +22,9 @@ const laterKeys: ReadonlySet<string> = new Set([
     'MACAddressPolicy',
     'RandomScanAddress',
     'VerifiedUplinks',
+    'TetheringBridge',
+    'TetheringThrough',
+    'MetricsSocket',
   ],
 ]);
 /** A group of ours. */
