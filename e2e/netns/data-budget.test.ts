@@ -21,7 +21,7 @@ onlyOurs(
       await lab.machine.until('the default route on eth0', isDefault('eth0'));
 
       expect(await lab.connmanctl('config', id, '--data-budget', 'much')).toContain('Invalid arguments');
-      // Another one that is paid by the byte, so that only the budget tells them apart.
+      // Another one that is paid by the byte, so that they differ by the budget alone.
       await lab.connmanctl('config', id, '--metered', 'no', '--data-budget', '300K/month');
       await connman.until('the property', () => connman.service('eth0')?.properties.DataBudget === '300K/month');
       // Both ways 200 times 1442 bytes.

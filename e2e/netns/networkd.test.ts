@@ -23,7 +23,7 @@ async function start(lab: Lab, manager: Manager): Promise<void> {
   if (networkd === undefined) throw new Error('no systemd-networkd; tools/setup test unpacks it');
   lab.machine.write('/etc/systemd/network/eth0.network', networkFile);
   lab.machine.write('/etc/machine-id', 'b08dfa6083e7567a1921a715000001fb\n');
-  // A /sys that cannot be written tells it that no udev is going to announce links.
+  // To networkd a /sys that cannot be written means that no udev announces links.
   await lab.machine.run('mount -o remount,bind,ro /sys');
   lab.start([networkd], { env: peerEnvironment() });
 }

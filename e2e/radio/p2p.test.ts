@@ -91,7 +91,7 @@ scenario(
     await phone.tell('p2p_serv_disc_req', '00:00:00:00:00:00', 'upnp', '10', 'ssdp:all');
     await phone.tell('p2p_find');
     const [, machine = ''] = await phone.supplicant.line(/P2P-DEVICE-FOUND (\S+)/, 60_000);
-    // What it gets it tells its control interface alone.
+    // What it gets it reports on its control interface alone.
     await lab.backend.program.line(new RegExp(`P2P: Matching UPnP Service: ${UPNP}`), 60_000);
     await phone.tell('p2p_connect', machine, 'pbc');
     const { link } = await phone.group(60_000);

@@ -176,7 +176,7 @@ test('by DHCP the link is configured as a cable is', async () => {
 
 const helsinki = { Timezone: int32(7200), MobileCountryCode: str('244') };
 
-test('the time of the network is handed on with the zones that it can mean, as it is told and as it was told before', async () => {
+test('the time of the network is handed on with the zones that it can mean, as it is read and as it is announced', async () => {
   const { ofono, driver, events, device, pass, clock } = await readyBench();
   ofono.tellTime({ UTC: int64(1_796_000_000n), ...helsinki });
   const timezones = ['Europe/Helsinki', 'Etc/GMT-2'];

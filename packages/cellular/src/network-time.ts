@@ -1,4 +1,4 @@
-/** The time that a network tells its modems (NITZ, 3GPP TS 22.042), and the zones that it can mean. */
+/** The time that a network sends to its modems (NITZ, 3GPP TS 22.042), and the zones that it can mean. */
 import type { DeviceId, TechnologyEvent } from '@connman/contracts';
 import type { Files } from '@connman/ports';
 import { countryOfNetwork } from './countries';
@@ -28,7 +28,7 @@ export function networkTimeEvent(
 
 /**
  * Zones with this offset at that moment, the likeliest first: those of the country; the one that is nothing but the offset; those of
- * other countries, so that a zone of the user's that tells the same time is among them.
+ * other countries, so that a zone of the user's with the same time is among them.
  */
 function zonesOf(offset: number, code: string, files: Pick<Files, 'read'>, at: number): string[] {
   const country = countryOfNetwork(code);

@@ -23,7 +23,7 @@ export interface OfonoListener {
   changed(modem: Modem): void;
   gone(modem: Modem): void;
   contextGone(network: CellularNetwork): void;
-  /** Its network tells the time, as oFono writes it. */
+  /** The network's time, as oFono writes it. */
   timeTold(modem: Modem, time: Properties): void;
 }
 

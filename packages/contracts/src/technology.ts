@@ -233,7 +233,7 @@ export type TechnologyEvent<S = Secret> =
   /** The switches of this type of radio (rfkill); not blocked if there are none. A hard block is lifted by the user alone. */
   | { readonly kind: 'rfkill'; readonly soft: boolean; readonly hard: boolean }
   /**
-   * The network of a device tells the time: seconds since the epoch, now; and the zones that it can mean, the likeliest first. What is
+   * The network of a device sent the time: seconds since the epoch, now; and the zones that it can mean, the likeliest first. What is
    * absent or empty was not told.
    */
   | {

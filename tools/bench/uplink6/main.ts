@@ -44,7 +44,7 @@ const subjects: readonly Subject[] = [
     async prepare(machine) {
       machine.write('/etc/systemd/network/eth0.network', networkFile);
       machine.write('/etc/machine-id', 'b08dfa6083e7567a1921a715000001fb\n');
-      // A /sys that cannot be written tells it that no udev is going to announce links.
+      // To networkd a /sys that cannot be written means that no udev announces links.
       await machine.run('mount -o remount,bind,ro /sys');
     },
   },

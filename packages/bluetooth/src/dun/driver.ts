@@ -210,7 +210,7 @@ class DunDriver implements TechnologyDriver {
     try {
       await this.setActive(phone, false);
     } catch {
-      // There was nothing to end; or it stays, and connmand hears so.
+      // There was nothing to end; or it stays, which connmand learns from its events.
       phone.attempt.stays();
     }
     this.report(phone);

@@ -87,7 +87,7 @@ class ModemManagerDriver implements TechnologyDriver {
     this.manager.close();
   }
 
-  // What connmand hears.
+  // What is reported to connmand.
 
   private lost(): void {
     this.reported.clear();
@@ -260,7 +260,7 @@ class ModemManagerDriver implements TechnologyDriver {
       await this.manager.simpleOf(modem).call('Disconnect', [modem.bearerPath || '/'], patience);
       modem.bearer = new Map();
     } catch {
-      // There was nothing to end; or it stays, and connmand hears so.
+      // There was nothing to end; or it stays, which connmand learns from its events.
       modem.attempt.stays();
     }
     this.report(modem);

@@ -19,7 +19,7 @@ export interface ModemManagerListener {
   /** A modem, its SIM or its bearer is not what it was. */
   changed(modem: MmModem): void;
   gone(modem: MmModem): void;
-  /** Its network tells the time, in ISO 8601. */
+  /** The network's time, in ISO 8601. */
   timeTold(modem: MmModem, time: string, timezone: ReadonlyMap<string, Variant> | undefined): void;
 }
 

@@ -16,7 +16,7 @@ type Properties = ReadonlyMap<string, Variant>;
 
 const none: Properties = new Map();
 
-/** As oFono calls the context that most SIMs have: a service stays the same whoever drives its modem. */
+/** As oFono calls the context that most SIMs have: a service stays the same under either driver of its modem. */
 const group = 'context1';
 
 export class MmModem {

@@ -1,4 +1,4 @@
-/** The MTU that clients of a shared connection are told: that of the way out, where it carries less than their link does. */
+/** The MTU that clients of a shared connection are given: that of the way out, where it carries less than their link does. */
 import { isConnected, linkOf } from '../model/service/service';
 import { defaultService } from '../turn';
 import type { World } from '../world';

@@ -1,6 +1,6 @@
 /**
  * Stage: the default service's time servers are asked (rules 152 and 153); what clients set of the clock (rule 160), and what a
- * cellular network tells of it.
+ * cellular network sends of it.
  */
 import type { TechnologyEvent } from '@connman/contracts';
 import type { ClockFact, ClockSetting, ClockState } from '../model/clock/clock';
@@ -46,7 +46,7 @@ export function absorbClock(turn: Turn, fact: ClockFact): void {
 /** A network's time is some seconds old when it comes: it is for clocks that are further from the truth. */
 const networkToleranceMs = 10_000;
 
-/** Time servers know better, and a zone that tells the same time stays. */
+/** Time servers know better, and a zone with the same time stays. */
 export function followNetworkTime(turn: Turn, told: TechnologyEvent & { readonly kind: 'network-time' }): void {
   const { clock, wall } = turn.world;
   const { seconds, timezones } = told;

@@ -88,7 +88,7 @@ test('Time and Timezone can be set in manual mode alone', () => {
   expect(bench.daemon.clockCommands.at(-1)).toMatchObject({ kind: 'set-timezone', timezone: 'UTC' });
 });
 
-describe('a time and zones that a cellular network tells', () => {
+describe('a time and zones that a cellular network sends', () => {
   const timezones = ['Europe/Helsinki', 'Etc/GMT-2'];
   const hour = 3_600_000;
 
@@ -115,7 +115,7 @@ describe('a time and zones that a cellular network tells', () => {
     expect(clockOf(bench).announced).toBe(Math.floor(bench.clock.wallTime() / 1000));
   });
 
-  test('a clock that is right within seconds, and a zone that tells the same time, stay', () => {
+  test('a clock that is right within seconds, and a zone with the same time, stay', () => {
     expect(told(undefined, 'Etc/GMT-2', 5000).commands).toEqual([]);
   });
 

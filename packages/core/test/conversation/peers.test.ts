@@ -353,7 +353,7 @@ test('a peer that wants a PIN has the user asked for it; the attempt is made wit
   expect(asked).toMatchObject([{ fields: [{ name: 'WPS', type: 'wpspin' }] }]);
 });
 
-test('a peer that never answers fails after 100 s; the user hears of it (rule 175)', () => {
+test('a peer that never answers fails after 100 s; the agent gets the error (rule 175)', () => {
   const { bench, peers } = found();
   const asked = agentSays(bench, { kind: 'reply' });
   peers.form = () => {};

@@ -105,7 +105,7 @@ test('a bridge that is removed meanwhile ends the sharing', () => {
   expect([isOn(bench), bench.firewall.size, bench.sysctls.read('net/ipv4/ip_forward')]).toEqual([false, 0, '0']);
 });
 
-test('clients are told the MTU of the way out where it is lower than that of their link (option 26)', () => {
+test('clients are given the MTU of the way out where it is lower than that of their link (option 26)', () => {
   const { bench, eth0 } = online({ tetheringTechnologies: ['ethernet'] }, (one) => one.addLink('eth1'));
   ask(bench, true);
   bench.advance(100);

@@ -288,7 +288,7 @@ test.each([
   expect(supplicant.calls.at(-1)).toContain(`"wps_method":"${method}"`);
 });
 
-test('a peer that is turned down hears so', async () => {
+test('a peer that is turned down gets an answer', async () => {
   const { supplicant, hear, pass, command } = await begin();
   await hear(aa);
   supplicant.emit('GONegotiationRequest', pathOf(aa), 4, 7);

@@ -69,7 +69,7 @@ export function ageOf(properties: Properties): number {
   return properties.get('Age')?.as('u') ?? 0;
 }
 
-/** What a Bss is made of. wpa_supplicant tells the age of each after each scan as well, which is none of it. */
+/** What a Bss is made of. wpa_supplicant reports the age of each after each scan as well, which is none of it. */
 const ofBss = ['Signal', 'IEs', 'Frequency', 'Privacy', 'SSID'] as const;
 
 /** A BSS after some of its properties changed; the same one if none of its own did. */

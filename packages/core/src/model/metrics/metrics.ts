@@ -51,7 +51,7 @@ export function countService(
     metrics.failures.set(type, ofType);
     add(ofType, error);
   }
-  // A service that falls back to ready and is online again has not come online anew.
+  // A service that falls back to ready and is online again has not come online another time.
   if (state !== 'online' || !connection || metrics.wasOnline.get(id) === connection.since) return;
   metrics.wasOnline.set(id, connection.since);
   observe(metrics, type, (at - connection.since) / 1000);

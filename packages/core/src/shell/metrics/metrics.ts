@@ -1,4 +1,4 @@
-/** Counters for whoever asks: on the bus, and on a socket of their own that speaks HTTP (MetricsSocket). */
+/** Counters on request: on the bus, and on a socket of their own that speaks HTTP (MetricsSocket). */
 import type { Logger } from '@connman/base';
 import { OsError } from '@connman/base';
 import { DnsProxyClient } from '@connman/contracts';

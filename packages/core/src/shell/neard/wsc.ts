@@ -27,7 +27,7 @@ const wpa2 = 0x0022;
 /** Encryption types. */
 const noEncryption = 0x0001;
 const aes = 0x0008;
-/** Of a credential that is for whoever reads it. */
+/** Of a credential that is meant for any reader. */
 const anyAddress = new Uint8Array(6).fill(0xff);
 
 /** The first network in it; an error says what else it is. */
