@@ -29,26 +29,31 @@ function echoServer(busyMs: number) {
   return socket;
 }
 
-test('an answer is stamped with its arrival, also when the program reads it 30 ms later', async () => {
-  const server = echoServer(30);
-  const { sent, received, read } = await new Promise<Record<'sent' | 'received' | 'read', number>>((resolve) => {
+/** One question to a server, and when its answer was sent for, arrived and was read. */
+function exchange(port: number): Promise<Record<'sent' | 'received' | 'read', number>> {
+  return new Promise((resolve, reject) => {
     let departure = 0;
     const socket = stampedDatagramPort.openStamped({
       family: 4,
-      remote: { address: loopback, port: server.localPort },
+      remote: { address: loopback, port },
       onDatagram(_, arrival) {
         socket.close();
         resolve({ sent: departure, received: arrival, read: systemClock.read().wall });
       },
-      onError(error) {
-        throw error;
-      },
+      onError: reject,
     });
     departure = socket.send(Buffer.from('what time is it?'));
   });
+}
+
+test('an answer is stamped with its arrival, also when the program reads it 30 ms later', async () => {
+  const server = echoServer(30);
+  let times = await exchange(server.localPort);
+  // A worker of the kernel's begins to stamp a moment after the first socket has asked: until then it is the time of reading.
+  for (let left = 20; left > 0 && times.read - times.received < 1; left -= 1) times = await exchange(server.localPort);
   server.close();
-  expect(received).toBeGreaterThan(sent);
-  expect(read - received).toBeGreaterThan(29);
+  expect(times.received).toBeGreaterThan(times.sent);
+  expect(times.read - times.received).toBeGreaterThan(29);
 });
 
 test('a refusal of the peer comes as ECONNREFUSED, and what is no peer is not heard', async () => {
