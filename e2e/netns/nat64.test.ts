@@ -102,7 +102,9 @@ onlyOurs(
 
       const shown = () => String(connman.service('eth0')?.properties.NAT64) === `${translated}/96`;
       await connman.until('the prefix', shown, 20_000);
-      expect(await lab.machine.addresses('eth0')).toEqual([]);
+      // No server gave an IPv4 address; the link may have given itself one by then.
+      const given = (await lab.machine.addresses('eth0')).filter((address) => !address.startsWith('169.254.'));
+      expect(given).toEqual([]);
       expect(await lab.machine.run(['dig', '+short', 'v4.example', 'AAAA'])).toBe('2001:db8:64::c633:6450');
       await connman.untilOnline('eth0', 30_000);
       await network.services.line(/^GET \/online\/status\.html .*host=v4\.example .*from=(::ffff:)?192\.168\.255\./);

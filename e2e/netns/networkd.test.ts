@@ -13,7 +13,8 @@ import { ours } from './lab/subject';
 jest.setTimeout(120_000);
 
 type Manager = 'connmand' | 'systemd-networkd';
-const managers: readonly Manager[] = ['connmand', 'systemd-networkd'];
+/** The reference by hand: E2E_SUBJECT=networkd. */
+const managers: readonly Manager[] = process.env.E2E_SUBJECT === 'networkd' ? ['systemd-networkd'] : ['connmand'];
 
 const networkd = ['/lib', `${peersFolder}/lib`].map((folder) => `${folder}/systemd/systemd-networkd`).find(existsSync);
 const networkFile = '[Match]\nName=eth0\n[Network]\nDHCP=ipv4\nIPv6AcceptRA=yes\nLinkLocalAddressing=ipv6\n';
