@@ -56,9 +56,11 @@ static napi_value map_bytes(napi_env env, napi_callback_info info) {
   char path[4096];
   size_t length;
   if (get_text(&in, 0, path, sizeof path) < 0) return NULL;
-  void *data = map_file(path, PROT_READ | PROT_WRITE, MAP_POPULATE, &length);
+  /* Mapped at once as writable, each page would be copied. */
+  void *data = map_file(path, PROT_READ, MAP_POPULATE, &length);
   napi_value result = NULL;
   if (data == NULL) return NULL;
+  mprotect(data, length, PROT_READ | PROT_WRITE);
   if (napi_create_external_arraybuffer(env, data, length, unmap, (void *)length, &result) != napi_ok) munmap(data, length);
   return result;
 }
