@@ -11,7 +11,7 @@ import {
   type TechnologyDriver,
   type TechnologyEvent,
 } from '@connman/contracts';
-import { type Bus, bool, MirroredObjects, propertiesInterface } from '@connman/dbus';
+import { type Bus, bool, followProgram, MirroredObjects, propertiesInterface } from '@connman/dbus';
 import type { Clock, Rfkill } from '@connman/ports';
 import {
   adapterInterfaceName,
@@ -38,8 +38,6 @@ export function createBluetoothDriver(ports: BluetoothPorts): TechnologyDriver {
 
 /** Longer than BlueZ looks for a device, shorter than connmand waits for an attempt. */
 const patience = { timeoutMs: 45_000, autoStart: false } as const;
-/** Between attempts to read what BlueZ has, while it does not answer. */
-const greetAgainMs = 2000;
 
 class BluetoothDriver implements TechnologyDriver {
   readonly name = 'bluetooth';
@@ -55,7 +53,6 @@ class BluetoothDriver implements TechnologyDriver {
   private readonly unpaired = new Set<string>();
   private listener: (event: TechnologyEvent) => void = () => {};
   private isUp = false;
-  private cancelGreeting = () => {};
 
   constructor(ports: BluetoothPorts) {
     this.ports = ports;
@@ -70,10 +67,17 @@ class BluetoothDriver implements TechnologyDriver {
   }
 
   start(): void {
-    const { bus, rfkill } = this.ports;
+    const { bus, clock, log, rfkill } = this.ports;
     if (rfkill)
       this.ends.push(rfkill.watch('bluetooth', ({ soft, hard }) => this.listener({ kind: 'rfkill', soft, hard })));
-    this.ends.push(bus.watchOwner(bluezBusName, (owner) => (owner === undefined ? this.lost() : void this.greet())));
+    this.ends.push(
+      followProgram({
+        ...{ bus, clock, log, name: bluezBusName, complaint: 'bluetoothd does not list its adapters' },
+        list: () => this.objects.load(),
+        up: () => this.appeared(),
+        down: () => this.lost(),
+      }),
+    );
   }
 
   command(command: TechnologyCommand): void {
@@ -96,21 +100,11 @@ class BluetoothDriver implements TechnologyDriver {
   }
 
   close(): void {
-    this.cancelGreeting();
     this.objects.close();
     for (const end of this.ends) end();
   }
 
-  private async greet(): Promise<void> {
-    this.cancelGreeting();
-    try {
-      await this.objects.load();
-    } catch (error) {
-      const { clock, log } = this.ports;
-      log.warning(`bluetoothd does not list its adapters: ${(error as Error).message}; asking again`);
-      this.cancelGreeting = clock.setTimer(greetAgainMs, () => void this.greet());
-      return;
-    }
+  private appeared(): void {
     this.isUp = true;
     this.listener({ kind: 'up' });
     for (const [path] of this.objects.entries()) this.adapterChanged(path);
@@ -118,7 +112,6 @@ class BluetoothDriver implements TechnologyDriver {
   }
 
   private lost(): void {
-    this.cancelGreeting();
     this.isUp = false;
     this.objects.clear();
     this.adapters.clear();

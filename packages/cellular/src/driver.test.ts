@@ -192,7 +192,7 @@ test('the time of the network is handed on with the zones that it can mean, as i
   expect(events.findLast(({ kind }) => kind === 'network-time')).toMatchObject({ seconds: 1_796_000_105, timezones });
 });
 
-test('a time that was told long ago is used for its zone alone, and one without either is none', async () => {
+test('a time that was read long ago is used for its zone alone, and one without either is none', async () => {
   const { ofono, events, device, clock } = await readyBench();
   clock.advance(600_000);
   ofono.tellTime({ UTC: int64(1_796_000_000n), Received: int64(1n), ...helsinki });

@@ -1,6 +1,6 @@
 /** ofonod on the bus: its modems with what they are now, kept up to date by its signals. It comes and goes. */
 import type { Logger } from '@connman/base';
-import { type Bus, bool, type SignalMatch, type Variant } from '@connman/dbus';
+import { type Bus, bool, followProgram, type SignalMatch, type Variant } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import {
   connectionManagerInterface,
@@ -37,8 +37,6 @@ type Properties = ReadonlyMap<string, Variant>;
 
 /** Shorter than connmand waits for an attempt. */
 export const patience = { timeoutMs: 45_000, autoStart: false } as const;
-/** Between attempts to read what oFono has, while it does not answer. */
-const greetAgainMs = 2000;
 
 export class Ofono {
   readonly modems = new Map<string, Modem>();
@@ -46,7 +44,6 @@ export class Ofono {
   private readonly listener: OfonoListener;
   private readonly ends: (() => void)[] = [];
   private isUp = false;
-  private cancelGreeting = () => {};
 
   constructor(ports: OfonoPorts, listener: OfonoListener) {
     this.ports = ports;
@@ -54,7 +51,7 @@ export class Ofono {
   }
 
   start(): void {
-    const { bus } = this.ports;
+    const { bus, clock, log } = this.ports;
     const of = (interfaceName: string, member: string): SignalMatch => ({
       ...{ sender: ofonoBusName, interface: interfaceName, member },
     });
@@ -83,12 +80,16 @@ export class Ofono {
         const modem = this.modems.get(path);
         if (modem) this.listener.timeTold(modem, time);
       }),
-      bus.watchOwner(ofonoBusName, (owner) => (owner === undefined ? this.lost() : void this.greet())),
+      followProgram({
+        ...{ bus, clock, log, name: ofonoBusName, complaint: 'ofonod does not list its modems' },
+        list: () => bus.object(managerInterface, { name: ofonoBusName, path: '/' }).call('GetModems', [], patience),
+        up: (list) => this.appeared(list),
+        down: () => this.lost(),
+      }),
     );
   }
 
   close(): void {
-    this.cancelGreeting();
     for (const end of this.ends) end();
   }
 
@@ -111,23 +112,13 @@ export class Ofono {
     return this.ports.bus.object(contextInterface, { name: ofonoBusName, path });
   }
 
-  private async greet(): Promise<void> {
-    this.cancelGreeting();
-    const { bus, clock, log } = this.ports;
-    const manager = bus.object(managerInterface, { name: ofonoBusName, path: '/' });
-    try {
-      const list = await manager.call('GetModems', [], patience);
-      this.isUp = true;
-      this.listener.up();
-      for (const [path, properties] of list) this.modemAdded(path, properties);
-    } catch (error) {
-      log.warning(`ofonod does not list its modems: ${(error as Error).message}; asking again`);
-      this.cancelGreeting = clock.setTimer(greetAgainMs, () => void this.greet());
-    }
+  private appeared(list: readonly (readonly [string, Properties])[]): void {
+    this.isUp = true;
+    this.listener.up();
+    for (const [path, properties] of list) this.modemAdded(path, properties);
   }
 
   private lost(): void {
-    this.cancelGreeting();
     this.isUp = false;
     this.modems.clear();
     this.listener.down();

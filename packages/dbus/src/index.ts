@@ -5,6 +5,7 @@ export { compareInterfaces, type Difference, type Introspection, parseIntrospect
 export { type ConnectionLimits, defaultLimits } from './connection';
 export { type DecodeOptions, unmarshal } from './decode';
 export { marshal } from './encode';
+export { type FollowedProgram, followProgram } from './follow-program';
 export { defineInterface, type InterfaceSpec, type MethodSpec, selectMembers } from './interface';
 export type { SignalMatch } from './match-rule';
 export { type Handlers, type MethodCall, replyLater } from './method-call';

@@ -4,7 +4,7 @@
  */
 import type { Logger } from '@connman/base';
 import type { AssociationError, TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
-import { type Bus, BusError, bool, busErrorName, type Variant } from '@connman/dbus';
+import { type Bus, BusError, bool, busErrorName, followProgram, type Variant } from '@connman/dbus';
 import type { Clock, RadioBlock, Rfkill } from '@connman/ports';
 import { dundeeBusName, dundeeDeviceInterface, dundeeManagerInterface } from './bus-interfaces';
 import { DunPhone } from './phone';
@@ -25,8 +25,6 @@ export function createDunDriver(ports: DunPorts): TechnologyDriver {
 
 /** Dialling takes longer than a call usually does; connmand waits longer still. */
 const patience = { timeoutMs: 45_000, autoStart: false } as const;
-/** Between attempts to read what dundee has, while it does not answer. */
-const greetAgainMs = 2000;
 
 class DunDriver implements TechnologyDriver {
   readonly name = 'dundee';
@@ -39,7 +37,6 @@ class DunDriver implements TechnologyDriver {
   private listener: (event: TechnologyEvent) => void = () => {};
   private isUp = false;
   private isBlocked = false;
-  private cancelGreeting = () => {};
 
   constructor(ports: DunPorts) {
     this.ports = ports;
@@ -50,7 +47,7 @@ class DunDriver implements TechnologyDriver {
   }
 
   start(): void {
-    const { bus, rfkill } = this.ports;
+    const { bus, clock, log, rfkill } = this.ports;
     const manager = { sender: dundeeBusName, interface: dundeeManagerInterface.name };
     const device = { sender: dundeeBusName, interface: dundeeDeviceInterface.name };
     if (rfkill) this.ends.push(rfkill.watch('bluetooth', (block) => this.blocked(block)));
@@ -62,7 +59,13 @@ class DunDriver implements TechnologyDriver {
       bus.subscribe({ ...device, member: 'PropertyChanged' }, 's name, v value', ([name, value], { path }) =>
         this.changed(path, name, value),
       ),
-      bus.watchOwner(dundeeBusName, (owner) => (owner === undefined ? this.lost() : void this.greet())),
+      followProgram({
+        ...{ bus, clock, log, name: dundeeBusName, complaint: 'dundee does not list its devices' },
+        list: () =>
+          bus.object(dundeeManagerInterface, { name: dundeeBusName, path: '/' }).call('GetDevices', [], patience),
+        up: (list) => this.appeared(list),
+        down: () => this.lost(),
+      }),
     );
   }
 
@@ -83,27 +86,16 @@ class DunDriver implements TechnologyDriver {
   }
 
   close(): void {
-    this.cancelGreeting();
     for (const end of this.ends) end();
   }
 
-  private async greet(): Promise<void> {
-    this.cancelGreeting();
-    const { bus, clock, log } = this.ports;
-    const manager = bus.object(dundeeManagerInterface, { name: dundeeBusName, path: '/' });
-    try {
-      const list = await manager.call('GetDevices', [], patience);
-      this.isUp = true;
-      this.listener({ kind: 'up' });
-      for (const [path, properties] of list) this.add(path, properties);
-    } catch (error) {
-      log.warning(`dundee does not list its devices: ${(error as Error).message}; asking again`);
-      this.cancelGreeting = clock.setTimer(greetAgainMs, () => void this.greet());
-    }
+  private appeared(list: readonly (readonly [string, ReadonlyMap<string, Variant>])[]): void {
+    this.isUp = true;
+    this.listener({ kind: 'up' });
+    for (const [path, properties] of list) this.add(path, properties);
   }
 
   private lost(): void {
-    this.cancelGreeting();
     this.isUp = false;
     this.phones.clear();
     this.reported.clear();

@@ -1,6 +1,6 @@
 /** ModemManager on the bus: its modems with their SIMs and bearers, kept up to date by its signals. It comes and goes. */
 import type { Logger } from '@connman/base';
-import { type Bus, MirroredObjects, propertiesInterface, type Variant } from '@connman/dbus';
+import { type Bus, followProgram, MirroredObjects, propertiesInterface, type Variant } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import {
   bearerInterfaceName,
@@ -31,8 +31,6 @@ export interface ModemManagerPorts {
 
 /** Shorter than connmand waits for an attempt. */
 export const patience = { timeoutMs: 45_000, autoStart: false } as const;
-/** Between attempts to read what ModemManager has, while it does not answer. */
-const greetAgainMs = 2000;
 
 export class ModemManager {
   readonly modems = new Map<string, MmModem>();
@@ -41,7 +39,6 @@ export class ModemManager {
   private readonly objects: MirroredObjects;
   private readonly ends: (() => void)[] = [];
   private isUp = false;
-  private cancelGreeting = () => {};
 
   constructor(ports: ModemManagerPorts, listener: ModemManagerListener) {
     this.ports = ports;
@@ -51,7 +48,7 @@ export class ModemManager {
   }
 
   start(): void {
-    const { bus } = this.ports;
+    const { bus, clock, log } = this.ports;
     const of = { sender: modemManagerBusName };
     this.ends.push(
       bus.subscribe(
@@ -67,12 +64,16 @@ export class ModemManager {
         's time',
         ([time], { path }) => this.tellTime(path, time),
       ),
-      bus.watchOwner(modemManagerBusName, (owner) => (owner === undefined ? this.lost() : void this.greet())),
+      followProgram({
+        ...{ bus, clock, log, name: modemManagerBusName, complaint: 'ModemManager does not list its modems' },
+        list: () => this.objects.load(),
+        up: () => this.appeared(),
+        down: () => this.lost(),
+      }),
     );
   }
 
   close(): void {
-    this.cancelGreeting();
     this.objects.close();
     for (const end of this.ends) end();
   }
@@ -92,23 +93,13 @@ export class ModemManager {
     modem.bearer = bearer;
   }
 
-  private async greet(): Promise<void> {
-    this.cancelGreeting();
-    try {
-      await this.objects.load();
-    } catch (error) {
-      const { clock, log } = this.ports;
-      log.warning(`ModemManager does not list its modems: ${(error as Error).message}; asking again`);
-      this.cancelGreeting = clock.setTimer(greetAgainMs, () => void this.greet());
-      return;
-    }
+  private appeared(): void {
     this.isUp = true;
     this.listener.up();
     for (const [path] of this.objects.entries()) this.changed(path);
   }
 
   private lost(): void {
-    this.cancelGreeting();
     this.isUp = false;
     this.objects.clear();
     this.modems.clear();
