@@ -15,7 +15,7 @@ if (major < 20 || (major === 20 && minor < 19)) fail(`Node.js ${process.version}
 const base = `${__dirname}/@NAME@`;
 const filename = `${base}.main.js`;
 
-/** The native addon, which has files mapped: they cost no memory of the process, and no time to be copied. */
+/** The native addon, which has files mapped: they cost no memory of the process, and no time to be copied. The program has it, too. */
 function loadAddon() {
   const places = ['linux.node', '../lib/connman/linux.node', '../../linux/dist/linux.node'];
   const addon = { exports: {} };
@@ -30,7 +30,9 @@ function loadAddon() {
   return addon.exports;
 }
 
-const { mapText, mapBytes } = loadAddon();
+const addon = loadAddon();
+const { mapText, mapBytes } = addon;
+if (mapText) globalThis[Symbol.for('connman.linux')] = addon;
 
 /** What was compiled of this very source, and undefined where none was kept: then it is compiled as it is needed. */
 function keptCode() {

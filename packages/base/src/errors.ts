@@ -1,6 +1,4 @@
 /** The kinds of fault: a peer's bytes (DecodeError, a value), the environment (OsError) and our own mistakes (Invariant). */
-import { constants } from 'node:os';
-
 /** Bytes that do not follow their specification. */
 export interface DecodeError {
   /** What was being read, in the specification's words: 'dhcpv4', 'dns', 'rtnetlink'. */
@@ -15,13 +13,18 @@ export function formatDecodeError(error: DecodeError): string {
   return `${error.layer}: ${error.reason} at byte ${error.offset}`;
 }
 
+/** The name of an errno: 'ENODEV'. */
+export type ErrnoCode = keyof typeof import('node:os').constants.errno;
+
 let codes: ReadonlyMap<number, string> | undefined;
 
-/** The map is made for the first error: every program would pay for it at its start. */
+/** Loaded and made for the first error: every program would pay for it at its start. */
 function codeOf(errno: number): string | undefined {
-  codes ??= new Map(Object.entries(constants.errno).map(([code, number]) => [number, code]));
+  codes ??= new Map(Object.entries(errnos()).map(([code, number]) => [number, code]));
   return codes.get(errno);
 }
+
+const errnos = () => process.getBuiltinModule('node:os').constants.errno;
 
 /** A system call that failed: which call, with which errno, on what. */
 export class OsError extends Error {
@@ -34,7 +37,8 @@ export class OsError extends Error {
   /** What the call was made on: an interface, a file, an address. */
   readonly object: string;
 
-  constructor(call: string, errno: number, object: string, detail?: string) {
+  constructor(call: string, error: number | ErrnoCode, object: string, detail?: string) {
+    const errno = typeof error === 'number' ? error : errnos()[error];
     const code = codeOf(errno) ?? `errno ${errno}`;
     super(`${object}: ${call} failed: ${code}${detail ? ` (${detail})` : ''}`);
     this.call = call;

@@ -72,7 +72,35 @@ export interface CompiledMethod {
 export interface CompiledInterface {
   readonly name: string;
   readonly methods: ReadonlyMap<string, CompiledMethod>;
-  readonly signals: ReadonlyMap<string, Arguments>;
+  /** Name to arguments, as the table writes them. */
+  readonly signals: ReadonlyMap<string, string>;
+}
+
+/** Lists of arguments are read when a message has them: of a hundred members a start uses ten. */
+class TableMethod implements CompiledMethod {
+  readonly name: string;
+  private readonly spec: MethodSpec;
+
+  constructor(name: string, spec: MethodSpec) {
+    this.name = name;
+    this.spec = spec;
+  }
+
+  get in(): Arguments {
+    return parseArguments(this.spec.in);
+  }
+
+  get out(): Arguments {
+    return parseArguments(this.spec.out);
+  }
+
+  get deprecated(): boolean {
+    return this.spec.deprecated === true;
+  }
+
+  get noReply(): boolean {
+    return this.spec.noReply === true;
+  }
 }
 
 /** Tables say the same few lists again and again. */
@@ -93,7 +121,7 @@ export function parseArguments(list: string): Arguments {
 
 const compiled = new WeakMap<InterfaceSpec, CompiledInterface>();
 
-/** The table in the form the dispatcher uses. Throws Invariant if the table is wrong. */
+/** The table in the form the dispatcher uses. Throws Invariant if a name in it is wrong, and at its first use if a list is. */
 export function compileInterface(spec: InterfaceSpec): CompiledInterface {
   const found = compiled.get(spec);
   if (found) return found;
@@ -101,19 +129,10 @@ export function compileInterface(spec: InterfaceSpec): CompiledInterface {
   const methods = new Map<string, CompiledMethod>();
   for (const [name, method] of Object.entries(spec.methods)) {
     if (!isMemberName(name)) throw new Invariant(`"${name}" is no method name`);
-    methods.set(name, {
-      name,
-      in: parseArguments(method.in),
-      out: parseArguments(method.out),
-      deprecated: method.deprecated === true,
-      noReply: method.noReply === true,
-    });
+    methods.set(name, new TableMethod(name, method));
   }
-  const signals = new Map<string, Arguments>();
-  for (const [name, list] of Object.entries(spec.signals)) {
-    if (!isMemberName(name)) throw new Invariant(`"${name}" is no signal name`);
-    signals.set(name, parseArguments(list));
-  }
+  const signals = new Map(Object.entries(spec.signals));
+  for (const name of signals.keys()) if (!isMemberName(name)) throw new Invariant(`"${name}" is no signal name`);
   const result = { name: spec.name, methods, signals };
   compiled.set(spec, result);
   return result;

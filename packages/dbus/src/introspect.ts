@@ -1,5 +1,5 @@
 /** Introspection data: interface tables to the XML of the D-Bus specification ("Introspection Data Format"). */
-import type { Arguments, CompiledInterface } from './interface';
+import { type Arguments, type CompiledInterface, parseArguments } from './interface';
 
 const head =
   '<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection 1.0//EN"\n' +
@@ -23,7 +23,7 @@ function interfaceXml(one: CompiledInterface): string {
       (method.noReply ? annotationXml('org.freedesktop.DBus.Method.NoReply') : '');
     xml += elementXml('method', method.name, content);
   }
-  for (const [name, list] of one.signals) xml += elementXml('signal', name, argumentsXml(list, ''));
+  for (const [name, list] of one.signals) xml += elementXml('signal', name, argumentsXml(parseArguments(list), ''));
   return `${xml}  </interface>\n`;
 }
 

@@ -7,7 +7,13 @@ import { formatDecodeError, Invariant, type Logger } from '@connman/base';
 import { readArguments } from './arguments';
 import { BusError, busErrorName } from './bus-error';
 import type { Connection } from './connection';
-import { type CompiledInterface, type CompiledMethod, compileInterface, type InterfaceSpec } from './interface';
+import {
+  type CompiledInterface,
+  type CompiledMethod,
+  compileInterface,
+  type InterfaceSpec,
+  parseArguments,
+} from './interface';
 import { introspectionXml } from './introspect';
 import { type Message, messageFlag, messageType } from './message';
 import { type Answerer, type Handlers, MethodCall, replyLater } from './method-call';
@@ -125,8 +131,9 @@ export class ObjectTree implements Answerer {
   }
 
   private emit(path: string, compiled: CompiledInterface, signal: string, args: readonly unknown[]): void {
-    const list = compiled.signals.get(signal);
-    if (!list) throw new Invariant(`${compiled.name} has no signal ${signal}`);
+    const text = compiled.signals.get(signal);
+    if (text === undefined) throw new Invariant(`${compiled.name} has no signal ${signal}`);
+    const list = parseArguments(text);
     this.manager?.flush();
     this.connection.send({
       type: messageType.signal,

@@ -3,7 +3,13 @@ import { err, formatDecodeError, ok, type Result } from '@connman/base';
 import { readArguments } from './arguments';
 import { BusError, busErrorName } from './bus-error';
 import type { Connection } from './connection';
-import { type CompiledInterface, type CompiledMethod, compileInterface, type InterfaceSpec } from './interface';
+import {
+  type CompiledInterface,
+  type CompiledMethod,
+  compileInterface,
+  type InterfaceSpec,
+  parseArguments,
+} from './interface';
 import { type Message, messageFlag, messageType } from './message';
 import type { SignalSource, Signals } from './signals';
 import { typesOf } from './signature';
@@ -111,7 +117,7 @@ export class RemoteObject<I extends InterfaceSpec> {
     listener: (args: ArgsOf<I['signals'][S], 'read'>, source: SignalSource) => void,
   ): () => void {
     const list = this.compiled.signals.get(signal);
-    if (!list) throw new TypeError(`${this.compiled.name} has no signal ${signal}`);
+    if (list === undefined) throw new TypeError(`${this.compiled.name} has no signal ${signal}`);
     const match = {
       sender: this.address.name,
       path: this.address.path,
@@ -119,7 +125,11 @@ export class RemoteObject<I extends InterfaceSpec> {
       member: signal,
     };
     // Only signals with the table's signature are delivered.
-    return this.signals.subscribe(match, list, listener as (args: unknown[], source: SignalSource) => void);
+    return this.signals.subscribe(
+      match,
+      parseArguments(list),
+      listener as (args: unknown[], source: SignalSource) => void,
+    );
   }
 }
 

@@ -21,7 +21,7 @@ import {
   portHolderPort,
   printLast,
   setProgramName,
-  standardErrorWriter,
+  writeStandardError,
 } from '@connman/linux';
 import { formatProblem } from '@connman/settings';
 import { createDnsProxy } from './component';
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
     return;
   }
   const log = lineLogger({
-    write: standardErrorWriter(),
+    write: writeStandardError,
     level: values.debug ? 'debug' : 'info',
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: 'connman-dnsproxyd: ',

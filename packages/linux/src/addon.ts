@@ -86,6 +86,8 @@ export interface Addon {
   mapBytes(path: string): ArrayBuffer | undefined;
 }
 
+const launched: unique symbol = Symbol.for('connman.linux');
+
 /** Beside the bundle, where an installation puts it, and in the source tree (from a bundle and from here). */
 function candidates(): readonly string[] {
   return [
@@ -95,7 +97,8 @@ function candidates(): readonly string[] {
   ];
 }
 
-let loaded: Addon | undefined;
+/** Where the launcher of a bundle (tools/launcher.js) has it already. */
+let loaded = (globalThis as { readonly [launched]?: Addon })[launched];
 
 /** The addon, loaded at its first use. Throws an Error that says how to build it when there is none. */
 export function addon(): Addon {

@@ -10,7 +10,7 @@ import {
   notifyServiceManager,
   printLast,
   setProgramName,
-  standardErrorWriter,
+  writeStandardError,
 } from './process';
 
 export interface ComponentProgram {
@@ -44,7 +44,7 @@ async function run({ name, busName, setting, version, keep, left, offer }: Compo
     return;
   }
   const log = lineLogger({
-    write: standardErrorWriter(),
+    write: writeStandardError,
     level: process.env[debugVariable] ? 'debug' : 'info',
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: '',

@@ -19,7 +19,6 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { constants } from 'node:os';
 import path from 'node:path';
 import { OsError } from '@connman/base';
 import type { FileStatus, Files } from '@connman/ports';
@@ -102,16 +101,15 @@ function replace(file: string, content: string | Uint8Array, mode: number): void
 
 /** Larger than any settings file: what is read here is held in memory as a whole. */
 const MAX_BYTES = 1024 * 1024;
-const { EFBIG, EINVAL, EISDIR } = constants.errno;
 
 /** A regular file's content. Nothing else is opened for reading: a fifo or a device would keep the program waiting. */
 function readRegular(file: string): Buffer {
   const fd = openSync(file, fileFlags.O_RDONLY | fileFlags.O_NONBLOCK | fileFlags.O_NOCTTY);
   try {
     const status = fstatSync(fd);
-    if (status.isDirectory()) throw new OsError('read', EISDIR, file);
-    if (!status.isFile()) throw new OsError('read', EINVAL, file, 'not a regular file');
-    if (status.size > MAX_BYTES) throw new OsError('read', EFBIG, file, `larger than ${MAX_BYTES} bytes`);
+    if (status.isDirectory()) throw new OsError('read', 'EISDIR', file);
+    if (!status.isFile()) throw new OsError('read', 'EINVAL', file, 'not a regular file');
+    if (status.size > MAX_BYTES) throw new OsError('read', 'EFBIG', file, `larger than ${MAX_BYTES} bytes`);
     return readFileSync(fd);
   } finally {
     closeSync(fd);

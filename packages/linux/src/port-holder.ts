@@ -1,8 +1,8 @@
 /** Finds the process that has a port: its socket's inode in /proc/net, the inode among the descriptors of all processes. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { endianness } from 'node:os';
 import { familyOf, type IpAddress, ipToBytes } from '@connman/inet';
 import type { PortHolderPort } from '@connman/ports';
+import { littleEndian } from './sockaddr';
 import { socketUser } from './socket-user';
 
 const TCP_LISTEN = '0A';
@@ -29,7 +29,7 @@ export const portHolderPort: PortHolderPort = {
 /** As /proc/net writes addresses: 32-bit words of the machine's order, in hexadecimal. */
 function kernelForm(address: IpAddress): string {
   const bytes = Buffer.from(ipToBytes(address));
-  if (endianness() === 'LE') bytes.swap32();
+  if (littleEndian) bytes.swap32();
   return bytes.toString('hex').toUpperCase();
 }
 

@@ -95,8 +95,7 @@ whole('a program that lacks a capability it would keep, as in a container, goes 
 test('a program whose log reader went away goes on', () => {
   const program = childProgram(`
     import { writeSync } from 'node:fs';
-    import { standardErrorWriter } from './index';
-    const write = standardErrorWriter();
+    import { writeStandardError as write } from './index';
     write('one');
     setTimeout(() => { write('two'); setTimeout(() => { write('three'); writeSync(1, 'still here'); }, 20); }, 20);
   `);

@@ -1,7 +1,6 @@
 /** Other programs, through Node's child processes; those of an earlier run through a pidfd. */
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { constants as osConstants } from 'node:os';
 import { OsError } from '@connman/base';
 import type { Process, ProcessExit, Processes, ProcessIdentity, ProcessOptions, ProcessUser } from '@connman/ports';
 import { addon } from './addon';
@@ -27,6 +26,8 @@ export const processes: Processes = {
     return new AdoptedProcess(identity, fd, onExit);
   },
 };
+
+const signalNumber = (name: NodeJS.Signals) => process.getBuiltinModule('node:os').constants.signals[name];
 
 function isExecutable(file: string): boolean {
   try {
@@ -131,7 +132,7 @@ class AdoptedProcess implements Process {
   endInput(): void {}
 
   signal(name: NodeJS.Signals): void {
-    if (this.descriptor.isOpen) addon().pidfdSignal(this.descriptor.fd, osConstants.signals[name]);
+    if (this.descriptor.isOpen) addon().pidfdSignal(this.descriptor.fd, signalNumber(name));
   }
 }
 

@@ -3,6 +3,7 @@ import type { RadioBlock, RadioType, Rfkill } from '@connman/ports';
 import { addon } from './addon';
 import { EAGAIN, must } from './calls';
 import { Descriptor, READABLE } from './descriptor';
+import { littleEndian } from './sockaddr';
 
 const O_WRONLY = 1;
 const O_NONBLOCK_CLOEXEC = 0o2004000;
@@ -71,5 +72,3 @@ class Switches {
     this.listener(block);
   }
 }
-
-const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

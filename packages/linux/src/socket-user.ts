@@ -1,9 +1,9 @@
 /** The user behind the other end of a TCP connection on this machine, as sock_diag(7) knows it. */
-import { endianness } from 'node:os';
 import { OsError } from '@connman/base';
 import { familyOf, ipToBytes } from '@connman/inet';
 import type { NetlinkSocket, SocketAddress } from '@connman/ports';
 import { netlinkPort } from './netlink-port';
+import { littleEndian } from './sockaddr';
 
 const NETLINK_SOCK_DIAG = 4;
 const SOCK_DIAG_BY_FAMILY = 20;
@@ -17,7 +17,6 @@ const requestBytes = 56;
 const idAt = headerBytes + 8;
 /** idiag_uid in struct inet_diag_msg, behind the id of 48 bytes, expires, rqueue and wqueue. */
 const userAt = headerBytes + 4 + 48 + 12;
-const isLittle = endianness() === 'LE';
 
 /** Undefined when the kernel knows no such connection, or cannot tell (no tcp_diag). */
 export function socketUser(end: SocketAddress, towards: SocketAddress): number | undefined {
@@ -45,13 +44,13 @@ export function socketUser(end: SocketAddress, towards: SocketAddress): number |
 function request(end: SocketAddress, towards: SocketAddress): Uint8Array {
   const bytes = new Uint8Array(headerBytes + requestBytes);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, bytes.length, isLittle);
-  view.setUint16(4, SOCK_DIAG_BY_FAMILY, isLittle);
-  view.setUint16(6, NLM_F_REQUEST, isLittle);
+  view.setUint32(0, bytes.length, littleEndian);
+  view.setUint16(4, SOCK_DIAG_BY_FAMILY, littleEndian);
+  view.setUint16(6, NLM_F_REQUEST, littleEndian);
   bytes[headerBytes] = familyOf(end.address) === 4 ? AF_INET : AF_INET6;
   bytes[headerBytes + 1] = IPPROTO_TCP;
   // In any state.
-  view.setUint32(headerBytes + 4, 0xffffffff, isLittle);
+  view.setUint32(headerBytes + 4, 0xffffffff, littleEndian);
   view.setUint16(idAt, end.port);
   view.setUint16(idAt + 2, towards.port);
   bytes.set(ipToBytes(end.address), idAt + 4);
@@ -63,6 +62,6 @@ function request(end: SocketAddress, towards: SocketAddress): Uint8Array {
 
 function userOf(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes.length < userAt + 4 || view.getUint16(4, isLittle) !== SOCK_DIAG_BY_FAMILY) return undefined;
-  return view.getUint32(userAt, isLittle);
+  if (bytes.length < userAt + 4 || view.getUint16(4, littleEndian) !== SOCK_DIAG_BY_FAMILY) return undefined;
+  return view.getUint32(userAt, littleEndian);
 }

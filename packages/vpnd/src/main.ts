@@ -17,9 +17,9 @@ import {
   printLast,
   processes,
   setProgramName,
-  standardErrorWriter,
   systemNameResolver,
   tunnelDevicePort,
+  writeStandardError,
 } from '@connman/linux';
 import { formatProblem, ProviderStorage, readVpnConf, readVpnPluginConf, type VpnSettings } from '@connman/settings';
 import { Agents } from './agent/agents';
@@ -50,7 +50,7 @@ function main(): void {
   if (options.help) return printLast(usage);
   if (!options.foreground) return detach();
   const log = lineLogger({
-    write: standardErrorWriter(),
+    write: writeStandardError,
     level: options.debug ? 'debug' : 'info',
     severityPrefix: process.env.JOURNAL_STREAM !== undefined,
     prefix: process.env.JOURNAL_STREAM === undefined ? 'connman-vpnd: ' : '',

@@ -8,7 +8,6 @@
  * What is lost is small: a crash leaves the address of a proxy that ended with it, and until the new one has servers it
  * could tell nothing either; with `-r` the servers of a link go for as long as they do in any restart.
  */
-import { constants } from 'node:os';
 import path from 'node:path';
 import { type Logger, OsError } from '@connman/base';
 import type { Files } from '@connman/ports';
@@ -122,7 +121,7 @@ export class ResolvConfFile {
   private writeTo(target: string, text: string): void {
     const folder = path.dirname(target);
     if (!this.files.status(folder)) {
-      throw new OsError('write', constants.errno.ENOENT, target, `there is no folder ${folder}: make it first`);
+      throw new OsError('write', 'ENOENT', target, `there is no folder ${folder}: make it first`);
     }
     const { saved: other } = this;
     if (other && other.path !== target) {
@@ -209,7 +208,7 @@ export class ResolvConfFile {
       if (link === undefined) return target;
       target = path.resolve(path.dirname(target), link);
     }
-    throw new OsError('readlink', constants.errno.ELOOP, name);
+    throw new OsError('readlink', 'ELOOP', name);
   }
 
   private attempt(object: string, action: () => void): boolean {
