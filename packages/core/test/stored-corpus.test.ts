@@ -8,16 +8,22 @@ import { MemoryFiles } from '@connman/testkit';
 import type { PropertyMap } from '../src/shell/publish/snapshot';
 import { Secrets } from '../src/shell/secrets';
 import { readStored } from '../src/shell/stored';
-import { globalCases, identifierOf, macOf, serviceCases, storedProperties } from './corpus/stored-cases';
+import {
+  globalCases,
+  identifierOf,
+  macOf,
+  type Properties,
+  serviceCases,
+  storedProperties,
+  whole,
+} from './corpus/stored-cases';
 import recorded from './corpus/stored-recorded.json';
 import { Bench } from './simulation/bench';
 
 const root = '/var/lib/connman';
 const all = serviceCases();
-const services: Readonly<Record<string, Properties>> = recorded.services;
+const services = whole(recorded.services);
 const globals: Readonly<Record<string, Properties>> = recorded.globals;
-
-type Properties = Readonly<Record<string, unknown>>;
 
 /** Where we differ, by `case: property`, and why. Each is needed. */
 const differences: readonly { readonly of: RegExp; readonly why: string }[] = [

@@ -1,11 +1,13 @@
 /**
  * What may be stored of a cable's service, made of the contract's keys: each with good, broken, oddly written and doubled values, over
  * what DHCP and what a static configuration leave behind, and files that are broken as a whole; and the same of the file of the
- * whole. The same lists each time.
+ * whole. The same lists each time. Below them: how what was found of each is kept.
  */
 
 export interface Case {
   readonly name: string;
+  /** What it is a change of; its first case changes nothing that shows. */
+  readonly kind: string;
   /** `@` stands for the service's identifier. */
   readonly text: string;
 }
@@ -116,8 +118,8 @@ const good = `[@]\n${[...bases.static, 'Domains=one.test;', 'mDNS=true'].join('\
 
 /** Files as a whole: the text, or what becomes of a good one. */
 const wholes: Readonly<Record<string, string>> = {
-  empty: '',
   good,
+  empty: '',
   'that holds comments alone': '# nothing\n\n',
   'with CRLF': good.replaceAll('\n', '\r\n'),
   'with a byte order mark': `\ufeff${good}`,
@@ -146,15 +148,16 @@ export function serviceCases(): readonly Case[] {
       return `[@]\n${[...rest, ...(beside[key] ?? []), line].join('\n')}\n`;
     };
     for (const [key, given] of Object.entries(values)) {
-      for (const value of given) made.push({ name: `${kind}: ${key}=${value}`, text: file(key, `${key}=${value}`) });
+      for (const value of given)
+        made.push({ name: `${kind}: ${key}=${value}`, kind, text: file(key, `${key}=${value}`) });
       if (lines.some((line) => line.startsWith(`${key}=`)))
-        made.push({ name: `${kind}: without ${key}`, text: file(key, '# none') });
+        made.push({ name: `${kind}: without ${key}`, kind, text: file(key, '# none') });
     }
     for (const key of ['AutoConnect', 'IPv4.method', 'Domains', 'Nameservers', 'IPv6.privacy', 'Proxy.Method'])
       for (const [how, spell] of Object.entries(spellings))
-        made.push({ name: `${kind}: ${key}, ${how}`, text: file(key, spell(key, values[key]?.[0] ?? '')) });
+        made.push({ name: `${kind}: ${key}, ${how}`, kind, text: file(key, spell(key, values[key]?.[0] ?? '')) });
   }
-  for (const [about, text] of Object.entries(wholes)) made.push({ name: `a file ${about}`, text });
+  for (const [about, text] of Object.entries(wholes)) made.push({ name: `a file ${about}`, kind: 'file', text });
   return made;
 }
 
@@ -179,7 +182,7 @@ const globalWholes: Readonly<Record<string, string>> = {
 };
 
 /** Of /var/lib/connman/settings. */
-export function globalCases(): readonly Case[] {
+export function globalCases(): readonly Omit<Case, 'kind'>[] {
   const made = Object.entries(globalValues).flatMap(([key, given]) =>
     given.map((value) => {
       const rest = globalBase.filter((one) => !one.startsWith(`${key}=`));
@@ -201,3 +204,35 @@ export const storedProperties = [
   ...['AutoConnect', 'Favorite', 'Immutable', 'IPv4.Configuration', 'IPv6.Configuration', 'Nameservers.Configuration'],
   ...['Timeservers.Configuration', 'Domains.Configuration', 'Proxy.Configuration', 'mDNS.Configuration'],
 ] as const;
+
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** As the facts are kept: of a kind's first case all properties, of the others those that differ from it. */
+export function shortened(found: ReadonlyMap<string, Properties>): Record<string, Properties> {
+  return overFirst(found, (first, own) =>
+    Object.fromEntries(Object.entries(own).filter(([key, value]) => !isSame(value, first[key]))),
+  );
+}
+
+/** All properties of each case again. */
+export function whole(kept: Readonly<Record<string, Properties>>): Record<string, Properties> {
+  return overFirst(new Map(Object.entries(kept)), (first, own) => ({ ...first, ...own }));
+}
+
+function overFirst(
+  all: ReadonlyMap<string, Properties>,
+  make: (first: Properties, own: Properties) => Properties,
+): Record<string, Properties> {
+  const firsts = new Map<string, Properties>();
+  const made: Record<string, Properties> = {};
+  for (const { name, kind } of serviceCases()) {
+    const own = all.get(name);
+    if (!own) continue;
+    const first = firsts.get(kind);
+    made[name] = first ? make(first, own) : own;
+    if (!first) firsts.set(kind, own);
+  }
+  return made;
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
