@@ -30,6 +30,9 @@ export interface Field<T> {
 
 export type Fields<T> = { readonly [K in keyof T]-?: Field<NonNullable<T[K]>> };
 
+/** The values that a table's keys have. */
+export type ValuesOf<F> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
 const field =
   <T>(is: 'text' | 'boolean' | 'ip' | 'ipv4' | 'ipv6') =>
   (description = ''): Field<T> => ({ shape: { is }, description });

@@ -3,53 +3,18 @@ import { dataBudgetPattern } from '@connman/base';
 import {
   boolean,
   dataBudgetExpected,
-  type Fields,
   flag,
   hex,
   pattern,
   routes,
   text,
   texts,
+  type ValuesOf,
   wordInAnyCase,
 } from './fields';
-import { type MacAddressPolicy, macAddressPolicies } from './main-settings';
+import { macAddressPolicies } from './main-settings';
 
-export interface ProvisioningKeys {
-  Type: 'ethernet' | 'wifi' | 'gadget';
-  Name: string;
-  SSID: string;
-  MAC: string;
-  DeviceName: string;
-  Hidden: boolean;
-  Security: 'psk' | 'ieee8021x' | '8021x' | 'none' | 'open' | 'wep';
-  Passphrase: string;
-  IPv4: string;
-  IPv6: string;
-  'IPv6.Privacy': 'disabled' | 'enabled' | 'preferred' | 'prefered';
-  Nameservers: readonly string[];
-  SearchDomains: readonly string[];
-  Timeservers: readonly string[];
-  Domain: string;
-  mDNS: boolean;
-  EAP: 'tls' | 'ttls' | 'peap' | 'pwd';
-  CACertFile: string;
-  ClientCertFile: string;
-  PrivateKeyFile: string;
-  PrivateKeyPassphrase: string;
-  PrivateKeyPassphraseType: 'fsid';
-  Identity: string;
-  AnonymousIdentity: string;
-  SubjectMatch: string;
-  AltSubjectMatch: string;
-  DomainSuffixMatch: string;
-  DomainMatch: string;
-  Phase2: string;
-  MACAddressPolicy: MacAddressPolicy;
-  DataBudget: string;
-  Routes: readonly string[];
-}
-
-export const provisioningFields: Fields<ProvisioningKeys> = {
+export const provisioningFields = {
   Type: wordInAnyCase(['ethernet', 'wifi', 'gadget'], 'The kind of service. Without it the section has no effect.'),
   Name: text('The name of a Wi-Fi network where `SSID` is not given; a label otherwise.'),
   SSID: hex('The SSID of a Wi-Fi network, byte by byte.'),
@@ -103,3 +68,5 @@ export const provisioningFields: Fields<ProvisioningKeys> = {
     'Static routes of the service, as `192.0.2.0/24 via 10.0.0.1`, or `192.0.2.0/24` for a network on the link. Not a key of ConnMan.',
   ),
 };
+
+export type ProvisioningKeys = ValuesOf<typeof provisioningFields>;

@@ -1,18 +1,7 @@
 /** The keys of session_policy_local/*.policy: who a policy is for, and what sessions of theirs may do. */
-import { boolean, type Fields, pattern, text, word } from './fields';
+import { boolean, pattern, text, type ValuesOf, word } from './fields';
 
-export interface SessionPolicyKeys {
-  selinux: string;
-  uid: string;
-  gid: string;
-  Priority: boolean;
-  RoamingPolicy: string;
-  ConnectionType: string;
-  EmergencyCall: boolean;
-  AllowedBearers: string;
-}
-
-export const sessionPolicyFields: Fields<SessionPolicyKeys> = {
+export const sessionPolicyFields = {
   selinux: text(),
   uid: pattern(/\D/, 'the name of a user, not a number'),
   gid: pattern(/\D/, 'the name of a group, not a number'),
@@ -22,3 +11,5 @@ export const sessionPolicyFields: Fields<SessionPolicyKeys> = {
   EmergencyCall: boolean(),
   AllowedBearers: text(),
 };
+
+export type SessionPolicyKeys = ValuesOf<typeof sessionPolicyFields>;

@@ -1,6 +1,6 @@
 /** What is remembered of the whole: /var/lib/connman/settings, the group [global] and one group for each technology. */
 import { Secret } from '@connman/base';
-import { boolean, type Fields, integer, text, texts, word } from './fields';
+import { boolean, integer, text, texts, word } from './fields';
 import { KeyFile } from './keyfile';
 import { escapeC, unescapeC, writeList, writeText } from './keyfile-values';
 import type { Problem } from './problem';
@@ -29,30 +29,14 @@ export interface StoredGlobal {
   readonly technologies: Readonly<Partial<Record<TechnologyName, StoredTechnology>>>;
 }
 
-interface GlobalKeys {
-  OfflineMode: boolean;
-  TimeUpdates: 'auto' | 'manual';
-  TimezoneUpdates: 'auto' | 'manual';
-  Timeservers: readonly string[];
-}
-
-interface TechnologyKeys {
-  Enable: boolean;
-  Tethering: boolean;
-  'Tethering.Identifier': string;
-  'Tethering.Passphrase': string;
-  'Tethering.Freq': number;
-  'Tethering.Hidden': boolean;
-}
-
-const globalFields: Fields<GlobalKeys> = {
+const globalFields = {
   OfflineMode: boolean(),
   TimeUpdates: word(['auto', 'manual']),
   TimezoneUpdates: word(['auto', 'manual']),
   Timeservers: texts(';'),
 };
 
-const technologyFields: Fields<TechnologyKeys> = {
+const technologyFields = {
   Enable: boolean(),
   Tethering: boolean(),
   'Tethering.Identifier': text(),

@@ -7,7 +7,6 @@ import type { Ipv4Address, Ipv6Address } from '@connman/inet';
 import {
   boolean,
   dataBudgetExpected,
-  type Fields,
   hex,
   integer,
   ipv4,
@@ -16,6 +15,7 @@ import {
   routes,
   text,
   texts,
+  type ValuesOf,
   word,
 } from './fields';
 import { KeyFile } from './keyfile';
@@ -106,62 +106,10 @@ export interface StoredService {
   readonly configIdent?: string | undefined;
 }
 
-interface ServiceKeys {
-  Name: string;
-  SSID: string;
-  Frequency: number;
-  Favorite: boolean;
-  AutoConnect: boolean;
-  Modified: string;
-  Passphrase: string;
-  SplitRouting: boolean;
-  'IPv4.method': StoredIpv4['method'];
-  'IPv4.DHCP.LastAddress': Ipv4Address;
-  'IPv4.netmask_prefixlen': number;
-  'IPv4.local_address': Ipv4Address;
-  'IPv4.peer_address': Ipv4Address;
-  'IPv4.broadcast_address': Ipv4Address;
-  'IPv4.gateway': Ipv4Address;
-  'IPv6.method': StoredIpv6['method'];
-  'IPv6.privacy': NonNullable<StoredIpv6['privacy']> | 'preferred';
-  'IPv6.DHCP.LastAddress': Ipv6Address;
-  'IPv6.DHCP.LastPrefixes': readonly string[];
-  'IPv6.netmask_prefixlen': number;
-  'IPv6.local_address': Ipv6Address;
-  'IPv6.peer_address': Ipv6Address;
-  'IPv6.broadcast_address': Ipv6Address;
-  'IPv6.gateway': Ipv6Address;
-  'IPv6.DHCP.DUID': string;
-  Nameservers: readonly string[];
-  Timeservers: readonly string[];
-  Domains: readonly string[];
-  'Proxy.Method': StoredProxy['method'];
-  'Proxy.Servers': readonly string[];
-  'Proxy.Excludes': readonly string[];
-  'Proxy.URL': string;
-  mDNS: boolean;
-  Hidden: boolean;
-  MACAddressPolicy: MacAddressPolicy;
-  Metered: 'yes' | 'no';
-  DataBudget: string;
-  DataUsed: number;
-  DataMonth: string;
-  Routes: readonly string[];
-  WPA3: boolean;
-  OWE: boolean;
-  EAP: StoredEap['method'];
-  Identity: string;
-  Phase2: string;
-  ServerCertificate: string;
-  DNSOverTLS: DnsOverTlsMode;
-  'Config.file': string;
-  'Config.ident': string;
-}
-
 const modifiedPattern = /^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /** In the order in which a new file gets them. */
-export const serviceFields: Fields<ServiceKeys> = {
+export const serviceFields = {
   Name: text(),
   SSID: hex(),
   Frequency: integer({ least: 0, most: 0x7fffffff, expected: 'a frequency in MHz' }),
@@ -212,6 +160,8 @@ export const serviceFields: Fields<ServiceKeys> = {
   'Config.file': text(),
   'Config.ident': text(),
 };
+
+type ServiceKeys = ValuesOf<typeof serviceFields>;
 
 /** Reads the group named after the service; undefined if it is not there. A value that does not fit counts as absent. */
 export function readStoredService(

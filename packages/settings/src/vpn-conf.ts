@@ -1,5 +1,5 @@
 /** connman-vpn.conf, and the file of one VPN type below vpn-plugin/: how long agents may take, and whom VPN programs run as. */
-import { type Fields, integer, text, texts, word } from './fields';
+import { integer, text, texts, type ValuesOf, word } from './fields';
 import { KeyFile } from './keyfile';
 import type { Problem } from './problem';
 import { readGroup } from './read-group';
@@ -30,20 +30,8 @@ export const defaultVpnSettings: VpnSettings = {
   killSwitch: 'false',
 };
 
-interface VpnGeneralKeys {
-  InputRequestTimeout: number;
-  KillSwitch: KillSwitch;
-}
-
-interface PrivilegeKeys {
-  User: string;
-  Group: string;
-  SupplementaryGroups: readonly string[];
-  SystemBinaryUsers: readonly string[];
-}
-
 /** Functions, so that programs which only import this package do not carry the texts. */
-const generalFields = (): Fields<VpnGeneralKeys> => ({
+const generalFields = () => ({
   InputRequestTimeout: integer(
     { least: 0, most: 0x7fffffff, expected: 'whole seconds, 0 or more' },
     'How long an agent may take to answer a request for input, in seconds; 0 sets no limit.',
@@ -54,7 +42,7 @@ const generalFields = (): Fields<VpnGeneralKeys> => ({
   ),
 });
 
-const privilegeFields = (): Fields<PrivilegeKeys> => ({
+const privilegeFields = () => ({
   User: text('User, by name or number, that VPN programs run as. Unset: the user of connman-vpnd.'),
   Group: text('Their group, by name or number.'),
   SupplementaryGroups: texts(',', 'Their other groups, by names or numbers.'),
@@ -109,7 +97,11 @@ function open(file: string, content: string | undefined, known: readonly string[
   return { keyFile, problems };
 }
 
-function privilegesOf({ User, Group, SupplementaryGroups = [] }: Partial<PrivilegeKeys>): DacPrivileges {
+function privilegesOf({
+  User,
+  Group,
+  SupplementaryGroups = [],
+}: Partial<ValuesOf<ReturnType<typeof privilegeFields>>>): DacPrivileges {
   return {
     ...(User !== undefined && User !== '' && { user: User }),
     ...(Group !== undefined && Group !== '' && { group: Group }),
