@@ -1,7 +1,7 @@
 /** The folder /var/lib/connman over the Files port: what is remembered of services and of the whole. */
-import { invariant, OsError } from '@connman/base';
-import type { Files } from '@connman/ports';
+import { invariant } from '@connman/base';
 import { type Problem, summarised } from './problem';
+import { SettingsFolder, type SettingsFolderOptions } from './settings-folder';
 import { readStoredGlobal, type StoredGlobal, writeStoredGlobal } from './stored-global';
 import { readStoredService, type StoredService, writeStoredService } from './stored-service';
 
@@ -15,39 +15,32 @@ const servicePattern = /^(ethernet|gadget|wifi|cellular|bluetooth|vpn)_[A-Za-z0-
  * that was never connected to has no file, and gets none until the caller saves it.
  */
 export class Storage {
-  private readonly files: Files;
-  private readonly root: string;
+  private readonly folder: SettingsFolder;
   private readonly report: (problem: Problem) => void;
 
-  constructor(options: {
-    readonly files: Files;
-    /** /var/lib/connman. */
-    readonly root: string;
-    readonly report: (problem: Problem) => void;
-  }) {
-    this.files = options.files;
-    this.root = options.root;
+  constructor(options: SettingsFolderOptions) {
+    this.folder = new SettingsFolder(options);
     this.report = options.report;
   }
 
   global(): StoredGlobal {
-    const file = `${this.root}/settings`;
+    const file = `${this.folder.root}/settings`;
     const problems: Problem[] = [];
-    const global = readStoredGlobal(file, this.read(file) ?? '', problems);
+    const global = readStoredGlobal(file, this.folder.read(file) ?? '', problems);
     summarised(problems).forEach(this.report);
     return global;
   }
 
   /** `change` gets what the file says now. */
   saveGlobal(change: (before: StoredGlobal) => StoredGlobal): void {
-    const file = `${this.root}/settings`;
-    this.write(file, (previous) => writeStoredGlobal(change(readStoredGlobal(file, previous, [])), previous));
+    const file = `${this.folder.root}/settings`;
+    this.folder.write(file, (previous) => writeStoredGlobal(change(readStoredGlobal(file, previous, [])), previous));
   }
 
   /** All that are remembered, by identifier. */
   services(): ReadonlyMap<string, StoredService> {
     const services = new Map<string, StoredService>();
-    for (const identifier of this.files.list(this.root)) {
+    for (const identifier of this.folder.list()) {
       const service = servicePattern.test(identifier) ? this.service(identifier) : undefined;
       if (service) services.set(identifier, service);
     }
@@ -57,7 +50,7 @@ export class Storage {
   /** Undefined if nothing is remembered of it. */
   service(identifier: string): StoredService | undefined {
     const file = this.fileOf(identifier);
-    const content = this.read(file);
+    const content = this.folder.read(file);
     if (content === undefined) return undefined;
     const problems: Problem[] = [];
     const service = readStoredService(file, identifier, content, problems);
@@ -68,7 +61,7 @@ export class Storage {
   /** `change` gets what the file says now. */
   saveService(identifier: string, change: (before: StoredService) => StoredService): void {
     const file = this.fileOf(identifier);
-    this.write(file, (previous) => {
+    this.folder.write(file, (previous) => {
       const before = readStoredService(file, identifier, previous, []) ?? {};
       return writeStoredService(identifier, change(before), previous);
     });
@@ -77,28 +70,11 @@ export class Storage {
   /** Forgets a service with its folder, statistics included. */
   removeService(identifier: string): void {
     this.fileOf(identifier);
-    this.files.remove(`${this.root}/${identifier}`);
+    this.folder.remove(identifier);
   }
 
   private fileOf(identifier: string): string {
     invariant(identifierPattern.test(identifier), `${JSON.stringify(identifier)} is no service identifier`);
-    return `${this.root}/${identifier}/settings`;
-  }
-
-  private read(file: string): string | undefined {
-    try {
-      return this.files.read(file);
-    } catch (error) {
-      if (!(error instanceof OsError)) throw error;
-      this.report({ file, line: 0, found: error.message, expected: 'a readable file; it counts as empty' });
-      return undefined;
-    }
-  }
-
-  /** A file that exists and cannot be read now is not replaced: keys that are not ours would be lost with it. */
-  private write(file: string, change: (previous: string) => string): void {
-    const previous = this.files.read(file);
-    const content = change(previous ?? '');
-    if (content !== previous) this.files.writeAtomic(file, content, 0o600);
+    return `${this.folder.root}/${identifier}/settings`;
   }
 }

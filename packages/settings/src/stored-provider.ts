@@ -1,9 +1,8 @@
 /** What is remembered of a VPN connection: `provider_IDENT/settings` below /var/lib/connman, in ConnMan's format. */
-import { OsError } from '@connman/base';
-import type { Files } from '@connman/ports';
 import { KeyFile } from './keyfile';
 import { readText, writeText } from './keyfile-values';
 import type { Problem } from './problem';
+import { SettingsFolder, type SettingsFolderOptions } from './settings-folder';
 
 const folderPrefix = 'provider_';
 const folderPattern = /^provider_[A-Za-z0-9_]+$/;
@@ -13,28 +12,21 @@ export type StoredProvider = ReadonlyMap<string, string>;
 
 /** The folder over the Files port. Other groups and unknown keys of a file survive. */
 export class ProviderStorage {
-  private readonly files: Files;
-  private readonly root: string;
+  private readonly folder: SettingsFolder;
   private readonly report: (problem: Problem) => void;
 
-  constructor(options: {
-    readonly files: Files;
-    /** /var/lib/connman. */
-    readonly root: string;
-    readonly report: (problem: Problem) => void;
-  }) {
-    this.files = options.files;
-    this.root = options.root;
+  constructor(options: SettingsFolderOptions) {
+    this.folder = new SettingsFolder(options);
     this.report = options.report;
   }
 
   /** All that are remembered, by identifier. */
   providers(): ReadonlyMap<string, StoredProvider> {
     const providers = new Map<string, StoredProvider>();
-    for (const folder of this.files.list(this.root)) {
+    for (const folder of this.folder.list()) {
       if (!folderPattern.test(folder)) continue;
       const ident = folder.slice(folderPrefix.length);
-      const content = this.read(this.fileOf(ident));
+      const content = this.folder.read(this.fileOf(ident));
       if (content === undefined) continue;
       const problems: Problem[] = [];
       providers.set(ident, readStoredProvider(this.fileOf(ident), ident, content, problems));
@@ -45,33 +37,22 @@ export class ProviderStorage {
 
   /** Writes these keys and takes away `forgotten` ones. Throws OsError. */
   save(ident: string, values: StoredProvider, forgotten: Iterable<string> = []): void {
-    const file = this.fileOf(ident);
-    const previous = this.read(file);
-    const keyFile = KeyFile.parse(previous ?? '');
-    for (const key of forgotten) keyFile.remove(ident, key);
-    for (const [key, value] of values) keyFile.set(ident, key, writeText(value));
-    const content = keyFile.toString();
-    if (content !== previous) this.files.writeAtomic(file, content, 0o600);
+    this.folder.write(this.fileOf(ident), (previous) => {
+      const keyFile = KeyFile.parse(previous);
+      for (const key of forgotten) keyFile.remove(ident, key);
+      for (const [key, value] of values) keyFile.set(ident, key, writeText(value));
+      return keyFile.toString();
+    });
   }
 
   /** Forgets the connection, and what connmand remembers of its service. Throws OsError. */
   remove(ident: string): void {
-    this.files.remove(`${this.root}/${folderPrefix}${ident}`);
-    this.files.remove(`${this.root}/vpn_${ident}`);
+    this.folder.remove(`${folderPrefix}${ident}`);
+    this.folder.remove(`vpn_${ident}`);
   }
 
   private fileOf(ident: string): string {
-    return `${this.root}/${folderPrefix}${ident}/settings`;
-  }
-
-  private read(file: string): string | undefined {
-    try {
-      return this.files.read(file);
-    } catch (error) {
-      if (!(error instanceof OsError)) throw error;
-      this.report({ file, line: 0, found: error.message, expected: 'a readable file; it counts as empty' });
-      return undefined;
-    }
+    return `${this.folder.root}/${folderPrefix}${ident}/settings`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { OsError } from '@connman/base';
 import type { Files } from '@connman/ports';
 import { formatProblem, type Problem } from './problem';
 import { ProviderStorage } from './stored-provider';
@@ -91,4 +92,18 @@ test('a stored connection keeps what others wrote beside it, is private, and goe
   expect(modes.get('/s/provider_a/settings')).toBe(0o600);
   storage.remove('a');
   expect(removed).toEqual(['/s/provider_a', '/s/vpn_a']);
+});
+
+test('a file of a VPN connection that cannot be read is not replaced: keys that are not ours would be lost', () => {
+  const fault = new OsError('read', 5, '/s/provider_a/settings');
+  const written: string[] = [];
+  const files = {
+    read(): string {
+      throw fault;
+    },
+    writeAtomic: (path: string) => written.push(path),
+  } as unknown as Files;
+  const storage = new ProviderStorage({ files, root: '/s', report: () => {} });
+  expect(() => storage.save('a', new Map([['Name', 'B']]))).toThrow(fault);
+  expect(written).toEqual([]);
 });
