@@ -11,21 +11,10 @@ const unreadable = new Set(debian.unreadable);
 const unknownKeys: Readonly<Record<string, readonly string[]>> = debian.unknownKeys;
 const unknownGroups: Readonly<Record<string, readonly string[]>> = debian.unknownGroups;
 
-/** Known to us and not to ConnMan 1.41: of later versions of it, and our own. */
+/** Of later versions of ConnMan than 1.41. */
 const laterKeys: ReadonlySet<string> = new Set([
   ...['OnlineCheckMode', 'OnlineCheckConnectTimeout', 'OnlineCheckIntervalStyle', 'OnlineCheckFailuresThreshold'],
   ...['OnlineCheckSuccessesThreshold', 'Localtime', 'RegdomFollowsTimezone', 'ResolvConf'],
-  ...[
-    'DNSOverTLS',
-    'DNSOverTLSServerNames',
-    'DNSOverTLSCAFile',
-    'MACAddressPolicy',
-    'RandomScanAddress',
-    'VerifiedUplinks',
-    'TetheringBridge',
-    'TetheringThrough',
-    'MetricsSocket',
-  ],
 ]);
 /** A group of ours. */
 const ourGroup = 'Components';

@@ -1,9 +1,18 @@
 /**
- * Files for main.conf, made of its keys: each with good, broken, oddly written and doubled lines, keys that do not exist, and files
+ * Files for main.conf, made of ConnMan's keys: each with good, broken, oddly written and doubled lines, keys that do not exist, and files
  * that are broken as a whole. The same list each time.
  */
-import { componentFields, generalFields } from '../../src/main-conf-keys';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { componentFields } from '../../src/main-conf-keys';
 import type { Case } from './cases';
+
+const surface = path.resolve(__dirname, '../../../../docs/contract/surface.json');
+const { groups } = JSON.parse(readFileSync(surface, 'utf8')) as {
+  readonly groups: readonly { readonly about: string; readonly names: readonly string[] }[];
+};
+/** Of its last version. A key of ours alone is a word like any other to ConnMan: nothing is recorded of it. */
+const connmanKeys = groups.find(({ about }) => about === 'main.conf [General]')?.names ?? [];
 
 const flags = ['true', 'false', '1', 'yes', 'TRUE', ''];
 const numbers = ['0', '1', '30', '-4', '4.5', '99999999999', 'three', ''];
@@ -48,7 +57,7 @@ export function mainConfCases(): readonly Case[] {
   const found: Case[] = [];
   const add = (name: string, ...lines: readonly string[]) =>
     found.push({ name, text: `[General]\n${lines.join('\n')}\n` });
-  for (const key of Object.keys(generalFields)) {
+  for (const key of connmanKeys) {
     for (const value of valuesOf(key)) add(`${key}=${value}`, `${key}=${value}`);
     for (const [how, write] of Object.entries(spellings)) add(`${key}, ${how}`, write(key));
   }
