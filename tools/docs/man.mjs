@@ -2,6 +2,7 @@
 //  - connman.conf.5 is docs/main.conf.md;
 //  - connman-dnsproxyd.8 has the keys of its file between two comments, from packages/dnsproxy/src/config.ts;
 //  - connmand.8 has its options in the same way, from packages/core/src/shell/options.ts.
+// connmanctl.1 is written by hand; a command or option of packages/cli/src/grammar.ts that it lacks is an error.
 import { readFileSync } from 'node:fs';
 import { buildParts } from '../parts.mjs';
 import { loadSource, page, root } from './lib/load-source.mjs';
@@ -13,6 +14,7 @@ page('docs/man/connman.conf.5', toManual(read('docs/main.conf.md')));
 const between = /^(\.\\" generated: tools\/docs\/man\.mjs\n).*?^(?=\.\\" end)/ms;
 fill('docs/man/connman-dnsproxyd.8', await keysOfProxy());
 fill('docs/man/connmand.8', await optionsOfDaemon());
+await checkClient('docs/man/connmanctl.1');
 
 /** Puts text between the two comments of a page. */
 function fill(file, text) {
@@ -20,6 +22,20 @@ function fill(file, text) {
     file,
     read(file).replace(between, (_, start) => start + text),
   );
+}
+
+async function checkClient(file) {
+  const { commands } = await loadSource('packages/cli/src/grammar.ts');
+  const text = read(file)
+    .replaceAll('\\-', '-')
+    .match(/^\..*$/gm)
+    .join('\n');
+  const names = commands.flatMap(({ name, options = [] }) => [name, ...options.map((one) => `-${one.name}`)]);
+  for (const name of names) {
+    if (new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(text)) continue;
+    console.error(`${file} does not have ${name}`);
+    process.exitCode = 1;
+  }
 }
 
 async function optionsOfDaemon() {
