@@ -3,7 +3,10 @@
 // The folders in "kinds" of tools/lint/layers.json are those of kinds; elsewhere in their package a comparison with the name of
 // one ("type === 'wifi'", "case 'vpn':", "['wifi', 'p2p'].includes(type)") is a problem.
 
-const names = ['ethernet', 'wifi', 'bluetooth', 'cellular', 'gadget', 'vpn', 'p2p'].join('|');
+import { readFileSync } from 'node:fs';
+
+const contract = readFileSync(new URL('../../packages/contracts/src/technology.ts', import.meta.url), 'utf8');
+const names = /export const technologyTypes = \[(.*)\]/.exec(contract)[1].match(/\w+/g).join('|');
 const literal = `['"\`](?:${names})['"\`]`;
 const comparisons = [
   new RegExp(`[=!]==?\\s*${literal}`),

@@ -4,6 +4,7 @@ import { Storage } from '@connman/settings';
 import { MemoryFiles } from '@connman/testkit';
 import type { Service } from '../model/service/service';
 import type { AccessSettings, ServiceSettings } from '../model/service/settings';
+import { kindOf, technologyTypesInOrder } from '../model/technology/kinds';
 import { Secrets } from './secrets';
 import { readStored, storeWriter } from './stored';
 
@@ -28,6 +29,19 @@ test('nothing stored: every technology has its default, nothing offline', () => 
     global: { offlineMode: false, technologies: {} },
     services: new Map(),
   });
+});
+
+test.each(technologyTypesInOrder)('what is stored of %s is found again, unless its networks are peers', (type) => {
+  const { files, storage, writer } = rig();
+  files.putFile(`/var/lib/connman/${type}_a_b/settings`, `[${type}_a_b]\nName=one\n`);
+  writer.writeGlobal({ offlineMode: false, technologies: { [type]: { enable: true } } });
+  const { global, services } = readStored(storage, secrets);
+  const { isTunnel, isPeer } = kindOf(type);
+  expect([services.has(`${type}_a_b`), global.technologies[type]?.enable]).toEqual([
+    !isPeer,
+    // connman-vpnd has no switch.
+    isTunnel ? undefined : true,
+  ]);
 });
 
 test('an Ethernet service is a favorite that connects by itself unless its file says otherwise', () => {

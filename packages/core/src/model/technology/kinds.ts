@@ -107,6 +107,7 @@ const common = {
   minStrength: 0,
 } as const;
 
+/** In the order of services that have nothing else between them (rule 96). */
 const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
   ethernet: {
     ...common,
@@ -138,6 +139,14 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     },
     serviceId: byDeviceAndGroup('wifi'),
   },
+  cellular: {
+    ...common,
+    name: 'Cellular',
+    isMetered: true,
+    linksComeDown: true,
+    drivenByRfkill: true,
+    serviceId: byDeviceAndGroup('cellular'),
+  },
   bluetooth: {
     ...common,
     name: 'Bluetooth',
@@ -150,23 +159,6 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     sharesAs: 'server',
     serviceId: byDeviceAndGroup('bluetooth'),
   },
-  cellular: {
-    ...common,
-    name: 'Cellular',
-    isMetered: true,
-    linksComeDown: true,
-    drivenByRfkill: true,
-    serviceId: byDeviceAndGroup('cellular'),
-  },
-  gadget: {
-    ...common,
-    name: 'Gadget',
-    lossEnds: 'service',
-    connectsAtOnce: true,
-    removable: false,
-    cable: 'usb',
-    serviceId: byDeviceAndGroup('gadget'),
-  },
   vpn: {
     ...common,
     name: 'VPN',
@@ -178,6 +170,15 @@ const kinds: { readonly [T in TechnologyType]: TechnologyKind } = {
     countsForSingleConnected: false,
     isTunnel: true,
     serviceId: (_, network) => `vpn_${network.group}`,
+  },
+  gadget: {
+    ...common,
+    name: 'Gadget',
+    lossEnds: 'service',
+    connectsAtOnce: true,
+    removable: false,
+    cable: 'usb',
+    serviceId: byDeviceAndGroup('gadget'),
   },
   p2p: {
     ...common,
@@ -205,13 +206,5 @@ export function typeOfServiceId(id: string): TechnologyType | undefined {
   return Object.hasOwn(kinds, type) ? (type as TechnologyType) : undefined;
 }
 
-/** As services are ordered that have nothing else between them (rule 96). */
-export const technologyTypesInOrder: readonly TechnologyType[] = [
-  'ethernet',
-  'wifi',
-  'cellular',
-  'bluetooth',
-  'vpn',
-  'gadget',
-  'p2p',
-];
+/** As services are ordered that have nothing else between them. */
+export const technologyTypesInOrder = Object.keys(kinds) as readonly TechnologyType[];
