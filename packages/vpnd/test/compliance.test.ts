@@ -1,10 +1,8 @@
-import { l2tpDriver } from '../src/drivers/l2tp/driver';
-import { openConnectDriver } from '../src/drivers/openconnect/driver';
-import { openVpnDriver } from '../src/drivers/openvpn/driver';
-import { pptpDriver } from '../src/drivers/pptp/driver';
-import { vpncDriver } from '../src/drivers/vpnc/driver';
-import { wireguardDriver } from '../src/drivers/wireguard/driver';
-import type { Machine } from './compliance/machine';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { vpnDrivers } from '../src/drivers';
+import { usage } from '../src/options';
+import { Machine } from './compliance/machine';
 import { openconnect, openvpn, pppd, vpnc, xl2tpd } from './compliance/programs';
 import { type VpnSubject, vpnCompliance } from './compliance/suite';
 
@@ -24,7 +22,6 @@ const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 const subjects: readonly VpnSubject[] = [
   {
     type: 'openvpn',
-    make: openVpnDriver,
     install: (machine) => void machine.processes.installed.set('openvpn', openvpn(machine)),
     ...programs('openvpn'),
     settings: { 'OpenVPN.AuthUserPass': '-' },
@@ -33,7 +30,6 @@ const subjects: readonly VpnSubject[] = [
   },
   {
     type: 'openconnect',
-    make: openConnectDriver,
     install: (machine) => void machine.processes.installed.set('openconnect', openconnect(machine)),
     ...programs('openconnect'),
     settings: { 'OpenConnect.AuthType': 'userpass' },
@@ -42,7 +38,6 @@ const subjects: readonly VpnSubject[] = [
   },
   {
     type: 'vpnc',
-    make: vpncDriver,
     install: (machine) => void machine.processes.installed.set('vpnc', vpnc(machine)),
     ...programs('vpnc'),
     settings: { 'VPNC.IPSec.ID': 'staff' },
@@ -56,7 +51,6 @@ const subjects: readonly VpnSubject[] = [
   },
   {
     type: 'l2tp',
-    make: l2tpDriver,
     install(machine) {
       machine.processes.installed.set('xl2tpd', xl2tpd(machine));
       machine.processes.installed.set('pppd', pppd(machine));
@@ -68,7 +62,6 @@ const subjects: readonly VpnSubject[] = [
   },
   {
     type: 'pptp',
-    make: pptpDriver,
     install(machine) {
       machine.processes.installed.set('pptp', () => {});
       machine.processes.installed.set('pppd', pppd(machine));
@@ -81,7 +74,6 @@ const subjects: readonly VpnSubject[] = [
   },
   {
     type: 'wireguard',
-    make: wireguardDriver,
     install() {},
     uninstall(machine) {
       machine.wireguard.exists = false;
@@ -98,6 +90,15 @@ const subjects: readonly VpnSubject[] = [
     secrets: [key(1), key(3)],
   },
 ];
+
+test('every type of VPN is a subject here, named in the help, and a part for packagers', () => {
+  const features = path.resolve(__dirname, '../../../features.json');
+  const { parts } = JSON.parse(readFileSync(features, 'utf8')) as { parts: { name: string; kind: string }[] };
+  const types = [...vpnDrivers(new Machine().tools()).keys()].sort();
+  expect(subjects.map(({ type }) => type).sort()).toEqual(types);
+  expect(/VPN types to offer: (.*)/.exec(usage)?.[1]?.split(', ').sort()).toEqual(types);
+  expect(parts.flatMap(({ name, kind }) => (kind === 'vpn' ? [name] : [])).sort()).toEqual(types);
+});
 
 describe.each(subjects.map((subject) => [subject.type, subject] as const))('%s', (_, subject) => {
   const cases = vpnCompliance.filter((one) => one.concerns?.(subject) ?? true);

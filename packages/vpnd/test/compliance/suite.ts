@@ -6,14 +6,13 @@ import { Secret } from '@connman/base';
 import { Connection, type ConnectOutcome } from '../../src/connection/connection';
 import type { RunningTunnel } from '../../src/connection/running';
 import type { VpnDriver } from '../../src/driver';
-import type { DriverTools } from '../../src/drivers/shared/tools';
+import { vpnDrivers } from '../../src/drivers';
 import type { Provider } from '../../src/provider/provider';
 import { hostileProgram } from './hostile';
 import { Machine } from './machine';
 
 export interface VpnSubject {
   readonly type: string;
-  make(tools: DriverTools): VpnDriver;
   /** Puts its programs on the machine. */
   install(machine: Machine): void;
   /** Takes a program it cannot do without away, and says what the driver has to name. */
@@ -57,7 +56,9 @@ class Run {
   constructor(subject: VpnSubject, machine: Machine, saved?: ReadonlyMap<string, Secret>) {
     this.subject = subject;
     this.machine = machine;
-    this.driver = subject.make(machine.tools());
+    const driver = vpnDrivers(machine.tools()).get(subject.type);
+    if (!driver) throw new Error(`there is no VPN type ${subject.type}`);
+    this.driver = driver;
     const provider: Provider = {
       ...{ ident: 'office', name: 'Office', type: subject.type, host: 'vpn.example', domain: '' },
       ...{ splitRouting: undefined, userRoutes: [], settings: new Map(Object.entries(subject.settings)) },
