@@ -108,6 +108,8 @@ export function absorb(turn: Turn, event: Happening): void {
     case 'tick':
       // The stages look at the time themselves.
       return;
+    default:
+      event satisfies never;
   }
 }
 

@@ -371,6 +371,8 @@ export class Shell {
         return outside.store.saveGlobal(effect.settings);
       case 'log':
         return outside.log[effect.level](effect.message);
+      default:
+        effect satisfies never;
     }
   }
 
