@@ -2,7 +2,7 @@
 import { OsError } from '@connman/base';
 import { familyOf, ipToBytes } from '@connman/inet';
 import type { NetlinkSocket, SocketAddress } from '@connman/ports';
-import { netlinkPort } from './netlink-port';
+import { netlinkPort } from './links/netlink-port';
 import { littleEndian } from './sockaddr';
 
 const NETLINK_SOCK_DIAG = 4;

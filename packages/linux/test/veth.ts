@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { type MacAddress, parseMac } from '@connman/inet';
-import { enterNewNamespace, type Namespace } from '../src/namespace';
+import { enterNewNamespace, type Namespace } from '../src/processes/namespace';
 
 export interface Veth {
   readonly ifindex: number;
