@@ -183,3 +183,13 @@ test('where another program is the access point already, tethering fails with th
   const reason = 'bluetoothd refuses: Already Exists';
   expect(events.at(-1)).toEqual({ kind: 'tethering', device, on: false, reason });
 });
+
+test('what bluetoothd refuses of an adapter’s power is logged once with the cause and what to do next', async () => {
+  const { driver, device, pass, bluez, logged } = await readyBench();
+  bluez.powerFault = 'no such firmware';
+  for (let time = 0; time < 2; time++) driver.command({ kind: 'set-powered', device, powered: true });
+  await pass(20);
+  expect(logged).toEqual([
+    expect.stringMatching(/^hci0: bluetoothd refuses Powered: no such firmware; "rfkill" lists .* try again$/),
+  ]);
+});

@@ -11,7 +11,7 @@ import {
   type TechnologyDriver,
   type TechnologyEvent,
 } from '@connman/contracts';
-import { type Bus, bool, followProgram, MirroredObjects, propertiesInterface } from '@connman/dbus';
+import { type Bus, bool, followProgram, MirroredObjects, propertiesInterface, Refusals } from '@connman/dbus';
 import type { Clock, Rfkill } from '@connman/ports';
 import {
   adapterInterfaceName,
@@ -39,11 +39,15 @@ export function createBluetoothDriver(ports: BluetoothPorts): TechnologyDriver {
 /** Longer than BlueZ looks for a device, shorter than connmand waits for an attempt. */
 const patience = { timeoutMs: 45_000, autoStart: false } as const;
 
+const tryAgain =
+  '"rfkill" lists what blocks it; "connmanctl disable bluetooth" and "connmanctl enable bluetooth" try again';
+
 class BluetoothDriver implements TechnologyDriver {
   readonly name = 'bluetooth';
   readonly type = 'bluetooth';
   private readonly ports: BluetoothPorts;
   private readonly objects: MirroredObjects;
+  private readonly refusals: Refusals;
   private readonly ends: (() => void)[] = [];
   /** What was reported, by object path. */
   private readonly adapters = new Map<string, DeviceFact>();
@@ -56,6 +60,7 @@ class BluetoothDriver implements TechnologyDriver {
 
   constructor(ports: BluetoothPorts) {
     this.ports = ports;
+    this.refusals = new Refusals('bluetoothd', ports.log);
     this.objects = new MirroredObjects(ports.bus, bluezBusName, {
       changed: (path) => this.changed(path),
       gone: (path) => this.gone(path),
@@ -207,15 +212,19 @@ class BluetoothDriver implements TechnologyDriver {
   }
 
   private setPowered(id: DeviceId, powered: boolean): void {
-    const { bus, log, rfkill } = this.ports;
+    const { bus, rfkill } = this.ports;
     // Rule 39: the switch of the kind follows the technology's power.
     rfkill?.block('bluetooth', !powered);
     const path = this.pathOf(id);
     if (path === '') return;
+    const adapter = path.slice(path.lastIndexOf('/') + 1);
     bus
       .object(propertiesInterface, { name: bluezBusName, path })
       .call('Set', [adapterInterfaceName, 'Powered', bool(powered)], { autoStart: false })
-      .catch((error: unknown) => log.debug(`${path}: Powered stays as it is: ${(error as Error).message}`));
+      .then(
+        () => this.refusals.granted(adapter, 'Powered'),
+        (error: unknown) => this.adapters.has(path) && this.refusals.refused(adapter, 'Powered', error, tryAgain),
+      );
   }
 
   /** As an access point (rule 166): BlueZ makes the links of those who join ports of the bridge. */

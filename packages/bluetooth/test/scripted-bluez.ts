@@ -26,6 +26,8 @@ export class ScriptedBluez implements ScriptedProgram {
   /** Who may join as what, and the bridge that takes them. */
   bridge: string | undefined;
   readonly peers = new Map<string, ScriptedPeer>();
+  /** What setting Powered is refused with. */
+  powerFault: string | undefined;
   private readonly bus: ScriptedBus;
   private readonly objects = new Map<string, Interfaces>();
   private powered = false;
@@ -113,6 +115,7 @@ export class ScriptedBluez implements ScriptedProgram {
     if (name === properties && member === 'Set') {
       const [, , value] = args as [string, string, Variant];
       if (this.isBlocked && value.as('b')) throw new BusError('org.bluez.Error.Blocked', 'Blocked through rfkill');
+      if (this.powerFault !== undefined) throw new BusError('org.bluez.Error.Failed', this.powerFault);
       call.answer();
       return this.setPowered(value.as('b') ?? false);
     }

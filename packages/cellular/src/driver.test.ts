@@ -201,3 +201,19 @@ test('a time that was read long ago is used for its zone alone, and one without 
   ofono.tellTime({ MobileCountryCode: str('244') });
   expect(events).toHaveLength(before);
 });
+
+test('what ofonod refuses of a modem’s power is logged once with the cause and what to do next, and once when it is over', async () => {
+  const { ofono, driver, device, pass, logged } = await readyBench();
+  ofono.powerFault = 'Operation failed';
+  for (let time = 0; time < 2; time++) driver.command({ kind: 'set-powered', device, powered: true });
+  await pass(20);
+  expect(logged).toEqual([
+    expect.stringMatching(
+      /^Quectel: ofonod refuses Online: Operation failed; "connmanctl disable cellular" and .* try again;/,
+    ),
+  ]);
+  ofono.powerFault = undefined;
+  driver.command({ kind: 'set-powered', device, powered: true });
+  await pass(20);
+  expect(logged.slice(1)).toEqual(['Quectel: ofonod accepts Online']);
+});

@@ -1,6 +1,6 @@
 /** ofonod on the bus: its modems with what they are now, kept up to date by its signals. It comes and goes. */
 import type { Logger } from '@connman/base';
-import { type Bus, bool, followProgram, type SignalMatch, type Variant } from '@connman/dbus';
+import { type Bus, bool, followProgram, Refusals, type SignalMatch, type Variant } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import {
   connectionManagerInterface,
@@ -38,15 +38,21 @@ type Properties = ReadonlyMap<string, Variant>;
 /** Shorter than connmand waits for an attempt. */
 export const patience = { timeoutMs: 45_000, autoStart: false } as const;
 
+const tryAgain =
+  '"connmanctl disable cellular" and "connmanctl enable cellular" try again; with OFONO_AT_DEBUG=1 in its environment ofonod logs what the modem answers';
+const restartIt = 'without it there is no service; restart ofonod if this does not pass';
+
 export class Ofono {
   readonly modems = new Map<string, Modem>();
   private readonly ports: OfonoPorts;
   private readonly listener: OfonoListener;
   private readonly ends: (() => void)[] = [];
+  private readonly refusals: Refusals;
   private isUp = false;
 
   constructor(ports: OfonoPorts, listener: OfonoListener) {
     this.ports = ports;
+    this.refusals = new Refusals('ofonod', ports.log);
     this.listener = listener;
   }
 
@@ -95,17 +101,13 @@ export class Ofono {
 
   set(modem: Modem, property: 'Powered' | 'Online', value: boolean): void {
     const object = this.ports.bus.object(modemInterface, { name: ofonoBusName, path: modem.path });
-    object.call('SetProperty', [property, bool(value)], patience).catch((error: unknown) => {
-      this.ports.log.debug(`${modem.name}: ${property} stays as it is: ${(error as Error).message}`);
-    });
+    void this.ask(modem, property, tryAgain, () => object.call('SetProperty', [property, bool(value)], patience));
   }
 
   allowData(modem: Modem): void {
     if (!modem.known.has(connectionManagerInterface.name) || modem.isDataOn) return;
     const object = this.ports.bus.object(connectionManagerInterface, { name: ofonoBusName, path: modem.path });
-    object.call('SetProperty', ['Powered', bool(true)], patience).catch((error: unknown) => {
-      this.ports.log.warning(`${modem.name}: data stays off: ${(error as Error).message}`);
-    });
+    void this.ask(modem, 'data', tryAgain, () => object.call('SetProperty', ['Powered', bool(true)], patience));
   }
 
   contextOf({ path }: CellularNetwork) {
@@ -201,16 +203,24 @@ export class Ofono {
     for (const network of networks) this.listener.contextGone(network);
   }
 
-  private async read(modem: Modem, spec: (typeof modemInterfaces)[number]): Promise<void> {
-    const { bus, log } = this.ports;
-    modem.known.add(spec.name);
+  /** Undefined where it is refused, which the log says; a modem that has gone meanwhile has refused nothing. */
+  private async ask<R>(modem: Modem, what: string, advice: string, call: () => Promise<R>): Promise<R | undefined> {
     try {
-      const object = bus.object(spec, { name: ofonoBusName, path: modem.path });
-      modem.replace(spec.name, await object.call('GetProperties', [], patience));
+      const answer = await call();
+      this.refusals.granted(modem.name, what);
+      return answer;
     } catch (error) {
-      modem.forget(spec.name);
-      return log.debug(`${modem.name}: ${spec.name} does not answer: ${(error as Error).message}`);
+      if (this.modems.get(modem.path) === modem) this.refusals.refused(modem.name, what, error, advice);
+      return undefined;
     }
+  }
+
+  private async read(modem: Modem, spec: (typeof modemInterfaces)[number]): Promise<void> {
+    modem.known.add(spec.name);
+    const object = this.ports.bus.object(spec, { name: ofonoBusName, path: modem.path });
+    const properties = await this.ask(modem, spec.name, restartIt, () => object.call('GetProperties', [], patience));
+    if (!properties) return modem.forget(spec.name);
+    modem.replace(spec.name, properties);
     if (this.modems.get(modem.path) !== modem) return;
     if (spec === connectionManagerInterface && modem.wantsOnline) this.allowData(modem);
     this.settle(modem);
@@ -228,10 +238,7 @@ export class Ofono {
   private async readContexts(modem: Modem): Promise<void> {
     modem.areContextsRead = true;
     const manager = this.ports.bus.object(connectionManagerInterface, { name: ofonoBusName, path: modem.path });
-    try {
-      this.contextsAdded(modem.path, await manager.call('GetContexts', [], patience));
-    } catch (error) {
-      this.ports.log.debug(`${modem.name}: its contexts are not known: ${(error as Error).message}`);
-    }
+    const list = await this.ask(modem, 'its contexts', restartIt, () => manager.call('GetContexts', [], patience));
+    if (list) this.contextsAdded(modem.path, list);
   }
 }

@@ -27,6 +27,8 @@ export class ScriptedModemManager implements ScriptedProgram {
   config6: Config = {};
   /** What Connect is refused with, by ip-type where it depends on that; silent if empty. */
   fault: string | ((family: number) => string | undefined) | undefined;
+  /** What Enable is refused with. */
+  powerFault: string | undefined;
   private readonly bus: ScriptedBus;
   private readonly objects = new Map<string, Map<string, Properties>>();
   private isBlocked = false;
@@ -151,6 +153,7 @@ export class ScriptedModemManager implements ScriptedProgram {
     switch (member) {
       case 'Enable':
         if (args[0] === true && this.isBlocked) throw new BusError(`${busName}.Error.Core.WrongState`, 'Blocked');
+        if (this.powerFault !== undefined) throw new BusError(`${busName}.Error.Core.Failed`, this.powerFault);
         this.enable(args[0] === true);
         return call.answer();
       case 'SetPowerState':

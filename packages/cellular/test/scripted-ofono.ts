@@ -34,6 +34,8 @@ export class ScriptedOfono implements ScriptedProgram {
   imsi = '244070100000001';
   pinRequired = 'none';
   status = 'registered';
+  /** What setting Online is refused with. */
+  powerFault: string | undefined;
   /** What its network has said of the time; undefined for an oFono without that plug-in. */
   networkTime: Settings | undefined;
   private readonly bus: ScriptedBus;
@@ -145,6 +147,8 @@ export class ScriptedOfono implements ScriptedProgram {
     if (property === 'Active' && value.as('b')) return this.activate(path, call);
     if (property === 'Online' && value.as('b') && this.isBlocked)
       throw new BusError('org.ofono.Error.Failed', 'Operation failed');
+    if (property === 'Online' && this.powerFault !== undefined)
+      throw new BusError('org.ofono.Error.Failed', this.powerFault);
     call.answer();
     if (property === 'Powered' && name === 'Modem') return this.power();
     if (property === 'Online') return this.setOnline(value.as('b') ?? false);

@@ -26,6 +26,7 @@ export {
 export { nodeBusStream } from './node-stream';
 export type { Exported, ExportOptions } from './object-tree';
 export type { PropertyTable } from './properties';
+export { Refusals } from './refusals';
 export type { CallOptions, ObjectAddress, RemoteObject } from './remote-object';
 export type { SignalSource } from './signals';
 export { parseSignature, type Type, typesOf } from './signature';

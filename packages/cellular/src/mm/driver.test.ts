@@ -229,3 +229,19 @@ test('a time that is none is not handed on', async () => {
   modemManager.tellTime('yesterday');
   expect(events).toHaveLength(before);
 });
+
+test('what ModemManager refuses of a modem’s power is logged once with the cause and what to do next; not that of a modem that has gone', async () => {
+  const { modemManager, driver, device, pass, logged } = await readyMmBench();
+  modemManager.powerFault = 'in the wrong state';
+  for (let time = 0; time < 2; time++) driver.command({ kind: 'set-powered', device, powered: true });
+  await pass(20);
+  expect(logged).toEqual([
+    expect.stringMatching(
+      /^Quectel EG25: ModemManager refuses to switch it on: in the wrong state; "mmcli -m any" shows .* try again$/,
+    ),
+  ]);
+  driver.command({ kind: 'set-powered', device, powered: false });
+  modemManager.takeOut();
+  await pass(20);
+  expect(logged).toHaveLength(1);
+});

@@ -164,11 +164,14 @@ class ModemManagerDriver implements TechnologyDriver {
 
   private async enable(modem: MmModem, powered: boolean): Promise<void> {
     const object = this.manager.modemOf(modem);
+    const { refusals, modems } = this.manager;
+    const what = powered ? 'to switch it on' : 'to switch it off';
     try {
       await object.call('Enable', [powered], patience);
       if (!powered) await object.call('SetPowerState', [lowPower], patience);
+      refusals.granted(modem.name, what);
     } catch (error) {
-      this.ports.log.debug(`${modem.name}: its power stays as it is: ${(error as Error).message}`);
+      if (modems.get(modem.path) === modem) refusals.refused(modem.name, what, error, tryAgain);
     }
   }
 
@@ -266,6 +269,9 @@ class ModemManagerDriver implements TechnologyDriver {
     this.report(modem);
   }
 }
+
+const tryAgain =
+  '"mmcli -m any" shows its state; "connmanctl disable cellular" and "connmanctl enable cellular" try again';
 
 /** Errors of modems and networks that have IPv4 alone. */
 const oneFamilyOnly =

@@ -1,6 +1,6 @@
 /** ModemManager on the bus: its modems with their SIMs and bearers, kept up to date by its signals. It comes and goes. */
 import type { Logger } from '@connman/base';
-import { type Bus, followProgram, MirroredObjects, propertiesInterface, type Variant } from '@connman/dbus';
+import { type Bus, followProgram, MirroredObjects, propertiesInterface, Refusals, type Variant } from '@connman/dbus';
 import type { Clock } from '@connman/ports';
 import {
   bearerInterfaceName,
@@ -34,6 +34,7 @@ export const patience = { timeoutMs: 45_000, autoStart: false } as const;
 
 export class ModemManager {
   readonly modems = new Map<string, MmModem>();
+  readonly refusals: Refusals;
   private readonly ports: ModemManagerPorts;
   private readonly listener: ModemManagerListener;
   private readonly objects: MirroredObjects;
@@ -42,6 +43,7 @@ export class ModemManager {
 
   constructor(ports: ModemManagerPorts, listener: ModemManagerListener) {
     this.ports = ports;
+    this.refusals = new Refusals('ModemManager', ports.log);
     this.listener = listener;
     const mirror = { changed: (path: string) => this.changed(path), gone: (path: string) => this.gone(path) };
     this.objects = new MirroredObjects(ports.bus, modemManagerBusName, mirror, modemManagerPath);
@@ -155,8 +157,12 @@ export class ModemManager {
       const sim = await this.propertiesOf(path, simInterfaceName);
       if (modem.simPath === path) modem.sim = sim;
     } catch (error) {
-      return this.ports.log.debug(`${modem.name}: its SIM does not answer: ${(error as Error).message}`);
+      const advice =
+        'without it there is no service; "mmcli -i any" shows it, restart ModemManager if this does not pass';
+      if (this.modems.get(modem.path) === modem) this.refusals.refused(modem.name, 'its SIM', error, advice);
+      return;
     }
+    this.refusals.granted(modem.name, 'its SIM');
     if (this.modems.get(modem.path) === modem) this.listener.changed(modem);
   }
 
