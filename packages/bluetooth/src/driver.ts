@@ -2,17 +2,16 @@
  * The Bluetooth technology: BlueZ's adapters are devices, paired devices that offer a personal area network (PAN) are networks
  * (rules 210 and 211). Pairing is left to BlueZ and its agents. bluetoothd comes and goes.
  */
-import type { Logger } from '@connman/base';
 import {
   type DeviceFact,
   type DeviceId,
+  type DriverPorts,
   deviceId,
   type TechnologyCommand,
   type TechnologyDriver,
   type TechnologyEvent,
 } from '@connman/contracts';
-import { type Bus, bool, followProgram, MirroredObjects, propertiesInterface, Refusals } from '@connman/dbus';
-import type { Clock, Rfkill } from '@connman/ports';
+import { bool, followProgram, MirroredObjects, propertiesInterface, Refusals } from '@connman/dbus';
 import {
   adapterInterfaceName,
   bluezBusName,
@@ -23,14 +22,7 @@ import {
 import { failureOf } from './failure';
 import { type BluetoothLinks, identOf, PanNetwork } from './pan-network';
 
-export interface BluetoothPorts {
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Absent where the kernel has no rfkill. */
-  readonly rfkill?: Rfkill;
-  readonly links: BluetoothLinks;
-}
+export interface BluetoothPorts extends DriverPorts, BluetoothLinks {}
 
 export function createBluetoothDriver(ports: BluetoothPorts): TechnologyDriver {
   return new BluetoothDriver(ports);
@@ -199,7 +191,7 @@ class BluetoothDriver implements TechnologyDriver {
 
   private report(network: PanNetwork): void {
     if (this.networks.get(network.path) !== network) return;
-    const fact = network.fact(this.ports.links);
+    const fact = network.fact(this.ports);
     const text = JSON.stringify(fact);
     if (this.reported.get(network) === text) return;
     this.reported.set(network, text);
@@ -275,9 +267,9 @@ class BluetoothDriver implements TechnologyDriver {
 
   /** A bluetoothd that crashed leaves its connection to the kernel, where it refuses the next one. */
   private async clearLeftover({ device, path, name }: PanNetwork): Promise<void> {
-    const { bus, links, log } = this.ports;
+    const { bus, existFor, log } = this.ports;
     const others = [...this.networks.values()].filter((other) => other.device === device);
-    if (others.some(({ isConnected }) => isConnected) || !links.existFor(this.addressOf(device))) return;
+    if (others.some(({ isConnected }) => isConnected) || !existFor(this.addressOf(device))) return;
     log.info(`bluetooth: the last bluetoothd left a connection behind; disconnecting ${name} to connect again`);
     await bus.object(deviceInterface, { name: bluezBusName, path }).call('Disconnect', [], patience);
   }

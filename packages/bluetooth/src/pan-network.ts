@@ -1,5 +1,12 @@
 /** The network of one paired device: what BlueZ says of it, the attempt to join it, and both as connmand's network. */
-import { type DeviceId, JoinAttempt, type NetworkFact, type NetworkId, networkId } from '@connman/contracts';
+import {
+  type DeviceId,
+  type DriverPorts,
+  JoinAttempt,
+  type NetworkFact,
+  type NetworkId,
+  networkId,
+} from '@connman/contracts';
 import type { MirroredInterfaces } from '@connman/dbus';
 import { deviceInterface, networkInterface } from './bus-interfaces';
 import { type PanRole, panRole } from './roles';
@@ -7,9 +14,9 @@ import { type PanRole, panRole } from './roles';
 /** The kernel's network links of Bluetooth connections. */
 export interface BluetoothLinks {
   /** By the name that BlueZ gave the link, which udev may change later. */
-  ifindexOf(name: string): number | undefined;
+  readonly ifindexOf: DriverPorts['ifindexOf'];
   /** Whether an adapter has one, by its address in lower case with colons. */
-  existFor(adapter: string): boolean;
+  readonly existFor: (adapter: string) => boolean;
 }
 
 export class PanNetwork {

@@ -3,23 +3,26 @@
  * the choice of the operator and whether data may roam are oFono's. ofonod comes and goes.
  */
 import type { Secret } from '@connman/base';
-import type { Associate, NetworkId, TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
+import type {
+  Associate,
+  DriverPorts,
+  NetworkId,
+  TechnologyCommand,
+  TechnologyDriver,
+  TechnologyEvent,
+} from '@connman/contracts';
 import { bool, str, type Variant } from '@connman/dbus';
-import type { Files, Rfkill } from '@connman/ports';
+import type { Files } from '@connman/ports';
 import { type Failure, failureOf, withoutApn } from './failure';
 import type { Modem } from './modem';
 import type { CellularNetwork } from './network';
 import { networkTimeEvent } from './network-time';
-import { Ofono, type OfonoPorts, patience } from './ofono';
+import { Ofono, patience } from './ofono';
 import { ofonoTime } from './ofono-time';
 
-export interface CellularPorts extends OfonoPorts {
-  /** Absent where the kernel has no rfkill. */
-  readonly rfkill?: Rfkill;
+export interface CellularPorts extends DriverPorts {
   /** The table of time zones. */
   readonly files: Pick<Files, 'read'>;
-  /** The index of a network link by its name; undefined if there is none. */
-  readonly ifindexOf: (name: string) => number | undefined;
 }
 
 export function createCellularDriver(ports: CellularPorts): TechnologyDriver {

@@ -1,7 +1,6 @@
 /** ofonod on the bus: its modems with what they are now, kept up to date by its signals. It comes and goes. */
-import type { Logger } from '@connman/base';
-import { type Bus, bool, followProgram, Refusals, type SignalMatch, type Variant } from '@connman/dbus';
-import type { Clock } from '@connman/ports';
+import type { DriverPorts } from '@connman/contracts';
+import { bool, followProgram, Refusals, type SignalMatch, type Variant } from '@connman/dbus';
 import {
   connectionManagerInterface,
   contextInterface,
@@ -27,11 +26,7 @@ export interface OfonoListener {
   timeTold(modem: Modem, time: Properties): void;
 }
 
-export interface OfonoPorts {
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
+type Ports = Pick<DriverPorts, 'bus' | 'clock' | 'log'>;
 
 type Properties = ReadonlyMap<string, Variant>;
 
@@ -44,13 +39,13 @@ const restartIt = 'without it there is no service; restart ofonod if this does n
 
 export class Ofono {
   readonly modems = new Map<string, Modem>();
-  private readonly ports: OfonoPorts;
+  private readonly ports: Ports;
   private readonly listener: OfonoListener;
   private readonly ends: (() => void)[] = [];
   private readonly refusals: Refusals;
   private isUp = false;
 
-  constructor(ports: OfonoPorts, listener: OfonoListener) {
+  constructor(ports: Ports, listener: OfonoListener) {
     this.ports = ports;
     this.refusals = new Refusals('ofonod', ports.log);
     this.listener = listener;

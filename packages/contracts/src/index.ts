@@ -12,6 +12,7 @@ export * from './dhcp6';
 export * from './diagnosis';
 export * from './dnsproxy';
 export * from './dnsproxy-bus';
+export * from './driver-ports';
 export * from './errors';
 export * from './join-attempt';
 export * from './ntp';

@@ -1,7 +1,7 @@
 /** What connmand hosts, or loads when it is needed: each of these components may be left out of a build, or run on the bus. */
 import { type Logger, scoped } from '@connman/base';
 import type * as bluetooth from '@connman/bluetooth';
-import type { BluetoothLinks, dun } from '@connman/bluetooth';
+import type { dun } from '@connman/bluetooth';
 import type * as cellular from '@connman/cellular';
 import type { modemManager } from '@connman/cellular';
 import {
@@ -153,20 +153,14 @@ export function radioTechnologies(host: TechnologyHost) {
     return part.createP2pDriver({ ...ports, links, ifindexOf });
   });
   drivers.onDevice((device) => device.can.findsPeers && needPeers('a radio that does Wi-Fi Direct'));
+  const driverPorts = () => ({ bus, clock, log, files, ifindexOf, ...rfkill() });
   const needBluetooth = onDemand<typeof bluetooth>('bluetooth', (part) =>
-    part.createBluetoothDriver({ bus, clock, log, links: bluetoothLinks, ...rfkill() }),
+    part.createBluetoothDriver({ ...driverPorts(), existFor: hasBluetoothLink }),
   );
-  const needDundee = onDemand<typeof dun>('dundee', (part) =>
-    part.createDunDriver({ bus, clock, log, ifindexOf, ...rfkill() }),
-  );
-  const needOfono = onDemand<typeof cellular>('ofono', (part) =>
-    part.createCellularDriver({ bus, clock, log, files, ifindexOf, ...rfkill() }),
-  );
+  const needDundee = onDemand<typeof dun>('dundee', (part) => part.createDunDriver(driverPorts()));
+  const needOfono = onDemand<typeof cellular>('ofono', (part) => part.createCellularDriver(driverPorts()));
   const needModemManager = onDemand<typeof modemManager>('modemmanager', (part) =>
-    part.createModemManagerDriver({
-      ...{ bus, clock, log, files, ifindexOf, ...rfkill() },
-      file: `${options.storage}/access-point-names`,
-    }),
+    part.createModemManagerDriver({ ...driverPorts(), file: `${options.storage}/access-point-names` }),
   );
   return {
     /** Links that have their final name, with the DEVTYPE of their uevent. */
@@ -211,14 +205,12 @@ function ifindexOf(name: string): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-const bluetoothLinks: BluetoothLinks = {
-  ifindexOf,
-  existFor: (adapter) =>
-    files.list(linksFolder).some((name) => {
-      const isBluetooth = files.read(`${linksFolder}/${name}/uevent`)?.includes('DEVTYPE=bluetooth\n') ?? false;
-      return isBluetooth && files.read(`${linksFolder}/${name}/address`)?.trim() === adapter;
-    }),
-};
+function hasBluetoothLink(adapter: string): boolean {
+  return files.list(linksFolder).some((name) => {
+    const isBluetooth = files.read(`${linksFolder}/${name}/uevent`)?.includes('DEVTYPE=bluetooth\n') ?? false;
+    return isBluetooth && files.read(`${linksFolder}/${name}/address`)?.trim() === adapter;
+  });
+}
 
 /** 802.1X on cables, where a service has EAP settings; undefined where that part is not installed or not wanted (-p and -P). */
 export function wiredDriver(bus: Bus, options: Options, log: Logger): TechnologyDriver | undefined {

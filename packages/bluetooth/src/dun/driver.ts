@@ -2,24 +2,19 @@
  * The second way into Bluetooth networks: dundee, which belongs to oFono, lists paired phones that offer dial-up networking and
  * dials by them. Each is a device and its one network (rule 212). dundee comes and goes.
  */
-import type { Logger } from '@connman/base';
-import type { AssociationError, TechnologyCommand, TechnologyDriver, TechnologyEvent } from '@connman/contracts';
-import { type Bus, BusError, bool, busErrorName, followProgram, type Variant } from '@connman/dbus';
-import type { Clock, RadioBlock, Rfkill } from '@connman/ports';
+import type {
+  AssociationError,
+  DriverPorts,
+  TechnologyCommand,
+  TechnologyDriver,
+  TechnologyEvent,
+} from '@connman/contracts';
+import { BusError, bool, busErrorName, followProgram, type Variant } from '@connman/dbus';
+import type { RadioBlock } from '@connman/ports';
 import { dundeeBusName, dundeeDeviceInterface, dundeeManagerInterface } from './bus-interfaces';
 import { DunPhone } from './phone';
 
-export interface DunPorts {
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Absent where the kernel has no rfkill. */
-  readonly rfkill?: Rfkill;
-  /** The index of a network link by its name; undefined if there is none. */
-  readonly ifindexOf: (name: string) => number | undefined;
-}
-
-export function createDunDriver(ports: DunPorts): TechnologyDriver {
+export function createDunDriver(ports: DriverPorts): TechnologyDriver {
   return new DunDriver(ports);
 }
 
@@ -29,7 +24,7 @@ const patience = { timeoutMs: 45_000, autoStart: false } as const;
 class DunDriver implements TechnologyDriver {
   readonly name = 'dundee';
   readonly type = 'bluetooth';
-  private readonly ports: DunPorts;
+  private readonly ports: DriverPorts;
   private readonly phones = new Map<string, DunPhone>();
   /** Networks as they were reported, as JSON. */
   private readonly reported = new Map<DunPhone, string>();
@@ -38,7 +33,7 @@ class DunDriver implements TechnologyDriver {
   private isUp = false;
   private isBlocked = false;
 
-  constructor(ports: DunPorts) {
+  constructor(ports: DriverPorts) {
     this.ports = ports;
   }
 

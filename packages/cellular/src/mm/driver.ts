@@ -7,27 +7,23 @@ import { Secret } from '@connman/base';
 import type {
   Associate,
   DeviceId,
+  DriverPorts,
   NetworkId,
   TechnologyCommand,
   TechnologyDriver,
   TechnologyEvent,
 } from '@connman/contracts';
 import { BusError, bool, busErrorName, str, uint32, type Variant } from '@connman/dbus';
-import type { RadioBlock, Rfkill } from '@connman/ports';
+import type { RadioBlock } from '@connman/ports';
 import { accessPointFields } from '../access-point-fields';
 import { type Failure, withoutApn } from '../failure';
 import { networkTimeEvent } from '../network-time';
 import { type AccessPointName, AccessPointNames, type AccessPointPorts } from './access-points';
 import { ipFamily, lowPower } from './bus-interfaces';
-import { ModemManager, type ModemManagerPorts, patience } from './manager';
+import { ModemManager, patience } from './manager';
 import type { MmModem } from './modem';
 
-export interface ModemManagerDriverPorts extends ModemManagerPorts, AccessPointPorts {
-  /** Absent where the kernel has no rfkill. */
-  readonly rfkill?: Rfkill;
-  /** The index of a network link by its name; undefined if there is none. */
-  readonly ifindexOf: (name: string) => number | undefined;
-}
+export interface ModemManagerDriverPorts extends DriverPorts, AccessPointPorts {}
 
 export function createModemManagerDriver(ports: ModemManagerDriverPorts): TechnologyDriver {
   return new ModemManagerDriver(ports);

@@ -1,7 +1,6 @@
 /** ModemManager on the bus: its modems with their SIMs and bearers, kept up to date by its signals. It comes and goes. */
-import type { Logger } from '@connman/base';
-import { type Bus, followProgram, MirroredObjects, propertiesInterface, Refusals, type Variant } from '@connman/dbus';
-import type { Clock } from '@connman/ports';
+import type { DriverPorts } from '@connman/contracts';
+import { followProgram, MirroredObjects, propertiesInterface, Refusals, type Variant } from '@connman/dbus';
 import {
   bearerInterfaceName,
   modemInterface,
@@ -23,11 +22,7 @@ export interface ModemManagerListener {
   timeTold(modem: MmModem, time: string, timezone: ReadonlyMap<string, Variant> | undefined): void;
 }
 
-export interface ModemManagerPorts {
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
+type Ports = Pick<DriverPorts, 'bus' | 'clock' | 'log'>;
 
 /** Shorter than connmand waits for an attempt. */
 export const patience = { timeoutMs: 45_000, autoStart: false } as const;
@@ -35,13 +30,13 @@ export const patience = { timeoutMs: 45_000, autoStart: false } as const;
 export class ModemManager {
   readonly modems = new Map<string, MmModem>();
   readonly refusals: Refusals;
-  private readonly ports: ModemManagerPorts;
+  private readonly ports: Ports;
   private readonly listener: ModemManagerListener;
   private readonly objects: MirroredObjects;
   private readonly ends: (() => void)[] = [];
   private isUp = false;
 
-  constructor(ports: ModemManagerPorts, listener: ModemManagerListener) {
+  constructor(ports: Ports, listener: ModemManagerListener) {
     this.ports = ports;
     this.refusals = new Refusals('ModemManager', ports.log);
     this.listener = listener;
