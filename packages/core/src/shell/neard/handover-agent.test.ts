@@ -113,3 +113,20 @@ test.each(['PushOOB', 'RequestOOB', 'Release'])('%s of another program is refuse
   expect(answer).toMatchObject({ errorName: 'org.freedesktop.DBus.Error.AccessDenied' });
   expect(intents).toEqual([]);
 });
+
+test('what neard says of the carrier’s power beside the network, as phones do in a handover, changes nothing', () => {
+  const { call, intents } = begin();
+  const [data] = message(encodeCredential(home));
+  call('PushOOB', [new Map([...(data ?? []), ['State', str('activating')]])]);
+  expect(intents).toEqual([{ kind: 'join', ssid: '486f6d65', passphrase: { secret: expect.any(Number) } }]);
+});
+
+test('the longest network that can be shared has room in neard, which takes 255 bytes and looks at none above', () => {
+  const shared = {
+    ...{ Tethering: bool(true), TetheringIdentifier: str('n'.repeat(32)) },
+    TetheringPassphrase: str('k'.repeat(64)),
+  };
+  const given = begin('/org/neard', shared).call('RequestOOB', [new Map()]) as { WSC: Variant };
+  expect((given.WSC.value as Uint8Array).length).toBeLessThan(256);
+  expect(Object.keys(given)).toEqual(['WSC']);
+});
