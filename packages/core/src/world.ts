@@ -30,6 +30,7 @@ import { ServiceTable } from './model/service/service-table';
 import type { ServiceSettings } from './model/service/settings';
 import { StoredServiceTable } from './model/service/stored-service-table';
 import { Recent } from './model/table/recent';
+import { kindOf } from './model/technology/kinds';
 import type { Scanning } from './model/technology/scanning';
 import type { GlobalSettings } from './model/technology/stored-settings';
 import { newTechnology, type Technology } from './model/technology/technology';
@@ -72,6 +73,8 @@ export interface World {
   readonly settledLinks: Map<number, string>;
   /** By ifindex: whether each link is managed, as last decided. */
   readonly verdicts: Map<number, Verdict>;
+  /** Links that networks of drivers go by, or have gone by, with the driver's name: none of them is a cable of its own. */
+  readonly driverLinks: Map<number, string>;
   /** What we did to links, by ifindex. */
   readonly linkStates: LinkStateTable;
   readonly devices: DeviceTable;
@@ -177,6 +180,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     observed,
     settledLinks: new Map(),
     verdicts: new Map(),
+    driverLinks: new Map(),
     linkStates: new LinkStateTable(),
     devices: new DeviceTable(),
     networks: new NetworkTable(),
@@ -236,7 +240,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
 }
 
 /** What changes is recent, and so is what it means something for. */
-function watch({ services, networks, devices, linkStates, recent }: World): void {
+function watch({ services, networks, devices, driverLinks, linkStates, recent, verdicts }: World): void {
   const addLink = (ifindex: number | undefined) => {
     if (ifindex !== undefined) recent.links.add(ifindex);
   };
@@ -250,6 +254,10 @@ function watch({ services, networks, devices, linkStates, recent }: World): void
   networks.onChange((_, before, now) => {
     if (before) recent.services.add(before.serviceId);
     if (now) recent.services.add(now.serviceId);
+    // A modem's link looks like a cable's until its driver says whose it is.
+    if (now?.link.kind !== 'up' || kindOf(now.type).cable !== undefined || driverLinks.has(now.link.ifindex)) return;
+    driverLinks.set(now.link.ifindex, devices.get(now.device)?.driver ?? now.type);
+    if (verdicts.delete(now.link.ifindex)) addLink(now.link.ifindex);
   });
   devices.onChange((id, before, now) => {
     addLink(before?.ifindex);

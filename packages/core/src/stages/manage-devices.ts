@@ -22,6 +22,7 @@ export function manageDevices(turn: Turn): void {
 
 function forgetLinkOf(turn: Turn, ifindex: number): void {
   const { world } = turn;
+  world.driverLinks.delete(ifindex);
   if (!world.verdicts.delete(ifindex)) return;
   world.linkStates.delete(ifindex);
   forgetDevice(turn, ethernetDeviceId(ifindex));
@@ -36,7 +37,11 @@ function judge(turn: Turn, link: LinkFact): void {
   const isPort =
     link.master !== 0 && link.master === world.tethering.bridge && isPortOfOurs(world.tethering, link.name);
   // A port of the bridge of a shared connection is a device as before.
-  const reason = unmanagedReason(isPort ? { ...link, master: 0 } : link, deviceType, world.config.filter);
+  const driver = world.driverLinks.get(link.ifindex);
+  const reason =
+    driver === undefined
+      ? unmanagedReason(isPort ? { ...link, master: 0 } : link, deviceType, world.config.filter)
+      : `carries a network of ${driver}`;
   world.verdicts.set(link.ifindex, { link, reason });
   // Rule 117: with the link up the kernel gives it 127.0.0.1 and ::1; later it is its user's.
   if (!before && link.hardwareType === loopback && !link.up)

@@ -37,9 +37,10 @@ class Modem implements TechnologyDriver {
   private readonly ifindex: number;
   private listener: (event: TechnologyEvent) => void = () => {};
 
-  constructor(bench: Bench) {
-    // As Wi-Fi: not Ethernet's.
-    this.ifindex = bench.addWirelessLink('wwan0');
+  /** @param ifindex of its link; if not said it has one of its own kind */
+  constructor(bench: Bench, ifindex?: number) {
+    this.ifindex = ifindex ?? bench.addWirelessLink('wwan0');
+    if (ifindex !== undefined) return;
     bench.kernel.plug(this.ifindex, true);
     bench.kernel.setLink(this.ifindex, { up: false });
   }
@@ -153,4 +154,32 @@ test('what the driver wants to know has the name it gave it, at the agent and in
   expect(asked).toEqual([['APN']]);
   expect(modem.answers?.APN?.reveal()).toBe('web.example');
   expect(bench.stateOfName('LabTel')).toBe('online');
+});
+
+test('a link that looks like a cable’s is none once the modem’s network goes by it, nor afterwards; without the modem it may be one again', () => {
+  const bench = new Bench();
+  const usb0 = bench.addLink('usb0');
+  const modem = new Modem(bench, usb0);
+  bench.useDrivers(modem);
+  bench.daemon = bench.newDaemon();
+  bench.start();
+  bench.ask({ kind: 'set-powered', technology: 'cellular', powered: true });
+  bench.advance(1000);
+  expect([...bench.dhcp.running.keys()]).toEqual([usb0]);
+  expect(bench.names()).toEqual(['Wired', 'LabTel']);
+
+  bench.ask({ kind: 'connect', service });
+  bench.advance(1000);
+  expect(bench.names()).toEqual(['LabTel']);
+  expect([...bench.dhcp.running]).toEqual([]);
+  expect([bench.stateOfName('LabTel'), bench.addresses('usb0')]).toEqual(['online', ['10.64.1.2/30']]);
+
+  bench.ask({ kind: 'disconnect', service });
+  modem.report({ kind: 'idle' });
+  bench.advance(1000);
+  expect([bench.names(), bench.addresses('usb0')]).toEqual([['LabTel'], []]);
+  bench.kernel.removeLink(usb0);
+  bench.addLink('usb0');
+  bench.advance(1000);
+  expect(bench.names()).toContain('Wired');
 });
