@@ -6,7 +6,7 @@ import { inLab } from '../netns/lab/lab';
 import { offerPrograms } from '../netns/lab/peers';
 import { ours, type Subject } from '../netns/lab/subject';
 import { certificates, installClient, startOpenVpnServer, tlsCryptKey } from './openvpn-server';
-import { VpnSite } from './site';
+import { plain, VpnSite } from './site';
 import { subjectForVpn } from './subject';
 
 jest.setTimeout(90_000);
@@ -310,6 +310,85 @@ test('a configuration file with tls-crypt through a proxy, whose password the ag
   );
 });
 
+test('a file with a static challenge through a SOCKS proxy: the agent is asked for all; names as 2.6 pushes them, and IPv6', () =>
+  withOpenVpn(
+    {
+      server: [
+        ...['proto tcp-server', ...withPasswords, 'server-ipv6 fd08::/64', 'push "route-ipv6 fd99::/64"'],
+        ...['push "dns server 1 address 10.8.0.1"', 'push "dns search-domains corp.example"'],
+      ],
+    },
+    async ({ site, far }) => {
+      const code = ['wonder land', '123456'].map((text) => Buffer.from(text).toString('base64')).join(':');
+      far.write('/run/server/check', `#!/bin/sh\n[ "$(cat "$1")" = "alice\nSCRV1:${code}" ]\n`);
+      await offerPrograms(far, 'microsocks');
+      const proxy = far.start(['microsocks', '-i', '10.77.1.1', '-p', '1080', '-u', 'proxy', '-P', 'open sesame']);
+      const { machine } = site.lab;
+      machine.write(
+        '/run/etc/challenge.ovpn',
+        [
+          ...['client', 'dev tun', 'remote 10.77.1.1 1194 tcp-client', 'nobind', 'socks-proxy 10.77.1.1 1080 stdin'],
+          ...['auth-user-pass', 'static-challenge "Enter the code" 1', '<ca>', certificates().ca, '</ca>', ''],
+        ].join('\n'),
+      );
+      machine.write(
+        '/var/lib/connman-vpn/office.config',
+        [
+          ...['[provider_office]', 'Type = OpenVPN', 'Name = Office', 'Host = 10.77.1.1', 'Domain = lab.example'],
+          ...['OpenVPN.ConfigFile = /run/etc/challenge.ovpn', ''],
+        ].join('\n'),
+      );
+      await site.untilService(service);
+      await site.agent();
+      const proxyAccount = { 'OpenVPN.ProxyUsername': 'proxy', 'OpenVPN.ProxyPassword': 'open sesame' };
+      const account = { 'OpenVPN.Username': 'alice', 'OpenVPN.Password': 'wonder land' };
+      site.answers = [{ ...account, 'OpenVPN.ChallengeResponse': '123456' }, proxyAccount];
+      await site.lab.connmanctl('connect', service);
+      expect(site.questions.items.map((fields) => [...fields.keys()].slice(2))).toEqual([
+        [...Object.keys(account), 'OpenVPN.Challenge', 'OpenVPN.ChallengeResponse'],
+        Object.keys(proxyAccount),
+      ]);
+      expect(plain(site.questions.items[0]?.get('OpenVPN.Challenge'))).toMatchObject({ Value: 'Enter the code' });
+      expect(await site.properties(ident)).toMatchObject({
+        State: 'ready',
+        Domain: 'corp.example',
+        Nameservers: ['10.8.0.1'],
+        IPv6: { Address: 'fd08::1000', PrefixLength: 64 },
+        ServerRoutes: [[{ ProtocolFamily: 6, Network: 'fd99::', Netmask: '64' }]],
+      });
+      await proxy.line(/client.* connected to 10\.77\.1\.1:1194/);
+      await site.untilReady(service);
+      await site.pingThrough('fd08::1');
+    },
+    ours,
+  ));
+
+test('openvpn runs as the user that is configured, and no other user gets at its link', () =>
+  withOpenVpn(
+    { client: (folder) => provider(folder, ...withCertificate(folder)) },
+    async ({ site }) => {
+      const { machine } = site.lab;
+      // As udev has it: any user may open the device, and the link's owner decides.
+      await machine.run('mknod -m 666 /run/tun c 10 200');
+      await machine.run('mount --bind /run/tun /dev/net/tun');
+      machine.write('/etc/connman/vpn-plugin/openvpn.conf', '[DACPrivileges]\nUser = nobody\nGroup = nogroup\n');
+      await site.connection(ident).call('Connect', []);
+      await site.untilReady(service);
+      expect(await machine.run('ps -C openvpn -o user= -o group=')).toMatch(/^nobody +nogroup$/);
+      await site.pingThrough('10.8.0.1');
+      // TUNSETIFF of the link by its name, with IFF_TUN and IFF_NO_PI.
+      const attach =
+        'open F, "+<", "/dev/net/tun" and ioctl F, 0x400454ca, $_ = pack("a16Sx22", "vpn0", 4097) or die $!';
+      const other = machine.start(['perl', '-e', attach], { uid: 65_533 });
+      await other.exited;
+      expect(other.output.tail()).toMatch(/Operation not permitted/);
+      await site.connection(ident).call('Disconnect', []);
+      expect(await machine.run('ip -o link')).not.toMatch(/vpn0/);
+      expect(await machine.run('ls /run/connman-vpn')).toBe('');
+    },
+    ours,
+  ));
+
 test('a server that restarts is connected to again without help', () =>
   withOpenVpn({ client: (folder) => provider(folder, ...withCertificate(folder)), server: pushes }, async (scene) => {
     const { site, far } = scene;
@@ -392,14 +471,17 @@ test('a server that refuses is a failure that says so, and the user may give up 
     ours,
   ));
 
-test('a wrong setting is a failure with what openvpn says about it', () =>
+test('a wrong setting is a failure with what openvpn says about it; the agent is told, and may have it tried again', () =>
   withOpenVpn(
     { client: (folder) => provider(folder, 'OpenVPN.Cert = /nowhere.crt', 'OpenVPN.Key = /nowhere.key') },
     async ({ site }) => {
+      await site.agent();
+      site.retries = 1;
       await expect(site.connection(ident).call('Connect', [])).rejects.toMatchObject({
         errorName: 'net.connman.Error.Failed',
         message: expect.stringMatching(/openvpn ended with status 1: Options error: .*nowhere/),
       });
+      expect(site.errors.items).toEqual(['connect-failed', 'connect-failed']);
       expect((await site.properties(ident)).State).toBe('failure');
       expect(await site.lab.machine.run('ls /run/connman-vpn')).toBe('');
     },

@@ -1,20 +1,24 @@
 // A machine with connman-vpnd beside its connmand, and a VPN server at the far end of its cable.
 import { existsSync } from 'node:fs';
-import { vpnAgentInterface, vpnBusName, vpnConnectionInterface, vpnManagerInterface } from '@connman/contracts';
+import {
+  vpnAgentErrors,
+  vpnAgentInterface,
+  vpnBusName,
+  vpnConnectionInterface,
+  vpnManagerInterface,
+} from '@connman/contracts';
 import { type AnswerOf, Bus, BusError, bool, nodeBusStream, str, type Variant } from '@connman/dbus';
 import { BUS_SOCKET } from '../netns/lab/bus';
 import type { Child } from '../netns/lab/child';
-import { peersFolder, repository } from '../netns/lab/host';
+import { repository } from '../netns/lab/host';
 import type { Lab } from '../netns/lab/lab';
-import { peerLibraries } from '../netns/lab/network';
+import { installPeers } from '../netns/lab/peers';
 import { EventRecord } from '../netns/lab/record';
 import { NODE_FLAGS } from '../netns/lab/subject';
 
 const vpnd = [process.execPath, ...NODE_FLAGS, `${repository}/packages/vpnd/dist/connman-vpnd.js`, '-n', '-d'];
-/** Unpacked beside Debian's connmand; in a guest it is where an installed one would be. */
-const debianVpnd = ['/usr/sbin/connman-vpnd', `${peersFolder}/usr/sbin/connman-vpnd`].filter((file) =>
-  existsSync(file),
-);
+/** In a guest it is installed; here it is unpacked, and shown through there. */
+const debianVpnd = '/usr/sbin/connman-vpnd';
 
 /** Scenarios are to be run with Debian's connman-vpnd. */
 export const isDebianVpnd = process.env.E2E_VPND === 'debian';
@@ -33,6 +37,8 @@ export class VpnSite {
   /** Who has had the name of connman-vpnd; empty when no one has. */
   private readonly owners = new EventRecord<string>();
   answers: Answers[] = [];
+  /** How often our agent wants another try where it is told of an error. */
+  retries = 0;
   daemon: Child | undefined;
   /** Debian's connman-vpnd in the place of ours. */
   isDebian = isDebianVpnd;
@@ -62,10 +68,10 @@ export class VpnSite {
   }
 
   async start(...args: string[]): Promise<Child> {
-    const program = this.isDebian ? [...debianVpnd.slice(0, 1), '-n'] : vpnd;
-    const env = this.isDebian && debianVpnd[0]?.startsWith(peersFolder) ? peerLibraries() : {};
+    const program = this.isDebian ? [debianVpnd, '-n'] : vpnd;
+    if (this.isDebian && !existsSync(this.lab.machine.path(debianVpnd))) await installPeers(this.lab.machine);
     const before = this.owners.items.length;
-    const daemon = this.lab.start([...program, ...args], { env });
+    const daemon = this.lab.start([...program, ...args]);
     this.daemon = daemon;
     const ended = daemon.exited.then(() => {
       throw new Error(`connman-vpnd ended at its start:\n${daemon.output.tail()}`);
@@ -109,7 +115,10 @@ export class VpnSite {
     this.bus.export('/lab/vpnagent', vpnAgentInterface, {
       Release: () => {},
       Cancel: () => {},
-      ReportError: ([, error]) => this.errors.add(error),
+      ReportError: ([, error]) => {
+        this.errors.add(error);
+        if (this.retries-- > 0) throw new BusError(vpnAgentErrors.retry, 'as the test wants it');
+      },
       RequestInput: ([, fields]) => {
         this.questions.add(fields);
         return this.answer();

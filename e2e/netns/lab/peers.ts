@@ -27,3 +27,17 @@ export async function offerPrograms(host: Host, ...names: readonly string[]): Pr
     await host.run(['chmod', '755', `/usr/local/sbin/${name}`]);
   }
 }
+
+/**
+ * What is unpacked shows through where it would be installed, beside what the machine has: for programs that look for others, or for
+ * parts of their own, at paths they were built with. Before any other program of the host is offered.
+ */
+export async function installPeers(host: Host): Promise<void> {
+  const { LD_LIBRARY_PATH = '' } = peerLibraries();
+  const libraries = LD_LIBRARY_PATH.split(':').map((folder) => folder.slice(peersFolder.length));
+  for (const folder of ['/usr/sbin', ...libraries.filter((folder) => folder.startsWith('/usr/lib/'))]) {
+    const unpacked = `${peersFolder}${folder}`;
+    if (!existsSync(unpacked) || !existsSync(folder)) continue;
+    await host.run(['mount', '-t', 'overlay', 'overlay', '-o', `lowerdir=${folder}:${unpacked}`, folder]);
+  }
+}

@@ -1,5 +1,5 @@
 /** connman-vpnd: real ports and the bus, put together. */
-import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { chmodSync, lchownSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Logger, lineLogger } from '@connman/base';
 import { type Authorizer, PolkitAuthorizer, vpnBusName } from '@connman/contracts';
@@ -184,19 +184,23 @@ function driverTools(settings: VpnSettings, links: Links, { config }: Options, l
   };
   const giveTo = (type: string, path: string) => {
     const { user, group } = accountNumbers(runAs(type) ?? {});
-    if (user !== undefined) chownSync(path, user, group ?? -1);
+    // The folder is that user's: a link in its place is not followed.
+    if (user !== undefined) lchownSync(path, user, group ?? -1);
   };
   return {
     ...{ clock, entropy, log, files, processes, links, runAs },
     listeners: localListenerPort,
     streams: busStreamPort,
-    tunnels: tunnelDevicePort,
     resolver: systemNameResolver,
     netlink: netlinkPort,
     callback: path.join(__dirname, 'connman-vpn-callback'),
     makeFolder(folder, type) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       giveTo(type, folder);
+    },
+    makeTunnel(name, kind, type) {
+      const { user } = accountNumbers(runAs(type) ?? {});
+      tunnelDevicePort.create(name, kind, user === undefined ? {} : { user });
     },
     writeSecret(file, content, type) {
       files.writeAtomic(file, content, 0o600);

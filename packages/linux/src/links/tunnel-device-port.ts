@@ -24,7 +24,8 @@ export const tunnelDevicePort: TunnelDevicePort = {
     const native = addon();
     const { fd } = attach(name, kind);
     try {
-      if (owner.user !== undefined) must(native.ioctl(fd, TUNSETOWNER, owner.user), 'TUNSETOWNER', name);
+      // Of a link without an owner the kernel gives the packets to any user who asks while its program is away.
+      must(native.ioctl(fd, TUNSETOWNER, owner.user ?? 0), 'TUNSETOWNER', name);
       if (owner.group !== undefined) must(native.ioctl(fd, TUNSETGROUP, owner.group), 'TUNSETGROUP', name);
       must(native.ioctl(fd, TUNSETPERSIST, 1), 'TUNSETPERSIST', name);
     } finally {

@@ -35,12 +35,12 @@ export class Machine {
       listeners: this.sockets,
       streams: this.sockets,
       entropy: { bytes: (count: number) => new Uint8Array(count).fill(7) } as unknown as DriverTools['entropy'],
-      tunnels: { create: (name) => void this.addLink(name) },
       resolver: { lookup: (name) => this.lookUp(name) },
       links: this.tunnelLinks(),
       callback: '/usr/lib/connman/connman-vpn-callback',
       makeFolder: (folder) => void this.files.putFolder(folder, 0o700),
       writeSecret: (file, text) => this.files.writeAtomic(file, text, 0o600),
+      makeTunnel: (name) => void this.addLink(name),
       runAs: () => this.user,
     };
   }

@@ -107,12 +107,12 @@ export class OpenVpnTunnel implements Tunnel {
   }
 
   private startProgram(): Process | undefined {
-    const { processes, tunnels, clock } = this.tools;
+    const { processes, clock } = this.tools;
     const { host, settings, interfaceName } = this.attempt;
     const program = processes.find('openvpn');
     try {
       if (program === undefined) throw new Error('the program openvpn is not installed any more');
-      tunnels.create(interfaceName, deviceType(settings, this.file));
+      this.tools.makeTunnel(interfaceName, deviceType(settings, this.file), 'openvpn');
     } catch (error) {
       this.failure = failureOf(error);
       clock.setTimer(0, () => this.exited({ kind: 'unknown' }));

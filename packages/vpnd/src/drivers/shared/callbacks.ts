@@ -23,7 +23,8 @@ export function listenForCallbacks(
 ): { close(): void } {
   return port.listen({
     path,
-    mode: 0o600,
+    // The folder is closed to all but root and the user that the program runs as.
+    mode: 0o666,
     onStream(take) {
       let received: Uint8Array = new Uint8Array(0);
       const stream: BusStream = take({

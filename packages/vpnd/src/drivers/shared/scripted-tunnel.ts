@@ -105,14 +105,12 @@ export class ScriptedTunnel implements Tunnel {
 
   private run({ program, args, input }: ScriptedProgram): void {
     if (this.over || this.preparing.signal.aborted) return;
-    const { processes, tunnels } = this.tools;
+    const { processes } = this.tools;
     const found = processes.find(program);
     try {
       if (found === undefined) throw new Error(`the program ${program} is not installed any more`);
-      tunnels.create(
-        this.attempt.interfaceName,
-        this.attempt.settings.get('VPNC.DeviceType') === 'tap' ? 'tap' : 'tun',
-      );
+      const kind = this.attempt.settings.get('VPNC.DeviceType') === 'tap' ? 'tap' : 'tun';
+      this.tools.makeTunnel(this.attempt.interfaceName, kind, this.kind.type);
     } catch (error) {
       return this.finish(failureOf(error));
     }

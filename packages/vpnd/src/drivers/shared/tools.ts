@@ -10,7 +10,6 @@ import type {
   NetlinkPort,
   Processes,
   ProcessUser,
-  TunnelDevicePort,
 } from '@connman/ports';
 import type { TunnelLinks } from '../../links';
 
@@ -22,7 +21,6 @@ export interface DriverTools {
   readonly processes: Processes;
   readonly listeners: LocalListenerPort;
   readonly streams: BusStreamPort;
-  readonly tunnels: Pick<TunnelDevicePort, 'create'>;
   readonly resolver: NameResolver;
   readonly netlink: NetlinkPort;
   readonly links: TunnelLinks;
@@ -32,6 +30,8 @@ export interface DriverTools {
   makeFolder(path: string, type: string): void;
   /** Writes a file for programs of this type, which they alone can read (mode 0600). */
   writeSecret(path: string, content: string, type: string): void;
+  /** Makes a link for a program of this type, which it alone can attach to. Throws OsError. */
+  makeTunnel(name: string, kind: 'tun' | 'tap', type: string): void;
   /** Whom programs of this type run as. */
   runAs(type: string): ProcessUser | undefined;
 }
