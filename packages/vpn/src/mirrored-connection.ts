@@ -42,9 +42,9 @@ export class MirroredConnection {
     return this.text('State');
   }
 
-  /** Its properties belong together: of a tunnel that is up, its link is there. */
+  /** Its properties belong together: those of a tunnel that comes up precede its state, and of one that is up the link is there. */
   get isWhole(): boolean {
-    return this.state !== 'ready' || this.properties.has('Index');
+    return this.state === 'ready' ? this.properties.has('Index') : this.state !== 'configuration';
   }
 
   get host(): string {

@@ -138,6 +138,10 @@ test('connections are networks of one device, and a connected one is up with wha
       { link: { attempt: 3, ifindex: 7, provided: { addresses: [{ address: '10.8.0.2' }], servers: ['192.0.2.1'] } } },
     ],
   });
+  // One event a state: what the tunnel brings comes with it.
+  expect(
+    events.flatMap((event) => (event.kind === 'networks' ? event.changed.map(({ link }) => link.kind) : [])),
+  ).toEqual([...['idle', 'associating', 'up']]);
   expect(senders).toEqual([client.uniqueName]);
   events.length = 0;
   technology.command({ kind: 'dissociate', network: network.id });
