@@ -1,8 +1,8 @@
-// How much a client may store in connman-vpnd.
-import { str, type Variant } from '@connman/dbus';
+// What clients of connman-vpnd see and may do: ConnMan's own monitor beside ours, and how much one may store.
+import { bool, str, type Variant, variant } from '@connman/dbus';
 import { inLab } from '../netns/lab/lab';
 import { offerPrograms } from '../netns/lab/peers';
-import { ours } from '../netns/lab/subject';
+import { debian, ours } from '../netns/lab/subject';
 import { VpnSite } from './site';
 
 jest.setTimeout(60_000);
@@ -37,6 +37,45 @@ test('what a client stores has bounds, and the refusal names them', () =>
       // One that exists may still be written again.
       await create(openvpn('host7', { 'OpenVPN.Port': '1195' }));
       expect(daemon.exit).toBeUndefined();
+    } finally {
+      site.bus.close();
+    }
+  }));
+
+test("connmanctl's monitor prints what becomes of VPN connections, letter for letter as ConnMan's does", () =>
+  inLab(ours, async (lab) => {
+    await offerPrograms(lab.machine, 'openvpn');
+    await lab.startDaemon();
+    const site = await VpnSite.open(lab);
+    try {
+      await site.start();
+      const monitors = [ours, debian].map(({ client, env }) =>
+        // ConnMan's keeps what it prints back until it has some kilobytes, unless that is a terminal.
+        lab.start(['stdbuf', '-oL', ...client, 'monitor'], { env }),
+      );
+      const create = (host: string) => site.manager.call('Create', [openvpn(host)]);
+      // They do not say when they listen: connections come and go until both have seen one.
+      const hears = (text: string) => monitors.every(({ output }) => output.items.some((line) => line.includes(text)));
+      for (let tries = 0; tries < 2000 && !hears('probe'); tries++)
+        await site.manager.call('Remove', [await create('probe')]);
+      const path = await create('office');
+      const connection = site.connection('office');
+      const network = { ProtocolFamily: variant('i', 4), Network: str('10.0.0.0'), Netmask: str('255.0.0.0') };
+      await connection.call('SetProperty', ['Name', str('Renamed')]);
+      await connection.call('SetProperty', ['SplitRouting', bool(true)]);
+      await connection.call('SetProperty', ['UserRoutes', variant('a(a{sv})', [[network]])]);
+      await connection.call('ClearProperty', ['UserRoutes']);
+      await site.manager.call('Remove', [path]);
+      const printed = await Promise.all(
+        monitors.map(async ({ output }) => {
+          const isOver = (line: string) => /ConnectionRemoved .*\/office\b/.test(line);
+          await output.until('the removal', () => output.items.some(isOver));
+          const lines = output.items.slice(0, output.items.findIndex(isOver) + 1);
+          return lines.slice(lines.findIndex((line) => /ConnectionAdded .*connection\/office\b/.test(line)));
+        }),
+      );
+      expect(printed[0]?.length).toBeGreaterThan(6);
+      expect(printed[0]).toEqual(printed[1]);
     } finally {
       site.bus.close();
     }
