@@ -186,6 +186,7 @@ export function createDaemon(host: DaemonHost) {
     // The bus hands over all calls that it has read before the next tick.
     soon: process.nextTick,
     later: setImmediate,
+    afterwards: setImmediate,
     tidyUp,
     ...(record && { record }),
   });

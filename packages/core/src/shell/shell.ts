@@ -92,6 +92,8 @@ export interface Outside {
   readonly soon: (callback: () => void) => void;
   /** Calls back after everything else that waits for the program has been served once. */
   readonly later: (callback: () => void) => void;
+  /** Calls back when the bus has been sent what it was told. */
+  readonly afterwards: (callback: () => void) => void;
   readonly tidyUp?: { stir(): void };
   /** Each event as the engine gets it, to be replayed. */
   readonly record?: (event: EngineEvent) => void;
@@ -111,6 +113,8 @@ export class Shell {
   private readonly held: Reply[] = [];
   /** By operation: what of the storage it changed. */
   private readonly written = new Map<number, string>();
+  /** What is left for when the bus has what it was told. */
+  private readonly aside: Deed[] = [];
   /** Services with settings that come into force when they are on disk. */
   private readonly proposed = new Set<string>();
   private storing = false;
@@ -219,10 +223,18 @@ export class Shell {
     for (const effect of afterwards) this.carryOut(effect);
     const announcements = this.publication.update(this.engine.world);
     if (announcements.length > 0) this.outside.bus.announce(announcements);
-    for (const effect of last) this.carryOut(effect);
+    for (const effect of last) comesAside(effect) ? this.putAside(effect) : this.carryOut(effect);
     this.held.push(...replies);
     if (happening.kind === 'intent' || this.proposed.size > 0) this.storeSoon();
     if (!this.storing) this.answerHeld();
+  }
+
+  private putAside(effect: Deed): void {
+    if (this.aside.push(effect) === 1) this.outside.afterwards(() => this.carryOutAside());
+  }
+
+  private carryOutAside(): void {
+    for (const effect of this.aside.splice(0)) this.carryOut(effect);
   }
 
   /**
@@ -419,6 +431,7 @@ export class Shell {
     if (this.engine.world.counts.size > 0)
       this.dispatch({ kind: 'traffic-counted', carried: this.outside.carried(), isLast: true });
     this.cancelTimer();
+    this.carryOutAside();
     this.commit();
     this.outside.store.flush();
   }
@@ -436,13 +449,17 @@ function comesFirst(effect: Effect): boolean {
   );
 }
 
+/** Files: signals that were written leave for the bus at the end of all turns that are due, and would wait for them. */
+function comesAside({ kind }: Effect): boolean {
+  return kind === 'keep-lease' || kind === 'drop-lease' || kind === 'host-names';
+}
+
 /** What no client waits for. */
-function comesLast({ kind }: Effect): boolean {
+function comesLast(effect: Effect): boolean {
+  const { kind } = effect;
   return (
+    comesAside(effect) ||
     kind === 'log' ||
-    kind === 'keep-lease' ||
-    kind === 'drop-lease' ||
-    kind === 'host-names' ||
     kind === 'online-check' ||
     kind === 'host-check' ||
     kind === 'proxy-search' ||

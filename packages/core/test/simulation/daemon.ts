@@ -315,6 +315,7 @@ export class Daemon {
       },
       later: (callback) => this.timersOf(clock)(0, callback),
       uplinkWatch: { follow: () => {} },
+      afterwards: (callback) => callback(),
       soon: (callback) => (options.soon ? options.soon(() => this.alive && callback()) : callback()),
       bus: {
         answer: (operation, outcome) => this.answer(operation, outcome),
