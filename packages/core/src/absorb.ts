@@ -20,7 +20,7 @@ import {
 } from './model/observed/tables';
 import { faultOf } from './model/trial/trial';
 import { absorbAgent } from './stages/agents';
-import { awaitTunnels } from './stages/await-tunnels';
+import { awaitDrivers } from './stages/await-drivers';
 import { absorbPortalLogin, stepAndCarryOut } from './stages/check-online';
 import { settleProposal } from './stages/configure-service';
 import { absorbCounts } from './stages/count-traffic';
@@ -174,7 +174,7 @@ function absorbRefusal(turn: Turn, { change, reason }: Happening & { kind: 'chan
 function takeUp(turn: Turn): void {
   const { world } = turn;
   for (const ifindex of world.observed.links.keys()) world.adoptable.add(ifindex);
-  awaitTunnels(world);
+  awaitDrivers(world);
   for (const [ifindex, mtu] of world.formerMtus) {
     // Another one is an administrator's, or another link's with the same number.
     const isOurs = world.observed.links.get(ifindex)?.mtu === mtu.ours;

@@ -13,7 +13,7 @@ import { advanceServices, connectDeadlines } from './stages/advance-services';
 import { agentDeadlines, callAgents, endSilentAgents } from './stages/agents';
 import { associate, associateDeadlines } from './stages/associate';
 import { autoConnect, autoConnectDeadlines } from './stages/auto-connect';
-import { awaitedDeadlines, takeUpTunnels } from './stages/await-tunnels';
+import { awaitedDeadlines, takeUpLinks } from './stages/await-drivers';
 import { checkDeadlines, checkOnline } from './stages/check-online';
 import { configureKernel, kernelDeadlines } from './stages/configure-kernel';
 import { countDeadlines, countTraffic } from './stages/count-traffic';
@@ -83,8 +83,8 @@ export const stages: readonly Stage[] = [
   { run: autoConnect, deadlines: autoConnectDeadlines },
   // networks that are up, or no longer -> the links of connections
   { run: followNetworks },
-  // tunnels of a former run -> waited for, until connections have them
-  { run: takeUpTunnels, deadlines: awaitedDeadlines },
+  // links of a former run -> their drivers are waited for, until connections have them
+  { run: takeUpLinks, deadlines: awaitedDeadlines },
   // connections without a link -> drivers join networks, or leave them
   { run: associate, deadlines: associateDeadlines },
   // groups of peers that this machine owns -> networks, DHCP servers

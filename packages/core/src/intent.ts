@@ -3,7 +3,7 @@ import type { Happening } from './events';
 import { configure } from './stages/configure-service';
 import { joinToldNetwork } from './stages/join-told-network';
 import { setClock } from './stages/keep-time';
-import { remove, userConnect, userDisconnect } from './stages/lifecycle';
+import { clearError, remove, userConnect, userDisconnect } from './stages/lifecycle';
 import { move } from './stages/move';
 import { endPeerServicesOf, registerPeerService, unregisterPeerService } from './stages/peers';
 import { setOfflineMode, setPowered } from './stages/power';
@@ -75,7 +75,7 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
     case 'try':
       return tryChange(turn, service, intent, operation);
     case 'clear-error':
-      turn.put({ ...service, error: '', failures: 0 });
+      clearError(turn, service);
       return turn.reply([operation], { ok: true });
   }
 }

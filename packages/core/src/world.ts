@@ -119,6 +119,8 @@ export interface World {
   readonly locks: Map<string, TunnelLock | undefined>;
   /** Tunnels that a former run left, by ifindex, and until when their driver may take them up. */
   readonly awaitedTunnels: Map<number, Instant>;
+  /** The same of radios and the like. */
+  readonly awaitedLinks: Map<number, Instant>;
   /** Links whose routers have names to tell that we have not heard, or that are over soon, by ifindex. */
   readonly namesAwaited: Set<number>;
   /** Routers that were asked which prefixes they still have. */
@@ -206,6 +208,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     adoptable: new Set(),
     locks: new Map(),
     awaitedTunnels: new Map(),
+    awaitedLinks: new Map(),
     namesAwaited: new Set(),
     inquiries: new InquiryTable(),
     dhcpClients: new Map(),

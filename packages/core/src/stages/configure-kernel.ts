@@ -42,11 +42,15 @@ export function configureKernel(turn: Turn): void {
   configureReversePath(turn);
 }
 
-/** What a former run left on a link stands while its cable is authenticated again: an authorised port stays so meanwhile. */
+/**
+ * What a former run left on a link stands until its driver knows the network, and while its cable is authenticated again: an
+ * authorised port stays so meanwhile.
+ */
 function isTooEarly(world: World, change: Change): boolean {
   const ifindex = linkOfChange(change);
   const isRemoval = change.kind === 'remove-address' || change.kind === 'remove-route' || change.kind === 'remove-rule';
   if (!isRemoval || !world.adoptable.has(ifindex)) return false;
+  if (world.awaitedLinks.has(ifindex)) return true;
   return world.services.byPhase
     .of('joining')
     .some((service) => kindOf(service.type).lossEnds === 'service' && placeOf(world, service) === ifindex);

@@ -14,6 +14,8 @@ import { unlock } from './guard-tunnels';
 
 /** After a failure that was not the user's, auto-connect tries again; the wait doubles up to the longest of its kind. */
 const firstRetryMs = 2_000;
+/** Of an account that the server refuses: many lock one that is tried too often. */
+const longestLoginPauseMs = 300_000;
 
 /** Service.Connect (rules 55 to 58). */
 export function userConnect(turn: Turn, service: Service, operation: number, caller: string | undefined): void {
@@ -122,12 +124,17 @@ export function fail(turn: Turn, service: Service, error: ServiceError, why: str
   const { connection, leaving: _, ...rest } = service;
   if (!connection) return;
   const failures = service.failures + 1;
-  const wait = Math.min(firstRetryMs * 2 ** (failures - 1), kindOf(service.type).pauses.retryMs);
+  const wait = Math.min(firstRetryMs * 2 ** (failures - 1), longestPause(service, error));
   turn.reply(connection.waiting, { ok: false, error: 'Failed', text: why });
   turn.put({ ...rest, error, failures, retryAt: after(turn.world.now, wait) });
   const next = kindOf(service.type).isPeer ? '' : `; trying again in ${wait / 1000} s`;
   turn.log('warning', `${service.id}: ${error}: ${why}${next}`);
   if (connection.reason === 'user') turn.ask({ member: 'ReportError', service: service.id, error }, connection.caller);
+}
+
+function longestPause({ type, settings }: Service, error: ServiceError): number {
+  const isLogin = error === 'auth-failed' || error === 'login-failed';
+  return isLogin && settings.access?.eap ? longestLoginPauseMs : kindOf(type).pauses.retryMs;
 }
 
 /** Rule 56: the attempt has had its time. */
@@ -166,6 +173,12 @@ export function withdraw(turn: Turn, service: Service): void {
   }
   world.services.delete(service.id);
   turn.log('info', `${service.id}: gone`);
+}
+
+/** Its user has seen to the cause: auto-connect waits no more. */
+export function clearError(turn: Turn, service: Service): void {
+  const { retryAt: _, ...rest } = service;
+  turn.put({ ...rest, error: '', failures: 0 });
 }
 
 /** Service.Remove (rule 67). */

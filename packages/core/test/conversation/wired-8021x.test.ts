@@ -119,6 +119,37 @@ test('a password that the server refuses is the error of the service, and is tri
   expect([bench.state('eth0'), error(bench)]).toEqual(['online', '']);
 });
 
+test('an account that the server refuses again and again is tried ever less often, but at once when its user does something', () => {
+  const { bench, driver, eth0 } = begin(desk);
+  const attempts = () => driver.commands.filter(({ kind }) => kind === 'associate').length;
+  const refusedFor = (seconds: number) => {
+    const before = attempts();
+    for (let i = 0; i < seconds; i++) {
+      if (bench.state('eth0') === 'association') driver.refused(eth0);
+      bench.advance(1000);
+    }
+    return attempts() - before;
+  };
+  // After 2, 6, 14, 30, 62, 126, 254 and 510 s, and then every five minutes.
+  expect([refusedFor(600), refusedFor(3000)]).toEqual([8, 10]);
+  const atOnce = (act: () => void) => {
+    const before = attempts();
+    act();
+    bench.advance(10);
+    expect(attempts()).toBe(before + 1);
+    driver.refused(eth0);
+  };
+  atOnce(() => bench.ask({ kind: 'connect', service: bench.idOf('eth0') }));
+  refusedFor(600);
+  atOnce(() => bench.ask({ kind: 'clear-error', service: bench.idOf('eth0') }));
+  refusedFor(600);
+  atOnce(() => bench.daemon.dispatch({ kind: 'provisions', provisions: [desk(bench, 'wonderland')] }));
+  refusedFor(600);
+  bench.kernel.plug(eth0, false);
+  bench.advance(1000);
+  atOnce(() => bench.kernel.plug(eth0, true));
+});
+
 test('a port that loses its authorisation has no address until it is authorised again', () => {
   const { bench, driver, eth0 } = begin(desk);
   driver.authorised(eth0);

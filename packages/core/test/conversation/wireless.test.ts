@@ -144,6 +144,45 @@ test('what a former run left on the link is taken up by the service it belonged 
   expect(bench.addresses('wlan0')).toEqual([]);
 });
 
+describe('a restart whose driver is heard of after the first plan', () => {
+  /** SIGKILL at home; the next run knows the kernel's picture and no radio yet. */
+  const restartedWithoutDriver = () => {
+    const { bench, radio } = atHome();
+    bench.useDrivers();
+    bench.restart();
+    bench.advance(1000);
+    expect(bench.done('change')).toEqual([]);
+    return { bench, radio };
+  };
+
+  test('touches neither address nor route of the network that the radio is still in, and asks for the same lease', () => {
+    const { bench, radio } = restartedWithoutDriver();
+    bench.attach(radio);
+    bench.advance(1000);
+    bench.dhcp.bound(radio.ifindex, leaseOf('10.0.0.5'));
+    bench.advance(1000);
+    expect([bench.stateOfName('Home'), radio.joined]).toEqual(['online', ['Home']]);
+    expect(bench.dhcp.running.get(radio.ifindex)?.held?.lease.address).toBe('10.0.0.5');
+    // The lease has become younger, nothing else.
+    expect(bench.done('change')).toEqual(['put-address wlan0 10.0.0.5/24 for 3600 s']);
+  });
+
+  test('takes them away when the driver is in no network', () => {
+    const { bench, radio } = restartedWithoutDriver();
+    radio.lose('Home', { cause: 'by-peer', reason: 'deauthenticated, reason 2' });
+    bench.advance(100);
+    expect([bench.addresses('wlan0'), bench.routes()]).toEqual([[], []]);
+  });
+
+  test('takes them away after ten seconds without a word', () => {
+    const { bench } = restartedWithoutDriver();
+    bench.advance(8_000);
+    expect(bench.addresses('wlan0')).toEqual(['10.0.0.5/24']);
+    bench.advance(1_500);
+    expect([bench.addresses('wlan0'), bench.routes()]).toEqual([[], []]);
+  });
+});
+
 test('the same network by a second radio is a service of its own, and both can be connected', () => {
   const { bench, radio } = atHome({ alwaysConnectedTechnologies: ['wifi'] });
   const second = bench.addRadio('wlan1', 'radio2');

@@ -61,6 +61,11 @@ export function unmanagedReason(link: LinkFact, deviceType: string, filter: Devi
   return isNamed(name, filter) ? undefined : unlessNamed(link);
 }
 
+/** Whether a driver has a word in what the link is: a radio's, a modem's, a phone's. */
+export function isDriversLink({ hardwareType }: LinkFact, deviceType: string): boolean {
+  return hardwareType !== hardwareEthernet || !cableTypes.has(deviceType);
+}
+
 function unlessNamed({ name, kind }: LinkFact): string | undefined {
   if (name.startsWith('dummy') || kind === 'dummy') return 'is a dummy link';
   const prefix = virtualPrefixes.find((candidate) => name.startsWith(candidate));
