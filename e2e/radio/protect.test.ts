@@ -1,6 +1,6 @@
 // Networks that protect more than the passphrase: encryption without one beside an open network, and management frames.
 import { scenario } from './lab/scenario';
-import { owe, wpa2 } from './lab/security';
+import { owe, wpa2, wpa3 } from './lab/security';
 
 scenario(
   'an open network with an encrypted twin (OWE transition mode) is one service, and the twin is what is joined',
@@ -52,6 +52,32 @@ scenario(
     await lab.connman.call(path, 'Remove');
     await lab.connect('Cafe');
     await lab.untilOnline('Cafe');
+  },
+  { onlyOurs: true },
+);
+
+scenario(
+  'a service that was removed after WPA3 is joined by WPA2 with the first Connect',
+  async (lab) => {
+    await lab.begin();
+    const accessPoint = await lab.accessPoint(await lab.site(), { ssid: 'Home', security: wpa3('correct horse') });
+    await lab.user({ Passphrase: ['correct horse', 'correct horse'] });
+    const { path } = await lab.find('Home');
+    await lab.connect('Home');
+    await lab.untilOnline('Home');
+    // From the second connection on nothing less will do.
+    await lab.connman.call(path, 'Disconnect');
+    await lab.untilState('Home', ['idle']);
+    await lab.connect('Home');
+    await lab.untilOnline('Home');
+
+    await lab.connman.call(path, 'Remove');
+    await accessPoint.become({ security: wpa2('correct horse') });
+    // Some scans are made meanwhile.
+    await lab.passes(20);
+
+    await lab.connect('Home');
+    await lab.untilOnline('Home');
   },
   { onlyOurs: true },
 );

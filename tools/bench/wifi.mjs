@@ -5,11 +5,13 @@
 // Each round boots one guest for each subject, in turn. Time is virtual unless --real-time is given: most of what is measured is
 // scan intervals and back-off, which load on this machine must not blur.
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { processorMs } from './wifi/processor.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+const out = path.join(here, '../../tmp/bench/wifi');
 const runner = path.join(here, '../../e2e/radio/run.mjs');
 const SUBJECTS = ['ours+wpa_supplicant', 'ours+iwd', 'connman+wpa_supplicant', 'connman+iwd', 'networkmanager'];
 const PARTS = {
@@ -82,12 +84,32 @@ async function measure(subject, part, round) {
   ]);
   const own = subject.startsWith('ours') ? [] : ['-e', 'E2E_SUBJECT=debian'];
   const clock = options.realTime || REAL_TIME.has(part) ? ['--real-time'] : [];
-  const argv = [runner, ...clock, '--timeout', '900', ...environment, ...own, path.join(here, 'wifi/main.ts')];
+  const argv = [
+    runner,
+    ...clock,
+    '--timeout',
+    '900',
+    '--out',
+    out,
+    ...environment,
+    ...own,
+    path.join(here, 'wifi/main.ts'),
+  ];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
+    answerSamples();
   });
+  let answered = 0;
+  const answerSamples = () => {
+    for (const [, number, ranges] of output.matchAll(/^sample (\d+) (\S+)\n/gm)) {
+      if (Number(number) <= answered) continue;
+      answered = Number(number);
+      writeFileSync(`${out}/sample.part`, String(processorMs(child.pid, ranges)));
+      renameSync(`${out}/sample.part`, `${out}/sample-${number}`);
+    }
+  };
   const status = await new Promise((resolve) => child.once('close', resolve));
   const [, figure] = /^figure (.*)$/m.exec(output) ?? [];
   if (status !== 0 || figure === undefined) {

@@ -24,6 +24,18 @@ export function switchOff(status: number): void {
   writeFileSync('/proc/sysrq-trigger', 'o');
 }
 
+/** Writes the lines of a turn at once: back ends say hundreds of them for each scan, and each write is one of the host's. */
+function logWriter(file: string): (line: string) => void {
+  let lines: string[] = [];
+  return (line) => {
+    if (lines.push(`${line}\n`) > 1) return;
+    process.nextTick(() => {
+      appendFileSync(file, lines.join(''));
+      lines = [];
+    });
+  };
+}
+
 export class Machine {
   readonly name: string;
   /** Lines of `ip monitor`: every change of a link, an address or a route. */
@@ -53,7 +65,7 @@ export class Machine {
   start(argv: readonly string[], options: StartOptions = {}): Child {
     const { env, log, output } = options;
     const child = new Child([...this.#enter, ...argv], { env: { ...BASE_ENVIRONMENT, ...env }, output });
-    if (log !== undefined) child.output.follow((line) => appendFileSync(`/out/${log}.log`, `${line}\n`));
+    if (log !== undefined) child.output.follow(logWriter(`/out/${log}.log`));
     return child;
   }
 

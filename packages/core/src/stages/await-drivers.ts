@@ -3,7 +3,7 @@
  * program first: until it has, the link stays as it is, and where that is a tunnel's, so does the kernel as a whole.
  */
 import { after } from '@connman/base';
-import { isDriversLink } from '../model/device/filter';
+import { isDriversLink, loopback } from '../model/device/filter';
 import { ownProtocol } from '../model/observed/keys';
 import { addressesOf, routesOf } from '../model/observed/tables';
 import type { Moments, Turn } from '../turn';
@@ -17,7 +17,7 @@ const pointToPoint = new Set([512, 65534]);
 export function awaitDrivers(world: World): void {
   for (const { ifindex, hardwareType, kind, carrier } of world.observed.links.values()) {
     const isTunnel = pointToPoint.has(hardwareType) || kind === 'tun';
-    if (!isTunnel && !carrier) continue;
+    if (hardwareType === loopback || (!isTunnel && !carrier)) continue;
     const found = [...addressesOf(world.observed, ifindex), ...routesOf(world.observed, ifindex)];
     if (!found.some(({ protocol }) => protocol === ownProtocol)) continue;
     (isTunnel ? world.awaitedTunnels : world.awaitedLinks).set(ifindex, after(world.now, patienceMs));

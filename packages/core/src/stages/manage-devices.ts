@@ -1,14 +1,11 @@
 /** Stage: which links are managed devices, as the kernel and the filters say. */
 import { type DeviceId, ethernetDeviceId, ethernetDriver, type NetworkId } from '@connman/contracts';
 import type { LinkFact } from '@connman/netlink';
-import { isNamed, unmanagedReason } from '../model/device/filter';
+import { isNamed, loopback, unmanagedReason } from '../model/device/filter';
 import { ethernetDevice } from '../model/network/ethernet';
 import { isPortOfOurs } from '../model/tethering/tethering';
 import type { Turn } from '../turn';
 import { technologyOf } from '../world';
-
-/** ARPHRD_LOOPBACK. */
-const loopback = 772;
 
 export function manageDevices(turn: Turn): void {
   const { world } = turn;

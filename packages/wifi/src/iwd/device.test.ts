@@ -115,11 +115,27 @@ test('a question that nothing is known for is canceled', () => {
 
 test('a network that iwd keeps another passphrase of is forgotten first, once', () => {
   const talk = new Conversation();
-  talk.send({ kind: 'network', network: { path, type: 'psk', knownNetwork: '/net/connman/iwd/486f6d65_psk' } });
+  const shows = (knownNetwork: string) => talk.send({ kind: 'network', network: { path, type: 'psk', knownNetwork } });
+  shows('/known');
   talk.associate({ passphrase });
+  // Its file, and what that demands, counts until iwd has seen that it is gone.
+  expect(talk.answered().calls).toEqual([{ method: 'forget', known: '/known' }]);
+  expect(shows('').calls.at(-1)).toEqual({ method: 'connect', network: path });
   talk.answered();
+  shows('/known');
   talk.associate({ passphrase });
-  expect(talk.calls.filter(({ method }) => method === 'forget')).toHaveLength(1);
+  expect(talk.calls.map(({ method }) => method)).toEqual(['forget', 'connect', 'connect']);
+});
+
+test.each([
+  ['refuses to forget', (talk: Conversation) => talk.refused()],
+  ['no longer sees', (talk: Conversation) => talk.send({ kind: 'network-gone', path })],
+])('a network that iwd %s is joined all the same', (_, happens) => {
+  const talk = new Conversation();
+  talk.send({ kind: 'network', network: { path, type: 'psk', knownNetwork: '/known' } });
+  talk.associate({ passphrase });
+  happens(talk);
+  expect(talk.calls.map(({ method }) => method)).toEqual(['forget', expect.stringMatching(/^connect/)]);
 });
 
 test('Failed means a wrong passphrase when the access point ended the 4-way handshake', () => {
@@ -282,6 +298,25 @@ test('iwd is asked to scan for a network that the kernel heard and iwd did not t
     talk.send({ kind: 'timer', timer: 'catch-up' });
   }
   expect(talk.calls).toEqual([{ method: 'scan' }]);
+});
+
+test('iwd is asked to scan once an access point that it has is secured otherwise: it would join it as it was', () => {
+  const talk = new Conversation();
+  const scansWith = (sae: boolean) => {
+    const before = talk.calls.length;
+    talk.send({ kind: 'command', command: { kind: 'scan', device, ssids: [], frequencies: [2412] } });
+    const bss = bssOf({ offers: { ...bssOf().offers, psk: !sae, sae } });
+    talk.send({ kind: 'heard', bsss: [{ ...bss, seenAt: 2000 as Instant }], scanned: true });
+    talk.send({ kind: 'timer', timer: 'catch-up' });
+    return talk.calls.slice(before).map(({ method }) => method);
+  };
+  expect([scansWith(true), scansWith(true)]).toEqual([[], []]);
+  expect(scansWith(false)).toEqual(['scan']);
+  for (const scanning of [true, false]) {
+    const station = { state: 'disconnected', scanning, network: '' } as const;
+    talk.send({ kind: 'state', state: { powered: true, mode: 'station', station } });
+  }
+  expect([scansWith(false), scansWith(true)]).toEqual([[], ['scan']]);
 });
 
 test('a device on its way into a network does not scan', () => {

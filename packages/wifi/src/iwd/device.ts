@@ -101,10 +101,12 @@ export class IwdDevice {
       case 'network':
         this.sight.add(event.network);
         this.reportNetworks();
+        this.goOnOnceForgotten();
         if (this.member?.phase === 'lingering') this.wayBack.takenOver(this.member);
         return;
       case 'network-gone':
         this.sight.remove(event.path);
+        this.goOnOnceForgotten();
         return this.reportNetworks();
       case 'heard':
         return this.heard(event);
@@ -261,10 +263,27 @@ export class IwdDevice {
     if (demanded) this.stored.delete(path);
     const isOther = !demanded && known !== '' && secret && this.stored.get(path)?.reveal() !== secret.reveal();
     // iwd asks for no passphrase that it keeps: one that may be another is forgotten first.
-    if (isOther && key.security === 'psk') this.call({ method: 'forget', known });
+    if (isOther && key.security === 'psk' && !member.forgetting) return this.letForget(member, known);
     // What an earlier connection demanded is no longer wanted; after Forget it would still count for a moment.
     const settings = demanded ?? (isOther && key.security === 'none' ? { key, hidden: false } : undefined);
     this.ask({ method: 'connect', network: path, ...(settings ? { settings } : {}) }, done);
+  }
+
+  /** What it keeps, and what an earlier connection demanded, counts until iwd shows that it is gone; that is after its answer. */
+  private letForget(member: Membership, known: string): void {
+    member.forgetting = 'asked';
+    this.ask({ method: 'forget', known }, (answer) => {
+      if (this.member !== member || answer.kind !== 'refused') return;
+      member.forgetting = 'refused';
+      this.connect(member);
+    });
+  }
+
+  private goOnOnceForgotten(): void {
+    const { member } = this;
+    if (member?.forgetting !== 'asked' || this.sight.knownNetworkOf(member.key) !== '') return;
+    delete member.forgetting;
+    this.connect(member);
   }
 
   private connected(member: Membership): void {

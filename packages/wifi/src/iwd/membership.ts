@@ -11,6 +11,8 @@ export interface Membership {
   readonly evidence: Evidence;
   /** 'lost': it is about to linger; 'returning': it lingers, with an access point in sight. */
   phase: 'joining' | 'up' | 'lost' | 'lingering' | 'returning';
+  /** iwd is to forget what it keeps of the network before it is joined. */
+  forgetting?: 'asked' | 'refused';
   /** Nothing weaker will do. */
   used: StrongSecurity | undefined;
   /** Channels that are still to be scanned for another access point, one scan each. */

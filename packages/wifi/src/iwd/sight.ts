@@ -19,6 +19,8 @@ export class Sight {
   private loss: LinkOf | undefined;
   /** Networks that iwd was asked to look for and did not find. */
   private readonly inVain = new Set<string>();
+  /** What access points offered when iwd had last looked, or was about to, by BSSID. */
+  private looked: ReadonlyMap<MacAddress, string> = new Map();
 
   constructor(report: NetworkReport) {
     this.report = report;
@@ -89,9 +91,14 @@ export class Sight {
     return (key ? this.membersOf(key) : this.bsss).some(({ offers, privacy }) => offers.owe && !privacy);
   }
 
-  /** Whether the kernel heard a network that iwd could join and does not have; of each it is said once. */
+  /**
+   * Whether the kernel heard a network that iwd could join and does not have, or one secured otherwise than before: iwd would join it
+   * by what it heard itself. Of each it is said once.
+   */
   hasNews(): boolean {
-    let found = false;
+    const before = this.looked;
+    this.looked = new Map(this.bsss.map((bss) => [bss.bssid, securedAs(bss)]));
+    let found = this.bsss.some(({ bssid }) => before.has(bssid) && before.get(bssid) !== this.looked.get(bssid));
     for (const bss of this.bsss) {
       const group = groupOfBss(bss);
       if (this.networks.has(group) || this.inVain.has(group) || !isForIwd(bss)) continue;
@@ -120,6 +127,8 @@ export class Sight {
 }
 
 const groupOfBss = (bss: HeardBss): string => groupOf(keyOf(bss));
+
+const securedAs = ({ offers: { psk, sae, eap, owe } }: HeardBss): string => [psk, sae, eap, owe].join();
 
 /** It drops SSIDs that are not UTF-8, and WEP. */
 function isForIwd(bss: HeardBss): boolean {

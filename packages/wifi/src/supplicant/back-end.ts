@@ -10,7 +10,7 @@ import { radioInterface, supplicantBusName, supplicantRoot, supplicantRootInterf
 import { carryOut, type SupplicantBus } from './calls';
 import { ageOf, changeBss, type Properties, readAbilities, readBss, readInterfaceChange } from './facts';
 import type { RadioEffect, RadioEvent, RadioTimer } from './messages';
-import { Radio } from './radio';
+import { freshSeconds, Radio } from './radio';
 import { watchRadios } from './signals';
 
 /** A call that takes longer is given up: wpa_supplicant answers from memory, so it hangs. */
@@ -220,7 +220,10 @@ export class SupplicantBackEnd implements BackEnd {
   private bssChanged(path: string, bssPath: string, changed: Properties): void {
     const entry = this.byPath.get(path);
     const known = entry?.radio.bsss.get(bssPath);
-    if (known) this.signal(path, { kind: 'bss', path: bssPath, bss: changeBss(known, changed), age: ageOf(changed) });
+    if (!known) return;
+    const [bss, age] = [changeBss(known, changed), ageOf(changed)];
+    // After each scan it says of all how old they are, also of those that the scan was not about.
+    if (bss !== known || age <= freshSeconds) this.signal(path, { kind: 'bss', path: bssPath, bss, age });
   }
 
   private step(entry: Entry, event: RadioEvent): void {

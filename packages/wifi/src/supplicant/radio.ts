@@ -17,7 +17,7 @@ const scanMs = 15_000;
 /** Between attempts to get the interface from wpa_supplicant. */
 const createAgainMs = 5000;
 /** A BSS that was heard so many seconds ago was heard by the scan that has just ended. */
-const freshSeconds = 1;
+export const freshSeconds = 1;
 
 type Scan = SupplicantCall & { method: 'scan' };
 

@@ -43,6 +43,8 @@ const ethernetKinds = new Set(['', 'veth', 'vlan', 'bond', 'dsa', 'macvlan', 'vi
 const cableTypes = new Set([...ethernetKinds, 'gadget']);
 
 const hardwareEthernet = 1;
+/** ARPHRD_LOOPBACK. */
+export const loopback = 772;
 
 /**
  * `deviceType` is the DEVTYPE of the link's uevent: 'wlan', 'wwan', 'bluetooth', 'gadget', ...; empty if it has none.
