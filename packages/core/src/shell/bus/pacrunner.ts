@@ -178,7 +178,7 @@ function configurationOf(service: PropertyMap): Properties | undefined {
   const interfaceName = interfaceNameOf(service);
   const common = {
     ...(interfaceName !== undefined && { Interface: str(interfaceName) }),
-    Domains: strings(service.get('Domains')?.as('as') ?? []),
+    // No Domains: pacrunner would use it for hosts in those alone, and answer DIRECT for all others.
     Nameservers: strings(service.get('Nameservers')?.as('as') ?? []),
   };
   if (method === 'manual')
