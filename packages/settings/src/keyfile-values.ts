@@ -5,7 +5,7 @@
 
 const plainOf: Readonly<Record<string, string>> = { s: ' ', n: '\n', t: '\t', r: '\r', '\\': '\\' };
 
-export type Separator = ',' | ';';
+export type Separator = ',' | ';' | ' ';
 
 /** A value as one text. */
 export function readText(raw: string): string {

@@ -1,5 +1,5 @@
 /** The keys of session_policy_local/*.policy: who a policy is for, and what sessions of theirs may do. */
-import { boolean, pattern, text, type ValuesOf, word } from './fields';
+import { boolean, pattern, text, type ValuesOf, word, words } from './fields';
 
 export const sessionPolicyFields = {
   selinux: text(),
@@ -9,7 +9,7 @@ export const sessionPolicyFields = {
   RoamingPolicy: word(['default', 'always', 'forbidden', 'national', 'international']),
   ConnectionType: word(['any', 'local', 'internet']),
   EmergencyCall: boolean(),
-  AllowedBearers: text(),
+  AllowedBearers: words(' ', ['*', 'ethernet', 'wifi', 'bluetooth', 'cellular', 'gadget', 'vpn']),
 };
 
 export type SessionPolicyKeys = ValuesOf<typeof sessionPolicyFields>;

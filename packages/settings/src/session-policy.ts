@@ -30,7 +30,7 @@ export function readSessionPolicies(file: string, text: string, problems: Proble
     }
     // One whose only name does not fit is for no one.
     if (!selinux && !uid && !gid) return [];
-    const bearers = (keys.AllowedBearers ?? '*').split(/\s+/).filter((name) => name !== '');
+    const bearers = keys.AllowedBearers ?? ['*'];
     return [
       {
         ...(selinux && { selinux }),
