@@ -1,5 +1,5 @@
 /** What to do about an error of a daemon: the line behind its own words. Pure. */
-import { isConnmanError } from '@connman/contracts';
+import { connmanErrors, isConnmanError } from '@connman/contracts';
 import { BusError, busErrorName } from '@connman/dbus';
 
 const absences: readonly string[] = [busErrorName.serviceUnknown, busErrorName.nameHasNoOwner];
@@ -33,6 +33,12 @@ export function hintFor(error: unknown): string | undefined {
     return 'there is no such object, or it cannot do that: connmanctl services and connmanctl technologies list them';
   if (error.errorName === busErrorName.noReply) return 'the daemon did not answer in time: see its log';
   for (const [name, text] of Object.entries(advice))
-    if (isConnmanError(error, name as keyof typeof advice)) return text;
+    if (isConnmanError(error, name as keyof typeof advice))
+      return hasReason(error, name as keyof typeof advice) ? undefined : text;
   return undefined;
+}
+
+/** The daemon has said which of several causes it is. */
+function hasReason({ message }: BusError, name: keyof typeof advice): boolean {
+  return message.startsWith(`${connmanErrors[name]}: `);
 }

@@ -62,13 +62,14 @@ export function followNetworkTime(turn: Turn, told: TechnologyEvent & { readonly
 
 export function setClock(turn: Turn, setting: ClockSetting, operation: number): void {
   const { clock } = turn.world;
-  const denied = { ok: false, error: 'PermissionDenied' } as const;
+  const denied = (updates: string) =>
+    ({ ok: false, error: 'PermissionDenied', reason: `${updates} is auto; set it to manual first` }) as const;
   switch (setting.name) {
     case 'Time':
-      if (clock.timeUpdates === 'auto') return turn.reply([operation], denied);
+      if (clock.timeUpdates === 'auto') return turn.reply([operation], denied('TimeUpdates'));
       return turn.emit({ kind: 'clock', command: { kind: 'set-time', operation, seconds: setting.value } });
     case 'Timezone':
-      if (clock.timezoneUpdates === 'auto') return turn.reply([operation], denied);
+      if (clock.timezoneUpdates === 'auto') return turn.reply([operation], denied('TimezoneUpdates'));
       return turn.emit({ kind: 'clock', command: { kind: 'set-timezone', operation, timezone: setting.value } });
     case 'TimeUpdates':
       set(turn, { timeUpdates: setting.value });

@@ -24,7 +24,8 @@ export function userConnect(turn: Turn, service: Service, operation: number, cal
   } else if (isConnecting(service.state) || (service.connection?.waiting.length ?? 0) > 0) {
     turn.reply([operation], { ok: false, error: 'InProgress' });
   } else if (service.settings.ipv4.method === 'off' && service.settings.ipv6.method === 'off') {
-    turn.reply([operation], { ok: false, error: 'NoCarrier' });
+    const reason = `IPv4 and IPv6 are both off: connmanctl config ${service.id} --ipv4 dhcp`;
+    turn.reply([operation], { ok: false, error: 'NoCarrier', reason });
   } else {
     connect(turn, { ...service, ignore: false, failures: 0 }, 'user', [operation], caller);
   }
@@ -40,7 +41,7 @@ export function connect(
 ): void {
   const { world } = turn;
   const found = networkFor(world, service);
-  if (!found) return turn.reply(waiting, { ok: false, error: 'NoCarrier' });
+  if (!found) return turn.reply(waiting, { ok: false, error: 'NoCarrier', reason: 'none of its networks is in range' });
   const { id: network, device } = found;
   const other = occupantOf(world, service, device);
   if (other) disconnect(turn, other, `as ${service.id} takes its device`);

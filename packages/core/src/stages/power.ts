@@ -16,7 +16,10 @@ export function setPowered(turn: Turn, operation: number, type: string, powered:
   const { world } = turn;
   const technology = world.technologies.get(type as TechnologyType);
   if (!technology) return turn.reply([operation], { ok: false, error: 'InvalidArguments' });
-  if (isHardBlocked(world, technology.type)) return turn.reply([operation], { ok: false, error: 'PermissionDenied' });
+  if (isHardBlocked(world, technology.type)) {
+    const reason = `a switch of the machine blocks ${type} (rfkill list shows which); only that switch lifts it`;
+    return turn.reply([operation], { ok: false, error: 'PermissionDenied', reason });
+  }
   if (technology.pending) {
     turn.reply([operation], { ok: false, error: 'Failed', text: 'Device or resource busy' });
     return;

@@ -34,7 +34,10 @@ export function openPrivateNetwork(turn: Turn, operation: number, interfaceName:
 /** Manager.ReleasePrivateNetwork. ConnMan lets any client release any network. */
 export function releasePrivateNetwork(turn: Turn, operation: number, interfaceName: string, owner: string): void {
   const known = turn.world.tethering.privateNetworks.get(interfaceName);
-  if (known?.owner !== owner) return turn.reply([operation], { ok: false, error: 'PermissionDenied' });
+  if (known?.owner !== owner) {
+    const reason = 'it belongs to another client, or there is none';
+    return turn.reply([operation], { ok: false, error: 'PermissionDenied', reason });
+  }
   end(turn, known, 'released');
   turn.reply([operation], { ok: true });
 }

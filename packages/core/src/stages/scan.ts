@@ -166,7 +166,10 @@ export function userScan(turn: Turn, operation: number, type: string): void {
   const devices = world.devices.byType.of(type as TechnologyType);
   if (!devices.some(scheduleOf)) return turn.reply([operation], { ok: false, error: 'NotSupported' });
   const able = devices.filter((device) => scheduleOf(device) && device.powered && device.pendingPower !== false);
-  if (able.length === 0) return turn.reply([operation], { ok: false, error: 'NoCarrier' });
+  if (able.length === 0) {
+    const reason = `${type} is switched off: connmanctl enable ${type}`;
+    return turn.reply([operation], { ok: false, error: 'NoCarrier', reason });
+  }
   // Rule 42.
   if (able.some((device) => isAccessPoint(world, device.id) || servesPeers(world, device)))
     return turn.reply([operation], { ok: false, error: 'Failed', text: 'Device or resource busy' });

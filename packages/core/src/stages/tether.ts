@@ -29,7 +29,8 @@ export function setTethering(turn: Turn, operation: number, type: TechnologyType
       | 'InProgress'
       | 'PermissionDenied'
       | 'InvalidArguments',
-  ) => turn.reply([operation], { ok: false, error });
+    reason?: string,
+  ) => turn.reply([operation], { ok: false, error, ...(reason !== undefined && { reason }) });
   if (!config.tetheringTechnologies.includes(type)) return refuse('NotSupported');
   if (!tethering) {
     if (!known) return refuse('AlreadyDisabled');
@@ -37,7 +38,7 @@ export function setTethering(turn: Turn, operation: number, type: TechnologyType
     remember(turn, type, false);
     return turn.reply([operation], { ok: true });
   }
-  if (!technology?.powered) return refuse('PermissionDenied');
+  if (!technology?.powered) return refuse('PermissionDenied', `${type} is switched off: connmanctl enable ${type}`);
   if (known?.phase === 'on') return refuse('AlreadyEnabled');
   if (known?.phase === 'starting') return refuse('InProgress');
   const refusal = refusalOf(turn.world, type);

@@ -1,7 +1,9 @@
 /** Why a service is connected or not: the reasons that connmanctl why prints, in the states they belong to. */
 import { tableOfLink } from '../../src/model/observed/keys';
 import { whyOf as whyOfWorld } from '../../src/shell/publish/why';
+import { newScene } from '../simulation/air-run';
 import { Bench } from '../simulation/bench';
+import { Random } from '../simulation/random';
 import { leaseOf } from '../simulation/scripted-dhcp';
 import { online, twoUplinks } from './begin';
 
@@ -67,6 +69,55 @@ test('a failure comes first, with its error and the next attempt', () => {
   expect(whyOf(bench, bench.idOf('eth0'))).toEqual([
     ['dhcp-failed', 'the last attempt failed with dhcp-failed; next attempt in 2 s'],
   ]);
+});
+
+test('a manual method without an address is accepted, as ConnMan accepts it, and said to be what the service waits for', () => {
+  const { bench } = online();
+  const service = bench.idOf('eth0');
+  const value = { method: 'manual' } as const;
+  expect(bench.ask({ kind: 'configure', service, setting: { name: 'IPv4.Configuration', value } })).toEqual({
+    ok: true,
+  });
+  bench.advance(1000);
+  expect(whyOf(bench, service)?.[1]).toEqual([
+    'no-address-configured',
+    `IPv4: the method is manual, and no address is configured; connmanctl config ${service} --ipv4 manual ADDRESS NETMASK GATEWAY`,
+  ]);
+});
+
+test('of a known service that is not there each cause has words of its own', () => {
+  const { bench, eth0 } = online();
+  const service = bench.idOf('eth0');
+  const causes: (() => void)[] = [
+    () => bench.kernel.plug(eth0, false),
+    () => bench.ask({ kind: 'set-powered', technology: 'ethernet', powered: false }),
+    () => bench.ask({ kind: 'set-offline-mode', offline: true }),
+    () => bench.kernel.removeLink(eth0),
+  ];
+  const found = causes.map((cause) => {
+    cause();
+    bench.advance(1000);
+    return whyOf(bench, service)?.map(([code, text]) => `${code}: ${text}`);
+  });
+  expect(found).toEqual([
+    ['no-carrier: eth0 has no carrier: check the cable, and what is at its other end'],
+    ['technology-off: ethernet is switched off: connmanctl enable ethernet'],
+    ['offline-mode: offline mode is on: connmanctl disable offline'],
+    ['no-link: its network interface is missing: ip link lists those that exist'],
+  ]);
+});
+
+test.each([
+  [{ soft: true }, 'rfkill', 'another program blocks wifi (rfkill list): connmanctl enable wifi'],
+  [{ soft: true, hard: true }, 'rfkill-hard', 'a switch of the machine blocks wifi: rfkill list shows which'],
+])('a Wi-Fi network that was joined and is blocked, %j, says by what', async (block, code, text) => {
+  const { machine } = await newScene(new Random(1), 'supplicant');
+  const { bench } = machine;
+  const id = bench.idOfName('Home');
+  machine.block(block);
+  await machine.pass(2000);
+  expect(whyOf(bench, id)).toEqual([[code, text]]);
+  machine.close();
 });
 
 test('there is no reason for what there is not', () => {

@@ -46,7 +46,7 @@ function parse(name: string, value: Variant): ClockSetting {
       return { name, value: servers.filter((server) => server !== '') };
     }
     case 'TimeserverSynced':
-      throw connmanError('PermissionDenied');
+      throw connmanError('PermissionDenied', 'TimeserverSynced is read-only');
     default:
       throw connmanError('InvalidProperty');
   }

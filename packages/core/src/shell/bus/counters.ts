@@ -59,7 +59,7 @@ export class Counters {
   unregister(sender: string, path: string): void {
     const counter = this.counters.get(path);
     if (!counter) throw connmanError('NotRegistered');
-    if (counter.sender !== sender) throw connmanError('PermissionDenied');
+    if (counter.sender !== sender) throw connmanError('PermissionDenied', 'the counter belongs to another client');
     this.remove(counter);
   }
 

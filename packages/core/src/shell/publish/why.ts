@@ -1,5 +1,6 @@
 /** Why a service is as it is: what it waits for, why it is not connected, why it is the default or is not. Pure. */
 import type { Instant } from '@connman/base';
+import type { TechnologyType } from '@connman/contracts';
 import { formatStaticRoute } from '@connman/inet';
 import type { PendingReason } from '../../model/ipconfig/pending';
 import { isReachable } from '../../model/ipconfig/user-routes';
@@ -9,10 +10,10 @@ import { budgetText, isUsedUp } from '../../model/service/data-budget';
 import { isMetered, meteredEvidence } from '../../model/service/metered';
 import { compareCost, rankOfWays } from '../../model/service/order';
 import { families, isConnected, isConnecting, linkOf, type Service } from '../../model/service/service';
-import { kindOf } from '../../model/technology/kinds';
+import { kindOf, typeOfServiceId } from '../../model/technology/kinds';
 import { shownVerdict, trustedAt } from '../../model/uplink/way';
 import { wayKey } from '../../model/uplink/way-table';
-import type { World } from '../../world';
+import { isHardBlocked, type World } from '../../world';
 
 /** A word that stays, and a sentence for people. */
 export type Reason = readonly [code: string, text: string];
@@ -20,7 +21,7 @@ export type Reason = readonly [code: string, text: string];
 /** What matters most first; undefined when there is no such service. `now`: the world's own may be some time ago. */
 export function whyOf(world: World, id: string, now: Instant): readonly Reason[] | undefined {
   const service = world.services.get(id);
-  if (!service) return undefined;
+  if (!service) return absenceOf(world, id);
   if (isConnected(service.state))
     return [
       ...placeOf(world, service),
@@ -134,9 +135,9 @@ function phaseOf({ state, connection }: Service): Reason[] {
 }
 
 const pendingTexts: Readonly<Record<PendingReason, string>> = {
-  'no-lease': 'no DHCP server has given a lease yet',
+  'no-lease': 'no DHCP server has given a lease yet: look for one in its network, or give it an address',
   'lease-unconfirmed': 'the lease of an earlier run is not confirmed yet',
-  'no-address-configured': 'no address is configured',
+  'no-address-configured': 'the method is manual, and no address is configured',
   'no-router-advertisement': 'no router has advertised a prefix yet',
   'address-missing': 'the kernel does not show the address yet',
   'address-duplicate': 'another host has the address',
@@ -146,11 +147,23 @@ const pendingTexts: Readonly<Record<PendingReason, string>> = {
   'no-uplink': 'no service that could carry the tunnel is connected',
 };
 
-function pendingOf({ families: status }: Service): Reason[] {
+function pendingOf({ id, families: status }: Service): Reason[] {
   return families.flatMap((family) =>
-    status[family].pending.map((reason): Reason => [reason, `IPv${family}: ${pendingTexts[reason]}`]),
+    status[family].pending.map((reason): Reason => {
+      const command = commands[reason]?.[family];
+      const remedy = command === undefined ? '' : `; connmanctl config ${id} --ipv${family} ${command}`;
+      return [reason, `IPv${family}: ${pendingTexts[reason]}${remedy}`];
+    }),
   );
 }
+
+const byHand = { 4: 'manual ADDRESS NETMASK GATEWAY', 6: 'manual ADDRESS PREFIX-LENGTH GATEWAY' } as const;
+
+/** What gets by without it. */
+const commands: Partial<Record<PendingReason, typeof byHand>> = {
+  'no-lease': byHand,
+  'no-address-configured': byHand,
+};
 
 function failureOf({ error, failures, retryAt }: Service, now: Instant): Reason[] {
   if (error === '') return [];
@@ -163,13 +176,9 @@ function failureOf({ error, failures, retryAt }: Service, now: Instant): Reason[
 function obstaclesOf(world: World, service: Service): Reason[] {
   const { settings, type, networks, ignore } = service;
   const reasons: Reason[] = [];
-  if (world.technologies.get(type)?.powered === false)
-    reasons.push(
-      world.offlineMode
-        ? ['offline-mode', 'offline mode is on: connmanctl disable offline']
-        : ['technology-off', `${type} is switched off: connmanctl enable ${type}`],
-    );
-  else if (networks.length === 0) reasons.push(['out-of-range', 'none of its networks is heard']);
+  const off = offOf(world, type);
+  if (off) reasons.push(off);
+  else if (networks.length === 0) reasons.push(['out-of-range', 'none of its networks is in range']);
   if (ignore) reasons.push(['disconnected', `a user disconnected it: connmanctl connect ${service.id}`]);
   else if (!settings.favorite)
     reasons.push(['never-connected', `it was never connected: connmanctl connect ${service.id}`]);
@@ -181,6 +190,38 @@ function obstaclesOf(world: World, service: Service): Reason[] {
     reasons.push(['secrets-missing', 'its passphrase is not known: run connmanctl, enter "agent on", and connect it']);
   if (reasons.length === 0) reasons.push(...competitorOf(world, service));
   return reasons;
+}
+
+/** Why its technology is not on; undefined if it is. */
+function offOf(world: World, type: TechnologyType): Reason | undefined {
+  const technology = world.technologies.get(type);
+  if (isHardBlocked(world, type))
+    return ['rfkill-hard', `a switch of the machine blocks ${type}: rfkill list shows which`];
+  if (technology?.powered !== false) return undefined;
+  if (world.offlineMode) return ['offline-mode', 'offline mode is on: connmanctl disable offline'];
+  const enable = `connmanctl enable ${type}`;
+  if (!technology.wanted) return ['technology-off', `${type} is switched off: ${enable}`];
+  return kindOf(type).drivenByRfkill
+    ? ['rfkill', `another program blocks ${type} (rfkill list): ${enable}`]
+    : ['link-down', `another program has set its links down (ip link): ${enable}`];
+}
+
+/** Of a service that is not there now; undefined where there was none. */
+function absenceOf(world: World, id: string): readonly Reason[] | undefined {
+  const type = typeOfServiceId(id);
+  if (type === undefined || !world.storedServices.has(id)) return undefined;
+  const isCable = kindOf(type).cable !== undefined;
+  const links = isCable ? [...world.observed.links.values()] : [];
+  const link = links.find(({ mac }) => id.includes(`_${mac.replaceAll(':', '')}_`));
+  if (isCable && !link) return [['no-link', 'its network interface is missing: ip link lists those that exist']];
+  if (world.devices.byType.size(type) === 0)
+    return link
+      ? [['not-managed', `${link.name} is left alone: see -i, -I and NetworkInterfaceBlacklist`]]
+      : [['no-device', `no ${type} device was found`]];
+  const off = offOf(world, type);
+  if (off) return [off];
+  if (link) return [['no-carrier', `${link.name} has no carrier: check the cable, and what is at its other end`]];
+  return [['out-of-range', 'none of its networks is in range']];
 }
 
 function lacksSecrets({ networks }: World, service: Service): boolean {

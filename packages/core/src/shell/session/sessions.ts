@@ -204,6 +204,6 @@ export class Sessions {
 }
 
 function own(session: Session, sender: string): Session {
-  if (session.owner !== sender) throw connmanError('PermissionDenied');
+  if (session.owner !== sender) throw connmanError('PermissionDenied', 'the session belongs to another client');
   return session;
 }
