@@ -113,6 +113,23 @@ describe('a signal ends it with status 0, and the links stay as they are', () =>
   }
 });
 
+onlyOurs('a crash by a signal is left to the kernel, links and leases outlive it; SIGPIPE ends nothing (rule 8)', () =>
+  inLab(ours, async (lab) => {
+    const { connman } = await lab.online();
+    const [addresses, routes] = [await lab.machine.addresses('eth0'), await lab.machine.defaultRoutes()];
+    lab.daemon.signal('SIGPIPE');
+    expect(await connman.call('/', 'GetProperties')).toMatchObject([{ State: 'online' }]);
+    for (const signal of ['SIGBUS', 'SIGILL', 'SIGFPE', 'SIGSEGV', 'SIGABRT'] as const) {
+      // What a service manager and a collector of core dumps go by.
+      expect(await lab.stopDaemon(signal)).toEqual({ code: null, signal });
+      expect([await lab.machine.addresses('eth0'), await lab.machine.defaultRoutes()]).toEqual([addresses, routes]);
+      await lab.startDaemon();
+      await connman.untilOnline('eth0');
+    }
+    expect([await lab.machine.addresses('eth0'), await lab.machine.defaultRoutes()]).toEqual([addresses, routes]);
+  }),
+);
+
 onlyOurs('when the bus ends it ends with status 1, and the links stay as they are', () =>
   inLab(ours, async (lab) => {
     await lab.online();

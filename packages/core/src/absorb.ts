@@ -29,6 +29,7 @@ import { absorbNat64 } from './stages/find-nat64';
 import { absorbProxySearch } from './stages/find-proxy';
 import { absorbFirewallFound, absorbFirewallRefusal } from './stages/firewall';
 import { absorbClock } from './stages/keep-time';
+import { absorbBootNames, absorbMulticastNames } from './stages/plan-dns';
 import { absorbConfig } from './stages/reconfigure';
 import { absorbTechnology } from './stages/technology';
 import { absorbDhcpServer, failAllSharing } from './stages/tether';
@@ -73,6 +74,10 @@ export function absorb(turn: Turn, event: Happening): void {
       return;
     case 'technology':
       return absorbTechnology(turn, event.driver, event.event);
+    case 'boot-names':
+      return absorbBootNames(turn, event.servers);
+    case 'multicast-names':
+      return absorbMulticastNames(turn, event.links);
     case 'suspicion':
       return suspect(turn, event);
     case 'traffic-counted':

@@ -53,8 +53,11 @@ import type { Firewall } from './shell/firewall';
 import type * as metrics from './shell/metrics/metrics';
 import type * as neard from './shell/neard/handover-agent';
 import type { HandoverOptions } from './shell/neard/handover-agent';
+import type * as networkManager from './shell/networkmanager/state';
 import { driverOnDemand } from './shell/on-demand';
 import type { Options } from './shell/options';
+import type { Snapshot } from './shell/publish/snapshot';
+import type * as systemdResolved from './shell/resolver/systemd-resolved-backend';
 import type * as sessions from './shell/session/sessions';
 import type { Shell } from './shell/shell';
 import { isVpnConfigured } from './shell/vpn-configured';
@@ -73,6 +76,16 @@ export function metricsSocket(path: string, log: Logger, shell: Shell, bus: Bus)
   return part?.serveMetrics({ path, listeners: localListenerPort, log, text }) ?? { close: () => {} };
 }
 export const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
+
+export const loadSystemdResolved = () => loadPart<typeof systemdResolved>('systemd-resolved')?.systemdResolvedBackend;
+
+/** NetworkManager's State, where NetworkManagerCompat wants it. */
+export function networkManagerState(bus: Bus, log: Logger, snapshot: () => Snapshot) {
+  const part = loadPart<typeof networkManager>('networkmanager');
+  if (part) return new part.NetworkManagerState(bus, log, snapshot());
+  log.warning('NetworkManagerCompat has no effect: the part networkmanager is not installed');
+  return undefined;
+}
 
 /** Wi-Fi by NFC, loaded when neard runs. */
 export function watchNeard(options: Options, parts: HandoverOptions): void {

@@ -29,7 +29,9 @@ import {
   hostedNtp,
   loadDhcp6,
   loadIptables,
+  loadSystemdResolved,
   metricsSocket,
+  networkManagerState,
   radioTechnologies,
   sharingParts,
   watchNeard,
@@ -43,7 +45,7 @@ import type { Front } from './shell/bus/front';
 import { Pacrunner } from './shell/bus/pacrunner';
 import { Timekeeper } from './shell/clock/timekeeper';
 import { Drivers } from './shell/drivers';
-import { dnsOverTls, unkeepableTls } from './shell/engine-config';
+import { bootNameservers, dnsOverTls, unkeepable } from './shell/engine-config';
 import { Firewall } from './shell/firewall';
 import { gather } from './shell/gather';
 import { HostnameKeeper } from './shell/hostname/hostname-keeper';
@@ -181,6 +183,7 @@ export function createDaemon(host: DaemonHost) {
       announce: (announcements) => {
         front.connman.announce(announcements);
         pacrunner.follow(shell.snapshot);
+        compat?.follow(shell.snapshot);
       },
     },
     // The bus hands over all calls that it has read before the next tick.
@@ -191,6 +194,7 @@ export function createDaemon(host: DaemonHost) {
     ...(record && { record }),
   });
 
+  let compat: ReturnType<typeof networkManagerState>;
   let metricsServer: ReturnType<typeof metricsSocket> | undefined;
   return {
     start: () => {
@@ -201,6 +205,9 @@ export function createDaemon(host: DaemonHost) {
       clock.setTimer(firstLinksMs, () => {
         resolver.open?.();
         timekeeper.start();
+        if (settings.networkManagerCompat) compat = networkManagerState(bus, log, () => shell.snapshot);
+        const servers = bootNameservers(files.read('/proc/net/pnp') ?? '');
+        if (servers.length > 0) dispatch({ kind: 'boot-names', servers });
         radios.start();
         watchNeard(options, {
           bus,
@@ -242,7 +249,7 @@ function resolverBackend(
   { bus, front, settings, options, log }: DaemonHost,
   tls: ReturnType<typeof dnsOverTls>,
 ): ResolverBackend {
-  for (const warning of unkeepableTls(settings, options)) log.warning(`${options.config}: ${warning}`);
+  for (const warning of unkeepable(settings, options)) log.warning(`${options.config}: ${warning}`);
   const resolvConf = {
     ...{ files, log, configured: settings.resolvConf },
     runFolder: options.runtime,
@@ -250,6 +257,13 @@ function resolverBackend(
   };
   if (!options.dnsProxy) return plainFileBackend(resolvConf);
   const isOnBus = settings.components.dnsProxy === 'bus';
+  if (settings.components.dnsProxy === 'systemd-resolved') {
+    const create = loadSystemdResolved();
+    const onMulticast = (links: readonly number[]) => front.dispatch({ kind: 'multicast-names', links });
+    if (create) return create({ bus, log, resolvConf, tlsNames: tls.names, onMulticast });
+    log.error('DnsProxy=systemd-resolved: the part systemd-resolved is not installed; resolv.conf names the servers');
+    return plainFileBackend(resolvConf);
+  }
   return dnsProxyBackend({
     ...resolvConf,
     createProxy: () => (isOnBus ? connectDnsProxy(bus, log) : hostedDnsProxy(bus, tls.caFile, log)),

@@ -122,6 +122,10 @@ export type Happening =
   | { readonly kind: 'dhcp-server'; readonly event: DhcpServerEvent }
   /** A technology's driver has something to report. */
   | { readonly kind: 'technology'; readonly driver: string; readonly event: TechnologyEvent<SecretRef> }
+  /** Name servers of the network that the kernel booted from (rule 142). */
+  | { readonly kind: 'boot-names'; readonly servers: readonly IpAddress[] }
+  /** The links on which the resolver asks for names below .local. */
+  | { readonly kind: 'multicast-names'; readonly links: readonly number[] }
   /** Traffic of a link does not get on. */
   | ({ readonly kind: 'suspicion' } & Suspicion)
   /**

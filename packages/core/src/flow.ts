@@ -31,7 +31,7 @@ import { manageDevices } from './stages/manage-devices';
 import { observeCables } from './stages/observe-cables';
 import { offerNames } from './stages/offer-names';
 import { offerPeerServices, servePeers } from './stages/peers';
-import { planDns } from './stages/plan-dns';
+import { bootNamesDeadlines, planDns } from './stages/plan-dns';
 import { followPower, powerDeadlines } from './stages/power';
 import { followPrivateNetworks, privateNetworkDeadlines } from './stages/private-networks';
 import { provisionServices } from './stages/provision-services';
@@ -112,7 +112,7 @@ export const stages: readonly Stage[] = [
   // contributions in order -> desired -> plan -> changes
   { run: configureKernel, deadlines: kernelDeadlines, goesOverAll: true },
   // connected services -> name resolution
-  { run: planDns, goesOverAll: true },
+  { run: planDns, deadlines: bootNamesDeadlines, goesOverAll: true },
   // the domain of a network -> its proxy's configuration
   { run: findProxy },
   // networks without IPv4 -> their NAT64 prefixes

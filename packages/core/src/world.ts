@@ -1,7 +1,7 @@
 /** The engine's whole memory. Its values are immutable; a stage changes the world by putting a new value in a table. */
 import type { Instant } from '@connman/base';
 import type { DeviceId, NetworkId, TechnologyType } from '@connman/contracts';
-import type { Duid, Ipv4Address, Ipv6Address } from '@connman/inet';
+import type { Duid, IpAddress, Ipv4Address, Ipv6Address } from '@connman/inet';
 import type { RegisteredPeerService, UserRoute } from './events';
 import { AgentTable } from './model/agent/agent-registry';
 import type { FormerlyBorrowed } from './model/borrowed';
@@ -167,6 +167,10 @@ export interface World {
   lastAgentRequest: number;
   /** How names are resolved; undefined before anything was connected. */
   dnsPlan: DnsPlan | undefined;
+  /** Name servers of the network that the kernel booted from, for as long as they count. */
+  bootNames: { readonly servers: readonly IpAddress[]; readonly until: Instant } | undefined;
+  /** Links on which names below .local are asked. */
+  multicastNames: ReadonlySet<number>;
   readonly metrics: Metrics;
   /** JSON of what was last handed out, so that only a difference is handed out again. */
   readonly handedOut: Map<string, string>;
@@ -234,6 +238,8 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     agents: new AgentTable(),
     lastAgentRequest: 0,
     dnsPlan: undefined,
+    bootNames: undefined,
+    multicastNames: new Set(),
     metrics: newMetrics(),
     handedOut: new Map(stored.tethering ? handedOutFormerly() : []),
   };

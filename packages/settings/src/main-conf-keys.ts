@@ -117,12 +117,18 @@ export const generalFields: Keys<GeneralSettings> = {
   MetricsSocket: text(
     'Path of a Unix socket that answers HTTP requests with the counters of `connmanctl metrics`, for a collector of OpenMetrics. Unset: none. Root and its group read it.',
   ),
+  NetworkManagerCompat: flag(
+    'Programs that know NetworkManager alone find its name and State on the bus (ConnMan: built with nmcompat). Needs the optional part networkmanager.',
+  ),
 };
 
 const hosting = ['hosted', 'bus'] as const;
 
 export const componentFields: Keys<ComponentSettings> = {
   Dhcp: word(hosting, 'Where the DHCP client runs: inside connmand, or as the program connman-dhcp on the bus.'),
-  DnsProxy: word(hosting, 'Where the DNS proxy runs: inside connmand, or as the program connman-dnsproxyd on the bus.'),
+  DnsProxy: word(
+    [...hosting, 'systemd-resolved'],
+    'Where the DNS proxy runs: inside connmand, or as the program connman-dnsproxyd on the bus. systemd-resolved: there is no proxy, and systemd-resolved gets the name servers and domains of each link; connmand writes no resolv.conf then.',
+  ),
   Ntp: word(hosting, 'Where the NTP client runs: inside connmand, or as the program connman-ntp on the bus.'),
 };

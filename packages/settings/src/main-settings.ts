@@ -87,12 +87,14 @@ export interface GeneralSettings {
   readonly verifiedUplinks: boolean;
   /** Path; empty for none. */
   readonly metricsSocket: string;
+  readonly networkManagerCompat: boolean;
 }
 
 /** The keys of [Components], which ConnMan does not know and only warns about. */
 export interface ComponentSettings {
   readonly dhcp: Hosting;
-  readonly dnsProxy: Hosting;
+  /** systemd-resolved: there is none. */
+  readonly dnsProxy: Hosting | 'systemd-resolved';
   readonly ntp: Hosting;
 }
 
@@ -144,5 +146,6 @@ export const defaultMainSettings: MainSettings = {
   randomScanAddress: false,
   verifiedUplinks: true,
   metricsSocket: '',
+  networkManagerCompat: false,
   components: { dhcp: 'hosted', dnsProxy: 'hosted', ntp: 'hosted' },
 };

@@ -1,5 +1,5 @@
 import { defaultMainSettings, type MainSettings } from '@connman/settings';
-import { dnsOverTls, engineConfig, nfsRootInterfaces, unkeepableTls } from './engine-config';
+import { bootNameservers, dnsOverTls, engineConfig, nfsRootInterfaces, unkeepable } from './engine-config';
 import { parseOptions } from './options';
 
 test.each([
@@ -81,9 +81,33 @@ describe('DNS over TLS', () => {
       { dNSOverTLSCAFile: '/ca.pem', components: { dhcp: 'hosted', dnsProxy: 'bus', ntp: 'hosted' } },
       [/^DNSOverTLSCAFile does not reach connman-dnsproxyd: give it TlsCaFile/],
     ],
+    [
+      [],
+      {
+        dNSOverTLSCAFile: '/ca.pem',
+        components: { dhcp: 'hosted', dnsProxy: 'systemd-resolved', ntp: 'hosted' },
+      },
+      [
+        /^FallbackNameservers does not reach systemd-resolved, which has FallbackDNS= of its own/,
+        /^DNSOverTLSCAFile does not reach systemd-resolved/,
+      ],
+    ],
   ] as const)('started with %j and %j it warns of what cannot be kept', (args, over, expected) => {
-    expect(unkeepableTls({ ...settings, ...over }, optionsOf(...args))).toEqual(
+    expect(unkeepable({ ...settings, ...over }, optionsOf(...args))).toEqual(
       expected.map((pattern) => expect.stringMatching(pattern)),
     );
   });
+});
+
+// As net/ipv4/ipconfig.c of Linux prints it.
+test.each([
+  ['#MANUAL\n', []],
+  [
+    '#PROTO: DHCP\ndomain lab.example\nnameserver 10.0.2.3\nnameserver 10.0.2.4\nbootserver 10.0.2.2\n',
+    ['10.0.2.3', '10.0.2.4'],
+  ],
+  ['#BOOTP\nnameserver ten\n', []],
+  ['', []],
+])('of a /proc/net/pnp with %j the name servers are taken (rule 142)', (text, servers) => {
+  expect(bootNameservers(text)).toEqual(servers);
 });

@@ -1,5 +1,5 @@
 /** What the engine takes from main.conf and the command line. */
-import type { IpAddress } from '@connman/inet';
+import { type IpAddress, parseIp } from '@connman/inet';
 import { type MainSettings, parseNameserver } from '@connman/settings';
 import type { EngineConfig } from '../model/config';
 import type { Options } from './options';
@@ -26,7 +26,7 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     persistentTethering: settings.persistentTetheringMode,
     tetheringBridge: settings.tetheringBridge,
     tetheringThrough: settings.tetheringThrough,
-    answersNames: options.dnsProxy,
+    answersNames: options.dnsProxy && settings.components.dnsProxy !== 'systemd-resolved',
     addressConflictDetection: settings.addressConflictDetection,
     preferredTechnologies: settings.preferredTechnologies,
     singleConnectedTechnology: settings.singleConnectedTechnology,
@@ -70,8 +70,8 @@ export function dnsOverTls(settings: MainSettings): { names: ReadonlyMap<IpAddre
   return { names, caFile: dNSOverTLSCAFile ?? '' };
 }
 
-/** Settings of DNS over TLS that are without effect, or have another than was meant. */
-export function unkeepableTls(settings: MainSettings, options: Options): readonly string[] {
+/** Settings of name resolution that are without effect, or have another than was meant. */
+export function unkeepable(settings: MainSettings, options: Options): readonly string[] {
   const { dNSOverTLS: mode, dNSOverTLSCAFile: caFile, components } = settings;
   if (!options.dnsProxy && mode !== 'off') {
     const instead =
@@ -80,9 +80,23 @@ export function unkeepableTls(settings: MainSettings, options: Options): readonl
       `DNSOverTLS is "${mode}", which needs the DNS proxy: with -r (--nodnsproxy) ${instead}; leave out one of the two`,
     ];
   }
+  if (options.dnsProxy && components.dnsProxy === 'systemd-resolved')
+    return [
+      ...(settings.fallbackNameservers.length > 0 ? [notResolveds('FallbackNameservers', 'FallbackDNS=')] : []),
+      ...(caFile === undefined ? [] : [notResolveds('DNSOverTLSCAFile', "the system's certificates")]),
+    ];
   if (options.dnsProxy && caFile !== undefined && components.dnsProxy === 'bus')
     return ['DNSOverTLSCAFile does not reach connman-dnsproxyd: give it TlsCaFile in its own file as well'];
   return [];
+}
+
+function notResolveds(key: string, instead: string): string {
+  return `${key} does not reach systemd-resolved, which has ${instead} of its own (resolved.conf)`;
+}
+
+/** Of /proc/net/pnp: what the kernel learned when it configured a link itself, `ip=` on its command line (rule 142). */
+export function bootNameservers(text: string): IpAddress[] {
+  return [...text.matchAll(/^nameserver (\S+)$/gm)].flatMap(([, address = '']) => parseIp(address) ?? []);
 }
 
 /** The interface named by `ip=` when the root file system is on NFS (kernel documentation, nfsroot). */

@@ -35,6 +35,7 @@ export const startOnly: ReadonlySet<keyof MainSettings> = new Set<keyof MainSett
   'randomScanAddress',
   'resolvConf',
   'metricsSocket',
+  'networkManagerCompat',
   'dNSOverTLSServerNames',
   'dNSOverTLSCAFile',
   'components',

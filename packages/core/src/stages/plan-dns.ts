@@ -1,4 +1,5 @@
 /** Stage: name resolution follows the connected services; handed to the resolver backend whenever it differs. */
+import { after } from '@connman/base';
 import { familyOf, type IpAddress, type Ipv6Address, isIpv6LinkLocal, isPrivate } from '@connman/inet';
 import type { EngineConfig } from '../model/config';
 import { addressesOf, type Observed, type ObservedAddress } from '../model/observed/tables';
@@ -10,23 +11,47 @@ import { contributionsOf } from '../model/service/progress';
 import { isConnected, linkOf, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import { clientHosts } from '../model/tethering/client-hosts';
-import { servicesOf, type Turn } from '../turn';
+import { type Moments, servicesOf, type Turn } from '../turn';
 import type { World } from '../world';
 import { sharedGateways } from './route-clients';
 
 export function planDns(turn: Turn): void {
   const { world } = turn;
-  if (world.recent.links.isEmpty || world.awaitedTunnels.size > 0) return;
+  const bootNameservers = bootNameserversOf(world);
+  const isSameBoot = bootNameservers === (world.dnsPlan?.bootNameservers ?? none);
+  if ((world.recent.links.isEmpty && isSameBoot) || world.awaitedTunnels.size > 0) return;
   const links = askedServices(world).map((service, order) => knownLinkOf(world, service, order === 0));
   const { fallbackNameservers, dnsOverTls: fallbackTls } = world.config;
   const listen = sharedGateways(world);
   const hosts = clientHosts(world.tethering.clients);
-  const plan: DnsPlan = { links, listen, hosts, fallbackNameservers, fallbackTls };
+  const plan: DnsPlan = { links, listen, hosts, bootNameservers, fallbackNameservers, fallbackTls };
   const before = world.dnsPlan;
   // Until something is connected the system's name resolution stays as it was found.
-  if (before ? isSamePlan(before, plan) : links.length + listen.length === 0) return;
+  if (before ? isSamePlan(before, plan) : links.length + listen.length + bootNameservers.length === 0) return;
   world.dnsPlan = plan;
   turn.emit({ kind: 'dns', plan });
+}
+
+/** The kernel asked for its address once, and no one renews what it was told (rule 142). */
+const bootNamesMs = 24 * 60 * 60 * 1000;
+const none: readonly IpAddress[] = [];
+
+export function absorbBootNames({ world }: Turn, servers: readonly IpAddress[]): void {
+  world.bootNames = { servers, until: after(world.now, bootNamesMs) };
+}
+
+export function bootNamesDeadlines({ bootNames }: World): Moments {
+  return [bootNames?.until];
+}
+
+function bootNameserversOf({ bootNames, now }: World): readonly IpAddress[] {
+  return bootNames && now < bootNames.until ? bootNames.servers : none;
+}
+
+/** Links on which names below .local are asked, by the backend that does it (rule 75). */
+export function absorbMulticastNames({ world }: Turn, links: readonly number[]): void {
+  for (const ifindex of [...world.multicastNames, ...links]) world.recent.links.add(ifindex);
+  world.multicastNames = new Set(links);
 }
 
 /** What was made of a service, and what else it was made of. */
@@ -60,6 +85,7 @@ function dnsLinkOf({ observed, config }: World, service: Service, isDefault: boo
     domains: domainsOf(service, observed),
     reverseZones: reverseZonesOfService(service, observed),
     isDefault,
+    ...(service.settings.mdns && { multicast: true }),
     ...(!isDefault && kindOf(service.type).isTunnel && { isForItsDomainsOnly: true }),
   };
 }
@@ -71,6 +97,7 @@ function isSamePlan(a: DnsPlan, b: DnsPlan): boolean {
     a.links.every((link, i) => isSame(link, b.links[i])) &&
     isSame(a.listen, b.listen) &&
     isSame(a.hosts, b.hosts) &&
+    isSame(a.bootNameservers, b.bootNameservers) &&
     isSame(a.fallbackNameservers, b.fallbackNameservers) &&
     a.fallbackTls === b.fallbackTls
   );

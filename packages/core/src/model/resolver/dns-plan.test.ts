@@ -18,7 +18,14 @@ function link(over: Partial<Omit<DnsLink, 'nameservers'>> & { nameservers?: stri
 }
 
 function plan(...links: DnsLink[]): DnsPlan {
-  return { links, listen: [], hosts: [], fallbackNameservers: [ip('203.0.113.1')], fallbackTls: 'off' };
+  return {
+    links,
+    listen: [],
+    hosts: [],
+    bootNameservers: [],
+    fallbackNameservers: [ip('203.0.113.1')],
+    fallbackTls: 'off',
+  };
 }
 
 test('no service: the header stands alone, without the fallback nameservers', () => {

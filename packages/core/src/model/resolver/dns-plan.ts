@@ -16,6 +16,8 @@ export interface DnsLink {
   readonly reverseZones: readonly string[];
   /** The link of the default service. */
   readonly isDefault: boolean;
+  /** The user wants names below .local asked on this link: for a backend that can (rule 75). */
+  readonly multicast?: true;
   /** A tunnel that does not take all traffic: no other names are its servers' business. */
   readonly isForItsDomainsOnly?: true;
 }
@@ -27,6 +29,8 @@ export interface DnsPlan {
   readonly listen: readonly DnsListenAddress[];
   /** Clients of a shared connection by the names they gave. */
   readonly hosts: readonly DnsHost[];
+  /** Of the network that the kernel booted from (rule 142): asked when no link has any. */
+  readonly bootNameservers: readonly IpAddress[];
   /** FallbackNameservers of main.conf: for a backend that can ask them only when no link has any (rule 141). */
   readonly fallbackNameservers: readonly IpAddress[];
   readonly fallbackTls: DnsTlsMode;
@@ -49,6 +53,7 @@ export function composeResolvConf(plan: DnsPlan): string {
   const links = [...plan.links].sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
   const open = links.filter((link) => link.tls !== 'strict' && !link.isForItsDomainsOnly);
   const nameservers = new Set(open.flatMap((link) => link.nameservers.map((server) => withZone(server, link))));
+  if (nameservers.size === 0) for (const server of plan.bootNameservers) nameservers.add(server);
   const search = new Set(links.flatMap((link) => link.domains.map(searchDomain).filter((name) => name !== undefined)));
   return formatResolvConf([...search], [...nameservers]);
 }
@@ -78,7 +83,7 @@ function withZone(server: IpAddress, link: DnsLink): string {
 }
 
 /** Lower case, without the last dot; undefined for what is no host name, for it could carry further lines into the file. */
-function searchDomain(text: string): string | undefined {
+export function searchDomain(text: string): string | undefined {
   const name = text.toLowerCase().replace(/\.$/, '');
   return name.length <= 253 && /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(name) ? name : undefined;
 }

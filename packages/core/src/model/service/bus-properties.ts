@@ -18,12 +18,14 @@ export interface ServicePlace {
   readonly network?: Network | undefined;
   /** The first connected service: its gateway and proxy are the machine's. */
   readonly isDefault: boolean;
+  /** Names below .local are asked on its link (rule 75). */
+  readonly hasMulticastNames: boolean;
 }
 
 export function serviceProperties(
   service: Service,
   observed: Observed,
-  { ifindex, network, isDefault }: ServicePlace,
+  { ifindex, network, isDefault, hasMulticastNames }: ServicePlace,
 ): Map<string, Variant> {
   const { settings } = service;
   const connected = isConnected(service.state);
@@ -51,7 +53,7 @@ export function serviceProperties(
   properties.set('Domains.Configuration', strings(settings.domains));
   properties.set('Proxy', dict(connected ? proxy(service, isDefault) : {}));
   properties.set('Proxy.Configuration', dict(proxyConfiguration(service)));
-  properties.set('mDNS', bool(false));
+  properties.set('mDNS', bool(connected && settings.mdns && hasMulticastNames));
   properties.set('mDNS.Configuration', bool(settings.mdns));
   properties.set('Provider', dict(provider(service, network)));
   // Not ConnMan's, as the next ones, and absent where there is nothing to show.

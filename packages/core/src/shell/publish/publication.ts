@@ -116,7 +116,9 @@ function* servicesOnLink({ devices, networks, services }: World, ifindex: number
 
 function propertiesOf(world: World, service: Service, isDefault: boolean): PropertyMap {
   const network = world.networks.get(service.connection?.network ?? service.networks[0] ?? networkId(''));
-  return serviceProperties(service, world.observed, { ifindex: placeOf(world, service), network, isDefault });
+  const ifindex = placeOf(world, service);
+  const hasMulticastNames = ifindex !== undefined && world.multicastNames.has(ifindex);
+  return serviceProperties(service, world.observed, { ifindex, network, isDefault, hasMulticastNames });
 }
 
 /** Puts new properties in the place of those that clients know; says what differs. */

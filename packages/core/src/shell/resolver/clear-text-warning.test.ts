@@ -20,7 +20,10 @@ function rig() {
   const warning = new ClearTextWarning(log);
   const say = (...links: DnsLink[]) => {
     lines.length = 0;
-    warning.say({ links, listen: [], hosts: [], fallbackNameservers: [], fallbackTls: 'off' }, 'do this');
+    warning.say(
+      { links, listen: [], hosts: [], bootNameservers: [], fallbackNameservers: [], fallbackTls: 'off' },
+      'do this',
+    );
     return lines.map((line) => line.trimEnd());
   };
   return { warning, say };

@@ -26,6 +26,7 @@ const plan = (...links: DnsLink[]): DnsPlan => ({
   links,
   listen: [],
   hosts: [],
+  bootNameservers: [],
   fallbackNameservers: [ip('192.0.2.53')],
   fallbackTls: 'opportunistic',
 });

@@ -99,7 +99,7 @@ export function dnsProxyBackend({
       links.delete(ifindex);
       proxy.removeLink(ifindex);
     }
-    proxy.setFallbackServers(next.fallbackNameservers.map(serverAt), next.fallbackTls);
+    proxy.setFallbackServers([...next.bootNameservers, ...next.fallbackNameservers].map(serverAt), next.fallbackTls);
   };
 
   return {
