@@ -73,9 +73,11 @@ test('TimeUpdates manual stops it, and auto starts it again (rule 160)', () => {
 
 test('Time and Timezone can be set in manual mode alone', () => {
   const { bench } = online();
-  const denied = { ok: false, error: 'PermissionDenied' };
-  expect(setClock(bench, { name: 'Time', value: 1 })).toEqual(denied);
-  expect(setClock(bench, { name: 'Timezone', value: 'UTC' })).toEqual(denied);
+  const denied = (updates: string) => ({
+    ...{ ok: false, error: 'PermissionDenied', reason: `${updates} is auto; set it to manual first` },
+  });
+  expect(setClock(bench, { name: 'Time', value: 1 })).toEqual(denied('TimeUpdates'));
+  expect(setClock(bench, { name: 'Timezone', value: 'UTC' })).toEqual(denied('TimezoneUpdates'));
   setClock(bench, { name: 'TimeUpdates', value: 'manual' });
   setClock(bench, { name: 'TimezoneUpdates', value: 'manual' });
   expect(setClock(bench, { name: 'Time', value: 1 })).toBeUndefined();

@@ -197,7 +197,8 @@ describe('configuration', () => {
     setIpv4({ method: 'off' });
     expect([bench.addresses('eth0'), bench.routes(), bench.state('eth0')]).toEqual([[], [], 'idle']);
     expect(bench.dhcp.running.size).toBe(0);
-    expect(bench.ask({ kind: 'connect', service })).toEqual({ ok: false, error: 'NoCarrier' });
+    const reason = `IPv4 and IPv6 are both off: connmanctl config ${service} --ipv4 dhcp`;
+    expect(bench.ask({ kind: 'connect', service })).toEqual({ ok: false, error: 'NoCarrier', reason });
     bench.advance(600_000);
     expect(bench.done('change', 'dhcp-start')).not.toContain('dhcp-start eth0');
   });

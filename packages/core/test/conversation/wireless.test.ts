@@ -464,5 +464,6 @@ test('Tethering is refused for the reason that comes first: not listed, already 
     bench.ask({ kind: 'set-tethering', technology, tethering });
   expect(answer('ethernet', true)).toEqual({ ok: false, error: 'NotSupported' });
   expect(answer('wifi', false)).toEqual({ ok: false, error: 'AlreadyDisabled' });
-  expect(answer('wifi', true)).toEqual({ ok: false, error: 'PermissionDenied' });
+  const reason = 'wifi is switched off: connmanctl enable wifi';
+  expect(answer('wifi', true)).toEqual({ ok: false, error: 'PermissionDenied', reason });
 });
