@@ -29,6 +29,27 @@ const reach = async (client: DhcpClient) => {
   return client.host.run(['timeout', '5', 'bash', '-c', request]);
 };
 
+/** Bytes that it has sent and received through this machine, and what `metrics` says of it. */
+async function traffic(lab: Lab, client: DhcpClient) {
+  const mac = await client.mac;
+  const all: { mac: string; properties: Record<string, unknown> }[] = JSON.parse(
+    await lab.connmanctl('tethering_clients', '--traffic', '--json'),
+  );
+  const properties = all.find((one) => one.mac === mac)?.properties ?? {};
+  const metric = (direction: string) => {
+    const labels = `{client="${mac}",family="ipv4",direction="${direction}"}`;
+    return Number(
+      metrics
+        .split('\n')
+        .find((line) => line.includes(labels))
+        ?.split(' ')[1],
+    );
+  };
+  const metrics = await lab.connmanctl('metrics');
+  expect([metric('sent'), metric('received')]).toEqual([properties['IPv4.Sent'], properties['IPv4.Received']]);
+  return { sent: Number(properties['IPv4.Sent']), received: Number(properties['IPv4.Received']), properties };
+}
+
 const ipOf = (lease: string) => /bound ([\d.]+)/.exec(lease)?.[1] ?? '';
 
 onlyOurs(
@@ -48,6 +69,33 @@ onlyOurs(
       const text = connman.events.items.join('\n');
       expect(text).toContain(`TetheringClientsChanged [["${await client.mac}"],[]]`);
       expect(await forwards(lab)).toBe('1');
+    }),
+);
+
+onlyOurs(
+  'what a client carries is counted to the byte, with its name and addresses, and goes on over a killed daemon',
+  () =>
+    inSharedLab(async (lab, client) => {
+      const lease = await client.lease('-x', 'hostname:phone');
+      expect(await traffic(lab, client)).toMatchObject({
+        ...{ sent: 0, received: 0 },
+        properties: { Name: 'phone', Addresses: [ipOf(lease)] },
+      });
+      // 20 bytes of IP, 8 of ICMP.
+      await client.host.run('ping -c 3 -i 0.2 -s 972 10.77.1.1');
+      expect(await traffic(lab, client)).toMatchObject({ sent: 3000, received: 3000 });
+      await lab.stopDaemon('SIGKILL');
+      await client.host.run('ping -c 2 -i 0.2 -s 972 10.77.1.1');
+      await lab.startDaemon();
+      await lab.connman.until(
+        'shared again',
+        () => lab.connman.technologies.get('/net/connman/technology/ethernet')?.Tethering === true,
+      );
+      await client.host.run('ping -c 1 -s 972 10.77.1.1');
+      expect(await traffic(lab, client)).toMatchObject({ sent: 6000, received: 6000 });
+      await lab.connmanctl('tether', 'ethernet', 'off');
+      await lab.machine.until('no bridge', async () => !(await lab.machine.run('ip -o link')).includes('tether'));
+      expect(await lab.connmanctl('tethering_clients', '--traffic')).toBe('');
     }),
 );
 

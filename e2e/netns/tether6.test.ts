@@ -112,7 +112,7 @@ onlyOurs(
 );
 
 onlyOurs(
-  'a delegated prefix: names, servers, no loop; kept over a crash; given back at the end (RFC 7084, RFC 9096)',
+  'a delegated prefix: names, also of clients, servers, counts, no loop; kept over a crash; given back at the end (RFC 7084, RFC 9096)',
   () =>
     onSite(async ({ lab, network, client, delegate }) => {
       const kea = await delegate();
@@ -121,6 +121,14 @@ onlyOurs(
       expect(await resolve(client, await nameserver(lab))).toBe(beyond);
       expect(await reach(client)).toContain('200 OK');
       await network.services.line(new RegExp(`from=${address}$`));
+      await client.lease('-x', 'hostname:phone');
+      const named = async () => (await client.host.run('dig +short +tries=2 +time=2 phone AAAA')) === address;
+      await client.host.until('the name with its IPv6 address', named);
+      expect(await client.host.run(`dig +short +tries=2 +time=2 -x ${address}`)).toBe('phone.');
+      const [counted] = JSON.parse(await lab.connmanctl('tethering_clients', '--traffic', '--json'));
+      expect(counted.properties).toMatchObject({ Name: 'phone', 'IPv4.Sent': 0 });
+      expect(counted.properties.Addresses).toContain(address);
+      expect(Math.min(counted.properties['IPv6.Sent'], counted.properties['IPv6.Received'])).toBeGreaterThan(300);
       expect(await lab.machine.run('ip -6 route show type unreachable')).toMatch(/unreachable 2001:db8:40:\S*\/56 /);
 
       const before = lab.machine.kernel.items.length;

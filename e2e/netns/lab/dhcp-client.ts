@@ -6,7 +6,7 @@ import type { Lab } from './lab';
 /** Sets what it is given, as a small system would, and says so in one line. */
 const SCRIPT = `#!/bin/sh
 case "$1" in
-deconfig) ip address flush dev "$interface" ;;
+deconfig) ip -4 address flush dev "$interface" ;;
 bound | renew)
   ip address replace "$ip/$mask" dev "$interface"
   ip route replace default via "$router"

@@ -84,6 +84,8 @@ export const commands: readonly Command[] = [
     json: true,
     args: '',
     about: 'List who uses the shared connection',
+    options: [option('traffic', '', 'With names, addresses, and the bytes of each')],
+    completes: { first: ['option'] },
     run: tetheringClients,
   },
   {

@@ -104,6 +104,7 @@ export const answerSchemas = {
   peers: z.array(object),
   'peers PEER': object,
   tethering_clients: z.array(z.string()),
+  'tethering_clients --traffic': z.array(z.strictObject({ mac: z.string(), properties })),
   vpnconnections: z.array(object),
   'vpnconnections CONNECTION': object,
   dns,

@@ -19,7 +19,7 @@ import {
   vpnConnectionInterface,
   vpnManagerInterface,
 } from '@connman/contracts';
-import { Bus, nodeBusStream, type Properties, selectMembers, Variant } from '@connman/dbus';
+import { Bus, nodeBusStream, type Properties, selectMembers, str, uint64, Variant } from '@connman/dbus';
 
 type Listing = Readonly<Record<string, Properties>>;
 
@@ -106,6 +106,16 @@ export class FakeConnman {
     });
     bus.export(diagnosisPath, diagnosisInterface, {
       Why: ([path]) => this.did(`Diagnosis Why ${path}`, [['no-lease', 'IPv4: no DHCP server has given a lease yet']]),
+      TetheringClients: () =>
+        this.did('Diagnosis TetheringClients', [
+          [
+            '02:00:00:00:00:01',
+            new Map([
+              ['Name', str('phone')],
+              ['IPv4.Sent', uint64(1500n)],
+            ]),
+          ],
+        ]),
       Metrics: () => this.did('Diagnosis Metrics', 'connman_route_switches_total 1\n# EOF\n'),
       Plan: () => this.did('Diagnosis Plan', [['put-route', 'eth0 default via 192.0.2.1', 'to be sent']]),
     });

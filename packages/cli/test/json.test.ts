@@ -38,6 +38,7 @@ test.each<[keyof typeof answerSchemas, string]>([
   ['peers', 'peers'],
   ['peers PEER', 'peers peer_a'],
   ['tethering_clients', 'tethering_clients'],
+  ['tethering_clients --traffic', 'tethering_clients --traffic'],
   ['vpnconnections', 'vpnconnections'],
   ['vpnconnections CONNECTION', 'vpnconnections host'],
   ['plan', 'plan'],

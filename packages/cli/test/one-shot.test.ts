@@ -50,6 +50,11 @@ const answers: readonly [line: string, out: string, calls: readonly string[]][] 
   ],
   ['peers', 'Joe idle peer_a\n', ['Manager GetPeers']],
   ['peers peer_a', '/net/connman/peer/peer_a\n  Name = Joe\n  State = idle\n', ['peer/peer_a GetProperties']],
+  [
+    'tethering_clients --traffic',
+    '02:00:00:00:00:01\n  Name = phone\n  IPv4.Sent = 1500\n',
+    ['Diagnosis TetheringClients'],
+  ],
   ['tethering_clients', 'aa:bb:cc:dd:ee:ff\n00:11:22:33:44:55\n', ['Manager GetTetheringClients']],
   ['vpnconnections', '  R Work                 vpn_host\n', ['vpn.Manager GetConnections']],
   [

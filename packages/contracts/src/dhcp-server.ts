@@ -1,5 +1,5 @@
 /** The DHCPv4 server of a network that is shared (tethering), as connmand sees it: what to serve, who is served. */
-import type { Ipv4Address, MacAddress } from '@connman/inet';
+import type { Ipv4Address, Ipv6Address, MacAddress } from '@connman/inet';
 
 export interface DhcpServerRequest {
   readonly ifindex: number;
@@ -26,8 +26,16 @@ export interface DhcpServerClient {
   readonly hostname: string;
 }
 
+/** A global IPv6 address of a client, as the kernel has met it on the link. */
+export interface ClientAddress6 {
+  readonly mac: MacAddress;
+  readonly address: Ipv6Address;
+}
+
 export type DhcpServerEvent = { readonly ifindex: number } & (
   | { readonly kind: 'clients'; readonly clients: readonly DhcpServerClient[] }
+  /** All there are, where IPv6 is advertised. */
+  | { readonly kind: 'addresses6'; readonly addresses: readonly ClientAddress6[] }
   /** The server cannot run: the reason, in words. It has stopped. */
   | { readonly kind: 'failed'; readonly reason: string }
 );

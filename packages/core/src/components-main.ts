@@ -72,7 +72,7 @@ export const loadMetrics = () => loadPart<typeof metrics>('metrics');
 /** The socket that MetricsSocket names, if it does. */
 export function metricsSocket(path: string, log: Logger, shell: Shell, bus: Bus): { close(): void } {
   const part = path === '' ? undefined : loadMetrics();
-  const text = () => part?.metricsText(shell.metrics, bus) ?? Promise.resolve('');
+  const text = () => part?.metricsText(shell, bus) ?? Promise.resolve('');
   return part?.serveMetrics({ path, listeners: localListenerPort, log, text }) ?? { close: () => {} };
 }
 export const loadDhcp6 = () => loadPart<typeof dhcp6>('dhcp6')?.Dhcp6Client;
@@ -124,7 +124,11 @@ export function sharingParts(
     },
     advertisers: {
       start: (request) => {
-        advertisers ??= load()?.createRouterAdvertisers({ ...common, entropy });
+        const part = advertisers ? undefined : load();
+        advertisers ??= part?.createRouterAdvertisers({
+          ...{ ...common, entropy, onEvent },
+          watchNeighbours: (watch) => new part.NeighbourWatch({ ...watch, netlink: netlinkPort }),
+        });
         advertisers?.start(request);
       },
       stop: (ifindex) => advertisers?.stop(ifindex),

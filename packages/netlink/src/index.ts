@@ -7,6 +7,8 @@ export { isProtectedByIpsec } from './ipsec';
 export type * as iptables from './iptables';
 export { addBridge, addLink, type LinkSettings, removeLink, setLink } from './link';
 export { isUnresolved, removeNeighbour } from './neighbour';
+export { type Neighbour6, NeighbourWatch, type NeighbourWatchOptions } from './neighbour-watch';
+export type { TrafficCount } from './nft-counts';
 export * from './nftables';
 export type { ChangeRequest, DumpRequest } from './request';
 export {

@@ -120,5 +120,8 @@ function target(verdict: FirewallRule['verdict']): string {
       return '-j MASQUERADE';
     case 'clamp-mss':
       return '-p tcp -m tcp --tcp-flags SYN SYN -j TCPMSS --clamp-mss-to-pmtu';
+    case 'count-sent':
+    case 'count-received':
+      throw new Error('iptables counts what a rule sees, and not by client');
   }
 }

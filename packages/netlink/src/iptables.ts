@@ -6,6 +6,7 @@ import { err, ok, type Result } from '@connman/base';
 import type { Family } from '@connman/inet';
 import type { ProgramRunner } from '@connman/ports';
 import { linesOf, placeOf } from './iptables-rules';
+import type { TrafficCount } from './nft-counts';
 import type { ChainFact, FirewallBackend, FirewallChain } from './nftables';
 
 /** One chain of ours in a table of the kernel; what leads to it hangs at `builtin`, where packets come to it by themselves. */
@@ -45,7 +46,8 @@ export class IptablesFirewall implements FirewallBackend {
     const done: Step[] = [];
     try {
       for (const family of this.families()) {
-        for (const step of stepsOf(family, this.own(family, name), ownChains(name, chains, family))) {
+        const after = ownChains(name, chains, family);
+        for (const step of stepsOf(family, this.own(family, name), after)) {
           this.restore(step);
           done.push(step);
         }
@@ -81,6 +83,11 @@ export class IptablesFirewall implements FirewallBackend {
     } catch (error) {
       return err(error as Error);
     }
+  }
+
+  /** None: each client would need a rule. */
+  countsOf(): Result<readonly TrafficCount[], Error> {
+    return ok([]);
   }
 
   private families(): readonly Family[] {

@@ -7,7 +7,7 @@ import type { ChangeRequest, DumpRequest } from './request';
 import { AttributeReader, int32, MessageWriter, uint16 } from './wire';
 
 export const RTM_NEWNEIGH = 28;
-const RTM_DELNEIGH = 29;
+export const RTM_DELNEIGH = 29;
 const RTM_GETNEIGH = 30;
 
 /** struct ndmsg. */

@@ -3,26 +3,42 @@
  * transaction, so that no packet ever meets half of it.
  */
 import { type OsError, ok, type Result } from '@connman/base';
-import { familyOf, ipToBytes, type Prefix } from '@connman/inet';
+import { type Family, familyOf, ipToBytes, type Prefix } from '@connman/inet';
 import type { NetlinkPort } from '@connman/ports';
 import { Exchange } from './exchange';
+import { countSets, decodeCounts, dumpCounts, newCountSet, putCount, type TrafficCount } from './nft-counts';
+import {
+  bigEndian32,
+  change,
+  compare,
+  expression,
+  mask,
+  meta,
+  NFGENMSG_BYTES,
+  NFNL_SUBSYS_NFTABLES,
+  NFPROTO_INET,
+  NFPROTO_IPV4,
+  NFPROTO_IPV6,
+  NFPROTO_UNSPEC,
+  NFT_CMP_EQ,
+  NFT_PAYLOAD_NETWORK_HEADER,
+  NFT_REG_1,
+  nfgenmsg,
+  payload,
+} from './nft-expressions';
 import type { ChangeRequest } from './request';
 import { AttributeReader, MessageWriter, NLM_F_APPEND, NLM_F_CREATE } from './wire';
 
 const NETLINK_NETFILTER = 12;
-const NFNL_SUBSYS_NFTABLES = 10;
 const NFNL_MSG_BATCH_BEGIN = 0x10;
 const NFNL_MSG_BATCH_END = 0x11;
-const NFPROTO_UNSPEC = 0;
-const NFPROTO_INET = 1;
-const NFPROTO_IPV4 = 2;
-const NFPROTO_IPV6 = 10;
 
 const NFT_MSG_NEWTABLE = 0;
 const NFT_MSG_DELTABLE = 2;
 const NFT_MSG_NEWCHAIN = 3;
 const NFT_MSG_GETCHAIN = 4;
 const NFT_MSG_NEWRULE = 6;
+const NFT_MSG_DELRULE = 8;
 
 const NFTA_TABLE_NAME = 1;
 const NFTA_CHAIN_TABLE = 1;
@@ -35,15 +51,10 @@ const NFTA_HOOK_PRIORITY = 2;
 const NFTA_RULE_TABLE = 1;
 const NFTA_RULE_CHAIN = 2;
 const NFTA_RULE_EXPRESSIONS = 4;
-const NFTA_LIST_ELEM = 1;
-const NFTA_EXPR_NAME = 1;
-const NFTA_EXPR_DATA = 2;
-const NFTA_DATA_VALUE = 1;
 const NFTA_DATA_VERDICT = 2;
 const NFTA_VERDICT_CODE = 1;
 
 const NFT_REG_VERDICT = 0;
-const NFT_REG_1 = 1;
 const NFT_META_IIFNAME = 6;
 const NFT_META_OIFNAME = 7;
 const NFT_META_NFPROTO = 15;
@@ -58,32 +69,14 @@ const TCPOPT_MAXSEG = 2;
 const IPPROTO_TCP = 6;
 const TCP_FLAGS_OFFSET = 13;
 const TCP_SYN = 0x02;
-const NFT_PAYLOAD_NETWORK_HEADER = 1;
 const NFT_PAYLOAD_TRANSPORT_HEADER = 2;
-const NFT_CMP_EQ = 0;
 const NFT_CMP_NEQ = 1;
 const NFT_CMP_LTE = 3;
 const NFT_CMP_GTE = 5;
 const IFNAMSIZ = 16;
 const NF_DROP = 0;
 const NF_ACCEPT = 1;
-/** struct nfgenmsg. */
-const NFGENMSG_BYTES = 4;
 
-const NFTA_META_DREG = 1;
-const NFTA_META_KEY = 2;
-const NFTA_PAYLOAD_DREG = 1;
-const NFTA_PAYLOAD_BASE = 2;
-const NFTA_PAYLOAD_OFFSET = 3;
-const NFTA_PAYLOAD_LEN = 4;
-const NFTA_CMP_SREG = 1;
-const NFTA_CMP_OP = 2;
-const NFTA_CMP_DATA = 3;
-const NFTA_BITWISE_SREG = 1;
-const NFTA_BITWISE_DREG = 2;
-const NFTA_BITWISE_LEN = 3;
-const NFTA_BITWISE_MASK = 4;
-const NFTA_BITWISE_XOR = 5;
 const NFTA_CT_DREG = 1;
 const NFTA_CT_KEY = 2;
 const NFTA_RT_DREG = 1;
@@ -123,9 +116,10 @@ export interface FirewallRule {
   readonly matches: readonly FirewallMatch[];
   /**
    * `masquerade`: the packet leaves with the address of the link it leaves by; in chains of the hook `nat` alone. `clamp-mss`: the
-   * maximum segment size of a TCP connection is lowered to what the route carries, and the packet goes on.
+   * maximum segment size of a TCP connection is lowered to what the route carries, and the packet goes on. `count-sent`: it is
+   * counted for its source, which the rule has to match, and goes on; `count-received`, for its destination.
    */
-  readonly verdict: 'accept' | 'drop' | 'masquerade' | 'clamp-mss';
+  readonly verdict: 'accept' | 'drop' | 'masquerade' | 'clamp-mss' | 'count-sent' | 'count-received';
 }
 
 export interface FirewallChain {
@@ -146,12 +140,17 @@ export interface ChainFact {
 
 /** What puts tables of ours into the kernel's firewall. What it has of others stays as it is. */
 export interface FirewallBackend {
-  /** The table `name` has these chains and no others, whatever it had; without chains there is none. Refused: all is as it was. */
+  /**
+   * The table `name` has these chains and no others, whatever it had; without chains there is none. Refused: all is as it was.
+   * A table that counts keeps what it has counted; its chains are always of the same names.
+   */
   replace(name: string, chains: readonly FirewallChain[]): Result<void, Error>;
   /** Names of the table's chains; none if there is no such table. */
   chainsOf(table: string): Result<readonly string[], Error>;
   /** All chains there are, of any program. */
   allChains(): Result<readonly ChainFact[], Error>;
+  /** What the table's rules have counted since it was first put in place; nothing if there is no such table. */
+  countsOf(table: string): Result<readonly TrafficCount[], Error>;
   close(): void;
 }
 
@@ -184,6 +183,23 @@ export class FirewallSocket implements FirewallBackend {
 
   allChains(): Result<readonly ChainFact[], OsError> {
     return this.chains(NFPROTO_UNSPEC, 'nftables chains');
+  }
+
+  countsOf(table: string): Result<readonly TrafficCount[], OsError> {
+    const counts: TrafficCount[] = [];
+    for (const set of countSets) {
+      let part: TrafficCount[] = [];
+      const read = this.exchange.dump(
+        dumpCounts(table, set),
+        () => {
+          part = [];
+        },
+        ({ bytes, start, end }) => part.push(...decodeCounts(set, bytes, start, end)),
+      );
+      if (!read.ok) return read.error.code === 'ENOENT' ? ok([]) : read;
+      counts.push(...part);
+    }
+    return ok(counts);
   }
 
   private chains(family: number, object: string): Result<readonly ChainFact[], OsError> {
@@ -239,14 +255,16 @@ function readBigEndian32({ bytes, start, length }: AttributeReader): number | un
 
 /** What puts the table in place of the one there is. Removing it is an error where there is none: it is made before. */
 export function firewallRequests(table: string, chains: readonly FirewallChain[]): ChangeRequest[] {
+  const rules = chains.flatMap((chain) => chain.rules.map((rule) => newRule(table, chain.name, rule)));
+  if (chains.some((chain) => chain.rules.some(({ verdict }) => directionOf(verdict)))) {
+    const sets = countSets.map((set) => newCountSet(table, set));
+    const emptied = chains.flatMap((chain) => [newChain(table, chain), emptyChain(table, chain)]);
+    return [newTable(table), ...sets, ...emptied, ...rules];
+  }
   const requests = [newTable(table), removeTable(table)];
   if (chains.length === 0) return requests;
   requests.push(newTable(table));
-  for (const chain of chains) {
-    requests.push(newChain(table, chain));
-    for (const rule of chain.rules) requests.push(newRule(table, chain.name, rule));
-  }
-  return requests;
+  return [...requests, ...chains.map((chain) => newChain(table, chain)), ...rules];
 }
 
 function newTable(table: string): ChangeRequest {
@@ -272,14 +290,32 @@ function newChain(table: string, { name, base }: FirewallChain): ChangeRequest {
   });
 }
 
+function emptyChain(table: string, { name }: FirewallChain): ChangeRequest {
+  return change(NFT_MSG_DELRULE, 0, 'emptying the chain', `${table} ${name}`, (body) =>
+    body.attributeText(NFTA_RULE_TABLE, table).attributeText(NFTA_RULE_CHAIN, name),
+  );
+}
+
 function newRule(table: string, chain: string, { matches, verdict }: FirewallRule): ChangeRequest {
   return change(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, 'adding a rule', `${table} ${chain}`, (body) => {
     body.attributeText(NFTA_RULE_TABLE, table).attributeText(NFTA_RULE_CHAIN, chain);
     body.attributeNested(NFTA_RULE_EXPRESSIONS, (list) => {
       for (const match of matches) putMatch(list, match);
-      putVerdict(list, verdict);
+      const direction = directionOf(verdict);
+      if (direction) putCount(list, direction, countedFamily(matches));
+      else putVerdict(list, verdict);
     });
   });
+}
+
+function directionOf(verdict: FirewallRule['verdict']): TrafficCount['direction'] | undefined {
+  if (verdict === 'count-sent') return 'sent';
+  return verdict === 'count-received' ? 'received' : undefined;
+}
+
+function countedFamily(matches: readonly FirewallMatch[]): Family {
+  const prefixes = matches.flatMap((match) => ('prefix' in match ? match.prefix : []));
+  return prefixes[0] ? familyOf(prefixes[0].address) : 4;
 }
 
 function putMatch(list: MessageWriter, match: FirewallMatch): void {
@@ -318,6 +354,7 @@ function putPrefix(list: MessageWriter, end: 'source' | 'destination', { address
   const bytes = ipToBytes(address);
   meta(list, NFT_META_NFPROTO);
   compare(list, NFT_CMP_EQ, Uint8Array.of(isIpv4 ? NFPROTO_IPV4 : NFPROTO_IPV6));
+  if (length === 0) return;
   // Of the IPv4 header the source is at 12, of the IPv6 header at 8; the destination follows.
   const source = isIpv4 ? 12 : 8;
   payload(list, NFT_PAYLOAD_NETWORK_HEADER, end === 'source' ? source : source + bytes.length, bytes.length);
@@ -327,18 +364,6 @@ function putPrefix(list: MessageWriter, end: 'source' | 'destination', { address
     list,
     NFT_CMP_EQ,
     bytes.map((byte, i) => byte & (bits[i] as number)),
-  );
-}
-
-/** What is in the register keeps these bits alone. */
-function mask(list: MessageWriter, bits: Uint8Array): void {
-  expression(list, 'bitwise', (data) =>
-    data
-      .attribute(NFTA_BITWISE_SREG, bigEndian32(NFT_REG_1))
-      .attribute(NFTA_BITWISE_DREG, bigEndian32(NFT_REG_1))
-      .attribute(NFTA_BITWISE_LEN, bigEndian32(bits.length))
-      .attributeNested(NFTA_BITWISE_MASK, (value) => value.attribute(NFTA_DATA_VALUE, bits))
-      .attributeNested(NFTA_BITWISE_XOR, (value) => value.attribute(NFTA_DATA_VALUE, new Uint8Array(bits.length))),
   );
 }
 
@@ -385,68 +410,10 @@ function clampMss(list: MessageWriter): void {
   );
 }
 
-function meta(list: MessageWriter, key: number): void {
-  expression(list, 'meta', (data) =>
-    data.attribute(NFTA_META_DREG, bigEndian32(NFT_REG_1)).attribute(NFTA_META_KEY, bigEndian32(key)),
-  );
-}
-
-function payload(list: MessageWriter, base: number, offset: number, length: number): void {
-  expression(list, 'payload', (data) =>
-    data
-      .attribute(NFTA_PAYLOAD_DREG, bigEndian32(NFT_REG_1))
-      .attribute(NFTA_PAYLOAD_BASE, bigEndian32(base))
-      .attribute(NFTA_PAYLOAD_OFFSET, bigEndian32(offset))
-      .attribute(NFTA_PAYLOAD_LEN, bigEndian32(length)),
-  );
-}
-
-function compare(list: MessageWriter, operation: number, value: Uint8Array): void {
-  expression(list, 'cmp', (data) =>
-    data
-      .attribute(NFTA_CMP_SREG, bigEndian32(NFT_REG_1))
-      .attribute(NFTA_CMP_OP, bigEndian32(operation))
-      .attributeNested(NFTA_CMP_DATA, (inner) => inner.attribute(NFTA_DATA_VALUE, value)),
-  );
-}
-
-function expression(list: MessageWriter, name: string, write: (data: MessageWriter) => void): void {
-  list.attributeNested(NFTA_LIST_ELEM, (element) =>
-    element.attributeText(NFTA_EXPR_NAME, name).attributeNested(NFTA_EXPR_DATA, write),
-  );
-}
-
-function change(
-  message: number,
-  flags: number,
-  call: string,
-  object: string,
-  write: (body: MessageWriter) => void,
-): ChangeRequest {
-  const body = nfgenmsg(NFPROTO_INET, 0);
-  write(body);
-  return {
-    type: (NFNL_SUBSYS_NFTABLES << 8) | message,
-    flags,
-    body: body.finish(),
-    call,
-    object: `nftables ${object}`,
-  };
-}
-
 /** The begin or the end of a batch. */
 function edge(type: number): ChangeRequest {
   const body = nfgenmsg(NFPROTO_UNSPEC, NFNL_SUBSYS_NFTABLES).finish();
   return { type, flags: 0, body, call: 'changing', object: 'nftables' };
-}
-
-/** struct nfgenmsg: family, version, and a big-endian number. */
-function nfgenmsg(family: number, resource: number): MessageWriter {
-  return new MessageWriter().uint8s(family, 0, resource >> 8, resource & 0xff);
-}
-
-function bigEndian32(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
 function port(number: number): readonly [number, number] {

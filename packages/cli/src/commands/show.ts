@@ -1,4 +1,5 @@
 /** Commands that ask and print: state, clock, technologies, services, peers, tethering_clients, vpnconnections. */
+import { connmanBusName, diagnosisInterface, diagnosisPath } from '@connman/contracts';
 import { type Client, patience } from '../client';
 import { jsonObject, jsonObjects, jsonProperties } from '../json';
 import {
@@ -12,7 +13,7 @@ import {
   type ObjectList,
   type PropertyMap,
 } from '../print';
-import { fine, nameIn, type Outcome, optionName, takeAtMost } from '../words';
+import { fine, nameIn, type Outcome, optionName, takeAtMost, wrong } from '../words';
 
 const propertiesView = { text: (properties: PropertyMap) => formatProperties(properties), json: jsonProperties };
 const listView = (text: (list: ObjectList) => string) => ({ text, json: jsonObjects });
@@ -20,6 +21,10 @@ const objectView = (path: string) => ({
   text: (properties: PropertyMap) => formatObject(path, properties),
   json: (properties: PropertyMap) => jsonObject(path, properties),
 });
+const trafficView = {
+  text: (list: ObjectList) => list.map(([mac, properties]) => formatObject(mac, properties)).join(''),
+  json: (list: ObjectList) => list.map(([mac, properties]) => ({ mac, properties: jsonProperties(properties) })),
+};
 const textsView = { text: formatTexts, json: (texts: readonly string[]) => texts };
 
 export async function state(client: Client, words: readonly string[]): Promise<Outcome> {
@@ -41,7 +46,14 @@ export async function technologies(client: Client, words: readonly string[]): Pr
 }
 
 export async function tetheringClients(client: Client, words: readonly string[]): Promise<Outcome> {
-  takeAtMost(0, words);
+  takeAtMost(1, words);
+  const [word] = words;
+  if (word !== undefined) {
+    if (optionName(word) !== 'traffic') throw wrong(word, 'an option of tethering_clients');
+    const diagnosis = client.bus.object(diagnosisInterface, { name: connmanBusName, path: diagnosisPath });
+    await client.show(diagnosis.call('TetheringClients', [], patience), trafficView);
+    return fine;
+  }
   await client.show(client.manager.call('GetTetheringClients', [], patience), textsView);
   return fine;
 }

@@ -3,7 +3,13 @@
  * kernel has no nf_tables.
  */
 import { err, type Logger, type Result } from '@connman/base';
-import { type ChainFact, type FirewallBackend, type FirewallChain, FirewallSocket } from '@connman/netlink';
+import {
+  type ChainFact,
+  type FirewallBackend,
+  type FirewallChain,
+  FirewallSocket,
+  type TrafficCount,
+} from '@connman/netlink';
 import type { Files, NetlinkPort } from '@connman/ports';
 import type { Happening } from '../events';
 import { guardTable, lockTable, probeChains, whatHolds } from '../model/firewall/tunnel-firewall';
@@ -44,6 +50,12 @@ export class Firewall {
       if (this.chainsOf(table).length > 0) this.parts.log.error(`${refused}; the table is still in place`);
     } else if (table === natTable) this.warnOfOthers(chains);
     return undefined;
+  }
+
+  /** What the rules of a table have counted; nothing where iptables has it. */
+  countsOf(table: string): readonly TrafficCount[] {
+    const counts = this.ask((nftables) => nftables.countsOf(table));
+    return counts.ok ? counts.value : [];
   }
 
   /** Why a kill switch would not hold; undefined if it would: a table is put in place and removed. */

@@ -13,7 +13,7 @@ import type {
   TechnologyCommand,
 } from '@connman/contracts';
 import type { Ipv6Address } from '@connman/inet';
-import type { FirewallChain } from '@connman/netlink';
+import type { FirewallChain, TrafficCount } from '@connman/netlink';
 import type { Clock, RouterSolicitor, Sysctl } from '@connman/ports';
 import type { Effect } from '../effects';
 import type { Engine } from '../engine';
@@ -26,7 +26,8 @@ import type { ObservedAddress } from '../model/observed/tables';
 import type { LoginOutcome, LoginRequest } from '../model/online/portal-login';
 import type { Outcome } from '../model/outcome';
 import type { ServiceSetting } from '../model/service/setting';
-import type { KeptTethering } from '../model/tethering/tethering';
+import { type ClientTraffic, clientTraffic } from '../model/tethering/client-traffic';
+import { countTable, type KeptTethering } from '../model/tethering/tethering';
 import type { WatchedUplink } from '../model/uplink/evidence';
 import type { BorrowedValues } from './borrowed-values';
 import type { LeaseFiles } from './lease-files';
@@ -73,7 +74,10 @@ export interface Outside {
     deprecate(address: ObservedAddress): void;
     resync(): void;
   };
-  readonly firewall: { replace(table: string, chains: readonly FirewallChain[]): Happening | undefined };
+  readonly firewall: {
+    replace(table: string, chains: readonly FirewallChain[]): Happening | undefined;
+    countsOf(table: string): readonly TrafficCount[];
+  };
   readonly onlineChecker: OnlineChecker;
   readonly portals: { logIn(login: LoginRequest, done: (outcome: LoginOutcome) => void): void };
   readonly hostChecker: HostChecker;
@@ -134,6 +138,12 @@ export class Shell {
 
   get metrics(): Metrics {
     return this.engine.world.metrics;
+  }
+
+  /** What each client of a shared connection has carried. */
+  clientTraffic(): readonly ClientTraffic[] {
+    const { tethering } = this.engine.world;
+    return clientTraffic(tethering, this.outside.firewall.countsOf(countTable));
   }
 
   /** Why the service is as it is; undefined when there is none of that name. */

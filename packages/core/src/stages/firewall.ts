@@ -1,7 +1,7 @@
 /** What the shell reports of the firewall: tables that a former run has left, and one that the kernel refused. */
 import type { Happening } from '../events';
 import { guardTable, lockTable, whatHolds } from '../model/firewall/tunnel-firewall';
-import { natTable } from '../model/tethering/tethering';
+import { countTable, natTable } from '../model/tethering/tethering';
 import type { Turn } from '../turn';
 import { unlock } from './guard-tunnels';
 import { fail } from './lifecycle';
@@ -25,6 +25,7 @@ export function absorbFirewallRefusal(
   const { world } = turn;
   if (table === natTable)
     return refuseTranslation(turn, `${reason}; it needs nf_tables with NAT in the kernel, or iptables`);
+  if (table === countTable) return turn.log('info', `what clients carry is not counted: ${reason}`);
   if (table !== lockTable) return turn.log('error', `${reason}; packets for tunnels are taken from any link`);
   if (held.length === 0) world.handedOut.delete(table);
   for (const id of [...world.locks.keys()]) {

@@ -100,7 +100,8 @@ export function absorbPeerServer(turn: Turn, event: DhcpServerEvent): boolean {
   const link = service?.connection?.link;
   if (!service || !link?.served) return true;
   if (event.kind === 'failed') fail(turn, service, 'connect-failed', event.reason);
-  else putLink(turn, service, { ...link, served: { ...link.served, clients: event.clients } });
+  else if (event.kind === 'clients')
+    putLink(turn, service, { ...link, served: { ...link.served, clients: event.clients } });
   return true;
 }
 

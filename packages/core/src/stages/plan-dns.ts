@@ -23,7 +23,7 @@ export function planDns(turn: Turn): void {
   const links = askedServices(world).map((service, order) => knownLinkOf(world, service, order === 0));
   const { fallbackNameservers, dnsOverTls: fallbackTls } = world.config;
   const listen = sharedGateways(world);
-  const hosts = clientHosts(world.tethering.clients);
+  const hosts = clientHosts(world.tethering);
   const plan: DnsPlan = { links, listen, hosts, bootNameservers, fallbackNameservers, fallbackTls };
   const before = world.dnsPlan;
   // Until something is connected the system's name resolution stays as it was found.

@@ -5,8 +5,9 @@ import { dadFailed, tentative } from '../model/observed/tables';
 import type { DnsPlan } from '../model/resolver/dns-plan';
 import { gatewayOf } from '../model/tethering/network';
 import { gatewayOf6 } from '../model/tethering/network6';
-import { sharedChains } from '../model/tethering/shared-firewall';
+import { countChains, sharedChains } from '../model/tethering/shared-firewall';
 import {
+  countTable,
   isAwaited,
   isSharing,
   type KeptTethering,
@@ -29,6 +30,8 @@ export function routeClients(turn: Turn): void {
   const networks = sharedNetworks(tethering);
   const chains: readonly FirewallChain[] = networks.length > 0 ? sharedChains(networks) : [];
   handOutChains(turn, natTable, chains);
+  const bridge = networks.find(({ interfaceName }) => interfaceName === tethering.choice.name);
+  handOutChains(turn, countTable, bridge ? countChains(bridge) : []);
   becomeRouter(turn, networks);
   keep(turn);
 }

@@ -278,6 +278,7 @@ function withdraw(turn: Turn): void {
   tethering.server = undefined;
   tethering.network = undefined;
   tethering.clients = [];
+  tethering.addresses6 = [];
   tethering.stations.clear();
   if (choice.isLent) tethering.isBridgeOurs = lentPorts.size > 0;
   else if (bridge === undefined) tethering.isBridgeOurs = tethering.isBridgeAsked;

@@ -215,8 +215,10 @@ export function absorbDhcpServer(turn: Turn, event: DhcpServerEvent): void {
   if (absorbPeerServer(turn, event)) return;
   if (event.kind === 'failed') return failAllSharing(turn, { ok: false, error: 'Failed', text: event.reason });
   if (event.ifindex !== tethering.bridge || tethering.server === undefined) return;
-  tethering.isServing = true;
-  tethering.clients = event.clients;
+  if (event.kind === 'clients') {
+    tethering.isServing = true;
+    tethering.clients = event.clients;
+  } else tethering.addresses6 = event.addresses;
   // Their names are resolved.
   turn.world.recent.links.add(event.ifindex);
 }

@@ -292,6 +292,7 @@ export class Daemon {
           else options.firewall?.delete(table);
           return undefined;
         },
+        countsOf: () => [],
       },
       onlineChecker: {
         check: (request, done) => {

@@ -1,7 +1,7 @@
 /** The advertiser on a wire: what hosts are told and when, and what becomes of solicitations that are not sound. */
 import { after, silentLogger } from '@connman/base';
 import type { AdvertisementRequest } from '@connman/contracts';
-import { type Ipv6Address, ipv6FromBytes } from '@connman/inet';
+import { type Ipv6Address, ipv6FromBytes, type MacAddress } from '@connman/inet';
 import { ManualClock, PacketWire } from '@connman/testkit';
 import { seededEntropy } from '../../test/bench';
 import { mac } from '../../test/scripted-server';
@@ -30,7 +30,18 @@ function bench() {
   const clock = new ManualClock(clock0);
   const lines: string[] = [];
   const log = { ...silentLogger, info: (text: string) => void lines.push(text) };
-  const advertisers = createRouterAdvertisers({ clock, entropy: seededEntropy(1), packets: wire, log });
+  const events: unknown[] = [];
+  let meet = (_: readonly { readonly mac: MacAddress; readonly address: Ipv6Address }[]) => {};
+  const watched: number[] = [];
+  const advertisers = createRouterAdvertisers({
+    ...{ clock, entropy: seededEntropy(1), packets: wire, log },
+    onEvent: (event) => void events.push(event),
+    watchNeighbours: ({ ifindex, onChange }) => {
+      watched.push(ifindex);
+      meet = onChange;
+      return { close: () => void watched.pop() };
+    },
+  });
   advertisers.start(request);
   const hear = (packet: Uint8Array, source = phone.mac) =>
     wire.deliver(bridge, etherTypeIpv6, packet, { source, checksumNotReady: false });
@@ -40,7 +51,18 @@ function bench() {
   };
   /** Since the last look. */
   const sent = () => wire.sent.splice(0).map(({ payload, destination }) => ({ ...read(payload), mac: destination }));
-  return { wire, clock, lines, advertisers, hear, solicit, sent };
+  return {
+    wire,
+    clock,
+    lines,
+    advertisers,
+    hear,
+    solicit,
+    sent,
+    events,
+    watched,
+    meet: (...met: Parameters<typeof meet>) => meet(...met),
+  };
 }
 
 /** The fields of an advertisement, by their places in the RFCs. */
@@ -161,4 +183,16 @@ test('what has come through a router is not heard', () => {
   expect(hear(far)).toBe(false);
   expect(decodeNeighbourMessage(far, true)).toMatchObject({ ok: false, error: { offset: 7 } });
   expect(captured[headerLength]).toBe(133);
+});
+
+test('addresses that the kernel meets on the link are reported, and gone with the advertisements', () => {
+  const { advertisers, events, watched, meet } = bench();
+  expect(watched).toEqual([bridge]);
+  meet([{ mac: phone.mac, address: ip('fd01:203:405::2') }]);
+  advertisers.stop(bridge);
+  expect(watched).toEqual([]);
+  expect(events).toEqual([
+    { kind: 'addresses6', ifindex: bridge, addresses: [{ mac: phone.mac, address: 'fd01:203:405::2' }] },
+    { kind: 'addresses6', ifindex: bridge, addresses: [] },
+  ]);
 });

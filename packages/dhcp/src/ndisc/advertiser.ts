@@ -1,7 +1,8 @@
 /** The shell of the router advertisement machine: one link of ours, its packet socket and its timer. */
 import { formatDecodeError, type Logger, OsError } from '@connman/base';
-import type { AdvertisementRequest, RouterAdvertiserComponent } from '@connman/contracts';
+import type { AdvertisementRequest, DhcpServerEvent, RouterAdvertiserComponent } from '@connman/contracts';
 import type { Ipv6Address, MacAddress } from '@connman/inet';
+import type { NeighbourWatchOptions } from '@connman/netlink';
 import type { BpfInstruction, Clock, Entropy, PacketInfo, PacketPort, PacketSocket } from '@connman/ports';
 import { Alarm } from '../alarm';
 import { allOf, load } from '../bpf';
@@ -29,7 +30,10 @@ export interface AdvertiserPorts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly packets: PacketPort;
+  readonly watchNeighbours: (options: Omit<NeighbourWatchOptions, 'netlink'>) => { close(): void };
   readonly log: Logger;
+  /** Which addresses clients have made of what is advertised. */
+  readonly onEvent: (event: DhcpServerEvent & { readonly kind: 'addresses6' }) => void;
 }
 
 const allNodes = { address: 'ff02::1' as Ipv6Address, mac: '33:33:00:00:00:01' as MacAddress };
@@ -63,6 +67,7 @@ class RouterAdvertiser {
   private readonly complaints = new Complaints();
   private state: AdvertiserState;
   private socket: PacketSocket | undefined;
+  private neighbours: { close(): void } | undefined;
 
   constructor(ports: AdvertiserPorts, request: AdvertisementRequest) {
     this.ports = ports;
@@ -85,6 +90,7 @@ class RouterAdvertiser {
       return this.log('warning', `${error.message}; clients get no IPv6`);
     }
     this.step({ kind: 'time' });
+    this.watch(ifindex);
   }
 
   change(request: AdvertisementRequest): void {
@@ -97,6 +103,23 @@ class RouterAdvertiser {
     this.alarm.clear();
     this.socket?.close();
     this.socket = undefined;
+    this.neighbours?.close();
+    const { ifindex } = this.state.request;
+    if (this.neighbours) this.ports.onEvent({ kind: 'addresses6', ifindex, addresses: [] });
+    this.neighbours = undefined;
+  }
+
+  private watch(ifindex: number): void {
+    const complain = ({ message }: OsError) => this.log('info', `${message}; names of clients have no IPv6 addresses`);
+    try {
+      this.neighbours = this.ports.watchNeighbours({
+        ...{ ifindex, onFault: complain },
+        onChange: (addresses) => this.ports.onEvent({ kind: 'addresses6', ifindex, addresses }),
+      });
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      complain(error);
+    }
   }
 
   private step(event: Untimed<AdvertiserEvent>): void {

@@ -34,13 +34,15 @@ export function parseHosts(text: string): HostsTable {
   return { addresses, names };
 }
 
-/** The table of hosts that have one name each; the first to have a name or an address keeps it. */
+/** The table of hosts that have one name each; of two with one address the first keeps it. */
 export function hostsTableOf(hosts: readonly DnsHost[]): HostsTable {
-  const addresses = new Map<string, ReadonlySet<IpAddress>>();
+  const addresses = new Map<string, Set<IpAddress>>();
   const names = new Map<string, string>();
   for (const { name, address } of hosts) {
     const reverse = reverseNameOf(address);
-    if (!addresses.has(name)) addresses.set(name, new Set([address]));
+    const known = addresses.get(name);
+    if (known) known.add(address);
+    else addresses.set(name, new Set([address]));
     if (!names.has(reverse)) names.set(reverse, name);
   }
   return { addresses, names };

@@ -252,8 +252,12 @@ describe('names that are not asked for outside', () => {
     world.network.onAsk = says('192.0.2.1');
     const client = (name: string, address: string) => ({ name, address: address as never });
     expect(data(await world.ask('phone'))).toEqual(['192.0.2.1']);
-    world.proxy.setHosts([client('phone', '192.168.0.9'), client('box', '192.168.0.8'), client('tv', '192.168.0.9')]);
+    const addresses6 = ['fd00::9', 'fd00::a'].map((address) => client('phone', address));
+    const others = [client('box', '192.168.0.8'), client('tv', '192.168.0.9')];
+    world.proxy.setHosts([client('phone', '192.168.0.9'), ...addresses6, ...others]);
     expect(data(await world.ask('Phone'))).toEqual(['192.168.0.9']);
+    expect(data(await world.ask('phone', 'AAAA'))).toEqual(['fd00::9', 'fd00::a']);
+    expect(data(await world.ask(`a${'.0'.repeat(27)}.0.0.d.f.ip6.arpa`, 'PTR'))).toEqual(['phone']);
     expect(data(await world.ask('9.0.168.192.in-addr.arpa', 'PTR'))).toEqual(['phone']);
     expect(data(await world.ask('box'))).toEqual(['10.0.0.7']);
     world.proxy.setHosts([]);

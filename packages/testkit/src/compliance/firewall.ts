@@ -61,6 +61,28 @@ async function expectOut(addresses: readonly string[], isOut: boolean): Promise<
   }
 }
 
+/** What comes in on lo, by its addresses. */
+function counting(): FirewallChain {
+  const lo: FirewallMatch = { kind: 'in-interface', name: 'lo' };
+  const rules = ['127.0.0.0/8', '::/0'].flatMap((text): FirewallRule[] => [
+    { matches: [lo, from(text)], verdict: 'count-sent' },
+    { matches: [lo, to(text)], verdict: 'count-received' },
+  ]);
+  return { name: 'prerouting', base: { hook: 'prerouting', priority: 200 }, rules };
+}
+
+/** A datagram of one byte, with the headers of UDP and IP. */
+const datagramBytes = { 4: 29, 6: 49 } as const;
+
+function expectCount(firewall: FirewallBackend, address: string, direction: 'sent' | 'received', datagrams: number) {
+  const counts = firewall.countsOf(table);
+  if (!counts.ok) throw counts.error;
+  const own = counts.value.filter((one) => one.address === address && one.direction === direction);
+  const bytes = own.reduce((sum, one) => sum + one.bytes, 0);
+  const expected = datagrams * datagramBytes[address.includes(':') ? 6 : 4];
+  if (bytes !== expected) throw new Error(`${address} has ${direction} ${bytes} bytes, and not ${expected}`);
+}
+
 /** What a rule with these matches lets out, and what it does not. */
 const matching: readonly (readonly [name: string, matches: FirewallMatch[], out: string[], kept: string[]])[] = [
   ['a host', [to('127.0.0.2/32')], ['127.0.0.2'], ['127.0.0.3', '::1']],
@@ -168,6 +190,31 @@ export const firewallCases: readonly FirewallCase[] = [
           },
         );
         expectChains(firewall, 'forward', 'postrouting');
+      }),
+  },
+  {
+    name: 'traffic is counted by address and direction, also while rules change, or the back end says that it does not',
+    run: (firewall) =>
+      afterwards(firewall, async () => {
+        const counted = firewall.replace(table, [counting()]);
+        if (!counted.ok) {
+          if (!/not by client/.test(counted.error.message)) throw counted.error;
+          return expectChains(firewall);
+        }
+        // The port is closed: what comes back for each datagram has its own addresses.
+        await expectOut(['127.0.0.2', '127.0.0.2', '127.0.0.3', '::1'], true);
+        for (const [address, datagrams] of [['127.0.0.2', 2] as const, ['127.0.0.3', 1] as const])
+          expectCount(firewall, address, 'received', datagrams);
+        put(firewall, counting());
+        await expectOut(['127.0.0.2'], true);
+        expectCount(firewall, '127.0.0.2', 'received', 3);
+        expectCount(firewall, '127.0.0.4', 'received', 0);
+        const sent = firewall.countsOf(table);
+        if (!sent.ok || !sent.value.some(({ address, mac }) => address === '::1' && mac === '00:00:00:00:00:00'))
+          throw new Error('who has sent is not known');
+        put(firewall);
+        put(firewall, counting());
+        expectCount(firewall, '127.0.0.2', 'received', 0);
       }),
   },
   ...matching.map(

@@ -1,6 +1,6 @@
 /** Sharing a connection (tethering): which technologies do, on which network, and who is served. */
 import type { Instant } from '@connman/base';
-import type { DeviceId, DhcpServerClient, TechnologyType } from '@connman/contracts';
+import type { ClientAddress6, DeviceId, DhcpServerClient, TechnologyType } from '@connman/contracts';
 import type { Ipv4Address, Ipv6Address, MacAddress } from '@connman/inet';
 import type { FormerPrefix, SharedPrefix } from './network6';
 import type { PrivateNetwork } from './private-network';
@@ -23,13 +23,15 @@ export function bridgeChoice(name: string, through: boolean): BridgeChoice {
   return { name, isLent: true, isThrough: through };
 }
 
-/** The table of the firewall for it; where what is shared is kept for the next run. */
+/** The table of the firewall that translates; where what is shared is kept for the next run. */
 export const natTable = 'connman-nat';
+/** The one that counts what clients carry. */
+export const countTable = 'connman-count';
 export const keptTethering = 'tethering';
 
 /** What a former run has handed out: it is handed out again or taken back. */
 export function handedOutFormerly(): [string, string][] {
-  return [natTable, keptTethering].map((key) => [key, 'of a former run']);
+  return [natTable, countTable, keptTethering].map((key) => [key, 'of a former run']);
 }
 
 /** One technology that is shared. */
@@ -109,6 +111,8 @@ export interface Tethering {
   readonly restarting: Set<number>;
   /** With a lease of ours. */
   clients: readonly DhcpServerClient[];
+  /** Of clients, by whatever way they made them. */
+  addresses6: readonly ClientAddress6[];
   /** Of access points. */
   readonly stations: Map<DeviceId, readonly MacAddress[]>;
   /** JSON of what the DHCP server was started with last. */
@@ -149,6 +153,7 @@ export function newTethering(
     ports: new Set(),
     restarting: new Set(),
     clients: [],
+    addresses6: [],
     stations: new Map(),
     server: undefined,
     isServing: false,

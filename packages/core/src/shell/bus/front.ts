@@ -59,7 +59,8 @@ export function frontOnBus(bus: Bus, secrets: Secrets, parts: FrontParts): Front
   exportDiagnosis(bus, {
     why: (id) => shell?.why(id),
     plan: () => shell?.plan() ?? [],
-    metrics: () => shell && loadMetrics()?.metricsText(shell.metrics, bus),
+    metrics: () => shell && loadMetrics()?.metricsText(shell, bus),
+    clients: () => shell?.clientTraffic() ?? [],
   });
   return {
     agents: new AgentCalls({ bus, secrets, dispatch }),

@@ -16,6 +16,13 @@ const statistics = {
   ],
 };
 
+const clients = [
+  {
+    ...{ mac: '02:00:00:00:00:01', hostname: 'phone', addresses: [] },
+    carried: { 4: { sent: 1500, received: 0 }, 6: { sent: 0, received: 64_000 } },
+  },
+];
+
 function counted() {
   const metrics = newMetrics();
   metrics.connects.set('ethernet', 3);
@@ -28,7 +35,7 @@ function counted() {
 }
 
 test('counters and histograms are OpenMetrics text, buckets added up', () => {
-  const text = openMetrics(counted(), statistics);
+  const text = openMetrics(counted(), statistics, clients);
   expect(text.split('\n')).toEqual(
     expect.arrayContaining([
       '# TYPE connman_connects counter',
@@ -42,6 +49,8 @@ test('counters and histograms are OpenMetrics text, buckets added up', () => {
       'connman_time_to_online_seconds_count{technology="wifi"} 4',
       'connman_time_to_online_seconds_sum{technology="wifi"} 66.5',
       'connman_route_switches_total 1',
+      '# UNIT connman_tethering_client_bytes bytes',
+      'connman_tethering_client_bytes_total{client="02:00:00:00:00:01",family="ipv6",direction="received"} 64000',
       'connman_dns_questions_total{answer="cache"} 4',
       'connman_dns_round_trip_seconds_bucket{server="192.0.2.53",interface="eth\\"0",le="0.002"} 4',
       'connman_dns_round_trip_seconds_bucket{server="192.0.2.53",interface="eth\\"0",le="+Inf"} 5',
@@ -52,7 +61,7 @@ test('counters and histograms are OpenMetrics text, buckets added up', () => {
 });
 
 test('each family has its type and its samples together, and no line twice', () => {
-  const lines = openMetrics(counted(), statistics).trimEnd().split('\n');
+  const lines = openMetrics(counted(), statistics, clients).trimEnd().split('\n');
   expect(new Set(lines).size).toBe(lines.length);
   const families = lines.flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? []);
   let current = '';
@@ -64,7 +73,7 @@ test('each family has its type and its samples together, and no line twice', () 
 });
 
 test('without a DNS proxy nothing is said of names', () => {
-  expect(openMetrics(newMetrics(), undefined)).not.toContain('dns');
+  expect(openMetrics(newMetrics(), undefined, [])).not.toContain('dns');
 });
 
 async function ask(request: string, log: Logger = silentLogger) {

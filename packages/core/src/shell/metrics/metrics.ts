@@ -5,12 +5,19 @@ import { DnsProxyClient } from '@connman/contracts';
 import type { Bus } from '@connman/dbus';
 import type { BusStream, LocalListenerPort } from '@connman/ports';
 import type { Metrics } from '../../model/metrics/metrics';
+import type { ClientTraffic } from '../../model/tethering/client-traffic';
 import { openMetrics } from './open-metrics';
 
+/** What the daemon has counted, as far as it is known without asking another part. */
+export interface Counted {
+  readonly metrics: Metrics;
+  clientTraffic(): readonly ClientTraffic[];
+}
+
 /** Of the DNS proxy on the bus, hosted or not; without one there is nothing to say of names. */
-export async function metricsText(metrics: Metrics, bus: Bus): Promise<string> {
+export async function metricsText(counted: Counted, bus: Bus): Promise<string> {
   const dns = await new DnsProxyClient(bus).statistics().catch(() => undefined);
-  return openMetrics(metrics, dns);
+  return openMetrics(counted.metrics, dns, counted.clientTraffic());
 }
 
 export interface MetricsSocketParts {

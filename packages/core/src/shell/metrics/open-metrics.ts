@@ -1,12 +1,17 @@
 /** Counters as text: OpenMetrics 1.0, which Prometheus and its relatives read. */
 import type { DnsServerStatistics, DnsStatistics } from '@connman/contracts';
 import { type Metrics, timeToOnlineBounds } from '../../model/metrics/metrics';
+import type { ClientTraffic } from '../../model/tethering/client-traffic';
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [suffix: string, labels: Labels, value: number];
 
-/** `dns`: absent where no DNS proxy runs. */
-export function openMetrics(metrics: Metrics, dns: DnsStatistics | undefined): string {
+/** `dns`: absent where no DNS proxy runs. `clients`: of a shared connection. */
+export function openMetrics(
+  metrics: Metrics,
+  dns: DnsStatistics | undefined,
+  clients: readonly ClientTraffic[],
+): string {
   const { connects, failures, timeToOnline, routeSwitches } = metrics;
   const families = [
     family(
@@ -37,8 +42,25 @@ export function openMetrics(metrics: Metrics, dns: DnsStatistics | undefined): s
       ['_total', {}, routeSwitches],
     ]),
     ...(dns ? dnsFamilies(dns) : []),
+    ...(clients.length > 0 ? [clientFamily(clients)] : []),
   ];
   return `${families.join('')}# EOF\n`;
+}
+
+function clientFamily(clients: readonly ClientTraffic[]): string {
+  const samples = clients.flatMap(({ mac: client, carried }) =>
+    ([4, 6] as const).flatMap((version) =>
+      (['sent', 'received'] as const).map((direction): Sample => {
+        return ['_total', { client, family: `ipv${version}`, direction }, carried[version][direction]];
+      }),
+    ),
+  );
+  return family(
+    'connman_tethering_client_bytes',
+    'counter',
+    'What clients of a shared connection have carried.',
+    samples,
+  );
 }
 
 function dnsFamilies({ hits, misses, local, stale, failed, servers }: DnsStatistics): string[] {
@@ -90,9 +112,9 @@ function boundText(bound: number): string {
 }
 
 function family(name: string, type: 'counter' | 'histogram', help: string, samples: readonly Sample[]): string {
-  const unit = name.endsWith('_seconds') ? `# UNIT ${name} seconds\n` : '';
+  const unit = /_(seconds|bytes)$/.exec(name)?.[1];
   const lines = samples.map(([suffix, labels, value]) => `${name}${suffix}${labelText(labels)} ${value}\n`);
-  return `# TYPE ${name} ${type}\n${unit}# HELP ${name} ${help}\n${lines.join('')}`;
+  return `# TYPE ${name} ${type}\n${unit ? `# UNIT ${name} ${unit}\n` : ''}# HELP ${name} ${help}\n${lines.join('')}`;
 }
 
 function labelText(labels: Labels): string {
