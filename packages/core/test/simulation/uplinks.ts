@@ -1,5 +1,9 @@
-/** Three uplinks, and what can be wrong with each: the internet behind them, and the traffic that shows it. */
-import type { Family } from '@connman/inet';
+/**
+ * Three uplinks, and what can be wrong with each: the internet behind them, and the traffic that shows it. They have IPv4 alone, or
+ * both families of which IPv6 is looked at.
+ */
+import type { Family, IpAddress } from '@connman/inet';
+import { mainTable } from '../../src/model/observed/keys';
 import type { CheckOutcome, CheckRequest } from '../../src/model/online/online-machine';
 import { Bench } from './bench';
 import type { Random } from './random';
@@ -11,7 +15,7 @@ export const causes = [
   'black hole',
   'DNS dead',
   'portal',
-  'IPv4 dead',
+  'only one family works',
   'high loss',
   'MTU black hole',
 ] as const;
@@ -24,17 +28,24 @@ export type Name = (typeof names)[number];
 
 const dnsDead: CheckOutcome = { kind: 'failure', reason: 'no name server responded', transient: true };
 
+/** RTPROT_RA's counterpart for addresses: IFAPROT_KERNEL_RA. */
+const byAdvertisement = 2;
+
 export class Uplinks {
   readonly bench: Bench;
   readonly wrong = new Map<Name, Cause>();
-  /** The link of the IPv4 default route changed, at these moments. */
+  /** The link of the default route changed, at these moments. */
   readonly switches: number[] = [];
+  /** Of checks that a lossy uplink loses. */
+  loss = 0.8;
+  private readonly family: Family;
   private readonly links = new Map<Name, number>();
   private readonly random: Random;
   private before: Name | undefined;
 
-  constructor(random: Random, flawed: ReadonlyMap<Name, Cause> = new Map()) {
+  constructor(random: Random, flawed: ReadonlyMap<Name, Cause> = new Map(), family: Family = 4) {
     this.random = random;
+    this.family = family;
     this.bench = new Bench();
     this.bench.answer = (request) => this.answer(request);
     for (const [name, cause] of flawed) this.wrong.set(name, cause);
@@ -56,6 +67,16 @@ export class Uplinks {
     if (cause === 'link-local only') return bench.dhcp.silent(ifindex, `169.254.1.${host}`);
     const lease = leaseOf(`10.0.${host}.5`, { leaseSeconds: 0xffffffff });
     bench.dhcp.bound(ifindex, cause === 'no gateway' ? { ...lease, routes: [] } : lease);
+    if (this.family === 6) this.advertise(ifindex, `2001:db8:${host}::`, cause === 'no gateway');
+  }
+
+  /** `isLocal`: by a router that is no default router (a lifetime of 0), as of a network of sensors. */
+  private advertise(ifindex: number, prefix: string, isLocal: boolean): void {
+    const { kernel } = this.bench;
+    const network = { address: prefix as IpAddress, length: 64 };
+    if (!isLocal) return kernel.advertise(ifindex, 'fe80::1' as IpAddress, network);
+    const address = `${prefix}5` as IpAddress;
+    kernel.putAddress({ ifindex, address, prefixLength: 64, protocol: byAdvertisement });
   }
 
   makeMetered(): void {
@@ -65,13 +86,12 @@ export class Uplinks {
     }
   }
 
-  /** As its user moves it before each of the others. */
+  /** As its user moves it before all others. */
   putFirst(name: Name): void {
-    for (const other of names) {
-      if (other === name) continue;
-      const [service, target] = [name, other].map((one) => this.bench.idOf(one)) as [string, string];
-      this.bench.ask({ kind: 'move', service, target, place: 'before' });
-    }
+    const [first] = this.bench.order() as [Name];
+    if (first === name) return;
+    const [service, target] = [name, first].map((one) => this.bench.idOf(one)) as [string, string];
+    this.bench.ask({ kind: 'move', service, target, place: 'before' });
   }
 
   inflict(name: Name, cause: Cause): void {
@@ -87,11 +107,13 @@ export class Uplinks {
     this.bind(name);
   }
 
-  /** The link that IPv4 traffic leaves by. */
-  default(): Name | undefined {
+  /** The link that traffic leaves by; of the family that is looked at. */
+  default(of: Family = this.family): Name | undefined {
     const [first] = this.bench.kernel
       .dump()
-      .routes.filter(({ family, destination }) => family === 4 && destination.length === 0)
+      .routes.filter(
+        ({ family, destination, table }) => family === of && destination.length === 0 && table === mainTable,
+      )
       .sort((a, b) => a.metric - b.metric);
     return names.find((name) => this.links.get(name) === first?.ifindex);
   }
@@ -125,24 +147,29 @@ export class Uplinks {
   }
 
   private showTrouble(name: Name): void {
-    const family: Family = 4;
+    const cause = this.wrong.get(name);
+    const ifindex = this.ifindexOf(name);
     const evidence = 'no TCP connection gets on';
-    const bySize = this.wrong.get(name) === 'MTU black hole' && ({ bySize: true } as const);
-    this.bench.daemon.dispatch({ kind: 'suspicion', ifindex: this.ifindexOf(name), family, evidence, ...bySize });
+    const bySize = cause === 'MTU black hole' && ({ bySize: true } as const);
+    const isOne = this.family === 4 || cause === 'only one family works';
+    for (const family of isOne ? [this.family] : ([4, 6] as const))
+      this.bench.daemon.dispatch({ kind: 'suspicion', ifindex, family, evidence, ...bySize });
   }
 
-  private answer({ interfaceName, isFullSize }: CheckRequest): CheckOutcome | undefined {
+  private answer({ interfaceName, isFullSize, family }: CheckRequest): CheckOutcome | undefined {
     switch (this.wrong.get(interfaceName as Name)) {
       case undefined:
         return { kind: 'online' };
       case 'MTU black hole':
         return isFullSize ? undefined : { kind: 'online' };
+      case 'only one family works':
+        return family === this.family ? undefined : { kind: 'online' };
       case 'DNS dead':
         return dnsDead;
       case 'portal':
         return { kind: 'portal', url: 'http://portal.test/' };
       case 'high loss':
-        return this.random.chance(0.2) ? { kind: 'online' } : undefined;
+        return this.random.chance(this.loss) ? undefined : { kind: 'online' };
       default:
         return undefined;
     }
