@@ -117,6 +117,12 @@ onlyOurs('ten thousand prefixes are as many addresses as the kernel takes; adver
     expect(addresses).toContain('2001:db8:');
     expect(addresses).not.toMatch(/2001:db[abc]:/);
     expect(addresses.split('\n').length).toBeLessThanOrEqual(16);
+    // Networks of the link that no address is in, and the routers.
+    await lab.daemon.line(/eth0: routers advertise more networks than any link has/);
+    await lab.machine.until(
+      'as many routes as a link may have',
+      async () => (await lab.machine.run('ip -6 route show dev eth0')).split('\n').length <= 16 + 64 + 3,
+    );
     // kB.
     expect(memory() - before).toBeLessThan(32_768);
     expect(connman.serviceState('eth0')).toBe('online');

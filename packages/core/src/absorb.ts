@@ -21,6 +21,7 @@ import {
 import { faultOf } from './model/trial/trial';
 import { absorbAgent } from './stages/agents';
 import { awaitDrivers } from './stages/await-drivers';
+import { boundRoutes } from './stages/bound-routes';
 import { absorbPortalLogin, stepAndCarryOut } from './stages/check-online';
 import { settleProposal } from './stages/configure-service';
 import { absorbCounts } from './stages/count-traffic';
@@ -61,6 +62,8 @@ export function absorb(turn: Turn, event: Happening): void {
         world.recent.links.add(ifindex);
       }
       return;
+    case 'router-routes':
+      return boundRoutes(turn, event.ifindex, event.routes);
     case 'change-refused':
       return absorbRefusal(turn, event);
     case 'firewall-found':

@@ -115,6 +115,8 @@ export type Happening =
       readonly reason: string;
       readonly held: readonly string[];
     }
+  /** All that the kernel made of the advertisements of a link's routers, where that is much. */
+  | { readonly kind: 'router-routes'; readonly ifindex: number; readonly routes: readonly RouteFact[] }
   | { readonly kind: 'change-refused'; readonly change: Change; readonly reason: string }
   /** What DHCP clients have to say, all of one wake-up. */
   | ({ readonly kind: 'dhcp'; readonly events: readonly DhcpEvent[] } & Part)

@@ -179,6 +179,15 @@ export class RouteSocket {
   routes(filter: RouteDumpFilter = {}): Result<RouteFact[], OsError> {
     const { interestedInRoute, skimRoutesBut } = this.options;
     const skim = skimRoutesBut === undefined ? undefined : skimRoutes(skimRoutesBut);
+    return this.routesThat(filter, interestedInRoute, skim);
+  }
+
+  /** Routes that match the filter, of interest or not. */
+  everyRoute(filter: RouteDumpFilter): Result<RouteFact[], OsError> {
+    return this.routesThat(filter, undefined, undefined);
+  }
+
+  private routesThat(filter: RouteDumpFilter, interesting: RouteFilter | undefined, skim: Skimmer | undefined) {
     const decode: Decoder<RouteFact> = (bytes, start, end) =>
       decodeRoute(
         bytes,
@@ -188,7 +197,7 @@ export class RouteSocket {
           (!filter.table || header.table === filter.table) &&
           (!filter.ifindex || header.ifindex === filter.ifindex) &&
           (!filter.protocol || header.protocol === filter.protocol) &&
-          (!interestedInRoute || interestedInRoute(header)),
+          (!interesting || interesting(header)),
       );
     const routes = this.table(dumpRoutes(filter), RTM_NEWROUTE, decode, skim);
     return emptyIfNone(routes);

@@ -24,6 +24,8 @@ export function eventInWords(event: Happening, nameOf: NameOf): string {
       return `links-settled ${event.links.map(([ifindex]) => nameOf(ifindex)).join(' ')}`;
     case 'firewall-refused':
       return `firewall-refused ${event.table}: ${event.reason}`;
+    case 'router-routes':
+      return `router-routes ${nameOf(event.ifindex)}: ${event.routes.length}`;
     case 'change-refused':
       return `change-refused ${event.reason}`;
     case 'dhcp':

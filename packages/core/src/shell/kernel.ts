@@ -23,6 +23,7 @@ import type { Change } from '../model/ipconfig/plan';
 import { mainTable, ownProtocol } from '../model/observed/keys';
 import { isRouteOfInterest, isRuleOfInterest, type ObservedAddress } from '../model/observed/tables';
 import type { LinkSettling } from './link-settling';
+import { RouterRoutes } from './router-routes';
 
 export interface KernelOptions {
   readonly netlink: NetlinkPort;
@@ -43,15 +44,24 @@ const mostUnreadable = 20;
 export class Kernel {
   private readonly options: KernelOptions;
   private readonly socket: RouteSocket;
+  private readonly routerRoutes: RouterRoutes;
   /** Told already. */
   private readonly unreadable = new Set<string>();
 
   /** Throws OsError. */
   constructor(options: KernelOptions) {
     this.options = options;
-    const { log } = options;
+    const { log, clock, dispatch } = options;
+    this.routerRoutes = new RouterRoutes({
+      clock,
+      read: (protocol) => this.socket.everyRoute({ family: 6, table: mainTable, protocol }),
+      onMany: (ifindex, routes) => dispatch({ kind: 'router-routes', ifindex, routes }),
+    });
     this.socket = openRouteSocket(options.netlink, {
-      interestedInRoute: isRouteOfInterest,
+      interestedInRoute: (route) => {
+        this.routerRoutes.count(route);
+        return isRouteOfInterest(route);
+      },
       interestedInRule: isRuleOfInterest,
       skimRoutesBut: ownProtocol,
       routesOfSnapshot: [
@@ -64,6 +74,7 @@ export class Kernel {
       onEvents: (events) => this.heard(events),
       onResync: (picture) => {
         log.warning('netlink receive buffer overrun; resynchronised');
+        this.routerRoutes.lookSoon();
         this.options.settling.seen(picture.links);
         this.options.dispatch({ kind: 'kernel-dump', ...picture });
       },
@@ -118,12 +129,17 @@ export class Kernel {
   }
 
   close(): void {
+    this.routerRoutes.close();
     this.socket.close();
   }
 
   private heard(facts: readonly KernelEvent[]): void {
     const { settling, dispatch } = this.options;
-    for (const fact of facts) if (fact.kind === 'link-gone') settling.gone(fact.ifindex);
+    for (const fact of facts) {
+      if (fact.kind !== 'link-gone') continue;
+      settling.gone(fact.ifindex);
+      this.routerRoutes.gone(fact.ifindex);
+    }
     settling.seen(facts.flatMap((fact) => (fact.kind === 'link' ? [fact.link] : [])));
     dispatch({ kind: 'kernel', facts });
   }

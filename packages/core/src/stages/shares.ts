@@ -4,6 +4,7 @@ import type { Verdict } from '../model/device/link-state';
 import type { ServiceShare } from '../model/ipconfig/compose';
 import type { DesiredRoute } from '../model/ipconfig/desired';
 import { serverRoutes } from '../model/ipconfig/server-routes';
+import { mostRouters } from '../model/observed/router-routes';
 import { routesOf } from '../model/observed/tables';
 import { rankOfWay } from '../model/service/order';
 import { contributionsOf } from '../model/service/progress';
@@ -58,8 +59,8 @@ function routersByLink({ observed }: World): ReadonlyMap<number, readonly IpAddr
   for (const { ifindex, gateway } of observed.routes.advertised.of('default')) {
     if (!gateway) continue;
     const ofLink = routers.get(ifindex);
-    if (ofLink) ofLink.push(gateway);
-    else routers.set(ifindex, [gateway]);
+    if (ofLink && ofLink.length < mostRouters) ofLink.push(gateway);
+    if (!ofLink) routers.set(ifindex, [gateway]);
   }
   return routers;
 }

@@ -5,6 +5,7 @@
 import { after, type Instant } from '@connman/base';
 import { type Family, familyOf, type IpAddress } from '@connman/inet';
 import { gatewayOf } from '../model/ipconfig/contribution';
+import { mostRouters } from '../model/observed/router-routes';
 import { addressesOf, routesOf } from '../model/observed/tables';
 import type { CheckOutcome } from '../model/online/online-machine';
 import { isMetered } from '../model/service/metered';
@@ -179,7 +180,7 @@ function watch(turn: Turn): void {
     const advertised = [...routesOf(world.observed, ifindex)].flatMap((route) =>
       route.family === family && route.destination.length === 0 && route.gateway ? [route.gateway] : [],
     );
-    gateways.push(...new Set([...brought, ...advertised]));
+    gateways.push(...[...new Set([...brought, ...advertised])].slice(0, mostRouters));
     links.set(ifindex, { addresses, gateways });
   }
   const uplinks = [...links].map(([ifindex, link]) => ({ ifindex, ...link }));

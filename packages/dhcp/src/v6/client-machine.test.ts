@@ -217,6 +217,15 @@ describe('a lease', () => {
     });
   });
 
+  test('does not grow without end by a server that gives another address with each renewal', () => {
+    const one = machine().bind();
+    for (let i = 2; i < 60; i++)
+      one.next().hear('reply', { addresses: addresses(status.success, 0xfffffffe, `2001:db8::${i}`) });
+    const { held } = one.state as ClientState & { kind: 'bound' };
+    expect(held.lease.addresses).toHaveLength(16);
+    expect(held.lease.addresses[0]?.address).toBe('2001:db8::59');
+  });
+
   test('that the server takes back (valid lifetime 0) is lost', () => {
     const one = machine()
       .bind()

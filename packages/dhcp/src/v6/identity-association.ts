@@ -19,7 +19,7 @@ export interface Association<Binding> {
 }
 
 /** More than any server gives one association; the rest is left out. */
-const mostBindings = 16;
+export const mostBindings = 16;
 const headerBytes = 12;
 const multicast = parsePrefix('ff00::/8') as Prefix;
 const linkLocal = parsePrefix('fe80::/10') as Prefix;

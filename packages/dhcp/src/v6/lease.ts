@@ -1,6 +1,6 @@
 /** A lease from what a server granted, and from what of an earlier one still counts (RFC 8415 section 18.2.10.1). */
 import type { Dhcp6Held, Dhcp6Lease, Dhcp6Lifetimes } from '@connman/contracts';
-import { type Association, infinite } from './identity-association';
+import { type Association, infinite, mostBindings } from './identity-association';
 import { status } from './options';
 import type { ServerMessage } from './reply';
 
@@ -61,7 +61,8 @@ function granted<B extends Dhcp6Lifetimes>(association: Association<B> | undefin
 function merge<B extends Dhcp6Lifetimes>(fresh: readonly B[], before: readonly B[], keyOf: (one: B) => string): B[] {
   const spoken = new Set(fresh.map(keyOf));
   const kept = before.filter((one) => !spoken.has(keyOf(one)));
-  return [...fresh.filter(({ validSeconds }) => validSeconds > 0).map(longEnough), ...kept];
+  // A server that gives others each time makes no lease that grows with each renewal.
+  return [...fresh.filter(({ validSeconds }) => validSeconds > 0).map(longEnough), ...kept].slice(0, mostBindings);
 }
 
 function longEnough<B extends Dhcp6Lifetimes>(one: B): B {

@@ -26,6 +26,8 @@ export interface LinkState {
   readonly mtu?: Borrowed<number>;
   /** We changed the MTU a moment ago: many network cards begin again then, and are without carrier for some seconds. */
   readonly resetUntil?: Instant;
+  /** Its routers were found to advertise too much, and that was logged. */
+  readonly isCrowded?: true;
 }
 
 export const untouchedLink: LinkState = { ipv6: undefined };
