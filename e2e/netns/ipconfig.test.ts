@@ -175,14 +175,14 @@ describe('IPv6', () => {
   const advertise = { dnsmasq: ['--enable-ra', '--ra-param=port,10', '--dhcp-range=::,constructor:port,ra-only'] };
 
   /** A machine whose network advertises a prefix; the kernel does not wait before it asks. */
-  async function advertised(lab: Lab) {
+  async function advertised(lab: Lab, mainConf?: string) {
     const network = await lab.network({ link: 'eth0', subnet: '10.77.1', ...advertise });
     const atOnce = ['router_solicitation_delay', 'router_solicitation_interval', 'accept_dad'];
     const write = atOnce.map((key) => `echo ${key.endsWith('interval') ? 1 : 0} >/proc/sys/net/ipv6/conf/eth0/${key}`);
     await lab.machine.run(['sh', '-c', write.join('; ')]);
     await network.plug();
     await network.far.run(`ip address add ${prefix}::1/64 dev port nodad`);
-    const connman = await lab.startDaemon();
+    const connman = await lab.startDaemon({ ...(mainConf && { mainConf }) });
     await connman.untilOnline('eth0');
     return { network, connman };
   }
@@ -250,6 +250,44 @@ describe('IPv6', () => {
       expect(await useTempAddr()).toBe('0');
       expect((await addresses(lab)).join()).toContain(` ${stable}/64 `);
       expect(connman.state).toBe('online');
+    }),
+  );
+
+  onlyOurs('IPv6StableAddresses: another address takes the place of the hardware’s, and it comes back (RFC 7217)', () =>
+    inLab(ours, async (lab) => {
+      const { connman } = await advertised(lab, conf());
+      await connman.until('the address', () => shown(lab).Address !== undefined);
+      const ofHardware = String(shown(lab).Address);
+      expect(ofHardware).toMatch(/ff:fe/);
+      const mode = () => sysctl(lab.machine, 'ipv6/conf/eth0/addr_gen_mode');
+      const isDeprecated = async (address: string) =>
+        (await addresses(lab)).some((line) => line.includes(` ${address}/64 `) && line.includes('deprecated'));
+
+      lab.machine.write('/etc/connman/main.conf', conf('IPv6StableAddresses=true'));
+      await lab.connmanctl('reload');
+      await lab.machine.until('the address of before deprecated', () => isDeprecated(ofHardware), 20_000);
+      await connman.until('another address', () => ![undefined, ofHardware].includes(shown(lab).Address as string));
+      const stable = String(shown(lab).Address);
+      expect(stable).toMatch(new RegExp(`^${prefix}:(?!.*ff:fe)`));
+      expect((await addresses(lab)).join()).toMatch(new RegExp(` ${stable}/64 .*stable-privacy`));
+
+      await configure(lab, 'auto', { Privacy: text('enabled') });
+      await lab.machine.until('a temporary address', async () => / temporary /.test((await addresses(lab)).join()));
+
+      await lab.stopDaemon('SIGKILL');
+      await lab.startDaemon({ mainConf: conf('IPv6StableAddresses=true') });
+      await connman.untilOnline('eth0');
+      expect([shown(lab).Address, await mode()]).toEqual([stable, '2']);
+      await connman.call(String(connman.service('eth0')?.path), 'Disconnect');
+      await lab.machine.until('it given back', async () => (await mode()) === '0');
+      await connman.call(String(connman.service('eth0')?.path), 'Connect');
+      await connman.until('the same address in the same network', () => shown(lab).Address === stable);
+
+      await lab.stopDaemon('SIGKILL');
+      await lab.startDaemon({ mainConf: conf() });
+      await connman.untilOnline('eth0');
+      await lab.machine.until('it given back by the next run', async () => (await mode()) === '0');
+      await lab.machine.until('the other one deprecated', () => isDeprecated(stable), 20_000);
     }),
   );
 

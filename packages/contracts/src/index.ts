@@ -15,6 +15,7 @@ export * from './dnsproxy-bus';
 export * from './driver-ports';
 export * from './errors';
 export * from './join-attempt';
+export * from './machine-secret';
 export * from './ntp';
 export * from './ntp-bus';
 export * from './polkit';

@@ -3,6 +3,7 @@ import type { KernelEvent, LinkFact } from '@connman/netlink';
 import type { Happening } from './events';
 import { carryOutIntent } from './intent';
 import { isResetting } from './model/device/link-state';
+import { generationPath } from './model/ipconfig/address-generation';
 import { factKey, linkOf } from './model/ipconfig/plan';
 import { forgetAdvertised, observeAdvertised } from './model/observed/advertised';
 import {
@@ -190,6 +191,10 @@ function takeUp(turn: Turn): void {
     else turn.emit({ kind: 'keep-mtu', ifindex });
   }
   world.formerMtus = [];
+  for (const { ifindex, name } of world.observed.links.values())
+    if (world.formerGenerations.has(generationPath(name)))
+      world.linkStates.set(ifindex, { ...linkStateOf(world, ifindex), stableFor: '' });
+  world.formerGenerations = new Set();
 }
 
 /** A cable that was out may lead to other routers; a card that only begins again has those it had. */

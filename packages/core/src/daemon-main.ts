@@ -64,6 +64,7 @@ import type { ResolverBackend } from './shell/resolver/backend';
 import { dnsProxyBackend } from './shell/resolver/dns-proxy-backend';
 import { plainFileBackend } from './shell/resolver/plain-file-backend';
 import { Shell } from './shell/shell';
+import { StableAddresses } from './shell/stable-addresses';
 import { Store } from './shell/store';
 import { readStored, storeWriter } from './shell/stored';
 import { TidyUp } from './shell/tidy-up';
@@ -161,6 +162,10 @@ export function createDaemon(host: DaemonHost) {
     agents,
     kernel,
     ...keepers,
+    stableAddresses: new StableAddresses({
+      ...{ files, sysctl, entropy, log, borrowed: keepers.borrowed },
+      secretFile: `${options.storage}/ipv6-secret`,
+    }),
     firewall,
     store: new Store(storeWriter(storage, secrets, log), clock),
     portals: new PortalLogins(webPorts, secrets),

@@ -38,6 +38,8 @@ export type Effect =
   | { readonly kind: 'sysctl-borrow'; readonly path: string; readonly value: string; readonly instead: string }
   /** Gives back the value from before the first `sysctl-borrow`, of this run or the one before. */
   | { readonly kind: 'sysctl-restore'; readonly path: string }
+  /** IPv6 addresses that are made on the link from now on are the service's own; given back by `sysctl-restore`. */
+  | { readonly kind: 'stable-addresses'; readonly interfaceName: string; readonly service: string }
   /** For the next run of this boot: the MTU of a link while it is changed; absent when it is given back. */
   | { readonly kind: 'keep-mtu'; readonly ifindex: number; readonly mtu?: Borrowed<number> }
   /** An address that the kernel has made of an advertisement is not to be used for anything new. */

@@ -12,6 +12,7 @@ import { DeviceTable } from './model/device/device-table';
 import { type LinkState, untouchedLink, type Verdict } from './model/device/link-state';
 import { LinkStateTable } from './model/device/link-state-table';
 import type { TunnelLock } from './model/firewall/tunnel-firewall';
+import { isGenerationPath } from './model/ipconfig/address-generation';
 import type { Desired } from './model/ipconfig/desired';
 import type { Dhcp6Wish } from './model/ipconfig/dhcp-state';
 import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
@@ -139,6 +140,8 @@ export interface World {
   readonly formerLeases6: Map<string, KeptLease6>;
   /** Of a former run, until the first picture of the kernel is in. */
   formerMtus: FormerlyBorrowed['mtus'];
+  /** The same of how addresses are made (addr_gen_mode), by their paths. */
+  formerGenerations: ReadonlySet<string>;
   /** The DHCP servers of groups of peers that this machine owns, by ifindex: the network of each. */
   readonly peerServers: Map<number, Ipv4Address>;
   /** All that clients offer to peers, in the order in which they came. */
@@ -223,6 +226,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     leases6: new Map(),
     formerLeases6: new Map(stored.leases6),
     formerMtus: stored.borrowed.mtus,
+    formerGenerations: new Set(stored.borrowed.sysctls.filter(isGenerationPath)),
     peerServers: new Map(),
     peerServices: [],
     loosened: new Set(stored.borrowed.sysctls.filter((path) => path.endsWith('/rp_filter'))),

@@ -111,6 +111,9 @@ export const generalFields: Keys<GeneralSettings> = {
   RandomScanAddress: flag(
     'Scans show a random hardware address while the radio is not connected, where it can. iwd does so in its own scans in any case.',
   ),
+  IPv6StableAddresses: flag(
+    'The addresses that are made of what IPv6 routers advertise end with a number that each service has for itself, drawn from a secret of this machine (RFC 7217), in place of the hardware address. Beside temporary ones, where IPv6.Privacy asks for those. Addresses of services that are known change with it. What an administrator has set with addr_gen_mode stands.',
+  ),
   VerifiedUplinks: flag(
     'Of several connected services, those that were shown to lead to the internet come first: in the order of services, and for the default route of IPv4 and of IPv6, also if PreferredTechnologies or a user prefers another one. false: as ConnMan orders them. Without online checks (OnlineCheckMode none) it has no effect.',
   ),

@@ -71,6 +71,7 @@ const good: readonly [string, Partial<MainSettings>][] = [
   ['DNSOverTLSCAFile=/etc/ssl/corp.pem', { dNSOverTLSCAFile: '/etc/ssl/corp.pem' }],
   ['MACAddressPolicy=stable', { mACAddressPolicy: 'stable' }],
   ['RandomScanAddress=true', { randomScanAddress: true }],
+  ['IPv6StableAddresses=true', { iPv6StableAddresses: true }],
   ['VerifiedUplinks=false', { verifiedUplinks: false }],
   ['Localtime=/tmp/localtime', { localtime: '/tmp/localtime' }],
 ];

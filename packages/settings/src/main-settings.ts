@@ -84,6 +84,7 @@ export interface GeneralSettings {
   /** Of Wi-Fi networks that are new. */
   readonly mACAddressPolicy: MacAddressPolicy;
   readonly randomScanAddress: boolean;
+  readonly iPv6StableAddresses: boolean;
   readonly verifiedUplinks: boolean;
   /** Path; empty for none. */
   readonly metricsSocket: string;
@@ -144,6 +145,7 @@ export const defaultMainSettings: MainSettings = {
   dNSOverTLSCAFile: undefined,
   mACAddressPolicy: 'permanent',
   randomScanAddress: false,
+  iPv6StableAddresses: false,
   verifiedUplinks: true,
   metricsSocket: '',
   networkManagerCompat: false,

@@ -35,6 +35,8 @@ export interface EngineConfig {
   readonly gatewaysAreTimeservers: boolean;
   /** MACAddressPolicy: of networks that are new. */
   readonly macAddressPolicy: MacAddressPolicy;
+  /** IPv6StableAddresses: interface identifiers of IPv6 are each service's own (RFC 7217). */
+  readonly stableAddresses: boolean;
   readonly online: OnlineSettings;
   /** VerifiedUplinks: of several uplinks those that lead to the internet come first. */
   readonly verifiedUplinks: boolean;

@@ -123,6 +123,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `sysctl ${effect.path} ${effect.value}`;
     case 'sysctl-borrow':
       return `sysctl-borrow ${effect.path} ${effect.value} instead of ${effect.instead}`;
+    case 'stable-addresses':
+      return `stable-addresses ${effect.interfaceName} of ${effect.service}`;
     case 'keep-mtu':
       return `keep-mtu ${nameOf(effect.ifindex)}${effect.mtu ? ` ${effect.mtu.ours} instead of ${effect.mtu.before}` : ''}`;
     case 'sysctl-restore':

@@ -36,8 +36,11 @@ export class BorrowedValues {
     return { mtus: [...this.mtus], sysctls: [...this.sysctls.keys()] };
   }
 
-  /** Writes the value, in place of `instead` alone if that is given. Throws OsError when it cannot. */
-  takeSysctl(path: string, value: string, instead?: string): void {
+  /**
+   * Writes the value, in place of `instead` alone if that is given; `prepare` runs before, when what was there is kept already. Throws
+   * OsError when it cannot.
+   */
+  takeSysctl(path: string, value: string, instead?: string, prepare?: () => void): void {
     const { sysctl } = this.options;
     const current = sysctl.read(path);
     if (current === undefined || current === value || (instead !== undefined && current !== instead)) return;
@@ -45,7 +48,12 @@ export class BorrowedValues {
     const before = known?.ours === current ? known.before : current;
     this.sysctls.set(path, { before, ours: value });
     this.save();
+    prepare?.();
     sysctl.write(path, value);
+  }
+
+  hasSysctl(path: string): boolean {
+    return this.sysctls.has(path);
   }
 
   /** The value that was given back, if one was. Throws OsError when it cannot. */

@@ -39,6 +39,7 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     fallbackTimeservers: settings.fallbackTimeservers,
     gatewaysAreTimeservers: settings.useGatewaysAsTimeservers,
     macAddressPolicy: settings.mACAddressPolicy,
+    stableAddresses: settings.iPv6StableAddresses,
     online: {
       mode: settings.onlineCheckMode,
       ipv4Url: settings.onlineCheckIPv4URL,

@@ -64,6 +64,7 @@ export interface Outside {
   readonly resolver: ResolverBackend;
   readonly store: Store;
   readonly secrets: Pick<Secrets, 'reveal'>;
+  readonly stableAddresses: { begin(interfaceName: string, service: string): void };
   readonly borrowed: Pick<BorrowedValues, 'takeSysctl' | 'giveBackSysctl' | 'keepMtu'>;
   readonly leases: Pick<LeaseFiles<Dhcp4Lease>, 'keep' | 'drop'>;
   readonly leases6: Pick<LeaseFiles<Dhcp6Lease>, 'keep' | 'drop'>;
@@ -299,6 +300,8 @@ export class Shell {
         return this.withSysctls(() => outside.borrowed.takeSysctl(effect.path, effect.value, effect.instead));
       case 'sysctl-restore':
         return this.withSysctls(() => outside.borrowed.giveBackSysctl(effect.path));
+      case 'stable-addresses':
+        return this.withSysctls(() => outside.stableAddresses.begin(effect.interfaceName, effect.service));
       case 'keep-mtu':
         return outside.borrowed.keepMtu(effect.ifindex, effect.mtu);
       case 'deprecate-address':
@@ -449,7 +452,7 @@ export class Shell {
 
 /** What governs addresses and routes, and what goes by them. */
 function isSwitch({ kind }: Effect): boolean {
-  return kind === 'firewall' || kind === 'sysctl' || kind === 'sysctl-borrow' || kind === 'sysctl-restore';
+  return kind === 'firewall' || kind === 'stable-addresses' || kind.startsWith('sysctl');
 }
 
 /** A server's answer is long in coming; a lease is given back from the address that is given back, and so is what was advertised. */

@@ -5,9 +5,10 @@
 import { after } from '@connman/base';
 import { familyOf } from '@connman/inet';
 import type { LinkState } from '../model/device/link-state';
+import { generationPath } from '../model/ipconfig/address-generation';
 import { forgetAdvertised } from '../model/observed/advertised';
 import { addressKey } from '../model/observed/keys';
-import { addressesOf, type ObservedAddress } from '../model/observed/tables';
+import { addressesOf, isIpv6Settled, type ObservedAddress } from '../model/observed/tables';
 import type { Service } from '../model/service/service';
 import type { Turn } from '../turn';
 import { linkStateOf, serviceOfLink, type World } from '../world';
@@ -34,12 +35,16 @@ export function configureIpv6(turn: Turn): void {
   for (const ifindex of new Set([...recent, ...world.linkStates.solicitations.due(world.now)])) {
     const owner = serviceOfLink(world, ifindex);
     if (owner) configureFor(turn, ifindex, owner);
-    else if (isLeft(world, ifindex)) switchIpv6(turn, ifindex, 'off', undefined);
+    else if (isLeft(world, ifindex)) {
+      switchIpv6(turn, ifindex, 'off', undefined);
+      generate(turn, ifindex, undefined);
+    }
     solicit(turn, ifindex, owner !== undefined);
   }
 }
 
-function configureFor(turn: Turn, ifindex: number, { id, settings }: Service): void {
+function configureFor(turn: Turn, ifindex: number, service: Service): void {
+  const { id, settings, connection } = service;
   const { world } = turn;
   const { method, privacy } = settings.ipv6;
   const before = linkStateOf(world, ifindex);
@@ -49,9 +54,28 @@ function configureFor(turn: Turn, ifindex: number, { id, settings }: Service): v
   // Addresses of the network before are not this one's.
   if (isOthers && isOn && before.ipv6 !== undefined && before.ipv6 !== 'off')
     switchIpv6(turn, ifindex, 'off', undefined);
+  const isMade = isOn && method === 'auto' && !connection?.link?.provided;
+  generate(turn, ifindex, isMade && world.config.stableAddresses ? id : undefined);
   if (wanted !== linkStateOf(world, ifindex).ipv6 || isOthers) switchIpv6(turn, ifindex, wanted, id);
   if (isOn && method === 'auto' && turn.ipv6Renewals.has(id)) beginAnew(world, ifindex, before.ipv6, wanted);
   if (isOn) askForNames(world, ifindex);
+}
+
+/** Whose secret the link's addresses are made of from now on; none: as before us. Those that it has end with their time. */
+function generate(turn: Turn, ifindex: number, service: string | undefined): void {
+  const { world } = turn;
+  const { stableFor, ...rest } = linkStateOf(world, ifindex);
+  if (service === stableFor) return;
+  // The kernel makes others when a router speaks, and asks none by itself a second time.
+  const isAsked = rest.ipv6 !== 'off' && isIpv6Settled(world.observed, ifindex);
+  world.linkStates.set(ifindex, {
+    ...rest,
+    ...(service !== undefined && { stableFor: service }),
+    ...(isAsked && { solicitation: { left: solicitations, at: world.now } }),
+  });
+  const interfaceName = world.observed.links.get(ifindex)?.name ?? '';
+  if (service === undefined) turn.emit({ kind: 'sysctl-restore', path: generationPath(interfaceName) });
+  else turn.emit({ kind: 'stable-addresses', interfaceName, service });
 }
 
 /** We had switched IPv6 on, and the network is still there while no service goes by it any more. */

@@ -31,6 +31,7 @@ import { BorrowedValues } from '../../src/shell/borrowed-values';
 import { Drivers } from '../../src/shell/drivers';
 import { Secrets } from '../../src/shell/secrets';
 import { Shell } from '../../src/shell/shell';
+import { StableAddresses } from '../../src/shell/stable-addresses';
 import { Store } from '../../src/shell/store';
 import type { Stored } from '../../src/world';
 import { BusMirror } from './bus-mirror';
@@ -50,6 +51,7 @@ export const defaultConfig: EngineConfig = {
   fallbackNameservers: [],
   dnsOverTls: 'off',
   macAddressPolicy: 'permanent',
+  stableAddresses: false,
   verifiedUplinks: true,
   backgroundScanning: true,
   tetheringTechnologies: ['wifi'],
@@ -159,6 +161,8 @@ export class FakeSysctls {
 
   write(path: string, value: string): void {
     this.values.set(path, value);
+    // The kernel goes by a secret as soon as it has one.
+    if (path.endsWith('/stable_secret')) this.values.set(path.replace('stable_secret', 'addr_gen_mode'), '2');
     const [, name] = /^net\/ipv6\/conf\/(.+)\/disable_ipv6$/.exec(path) ?? [];
     const link = this.kernel.dump().links.find((one) => one.name === name);
     if (link && value === '1') this.kernel.flushIpv6(link.ifindex);
@@ -277,6 +281,10 @@ export class Daemon {
         },
       },
       borrowed,
+      stableAddresses: new StableAddresses({
+        ...{ files, sysctl: sysctls, borrowed, log: silentLogger, secretFile: '/var/lib/connman/ipv6-secret' },
+        entropy: { bytes: (count) => new Uint8Array(count).fill(7), uint32: () => 7 },
+      }),
       hostNames: { follow: () => {} },
       kernel: this.kernelSide,
       firewall: {

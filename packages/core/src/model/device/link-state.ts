@@ -21,6 +21,8 @@ export interface LinkState {
   readonly ipv6: 'off' | '0' | '1' | '2' | undefined;
   /** The service IPv6 was switched on for. */
   readonly ipv6Of?: string;
+  /** The service whose secret its IPv6 addresses are made of; empty for one of a former run. */
+  readonly stableFor?: string;
   readonly solicitation?: Solicitation;
   /** The MTU, while a service has it changed. */
   readonly mtu?: Borrowed<number>;
