@@ -13,6 +13,7 @@ import {
   Transition,
 } from './client-state';
 import { correct, name, priorAfter } from './correct';
+import { passLeap } from './leap';
 import {
   afterSleep,
   answered,
@@ -49,6 +50,7 @@ export function step(state: ClientState, event: ClientEvent): Step<ClientState, 
   const turn = new Transition(state, event);
   if (event.kind === 'stop') return stop(turn);
   noticeSleep(turn);
+  passLeap(turn);
   if (!yields(turn)) {
     if (turn.state.groups === 0 && turn.state.nextRound === undefined) openGroup(turn);
     takeIn(turn);
@@ -83,7 +85,12 @@ function start(state: ClientState, event: ClientEvent & { kind: 'start' }): Step
       reviewAt: undefined,
       failedRounds: 0,
     },
-    ...{ synchronised: false, yielded: state.kind === 'running' ? state.yielded : undefined, said: new Set<string>() },
+    ...{
+      synchronised: false,
+      leap: undefined,
+      yielded: state.kind === 'running' ? state.yielded : undefined,
+      said: new Set<string>(),
+    },
     known: { ...(known ?? firstKnown(event)), lastReading: reading },
   };
   const turn = new Transition(running, { kind: 'time', reading, status, random: event.random });

@@ -5,6 +5,7 @@ import type { IpAddress } from '@connman/inet';
 import type { ClockReading, ClockStatus, Discipline } from '@connman/ports';
 import type { Refusal, Sample } from './exchange';
 import type { Prior } from './fit';
+import type { PlannedLeap } from './leap';
 import type { Source } from './source';
 
 export interface Running {
@@ -26,6 +27,7 @@ export interface Running {
   /** Servers of a less preferred group are in use: the preferred ones are tried again then. */
   readonly reviewAt: Instant | undefined;
   readonly synchronised: boolean;
+  readonly leap: PlannedLeap | undefined;
   /** Another program disciplines the clock. */
   readonly yielded: Yielded | undefined;
   /** What has been logged and holds still: not said twice. */

@@ -2,6 +2,7 @@
 import type { Discipline, Leap } from '@connman/ports';
 import type { Transition } from './client-state';
 import { type Fit, fitAt, wanderPpm } from './fit';
+import { isLeapDay, plannedLeap } from './leap';
 import { type Selection, select } from './select';
 import type { Source } from './source';
 
@@ -12,7 +13,6 @@ const plausibleYears = 30;
 const yearSeconds = 31_556_952;
 /** A rate is never trusted better than this, in parts per million: temperature changes it. */
 const leastPriorError = 0.5;
-const dayMs = 86_400_000;
 
 export type Verdict = 'corrected' | 'waiting' | 'disputed';
 
@@ -97,12 +97,14 @@ function apply(turn: Transition, selection: Selection<Opinion>): void {
   const stepped = Math.abs(offsetMs) >= request.stepThreshold * 1000;
   const rate = rateOf(selection);
   const distance = selection.distance / 1000;
+  const trueTime = selection.offset + reading.raw;
+  const leap = leapOf(selection, trueTime);
   const discipline: Discipline = {
     frequency: Math.max(-500, Math.min(500, rate.frequency)),
     slew: stepped ? 0 : offsetMs / 1000,
     maxError: distance + (stepped ? 0 : Math.abs(offsetMs) / 1000),
     estimatedError: rate.offsetError / 1000,
-    leap: leapOf(selection, selection.offset + reading.raw),
+    leap,
   };
   if (stepped) turn.effects.push({ kind: 'step', seconds: offsetMs / 1000 });
   turn.effects.push({ kind: 'discipline', discipline });
@@ -121,8 +123,8 @@ function apply(turn: Transition, selection: Selection<Opinion>): void {
   if (!turn.state.synchronised || stepped)
     turn.log('info', `clock ${stepped ? 'stepped' : 'slewed'} by ${signedSeconds(offsetMs)}, after ${name(closest)}`);
   else turn.log('debug', `${name(closest)}: ${signedSeconds(offsetMs)}, ${discipline.frequency.toFixed(3)} ppm`);
-  const anchor = { boot: reading.boot, trueTime: selection.offset + reading.raw };
-  turn.set({ synchronised: true, failedRounds: 0, known: { ...known, anchor } });
+  const anchor = { boot: reading.boot, trueTime };
+  turn.set({ synchronised: true, failedRounds: 0, leap: plannedLeap(leap, trueTime), known: { ...known, anchor } });
 }
 
 /** Of the survivors, each counting as well as it is known. */
@@ -149,9 +151,8 @@ export function priorAfter(turn: Transition): void {
   turn.set({ known: { ...turn.state.known, prior } });
 }
 
-/** Leap seconds are at the end of a month; servers may announce them a month ahead, the kernel takes them for today's. */
 function leapOf(selection: Selection<Opinion>, trueTime: number): Leap {
-  if (new Date(trueTime + dayMs).getUTCDate() !== 1) return 'none';
+  if (!isLeapDay(trueTime)) return 'none';
   const said = selection.survivors.map(({ id }) => id.source.samples[id.source.samples.length - 1]?.leap);
   const majority = (leap: Leap) => said.filter((one) => one === leap).length * 2 > said.length;
   if (majority('insert')) return 'insert';

@@ -63,6 +63,13 @@ export function afterSleep(source: Source, now: Instant): Source {
   return { ...createSource(id, host, address, now), poll, minPoll: poll };
 }
 
+/** POSIX time was moved by a leap second; what was measured before it holds with that. */
+export function afterLeap(source: Source, shiftMs: number): Source {
+  const moved = <T extends { readonly offset: number }>(one: T): T => ({ ...one, offset: one.offset + shiftMs });
+  const { fit, suspect } = source;
+  return { ...source, samples: source.samples.map(moved), fit: fit && moved(fit), suspect: suspect && moved(suspect) };
+}
+
 /** A question leaves now. `random` is 32 bits: polls of many machines must not fall into step. */
 export function asked(source: Source, now: Instant, random: number): Source {
   const patience = patienceMs[Math.min(source.misses, triesAtOnce - 1)] as number;

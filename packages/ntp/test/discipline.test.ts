@@ -180,3 +180,30 @@ test('a leap second is handed to the kernel on the last day of the month alone',
   machine.run(29 * 86_400 + 7200);
   expect([...leaps].filter((one) => one.endsWith('insert'))).toEqual(['30 insert']);
 });
+
+test.each(['insert', 'delete'] as const)(
+  'through a leap second (%s) the clock is right, and no one steps it but the kernel',
+  (kind) => {
+    const machine = new SimulatedMachine(ordinary);
+    const leap = kind === 'insert' ? 1 : 2;
+    const midnight = Date.UTC(2026, 6, 1);
+    const isAhead = (trueTime: number) => trueTime < midnight - 1000;
+    machine.server('10.0.0.1', { answer: (packet, now) => ({ ...packet, leap: isAhead(now) ? leap : 0 }) });
+    machine.leapAt(midnight, kind);
+    machine.start(['10.0.0.1']);
+    machine.run(30 * 86_400 - 3600);
+    const { length } = machine.lines;
+    machine.run(3600 - 1.5);
+    expect(worstError(machine, 7200)).toBeLessThan(0.5);
+    expect(machine.steps).toEqual([]);
+    expect(machine.lines.slice(length)).toEqual([
+      `time: a leap second was ${kind.replace(/e$/, '')}ed; what was measured before it is kept`,
+    ]);
+    // The line through what was measured goes on: nothing has to be measured anew.
+    expect(
+      corrections(machine)
+        .slice(-3)
+        .every(({ offset }) => Math.abs(offset) < 0.001),
+    ).toBe(true);
+  },
+);

@@ -67,6 +67,8 @@ export class SimulatedMachine {
   private slept = 0;
   private wallTime: number;
   private frequency = 0;
+  private leap: { readonly at: number; readonly shift: number } | undefined;
+  private kernelLeap: Discipline['leap'] = 'none';
   private pending = 0;
   private order = 0;
   private readonly planned: Planned[] = [];
@@ -78,8 +80,19 @@ export class SimulatedMachine {
     this.client = new NtpClient(this.ports(), (event) => this.events.push(event));
   }
 
+  /** POSIX time, which repeats the second before a leap second is inserted, and leaves out the one that is deleted. */
   get trueTime(): number {
-    return epoch + this.elapsed;
+    const uniform = epoch + this.elapsed;
+    return this.leap && uniform >= this.leap.at ? uniform + this.leap.shift : uniform;
+  }
+
+  /** At the end of a day, which begins at `midnight`, a second is inserted or deleted; so does the kernel if it was told. */
+  leapAt(midnight: number, kind: 'insert' | 'delete'): void {
+    const leap = kind === 'insert' ? { at: midnight, shift: -1000 } : { at: midnight - 1000, shift: 1000 };
+    this.plan(leap.at - epoch - this.elapsed, () => {
+      this.leap = leap;
+      if (this.kernelLeap === kind) this.wallTime += leap.shift;
+    });
   }
 
   /** How far the wall clock is from true time, in milliseconds. */
@@ -211,7 +224,8 @@ export class SimulatedMachine {
       discipline: (discipline: Discipline) => {
         privileged();
         this.onDiscipline(discipline);
-        const { frequency, slew, maxError } = discipline;
+        const { frequency, slew, maxError, leap } = discipline;
+        this.kernelLeap = leap;
         this.frequency = frequency;
         this.pending = slew * 1000;
         this.maxError = maxError;
