@@ -1,10 +1,10 @@
 // The clock: net.connman.Clock as clients see it, and time servers from the lease to the wire. No program here can move the
 // machine's clock; what is shown is everything up to the kernel's refusal.
 import { Variant } from 'dbus-next';
-import { peersFolder } from './lab/host';
 import { inLab } from './lab/lab';
 import { onlyOurs } from './lab/only-ours';
 import { ours, subjectUnderTest } from './lab/subject';
+import { startTimeServer } from './lab/time-server';
 
 jest.setTimeout(60_000);
 
@@ -80,10 +80,7 @@ onlyOurs('a time server of the lease is asked, and without the right to set the 
       ...{ link: 'eth0', subnet: '10.77.1' },
       dnsmasq: ['--dhcp-option=option:ntp-server,10.77.1.1'],
     });
-    const conf = 'local stratum 3\nallow\ncmdport 0\npidfile /run/chronyd.pid\nbindcmdaddress /\n';
-    network.far.write('/run/chrony.conf', conf);
-    const server = [`${peersFolder}/usr/sbin/chronyd`, '-x', '-d', '-u', 'root', '-f', '/run/chrony.conf'];
-    await network.far.start(server).line(/Running with root/);
+    await startTimeServer(network.far);
     await network.plug();
     const connman = await lab.startDaemon({ mainConf: noOnlineCheck });
     await lab.daemon.line(/time synchronisation has stopped: .*EPERM; CAP_SYS_TIME is needed/);

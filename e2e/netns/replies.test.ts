@@ -20,6 +20,33 @@ peer.on('error', ({ code }) => console.log(code));
 peer.pipe(process.stdout);
 process.stdin.pipe(peer);`;
 
+/** UDP servers of the machine: one bound to an address, one that replies from the address that was asked, one that leaves it to the kernel. */
+const udpPorts = { bound: 7101, asked: 7102, wildcard: 7103 };
+const udpServer = (own: string) => `
+import select, socket
+def server(port, address=''):
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    one.bind((address, port))
+    return one
+bound, asked, wildcard = server(${udpPorts.bound}, '${own}'), server(${udpPorts.asked}), server(${udpPorts.wildcard})
+IP_PKTINFO = 8
+asked.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+print('serving', flush=True)
+while True:
+    for one in select.select([bound, asked, wildcard], [], [])[0]:
+        data, notes, _, peer = one.recvmsg(64, 64)
+        info = [bytes(4) + value[4:8] + bytes(4) for _, kind, value in notes if kind == IP_PKTINFO]
+        one.sendmsg([data], [(socket.IPPROTO_IP, IP_PKTINFO, value) for value in info], 0, peer)`;
+/** The peer, which prints who replies; it asks first where it is told whom. */
+const udpPeer = (port: number, ...asks: [address: string, port: number] | []) => `
+import socket
+peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+peer.bind(('${peers[0]}', ${port}))
+print('ready', flush=True)
+${asks.length > 0 ? `peer.sendto(b'hello', ('${asks[0]}', ${asks[1]}))` : ''}
+while True:
+    print('from', *peer.recvfrom(64)[1], flush=True)`;
+
 /** A network that is still unplugged, with IPv6 by router advertisements and the peers beyond its router. */
 async function uplink(lab: Lab, link: string, number: number): Promise<Network> {
   const network = await lab.network({
@@ -80,6 +107,19 @@ onlyOurs(
       const connections = [...(await ask(lab, first)), ...(await ask(lab, second))];
       expect(connections).toHaveLength(4);
       await echoes(connections, 'begin');
+
+      const [own = ''] = addressesOf(lab, 'eth1');
+      const udp = lab.start(['python3', '-c', udpServer(own)]);
+      await udp.line(/^serving$/);
+      for (const port of [udpPorts.bound, udpPorts.asked]) {
+        const peer = second.far.start(['python3', '-c', udpPeer(port, own, port)]);
+        await peer.line(new RegExp(`^from ${own} ${port}$`));
+      }
+      // The kernel chooses the source address with the route, before any rule or filter sees one (ADR 20).
+      const elsewhere = first.far.start(['python3', '-c', udpPeer(udpPorts.wildcard)]);
+      await elsewhere.line(/^ready$/);
+      second.far.start(['python3', '-c', udpPeer(udpPorts.wildcard, own, udpPorts.wildcard)]);
+      await elsewhere.line(new RegExp(`^from ${addressesOf(lab, 'eth0')[0]} ${udpPorts.wildcard}$`));
 
       const [one, other] = connman.services.map(({ path }) => path);
       await connman.call(String(other), 'MoveBefore', 'o', one);

@@ -6,7 +6,12 @@ import { onlyOurs } from './lab/only-ours';
 import { peerEnvironment } from './lab/peers';
 import { ours } from './lab/subject';
 
-jest.setTimeout(60_000);
+/** How long a lossy uplink is to tempt: LOSS_MINUTES=5 by hand. */
+const lossMinutes = Number(process.env.LOSS_MINUTES ?? 0.05);
+/** Of 100 packets in each direction. */
+const lossPercent = Number(process.env.LOSS_PERCENT ?? 60);
+
+jest.setTimeout(60_000 + lossMinutes * 60_000);
 
 /** A host on the internet, which both networks lead to. */
 const host = '192.0.2.1';
@@ -28,8 +33,12 @@ async function breakUpstream({ far }: Network): Promise<void> {
   await far.run(`ip route add blackhole ${host}/32`);
 }
 
-const untilDefault = (lab: Lab, link: string) =>
-  lab.machine.until(`the default route on ${link}`, async () => (await lab.machine.defaultRoutes())[0]?.dev === link);
+const untilDefault = (lab: Lab, link: string, deadlineMs?: number) =>
+  lab.machine.until(
+    `the default route on ${link}`,
+    async () => (await lab.machine.defaultRoutes())[0]?.dev === link,
+    deadlineMs,
+  );
 
 /** Both connected, eth0 first and online, eth1 found to lead to the internet as well. */
 async function bothGood(lab: Lab, mainConf: string) {
@@ -106,6 +115,42 @@ onlyOurs(
       await connman.untilOnline('eth1');
       const { path = '' } = connman.service('eth0') ?? {};
       expect(await lab.connmanctl('why', path.slice(path.lastIndexOf('/') + 1))).toMatch(/large packets are lost/);
+      await client.stop('SIGKILL');
+    }),
+);
+
+onlyOurs(
+  'an uplink that loses packets, and is asked for connections all the time, is left once for the other one',
+  () =>
+    inLab(ours, async (lab) => {
+      const { first } = await bothGood(lab, byAddress);
+      const perSecond = 20;
+      const connections = `setInterval(() => require('node:net').connect(7, '${host}').on('error', () => {})
+      .once('connect', function () { this.end('.'); }).once('data', () => console.log('echo')), ${1000 / perSecond});`;
+      const client = lab.start([process.execPath, '-e', connections]);
+      await client.line(/^echo$/);
+      const told = lab.machine.kernel.items.length;
+
+      const drop = (hook: string) =>
+        `chain ${hook} { type filter hook ${hook} priority 0; ip protocol tcp numgen random mod 100 < ${lossPercent} drop; }`;
+      first.far.write('/run/loss.nft', `table ip loss { ${drop('input')}\n${drop('output')}\n }\n`);
+      await first.far.run([`${peersFolder}/usr/sbin/nft`, '-f', '/run/loss.nft'], { env: peerEnvironment() });
+
+      await lab.daemon.line(/checking IPv4: \d+ TCP connection/);
+      await untilDefault(lab, 'eth1', 30_000);
+      const { items } = client.output;
+      const enough = items.length + lossMinutes * 60 * perSecond;
+      await client.output.until(
+        'traffic by the other one',
+        () => items.length >= enough,
+        1.5 * lossMinutes * 60_000 + 20_000,
+      );
+      const moves = lab.machine.kernel.items
+        .slice(told)
+        .filter((line) => /^default via \S+ dev eth\d proto 109 *$/.test(line));
+      expect(moves[0]).toContain('dev eth1');
+      expect(moves.length).toBeLessThanOrEqual(1 + Math.floor(lossMinutes));
+      expect((await lab.machine.defaultRoutes())[0]?.dev).toBe('eth1');
       await client.stop('SIGKILL');
     }),
 );

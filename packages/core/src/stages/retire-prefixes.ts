@@ -3,7 +3,7 @@
  * (flash renumbering, RFC 8978). It is asked; a prefix that is not in its answer is used for nothing new.
  */
 import { after, type Instant } from '@connman/base';
-import { familyOf, type Ipv6Address, isIpv6LinkLocal } from '@connman/inet';
+import { contains, familyOf, type Ipv6Address, isIpv6LinkLocal } from '@connman/inet';
 import {
   addressesOf,
   dadFailed,
@@ -45,14 +45,19 @@ function inquire(turn: Turn, ifindex: number): void {
     turn.emit({ kind: 'solicit-router', interfaceName: world.observed.links.get(ifindex)?.name ?? '' });
   } else if (before.judgeAt !== undefined && before.judgeAt <= world.now) {
     world.inquiries.set(ifindex, { askedAt: before.askedAt });
-    if (heardAt > before.askedAt) for (const one of silent) if (one.heardAt <= before.askedAt) retire(turn, one);
+    if (heardAt > before.askedAt) for (const one of silent) if (one.heardAt <= before.askedAt) retire(turn, one, own);
   }
 }
 
-function retire(turn: Turn, own: ObservedAddress): void {
-  const id = serviceOfLink(turn.world, own.ifindex)?.id;
-  turn.log('info', `${id}: the router no longer advertises the prefix of ${own.address}; deprecated`);
-  turn.emit({ kind: 'deprecate-address', address: own });
+function retire(turn: Turn, silent: ObservedAddress, own: readonly ObservedAddress[]): void {
+  const { ifindex, address, prefixLength: length } = silent;
+  const id = serviceOfLink(turn.world, ifindex)?.id;
+  const isReplaced = own.some((one) => one.heardAt > silent.heardAt && contains({ address, length }, one.address));
+  const reason = isReplaced
+    ? 'another one of its prefix has taken its place'
+    : 'the router no longer advertises its prefix';
+  turn.log('info', `${id}: ${address}: ${reason}; deprecated`);
+  turn.emit({ kind: 'deprecate-address', address: silent });
 }
 
 /** Addresses that the kernel made of prefixes and prefers; temporary ones follow theirs. */

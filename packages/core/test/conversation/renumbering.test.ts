@@ -39,6 +39,22 @@ test('the router is asked, and what it does not advertise any more is deprecated
   expect(bench.done('solicit-router', 'deprecate-address')).toEqual([]);
 });
 
+test('an address that another one of its prefix takes the place of is deprecated (RFC 7217)', () => {
+  const { bench, eth0 } = online();
+  advertise(bench, before);
+  bench.advance(60_000);
+  const at = { ifindex: eth0, address: `${before}77` as IpAddress, prefixLength: 64 };
+  // The kernel makes another one of what it hears, and renews it alone.
+  const renew = () => bench.kernel.putAddress({ ...at, validSeconds: hour, protocol: 2 });
+  bench.onSolicit = () => bench.clock.setTimer(400, renew);
+  renew();
+  bench.advance(10_000);
+  expect(bench.done('deprecate-address', 'log').filter((text) => text.includes('deprecate'))).toEqual([
+    expect.stringMatching(/2001:db8:a:\S*: another one of its prefix has taken its place; deprecated/),
+    expect.stringMatching(/^deprecate-address eth0 2001:db8:a:.*ff:fe/),
+  ]);
+});
+
 test('a router that has both after all keeps both', () => {
   const { bench, eth0, done } = renumbered([fresh, before]);
   expect(done).toEqual(['solicit-router eth0']);
