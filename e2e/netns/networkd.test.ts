@@ -29,6 +29,9 @@ async function start(lab: Lab, manager: Manager): Promise<void> {
   lab.start([networkd], { env: peerEnvironment() });
 }
 
+/** A host behind the router. */
+const beyond = '2001:db8:99::1';
+
 interface Address {
   readonly local: string;
   readonly valid_life_time: number;
@@ -120,6 +123,29 @@ for (const manager of managers.filter(isKnown)) {
         await lab.machine.until('the address of the proper one', async () => (await count('2001:dbb:')) === 1, 20_000);
         await lab.machine.until('those of fragments', async () => (await count('2001:dba:')) === ofFragments, 20_000);
         expect(await count('2001:db9:')).toBe(0);
+      }),
+  );
+
+  onlyOurs(
+    `${manager}: of two routers one that is dead is passed over; one that says goodbye takes its default route and its prefix along`,
+    () =>
+      routed(manager, async (lab, network, first) => {
+        await first.stop('SIGKILL');
+        const lasting = 'AdvValidLifetime 86400; AdvPreferredLifetime 14400; DeprecatePrefix on;';
+        const router = await radvd(network, '2001:db8:a::', lasting);
+        await network.far.run(`ip address add ${beyond}/128 dev lo`);
+        await network.far.run('ip address add 2001:db8:a::1/64 dev port nodad');
+        // It responds to no one: what it advertises is all there is of it.
+        await flood(network, 1, '2001:db9');
+        const ways = async () => (await lab.machine.run('ip -6 route show default')).match(/ fe80:\S+/g)?.sort() ?? [];
+        await lab.machine.until('both routers', async () => (await ways()).length === 2, 20_000);
+        const from = of(await globals(lab), '2001:db8:a:')?.local ?? '';
+        await lab.machine.run(['ping', '-6', '-c', '1', '-i', '0.2', '-w', '15', '-I', from, beyond]);
+
+        await router.stop('SIGTERM');
+        const isDeprecated = async () => of(await globals(lab), '2001:db8:a:')?.deprecated === true;
+        await lab.machine.until('its prefix deprecated', isDeprecated, 20_000);
+        await lab.machine.until('the other router alone', async () => (await ways()).join() === ' fe80::ee', 20_000);
       }),
   );
 
