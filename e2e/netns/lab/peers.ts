@@ -34,10 +34,15 @@ export async function offerPrograms(host: Host, ...names: readonly string[]): Pr
  */
 export async function installPeers(host: Host): Promise<void> {
   const { LD_LIBRARY_PATH = '' } = peerLibraries();
-  const libraries = LD_LIBRARY_PATH.split(':').map((folder) => folder.slice(peersFolder.length));
-  for (const folder of ['/usr/sbin', ...libraries.filter((folder) => folder.startsWith('/usr/lib/'))]) {
-    const unpacked = `${peersFolder}${folder}`;
-    if (!existsSync(unpacked) || !existsSync(folder)) continue;
-    await host.run(['mount', '-t', 'overlay', 'overlay', '-o', `lowerdir=${folder}:${unpacked}`, folder]);
+  // What a package has below /lib is below /usr/lib on the machine.
+  const [main = '', ...others] = LD_LIBRARY_PATH.split(':').map((folder) => folder.slice(peersFolder.length));
+  const libraries = [main, ...others.filter((folder) => !folder.startsWith(`${main}/`))];
+  for (const [folder, ...unpacked] of [
+    ['/usr/sbin', '/usr/sbin', '/sbin'],
+    [main, ...libraries],
+  ]) {
+    const present = unpacked.map((path) => `${peersFolder}${path}`).filter((path) => existsSync(path));
+    if (folder === undefined || present.length === 0) continue;
+    await host.run(['mount', '-t', 'overlay', 'overlay', '-o', `lowerdir=${[folder, ...present].join(':')}`, folder]);
   }
 }

@@ -4,8 +4,10 @@ import type { Host } from '../../netns/lab/host';
 import { inLab } from '../../netns/lab/lab';
 import { ours } from '../../netns/lab/subject';
 import { VpnSite } from '../site';
+import { serverAddress } from './kinds';
 import { check, equal, runScenarios } from './scenarios';
 import { startCiscoGateway } from './strongswan';
+import { layUplinks } from './two-uplinks';
 
 const ident = '10_77_1_1_lab_example';
 
@@ -14,6 +16,12 @@ const allGiven = [
   'VPNC.Xauth.Username = alice',
   'VPNC.Xauth.Password = wonder land',
 ];
+
+const provider = (host: string, ...lines: readonly string[]) =>
+  [
+    ...['[provider_cisco]', 'Type = VPNC', 'Name = Cisco', `Host = ${host}`, 'Domain = lab.example'],
+    ...['VPNC.IPSec.ID = staff', ...lines, ''],
+  ].join('\n');
 
 function withGateway(
   lines: readonly string[],
@@ -25,13 +33,7 @@ function withGateway(
     await far.run('ip address add 10.99.0.1/32 dev lo');
     const server = await startCiscoGateway(far, '10.77.1.1');
     const site = await VpnSite.open(lab);
-    lab.machine.write(
-      '/var/lib/connman-vpn/cisco.config',
-      [
-        ...['[provider_cisco]', 'Type = VPNC', 'Name = Cisco', 'Host = 10.77.1.1', 'Domain = lab.example'],
-        ...['VPNC.IPSec.ID = staff', ...lines, ''],
-      ].join('\n'),
-    );
+    lab.machine.write('/var/lib/connman-vpn/cisco.config', provider('10.77.1.1', ...lines));
     try {
       await site.start();
       await scenario(site, far, server);
@@ -94,5 +96,52 @@ void runScenarios({
       await site.connection(ident).call('Disconnect', []);
       await server.stop('SIGKILL');
       equal(await connect(), 'net.connman.Error.Failed', 'the answer while the gateway is silent');
+    }),
+
+  'behind a NAT all goes in UDP (NAT-T); a gateway that dies without a word is missed (DPD), and found again': () =>
+    inLab(ours, async (lab) => {
+      const [{ far }, home] = await layUplinks(lab);
+      for (const address of [serverAddress, '10.99.0.1']) await far.run(`ip address add ${address}/32 dev lo`);
+      home.far.write(
+        '/run/nat',
+        'table ip nat { chain out { type nat hook postrouting priority 100; oifname "inner" masquerade; }; }\n',
+      );
+      await home.far.run('nft -f /run/nat');
+      let gateway = await startCiscoGateway(far, serverAddress);
+      const capture = far.start(['tcpdump', '-n', '-l', '--immediate-mode', '-i', 'outer', 'udp or esp']);
+      await capture.line(/listening on outer/);
+      const lines = [...allGiven, 'VPNC.NATTMode = natt', 'VPNC.DPDTimeout = 10'];
+      lab.machine.write('/var/lib/connman-vpn/cisco.config', provider(serverAddress, ...lines));
+      await home.plug();
+      await lab.startDaemon();
+      await lab.connman.untilReady('eth1');
+      const site = await VpnSite.open(lab);
+      try {
+        await site.start();
+        const it = `${serverAddress.replaceAll('.', '_')}_lab_example`;
+        await site.untilService(`vpn_${it}`);
+        await lab.connmanctl('connect', `vpn_${it}`);
+        equal((await site.properties(it)).State, 'ready', 'State');
+        await site.pingThrough('10.99.0.1');
+        const packets = capture.output.items.filter((line) => line.includes(serverAddress));
+        check(
+          packets.some((line) => /IP 192\.0\.2\.2\.\d+ > 10\.200\.0\.1\.4500: UDP-encap: ESP/.test(line)),
+          'ESP in UDP from the router',
+        );
+        check(!packets.some((line) => /: ESP\(/.test(line) && !line.includes('UDP-encap')), 'no bare ESP');
+        await gateway.stop('SIGKILL');
+        await far.run('ip xfrm state flush');
+        await far.run('ip xfrm policy flush');
+        const last = (state: string) => site.signals.items.lastIndexOf(`State "${state}"`);
+        await site.until('the gateway missed', () => last('failure') > last('ready'), 60_000);
+        gateway = await startCiscoGateway(far, serverAddress);
+        await site.until('the tunnel again', () => last('ready') > last('failure'), 120_000);
+        await site.pingThrough('10.99.0.1');
+      } catch (error) {
+        if (error instanceof Error) error.message += `${site.report()}\n--- charon\n${gateway.output.tail(60)}`;
+        throw error;
+      } finally {
+        site.bus.close();
+      }
     }),
 });
