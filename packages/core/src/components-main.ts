@@ -1,5 +1,5 @@
 /** What connmand hosts, or loads when it is needed: each of these components may be left out of a build, or run on the bus. */
-import { type Logger, scoped } from '@connman/base';
+import { type Logger, OsError, scoped } from '@connman/base';
 import type * as bluetooth from '@connman/bluetooth';
 import type { dun } from '@connman/bluetooth';
 import type * as cellular from '@connman/cellular';
@@ -218,14 +218,24 @@ function rfkill(): { readonly rfkill?: Rfkill } {
 const linksFolder = '/sys/class/net';
 
 function ifindexOf(name: string): number | undefined {
-  const text = files.read(`${linksFolder}/${name}/ifindex`);
+  const text = readOfLink(name, 'ifindex');
   return text === undefined ? undefined : Number(text);
+}
+
+/** Of a link that is going away the kernel still has the file, and refuses to read it. */
+function readOfLink(name: string, file: string): string | undefined {
+  try {
+    return files.read(`${linksFolder}/${name}/${file}`);
+  } catch (error) {
+    if (error instanceof OsError) return undefined;
+    throw error;
+  }
 }
 
 function hasBluetoothLink(adapter: string): boolean {
   return files.list(linksFolder).some((name) => {
-    const isBluetooth = files.read(`${linksFolder}/${name}/uevent`)?.includes('DEVTYPE=bluetooth\n') ?? false;
-    return isBluetooth && files.read(`${linksFolder}/${name}/address`)?.trim() === adapter;
+    const isBluetooth = readOfLink(name, 'uevent')?.includes('DEVTYPE=bluetooth\n') ?? false;
+    return isBluetooth && readOfLink(name, 'address')?.trim() === adapter;
   });
 }
 
