@@ -45,7 +45,7 @@ const USUAL = {
 
 let sites = 0;
 
-export class Dhcp6Site {
+class Dhcp6Site {
   readonly machine: Host;
   readonly far: Host;
   readonly events = new EventRecord<DhcpEvent>((event) => JSON.stringify(event));

@@ -24,7 +24,7 @@ export interface AnswerCost {
 }
 
 /** What one question of an ordinary client costs beside whatever else goes on. */
-export async function answerCost({ connman, daemon }: Lab): Promise<AnswerCost> {
+async function answerCost({ connman, daemon }: Lab): Promise<AnswerCost> {
   const asked = performance.now();
   const before = processorMs(daemon.pid);
   await connman.client.call({ path: '/', interface: 'net.connman.Manager', member: 'GetProperties' });

@@ -22,7 +22,7 @@ export const wish = (link: string, subnet: string, domain = 'lab.example') => ({
 });
 
 /** Words that give a program the capabilities its unit gives it, and no other. */
-export function asIn(unit: string): string[] {
+function asIn(unit: string): string[] {
   const text = readFileSync(`${repository}/tools/packaging/${unit}`, 'utf8');
   const [, list = ''] = /^CapabilityBoundingSet=(.*)$/m.exec(text) ?? [];
   // The laboratory has no CAP_SYS_TIME.
@@ -36,7 +36,7 @@ export const confined: Subject = { ...ours, daemon: [...asIn('connman.service'),
 export const account = { name: 'connman-dnsproxy', id: 990 };
 
 /** The program as its unit starts it: a user with the one capability. */
-export const asUnit = [
+const asUnit = [
   ...['setpriv', `--reuid=${account.id}`, `--regid=${account.id}`, '--clear-groups', '--bounding-set'],
   ...['-all,+net_bind_service', '--inh-caps', '+net_bind_service', '--ambient-caps', '+net_bind_service', '--'],
 ];

@@ -41,7 +41,7 @@ export class PrivateClient {
   }
 }
 
-export class PrivateLink {
+class PrivateLink {
   readonly path: string;
   readonly settings: ReadonlyMap<string, string>;
   readonly #fd: number;

@@ -96,7 +96,7 @@ export class UsbDevice {
 }
 
 /** What the host has of a class for the device, in the order of its interfaces. */
-export function atHost(subsystem: 'net' | 'tty'): string[] {
+function atHost(subsystem: 'net' | 'tty'): string[] {
   const interfaces = existsSync(bus) ? readdirSync(bus).filter((name) => name.includes(':')) : [];
   return interfaces.sort().flatMap((name) => {
     const folder = `${bus}/${name}/${subsystem}`;

@@ -1,6 +1,6 @@
 /** Log lines. Libraries return; the shells above them log, and every line says what happened, to which object, and what next. */
 
-export const logLevels = ['error', 'warning', 'info', 'debug'] as const;
+const logLevels = ['error', 'warning', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export interface Logger {

@@ -22,13 +22,13 @@ export const modemInterface = defineInterface({
   signals: changes,
 });
 
-export const simInterface = defineInterface({
+const simInterface = defineInterface({
   name: 'org.ofono.SimManager',
   methods: withProperties,
   signals: changes,
 });
 
-export const registrationInterface = defineInterface({
+const registrationInterface = defineInterface({
   name: 'org.ofono.NetworkRegistration',
   methods: withProperties,
   signals: changes,

@@ -8,7 +8,7 @@ export const modemPath = '/quectel_0';
 type Properties = Map<string, Variant>;
 type Settings = Readonly<Record<string, Variant>>;
 
-export const staticSettings: Settings = {
+const staticSettings: Settings = {
   Interface: str('wwan0'),
   Method: str('static'),
   Address: str('10.64.1.2'),

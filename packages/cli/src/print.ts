@@ -14,7 +14,7 @@ export type ObjectList = readonly (readonly [string, PropertyMap])[];
 export const printable = (text: string): string => text.split('\n').map(oneLine).join('\n');
 
 /** One value of a basic or container type. */
-export function formatValue(signature: string, value: unknown): string {
+function formatValue(signature: string, value: unknown): string {
   switch (signature[0]) {
     case 'b':
       return value ? 'True' : 'False';
@@ -88,7 +88,7 @@ export function formatObject(path: string, properties: PropertyMap): string {
 }
 
 /** In one line, as in signals: `[ Name=WiFi, Powered=False ]`. */
-export function formatInline(properties: PropertyMap): string {
+function formatInline(properties: PropertyMap): string {
   return formatValue('a{sv}', properties);
 }
 

@@ -16,7 +16,7 @@ export type Outcome = typeof fine | 'goes-on';
 
 export const fine = 0;
 /** ENXIO: the message could not be sent. */
-export const notSent = 6;
+const notSent = 6;
 /** E2BIG: too many words. */
 const tooLong = 7;
 /** EINVAL: a word is missing or wrong. */

@@ -68,5 +68,5 @@ export const vpnAgentErrors = {
 } as const;
 
 /** The values of the Connection property State. */
-export const vpnStates = ['idle', 'configuration', 'ready', 'disconnect', 'failure'] as const;
+const vpnStates = ['idle', 'configuration', 'ready', 'disconnect', 'failure'] as const;
 export type VpnState = (typeof vpnStates)[number];

@@ -349,7 +349,7 @@ export function networkOfService(world: World, { connection, networks }: Service
 }
 
 /** The device a service is connected by, or the first one it could be connected by. */
-export function deviceOfService(world: World, { connection, networks }: Service): Device | undefined {
+function deviceOfService(world: World, { connection, networks }: Service): Device | undefined {
   const network = connection?.network ?? networks[0];
   const device = network && world.networks.get(network)?.device;
   return device && world.devices.get(device);

@@ -1,7 +1,7 @@
 /** Bus addresses: which sockets to try, out of a text such as `unix:path=/run/dbus/system_bus_socket;unix:abstract=x`. */
 import { type DecodeError, err, ok, type Result } from '@connman/base';
 
-export const defaultSystemBusAddress = 'unix:path=/var/run/dbus/system_bus_socket';
+const defaultSystemBusAddress = 'unix:path=/var/run/dbus/system_bus_socket';
 
 /** The address of the system bus: from the environment, or where every distribution puts it. */
 export function systemBusAddress(environment: Readonly<Record<string, string | undefined>>): string {

@@ -1,4 +1,4 @@
-export { defaultSystemBusAddress, parseAddresses, systemBusAddress } from './address';
+export { parseAddresses, systemBusAddress } from './address';
 export { Bus, type BusOptions } from './bus';
 export { BusError, busErrorName } from './bus-error';
 export { compareInterfaces, type Difference, type Introspection, parseIntrospection } from './compare';
@@ -16,7 +16,6 @@ export {
   type MirrorListener,
 } from './mirrored-objects';
 export {
-  escapePathElement,
   isBusName,
   isInterfaceName,
   isMemberName,

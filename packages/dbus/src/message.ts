@@ -41,7 +41,7 @@ const textFields: readonly (TextField | undefined)[] = [
 /** The fixed part of a header, up to and with the length of its fields. */
 export const fixedHeaderBytes = 16;
 /** Of a whole message (D-Bus specification, "Message Format"). */
-export const maxMessageBytes = 128 * 1024 * 1024;
+const maxMessageBytes = 128 * 1024 * 1024;
 const maxHeaderValues = 1024;
 
 export interface Header {

@@ -30,15 +30,3 @@ export function isUniqueName(text: string): boolean {
 export function isBusName(text: string): boolean {
   return text.length <= maxNameLength && (text.startsWith(':') ? uniqueName.test(text) : wellKnownName.test(text));
 }
-
-/** One element of an object path out of any text: what is not a letter or a digit becomes `_` and two hex digits. */
-export function escapePathElement(text: string): string {
-  if (text === '') return '_';
-  const bytes = new TextEncoder().encode(text);
-  let out = '';
-  for (const byte of bytes) {
-    const c = String.fromCharCode(byte);
-    out += /[A-Za-z0-9]/.test(c) ? c : `_${byte.toString(16).padStart(2, '0')}`;
-  }
-  return out;
-}

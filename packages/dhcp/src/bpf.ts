@@ -27,7 +27,7 @@ export function jumpIfEqual(value: number, ifTrue: number, ifFalse: number): Bpf
 }
 
 /** The same, by whether A and `mask` have a bit in common. */
-export function jumpIfAnyBit(mask: number, ifTrue: number, ifFalse: number): BpfInstruction {
+function jumpIfAnyBit(mask: number, ifTrue: number, ifFalse: number): BpfInstruction {
   return { code: 0x45, jt: ifTrue, jf: ifFalse, k: mask };
 }
 

@@ -1,4 +1,4 @@
 /** The DNS proxy as a part of another program. */
 export { createDnsProxy, type DnsProxyPorts } from './component';
-export { reverseNameOf } from './route/hosts';
+export {} from './route/hosts';
 export { type DnsProxySettings, defaultSettings } from './settings';

@@ -47,7 +47,7 @@ export interface Asked {
   refuse(errno: number): void;
 }
 
-export class FakeNetwork implements ExchangePort {
+class FakeNetwork implements ExchangePort {
   /** Everything that was asked, oldest first. */
   readonly asked: Asked[] = [];
   /** Called with each question; answers or stays silent. */
@@ -309,7 +309,7 @@ export class World implements BatchPort {
   }
 }
 
-export class TcpClient {
+class TcpClient {
   readonly received: number[] = [];
   closed = false;
   reading = true;

@@ -169,7 +169,7 @@ function script({ table, before, after }: Step): string {
 }
 
 /** The chains with this prefix in what iptables-save writes. */
-export function parseSaved(text: string, prefix: string): readonly OwnChain[] {
+function parseSaved(text: string, prefix: string): readonly OwnChain[] {
   const lines = new Map<string, { table: string; lines: string[]; builtin?: string }>();
   let table = '';
   for (const line of text.split('\n')) {

@@ -254,7 +254,7 @@ function readBigEndian32({ bytes, start, length }: AttributeReader): number | un
 }
 
 /** What puts the table in place of the one there is. Removing it is an error where there is none: it is made before. */
-export function firewallRequests(table: string, chains: readonly FirewallChain[]): ChangeRequest[] {
+function firewallRequests(table: string, chains: readonly FirewallChain[]): ChangeRequest[] {
   const rules = chains.flatMap((chain) => chain.rules.map((rule) => newRule(table, chain.name, rule)));
   if (chains.some((chain) => chain.rules.some(({ verdict }) => directionOf(verdict)))) {
     const sets = countSets.map((set) => newCountSet(table, set));

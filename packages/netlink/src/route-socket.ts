@@ -33,7 +33,7 @@ const EOPNOTSUPP = 95;
  * RTNLGRP_: links, IPv4 addresses, IPv4 routes, IPv4 rules, IPv6 addresses, IPv6 routes, IPv6 of links, IPv6 rules, options of
  * router advertisements.
  */
-export const kernelEventGroups: readonly number[] = [1, 5, 7, 8, 9, 11, 12, 19, 20];
+const kernelEventGroups: readonly number[] = [1, 5, 7, 8, 9, 11, 12, 19, 20];
 /** Room for the events of some thousand links or routes that change at once. */
 const EVENT_BUFFER_BYTES = 4 * 1024 * 1024;
 

@@ -15,7 +15,7 @@ import { AttributeReader, littleEndian, type MessageWriter, uint16, uint32 } fro
 
 export const WIREGUARD_FAMILY = 'wireguard';
 const WG_GENL_VERSION = 1;
-export const WIREGUARD_KEY_BYTES = 32;
+const WIREGUARD_KEY_BYTES = 32;
 
 const WG_CMD_GET_DEVICE = 0;
 const WG_CMD_SET_DEVICE = 1;

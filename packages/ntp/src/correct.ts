@@ -164,7 +164,7 @@ export function name({ host, address }: Pick<Source, 'host' | 'address'>): strin
 }
 
 /** A span given in milliseconds, as text: "+0.000123 s". */
-export function signedSeconds(milliseconds: number): string {
+function signedSeconds(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   return `${seconds < 0 ? '' : '+'}${seconds.toFixed(Math.abs(seconds) < 10 ? 6 : 1)} s`;
 }

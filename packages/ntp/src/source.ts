@@ -30,8 +30,8 @@ export interface Source {
 }
 
 /** 64 s and 1024 s, some 17 minutes. */
-export const minPoll = 6;
-export const maxPoll = 10;
+const minPoll = 6;
+const maxPoll = 10;
 /** What a server may ask for in a kiss-o'-death: 36 hours. */
 const longestPoll = 17;
 

@@ -12,7 +12,7 @@ import { decodePacket, encodePacket, fromWallTime, type NtpPacket } from '../src
 export const epoch = Date.UTC(2026, 5, 1);
 
 /** Seeded, so that a failure can be looked at again (mulberry32). */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

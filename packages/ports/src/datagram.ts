@@ -55,7 +55,7 @@ export interface DatagramBatch {
 /** Bytes of one entry of `addresses`: a struct sockaddr_in or sockaddr_in6. */
 export const batchAddressBytes = 28;
 /** The most datagrams of one batch. */
-export const maxBatch = 64;
+const maxBatch = 64;
 
 /** All zero; datagram i's slot starts at `i * slotBytes`. */
 export function createDatagramBatch(slotBytes: number, size: number = maxBatch): DatagramBatch {

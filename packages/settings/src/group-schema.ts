@@ -6,7 +6,7 @@ import type { Plain } from './plain';
 import { schemaOfShape } from './schema';
 
 /** From a key's raw value in the file: one text, or a list of which every item must fit. */
-export function schemaOfField<T>(field: Field<T>): z.ZodMiniType<Plain | Plain[], string> {
+function schemaOfField<T>(field: Field<T>): z.ZodMiniType<Plain | Plain[], string> {
   const { separator, shape, description } = field;
   const schema =
     separator === undefined

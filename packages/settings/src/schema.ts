@@ -61,8 +61,3 @@ function parsed<T extends Plain>(parse: (text: string) => T | undefined, expecte
     }),
   );
 }
-
-/** What is expected in place of a text; undefined if it is right as it is. */
-export function expectation(shape: Shape, text: string): string | undefined {
-  return schemaOfShape(shape).safeParse(text).error?.issues[0]?.message;
-}

@@ -23,7 +23,7 @@ export interface VpnSettings {
 const killSwitchWords = ['false', 'true', 'local'] as const;
 export type KillSwitch = (typeof killSwitchWords)[number];
 
-export const defaultVpnSettings: VpnSettings = {
+const defaultVpnSettings: VpnSettings = {
   inputRequestTimeout: 300,
   privileges: { supplementaryGroups: [] },
   systemBinaryUsers: [],

@@ -7,9 +7,9 @@ import type { WirelessLink } from '../src/links';
 export const busName = 'fi.w1.wpa_supplicant1';
 const root = '/fi/w1/wpa_supplicant1';
 const p2p = `${busName}.Interface.P2PDevice`;
-export const radioPath = `${root}/Interfaces/0`;
+const radioPath = `${root}/Interfaces/0`;
 const groupInterfacePath = `${root}/Interfaces/7`;
-export const groupPath = `${groupInterfacePath}/Groups/aa`;
+const groupPath = `${groupInterfacePath}/Groups/aa`;
 
 export const wlan0: WirelessLink = { ifindex: 3, name: 'wlan0', permanentMac: '02:00:00:00:00:00' as MacAddress };
 

@@ -58,7 +58,7 @@ const continuousChecks: EngineConfig['online'] = {
 };
 
 /** Somewhere in the internet. */
-export const faraway = '198.51.100.1' as IpAddress;
+const faraway = '198.51.100.1' as IpAddress;
 
 export class Machine {
   readonly random: Random;

@@ -17,8 +17,8 @@ export const timing = {
 /** AdvDefaultLifetime, and the lifetime of name servers (RFC 8106 section 5.1): three times MAX_INTERVAL. */
 const routerSeconds = (3 * timing.MAX_INTERVAL) / 1000;
 /** ND_PREFERRED_LIMIT and ND_VALID_LIMIT (RFC 9096 section 4): a prefix that goes without a word is not used for long. */
-export const preferredLimitSeconds = 2700;
-export const validLimitSeconds = 5400;
+const preferredLimitSeconds = 2700;
+const validLimitSeconds = 5400;
 /** Hosts that are answered one by one; when more ask at once, all are answered together. */
 const mostAnswers = 16;
 

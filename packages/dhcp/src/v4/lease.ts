@@ -15,7 +15,7 @@ import { type OptionDefinition, option, readOption } from './options';
 /** The lease time that stands for ever (RFC 2131 section 3.3). */
 export const infinite = 0xffffffff;
 /** Shorter leases are taken as this long (ConnMan rule 110): renewing every second would help no one. */
-export const minimumLeaseSeconds = 10;
+const minimumLeaseSeconds = 10;
 /** For a server that names no time, against RFC 2131 table 3 (ConnMan rule 110). */
 const defaultLeaseSeconds = 3600;
 /** IPv6 needs 1280 on a link it shares with IPv4 (RFC 8200 section 5); ConnMan rule 112 draws the same line. */

@@ -40,7 +40,7 @@ export function poolOf(first: Ipv4Address, last: Ipv4Address, bindings: readonly
   return pool;
 }
 
-export function isInPool({ first, last }: Pool, address: Ipv4Address): boolean {
+function isInPool({ first, last }: Pool, address: Ipv4Address): boolean {
   const value = ipv4ToUint32(address);
   return value >= first && value <= last;
 }

@@ -33,7 +33,7 @@ export function anotherDraw(random: number): number {
 }
 
 /** The wait changed by up to a second either way (RFC 2131 section 4.1), or by up to a tenth if it is short. */
-export function jittered(waitMs: number, random: number): number {
+function jittered(waitMs: number, random: number): number {
   const spread = Math.min(1000, waitMs / 10);
   return Math.round(waitMs + (anotherDraw(random) / 0x80000000 - 1) * spread);
 }

@@ -50,7 +50,7 @@ export function writeOpt(out: Uint8Array, at: number, rcode: number, dnssecOk: b
 }
 
 /** The flags of an answer to `query`: recursion is available, the client's RD and CD come back (RFC 1035, RFC 4035). */
-export function replyFlags(query: Query, rcode: number): number {
+function replyFlags(query: Query, rcode: number): number {
   return Flag.QR | Flag.RA | (query.flags & (Flag.OPCODE | Flag.RD | Flag.CD)) | (rcode & Flag.RCODE);
 }
 

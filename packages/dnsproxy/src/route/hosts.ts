@@ -49,7 +49,7 @@ export function hostsTableOf(hosts: readonly DnsHost[]): HostsTable {
 }
 
 /** `1.2.0.192.in-addr.arpa` of 192.0.2.1; in nibbles below ip6.arpa for IPv6 (RFC 3596 section 2.5). */
-export function reverseNameOf(address: Ipv4Address | Ipv6Address): string {
+function reverseNameOf(address: Ipv4Address | Ipv6Address): string {
   const octets = [...ipToBytes(address)].reverse();
   if (familyOf(address) === 4) return `${octets.join('.')}.in-addr.arpa`;
   return `${octets.map((octet) => `${(octet & 15).toString(16)}.${(octet >> 4).toString(16)}`).join('.')}.ip6.arpa`;

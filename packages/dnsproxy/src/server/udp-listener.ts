@@ -17,7 +17,7 @@ import type { AnswerWriter, Client, Front } from './front';
 /** A longer question is none: 255 octets of name and an OPT record with padding (RFC 8467) stay far below. */
 const questionBytes = 1024;
 /** The largest answer over UDP, whatever a client says it takes. */
-export const maxUdpAnswer = 4096;
+const maxUdpAnswer = 4096;
 /** Batches in one turn of the event loop, so that a flood of questions leaves time for the rest of the program. */
 const batchesPerTurn = 8;
 /** For the questions of a burst, or of the time the machine gave to others: some 10,000. Costs nothing while they do not come. */

@@ -6,7 +6,7 @@ export const alpnProtocol = 'ntske/1';
 export const exporterLabel = 'EXPORTER-network-time-security';
 
 const ntpv4 = 0;
-export const aesSivCmac256 = 15;
+const aesSivCmac256 = 15;
 
 const critical = 0x8000;
 const recordType = {

@@ -203,7 +203,7 @@ function check(isSo: boolean, reason: string): void {
   if (!isSo) fail(reason);
 }
 
-export const technologyCompliance: readonly ComplianceCase[] = [
+const technologyCompliance: readonly ComplianceCase[] = [
   {
     name: 'reports that it works, its device, and each change of its power',
     needs: ['power'],

@@ -165,6 +165,6 @@ function refuseOverfull({ ident, settings }: Provider): void {
   if (settings.size > maxListEntries) throw invalidArguments(`a connection may have ${maxListEntries} settings`);
 }
 
-export function refusalError({ error, text }: Refusal): BusError {
+function refusalError({ error, text }: Refusal): BusError {
   return explainedError(error, text);
 }

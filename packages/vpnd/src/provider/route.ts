@@ -30,7 +30,7 @@ export function parseMask(family: Family, text: string): number | undefined {
 }
 
 /** The netmask of an IPv4 route, the prefix length of an IPv6 one: as properties and storage have it. */
-export function maskText({ address, length }: Prefix): string {
+function maskText({ address, length }: Prefix): string {
   return familyOf(address) === 4 ? netmaskOf(length) : String(length);
 }
 

@@ -28,7 +28,7 @@ export function ntpRequest(
 }
 
 /** The user's for this service, its network's, its gateways, the user's for all, those of main.conf; none of them twice. */
-export function timeserverGroups(clock: ClockState, service: Service, config: EngineConfig): string[][] {
+function timeserverGroups(clock: ClockState, service: Service, config: EngineConfig): string[][] {
   const contributions = contributionsOf(service);
   const gateways = config.gatewaysAreTimeservers ? contributions.flatMap((one) => gatewaysOf(one)) : [];
   const groups = [

@@ -43,7 +43,7 @@ const nothing = { routes: [], nameservers: [], domains: [], timeservers: [], mtu
 const anywhere4: Prefix = { address: ipv4Any, length: 0 };
 
 /** `received` is the moment of the acknowledgement, from which the lease's seconds count. */
-export function fromLease(lease: Dhcp4Lease, received: Instant): Contribution {
+function fromLease(lease: Dhcp4Lease, received: Instant): Contribution {
   const forever = lease.leaseSeconds === 0xffffffff;
   return {
     source: 'dhcp4',

@@ -30,7 +30,7 @@ export function cableOf(device: DeviceFact, ifindex: number): Network {
 }
 
 /** ConnMan's identifiers of Ethernet ports: `<mac>`, `<mac>_<vlan>`, `<mac>_p<port>`, `<mac>_p<port>_<vlan>`. */
-export function ethernetIdent(link: LinkFact): string {
+function ethernetIdent(link: LinkFact): string {
   const parts = [link.mac.replaceAll(':', '')];
   const port = /^p(\d+)$/.exec(link.physicalPort)?.[1];
   if (port !== undefined) parts.push(`p${Number(port).toString(16).padStart(2, '0')}`);

@@ -6,7 +6,7 @@ import type { FormerPrefix, SharedPrefix } from './network6';
 import type { PrivateNetwork } from './private-network';
 
 /** Rule 162. */
-export const ownBridgeName = 'tether';
+const ownBridgeName = 'tether';
 
 /** The bridge whose ports the clients are behind. */
 export interface BridgeChoice {

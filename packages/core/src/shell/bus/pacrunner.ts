@@ -22,7 +22,7 @@ export const pacrunnerName = 'org.pacrunner';
 const managerPath = '/org/pacrunner/manager';
 const clientPath = '/org/pacrunner/client';
 
-export const pacrunnerInterface = defineInterface({
+const pacrunnerInterface = defineInterface({
   name: 'org.pacrunner.Manager',
   methods: {
     CreateProxyConfiguration: { in: 'a{sv} settings', out: 'o path' },

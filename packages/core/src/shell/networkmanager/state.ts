@@ -6,11 +6,11 @@ import type { Logger } from '@connman/base';
 import { type Bus, type BusError, defineInterface, type Exported, uint32, type Variant } from '@connman/dbus';
 import type { Snapshot } from '../publish/snapshot';
 
-export const networkManagerName = 'org.freedesktop.NetworkManager';
+const networkManagerName = 'org.freedesktop.NetworkManager';
 const path = '/org/freedesktop/NetworkManager';
 
 /** Its signals are those of NetworkManager before 0.9, as ConnMan has them. */
-export const networkManagerInterface = defineInterface({
+const networkManagerInterface = defineInterface({
   name: networkManagerName,
   methods: {},
   signals: { PropertiesChanged: 'a{sv} properties', StateChanged: 'u state' },

@@ -12,7 +12,7 @@ import { ResolvConfFile, type ResolvConfOptions } from './resolv-conf-file';
 
 export const resolvedName = 'org.freedesktop.resolve1';
 
-export const resolvedInterface = defineInterface({
+const resolvedInterface = defineInterface({
   name: 'org.freedesktop.resolve1.Manager',
   methods: {
     SetLinkDNS: { in: 'i ifindex, a(iay) addresses', out: '' },

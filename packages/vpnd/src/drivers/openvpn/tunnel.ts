@@ -317,7 +317,7 @@ function refusalText(realm: string): string {
 }
 
 /** The address in openvpn's line on whom it talks to: `UDPv4 link remote: [AF_INET]192.0.2.1:1194`. */
-export function remoteOf(line: string): IpAddress | undefined {
+function remoteOf(line: string): IpAddress | undefined {
   const [, text = ''] = /link remote: \[AF_INET6?\](\S+):\d+/.exec(line) ?? [];
   return parseIp(text);
 }
