@@ -1,8 +1,7 @@
 // The shells complete connmanctl's line with its commands, their options, and the names that the daemon has.
 import { existsSync, readFileSync } from 'node:fs';
-import { peersFolder, repository } from '../netns/lab/host';
+import { peerLibraries, peersFolder, repository } from '../netns/lab/host';
 import { inLab, type Lab } from '../netns/lab/lab';
-import { peerLibraries } from '../netns/lab/network';
 import { ours } from '../netns/lab/subject';
 
 jest.setTimeout(60_000);

@@ -2,9 +2,9 @@
 import { Variant } from 'dbus-next';
 import { BusClient, startBus, type Value } from '../netns/lab/bus';
 import type { Child } from '../netns/lab/child';
-import { Host, peersFolder, repository } from '../netns/lab/host';
+import { Host, repository } from '../netns/lab/host';
+import { startIsc } from '../netns/lab/isc';
 import { startKea6 } from '../netns/lab/kea6';
-import { peerLibraries } from '../netns/lab/network';
 import { EventRecord } from '../netns/lab/record';
 import { NODE_FLAGS } from '../netns/lab/subject';
 
@@ -178,10 +178,10 @@ class Dhcp6Site {
     return child;
   }
 
-  async #isc({ network, valid, preferred, t1, t2, delegates }: Wish): Promise<Child> {
-    this.far.write('/run/dhcpd6.leases', '');
-    this.far.write(
-      '/run/dhcpd6.conf',
+  #isc({ network, valid, preferred, t1, t2, delegates }: Wish): Promise<Child> {
+    return startIsc(
+      this.far,
+      6,
       `authoritative;
        default-lease-time ${valid};
        preferred-lifetime ${preferred};
@@ -196,12 +196,6 @@ class Dhcp6Site {
          ${delegates ? `prefix6 ${delegates} ${delegates.replace(/::$/, ':ff00::')} /56;` : ''}
        }`,
     );
-    const files = ['-cf', '/run/dhcpd6.conf', '-lf', '/run/dhcpd6.leases', '--no-pid'];
-    const child = this.far.start([`${peersFolder}/usr/sbin/dhcpd`, '-6', '-f', '-d', ...files, 'port'], {
-      env: peerLibraries(),
-    });
-    await child.line(/Server starting service/);
-    return child;
   }
 
   /** What happened, for the message of a failed test. */

@@ -2,8 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import type { Child } from '../netns/lab/child';
-import { Host, peersFolder, repository } from '../netns/lab/host';
-import { peerLibraries } from '../netns/lab/network';
+import { Host, peerLibraries, peersFolder, repository } from '../netns/lab/host';
 import { NODE_FLAGS } from '../netns/lab/subject';
 
 let sites = 0;

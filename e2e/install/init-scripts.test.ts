@@ -3,9 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Host, peersFolder, repository } from '../netns/lab/host';
+import { type Host, peerLibraries, peersFolder, repository } from '../netns/lab/host';
 import { inLab, type Lab } from '../netns/lab/lab';
-import { peerLibraries } from '../netns/lab/network';
 import { ours } from '../netns/lab/subject';
 
 jest.setTimeout(60_000);

@@ -1,9 +1,8 @@
 // Where polkit runs: the actions as installed, and the rule that is offered beside them, in a real polkitd.
 import { existsSync, readFileSync } from 'node:fs';
 import { LOCAL_POLICIES } from '../netns/lab/bus';
-import { peersFolder, repository } from '../netns/lab/host';
+import { peerLibraries, peersFolder, repository } from '../netns/lab/host';
 import { inLab, type Lab } from '../netns/lab/lab';
-import { peerLibraries } from '../netns/lab/network';
 import { ours } from '../netns/lab/subject';
 import { VpnSite } from '../vpn/site';
 

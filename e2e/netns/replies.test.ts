@@ -1,4 +1,5 @@
 // Two uplinks with the same host beyond each: it is answered by the link that it asked, whatever the default route is.
+import { advertisedNetwork } from './lab/advertised';
 import type { Child } from './lab/child';
 import { inLab, type Lab } from './lab/lab';
 import type { Network } from './lab/network';
@@ -47,20 +48,8 @@ ${asks.length > 0 ? `peer.sendto(b'hello', ('${asks[0]}', ${asks[1]}))` : ''}
 while True:
     print('from', *peer.recvfrom(64)[1], flush=True)`;
 
-/** A network that is still unplugged, with IPv6 by router advertisements and the peers beyond its router. */
-async function uplink(lab: Lab, link: string, number: number): Promise<Network> {
-  const network = await lab.network({
-    link,
-    subnet: `10.77.${number}`,
-    dnsmasq: ['--enable-ra', '--ra-param=port,10', '--dhcp-range=::,constructor:port,ra-only', '--port=0'],
-  });
-  const atOnce = { router_solicitation_delay: 0, router_solicitation_interval: 1, accept_dad: 0 };
-  const write = Object.entries(atOnce).map(([key, value]) => `echo ${value} >/proc/sys/net/ipv6/conf/${link}/${key}`);
-  await lab.machine.run(['sh', '-c', write.join('; ')]);
-  await network.far.run(`ip address add 2001:db8:${number}::1/64 dev port nodad`);
-  for (const peer of peers) await network.far.run(`ip address add ${peer} dev lo`);
-  return network;
-}
+/** A network with the peers beyond its router. */
+const uplink = (lab: Lab, link: string, number: number) => advertisedNetwork(lab, link, number, peers);
 
 const ownRules = async (lab: Lab) =>
   (await lab.machine.run(['sh', '-c', 'ip rule; ip -6 rule'])).split('\n').filter((line) => line.includes('325'));

@@ -3,10 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Variant } from 'dbus-next';
 import { LOCAL_POLICIES, type Value } from './lab/bus';
 import type { Child } from './lab/child';
-import { peersFolder } from './lab/host';
+import { peerLibraries, peersFolder } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
 import { file, wish } from './lab/names';
-import { peerLibraries } from './lab/network';
 import { onlyOurs } from './lab/only-ours';
 import { ours } from './lab/subject';
 

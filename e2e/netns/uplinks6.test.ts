@@ -1,4 +1,5 @@
 // Two uplinks with IPv6 by router advertisements: the default route is the first service's, and follows the cables.
+import { advertisedNetwork } from './lab/advertised';
 import { inLab, type Lab } from './lab/lab';
 import { onlyOurs } from './lab/only-ours';
 import { ours } from './lab/subject';
@@ -8,21 +9,9 @@ jest.setTimeout(60_000);
 
 const mainConf = '[General]\nOnlineCheckMode=none\n';
 
-/** A network that is still unplugged. */
-async function advertised(lab: Lab, link: string, number: number) {
-  const network = await lab.network({
-    link,
-    subnet: `10.77.${number}`,
-    dnsmasq: ['--enable-ra', '--ra-param=port,10', '--dhcp-range=::,constructor:port,ra-only', '--port=0'],
-  });
-  const atOnce = { router_solicitation_delay: 0, router_solicitation_interval: 1, accept_dad: 0 };
-  const write = Object.entries(atOnce).map(([key, value]) => `echo ${value} >/proc/sys/net/ipv6/conf/${link}/${key}`);
-  await lab.machine.run(['sh', '-c', write.join('; ')]);
-  await network.far.run(`ip address add 2001:db8:${number}::1/64 dev port nodad`);
-  // The same host beyond each of the routers.
-  await network.far.run('ip address add 2001:db8:99::1/128 dev lo');
-  return network;
-}
+/** A network with the same host beyond its router as beyond all others. */
+const advertised = (lab: Lab, link: string, number: number) =>
+  advertisedNetwork(lab, link, number, ['2001:db8:99::1/128']);
 
 /** The link by which the kernel would send to a host on the internet. */
 const wayOut = async (lab: Lab) =>

@@ -1,9 +1,8 @@
 // ocserv at the far end of a cable: an AnyConnect server, with alice and her password; and a machine that is to connect to it.
 import { execFileSync } from 'node:child_process';
 import type { Child } from '../netns/lab/child';
-import { type Host, peersFolder } from '../netns/lab/host';
+import { type Host, peerLibraries, peersFolder } from '../netns/lab/host';
 import { inLab } from '../netns/lab/lab';
-import { peerLibraries } from '../netns/lab/network';
 import { offerPrograms } from '../netns/lab/peers';
 import type { Subject } from '../netns/lab/subject';
 import { certificates, installClient } from './openvpn-server';

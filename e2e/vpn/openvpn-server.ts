@@ -4,8 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Child } from '../netns/lab/child';
-import { type Host, peersFolder } from '../netns/lab/host';
-import { peerLibraries } from '../netns/lab/network';
+import { type Host, peerLibraries, peersFolder } from '../netns/lab/host';
 
 export interface Certificates {
   readonly ca: string;

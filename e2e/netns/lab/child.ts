@@ -59,6 +59,15 @@ export class Child {
     return this.output.until(`a line like ${pattern}`, look, deadlineMs);
   }
 
+  /** Without input to its end. @returns its output; @throws Error with the output when it fails. */
+  async succeeded(what: string): Promise<string> {
+    this.closeInput();
+    const { code, signal } = await this.exited;
+    const text = this.output.items.slice(0, -1).join('\n');
+    if (code !== 0) throw new Error(`${what} failed (${signal ?? code}): ${text}`);
+    return text;
+  }
+
   write(text: string): void {
     this.#process.stdin?.write(text);
   }

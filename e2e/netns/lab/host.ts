@@ -11,6 +11,15 @@ import { EventRecord } from './record';
 export const repository = checkout(__dirname);
 export const peersFolder = path.join(repository, 'tmp/peers');
 
+/** Programs unpacked below tmp/peers find their libraries there. */
+export function peerLibraries(): NodeJS.ProcessEnv {
+  const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', arm: 'arm-linux-gnueabihf' }[
+    process.arch as string
+  ];
+  const folders = [`usr/lib/${triplet}`, `lib/${triplet}`, `usr/lib/${triplet}/systemd`];
+  return { LD_LIBRARY_PATH: folders.map((folder) => `${peersFolder}/${folder}`).join(':') };
+}
+
 /** What a program may write is private to the host; the rest of the file system is the machine's own. */
 const PRIVATE_FILES = `
 set -e
@@ -91,12 +100,7 @@ export class Host {
   /** Runs a program to its end. @returns its output; @throws Error with the output when it fails. */
   async run(argv: readonly string[] | string, options: StartOptions = {}): Promise<string> {
     const words = typeof argv === 'string' ? argv.split(' ') : argv;
-    const child = this.start(words, options);
-    child.closeInput();
-    const { code, signal } = await child.exited;
-    const text = child.output.items.slice(0, -1).join('\n');
-    if (code !== 0) throw new Error(`${this.name}: ${words.join(' ')} failed (${signal ?? code}): ${text}`);
-    return text;
+    return this.start(words, options).succeeded(`${this.name}: ${words.join(' ')}`);
   }
 
   /** Runs a program at the terminal we have, to its end. */

@@ -1,7 +1,6 @@
 // Kea as a DHCPv6 server at the far end of a cable, the link `port`.
 import type { Child } from './child';
-import { type Host, peersFolder } from './host';
-import { peerLibraries } from './network';
+import { type Host, peerLibraries, peersFolder } from './host';
 
 export interface Kea6Plan {
   /** The first half of the /64 it is on. */

@@ -1,6 +1,7 @@
 // A network at the far end of a cable: a host of its own with a DHCP server, a name server and a web server.
 import type { Child } from './child';
-import { Host, peersFolder, repository } from './host';
+import { Host, peerLibraries, peersFolder, repository } from './host';
+import { startIsc } from './isc';
 
 export interface NetworkPlan {
   /** The machine's end of the cable. */
@@ -206,11 +207,11 @@ export class Network {
     return child;
   }
 
-  async #startIsc(): Promise<Child> {
+  #startIsc(): Promise<Child> {
     const { subnet, leaseSeconds, renewSeconds, rebindSeconds, authoritative } = this.plan;
-    this.far.write('/run/dhcpd.leases', '');
-    this.far.write(
-      '/run/dhcpd.conf',
+    return startIsc(
+      this.far,
+      4,
       `${authoritative ? 'authoritative;' : 'not authoritative;'}
        ping-check false;
        default-lease-time ${leaseSeconds};
@@ -225,20 +226,5 @@ export class Network {
          option domain-name "lab.example";
        }`,
     );
-    const files = ['-cf', '/run/dhcpd.conf', '-lf', '/run/dhcpd.leases', '--no-pid'];
-    const child = this.far.start([`${peersFolder}/usr/sbin/dhcpd`, '-4', '-f', '-d', ...files, 'port'], {
-      env: peerLibraries(),
-    });
-    await child.line(/Server starting service/);
-    return child;
   }
-}
-
-/** Programs unpacked below tmp/peers find their libraries there. */
-export function peerLibraries(): NodeJS.ProcessEnv {
-  const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', arm: 'arm-linux-gnueabihf' }[
-    process.arch as string
-  ];
-  const folders = [`usr/lib/${triplet}`, `lib/${triplet}`, `usr/lib/${triplet}/systemd`];
-  return { LD_LIBRARY_PATH: folders.map((folder) => `${peersFolder}/${folder}`).join(':') };
 }

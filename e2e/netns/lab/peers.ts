@@ -1,7 +1,6 @@
 // Programs that are only unpacked below tmp/peers, offered to a host where installed ones would be.
 import { existsSync } from 'node:fs';
-import { type Host, peersFolder } from './host';
-import { peerLibraries } from './network';
+import { type Host, peerLibraries, peersFolder } from './host';
 
 export const iptablesLegacy = ['iptables', 'ip6tables'].flatMap((family) =>
   ['save', 'restore'].map((action) => `${family}-legacy-${action}`),

@@ -1,8 +1,7 @@
 // The daemons the laboratory can try, and their connmanctl: ours, and Debian's as the reference.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { peersFolder, repository } from './host';
-import { peerLibraries } from './network';
+import { peerLibraries, peersFolder, repository } from './host';
 
 export interface Subject {
   readonly name: 'ours' | 'debian';

@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { account, certify, enterpriseFolder } from '../../radio/lab/enterprise';
 import type { Child } from './child';
-import { type Host, peersFolder } from './host';
+import { type Host, peerLibraries, peersFolder } from './host';
 import type { Lab } from './lab';
-import { type Network, peerLibraries } from './network';
+import type { Network } from './network';
 
 /** Of certificates and keys, on both hosts. */
 export const credentials = '/etc/enterprise';

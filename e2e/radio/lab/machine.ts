@@ -72,12 +72,7 @@ export class Machine {
   /** Runs a program to its end. @returns its output; @throws Error with the output when it fails. */
   async run(argv: readonly string[] | string, options?: StartOptions): Promise<string> {
     const words = typeof argv === 'string' ? argv.split(' ') : argv;
-    const child = this.start(words, options);
-    child.closeInput();
-    const { code, signal } = await child.exited;
-    const text = child.output.items.slice(0, -1).join('\n');
-    if (code !== 0) throw new Error(`${this.name}: ${words.join(' ')} failed (${signal ?? code}): ${text}`);
-    return text;
+    return this.start(words, options).succeeded(`${this.name}: ${words.join(' ')}`);
   }
 
   /** All machines of a guest share its files. */

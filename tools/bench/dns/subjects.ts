@@ -1,8 +1,7 @@
 // The resolvers that are compared: how each is started so that it forwards to one server and answers on 127.0.0.1.
 import { existsSync } from 'node:fs';
 import { startBus } from '../../../e2e/netns/lab/bus';
-import { type Host, peersFolder, repository } from '../../../e2e/netns/lab/host';
-import { peerLibraries } from '../../../e2e/netns/lab/network';
+import { type Host, peerLibraries, peersFolder, repository } from '../../../e2e/netns/lab/host';
 import { NODE_FLAGS } from '../../../e2e/netns/lab/subject';
 
 export interface Subject {

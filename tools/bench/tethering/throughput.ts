@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-import { Host, peersFolder } from '../../../e2e/netns/lab/host';
+import { Host, peerLibraries, peersFolder } from '../../../e2e/netns/lab/host';
 import { inLab, type Lab } from '../../../e2e/netns/lab/lab';
-import { type Network, peerLibraries } from '../../../e2e/netns/lab/network';
+import type { Network } from '../../../e2e/netns/lab/network';
 import { ours } from '../../../e2e/netns/lab/subject';
 
 const megabytes = 1024;
