@@ -1,8 +1,8 @@
 /** The DHCP component on a bus: what connmand asks arrives, what it is told comes back, and a restart loses nothing. */
 import { silentLogger } from '@connman/base';
-import { Bus, bool, dict, nodeBusStream, str } from '@connman/dbus';
+import { type Bus, bool, dict, str } from '@connman/dbus';
 import type { Duid, Family, Ipv4Address, Ipv6Address, MacAddress } from '@connman/inet';
-import { ManualClock, type PrivateBus, startPrivateBus } from '@connman/testkit';
+import { ManualClock } from '@connman/testkit';
 import {
   connectDhcp,
   type Dhcp4Lease,
@@ -17,6 +17,7 @@ import {
   exportDhcp,
 } from '../src';
 import { Notes } from './notes';
+import { testBus } from './test-bus';
 
 const ip = (text: string): Ipv4Address => text as Ipv4Address;
 const request: Dhcp4Request = {
@@ -99,19 +100,12 @@ class Noted extends Notes implements DhcpComponent {
   }
 }
 
-let daemon: PrivateBus;
+const connect = testBus(dhcpBusName);
 let connmand: Bus;
 let client: DhcpComponent;
 let clock: ManualClock;
 let lines: string[];
 let events: DhcpEvent[];
-const buses: Bus[] = [];
-
-async function connect(): Promise<Bus> {
-  const bus = await Bus.connect({ stream: nodeBusStream, address: daemon.address });
-  buses.push(bus);
-  return bus;
-}
 
 async function program(): Promise<{ bus: Bus; component: Noted }> {
   const bus = await connect();
@@ -125,12 +119,6 @@ function event(): Promise<DhcpEvent> {
   return new Promise((resolve) => client.onEvent(resolve));
 }
 
-beforeAll(async () => {
-  daemon = await startPrivateBus();
-});
-afterAll(async () => {
-  await daemon.stop();
-});
 beforeEach(async () => {
   connmand = await connect();
   lines = [];
@@ -139,17 +127,6 @@ beforeEach(async () => {
   events = [];
   client.onEvent((one) => events.push(one));
 });
-afterEach(async () => {
-  // Names are given back one by one: the next test starts on an empty bus.
-  const last = await connect();
-  const empty = new Promise<void>((resolve) =>
-    last.watchOwner(dhcpBusName, (owner) => owner === undefined && resolve()),
-  );
-  for (const bus of buses.splice(0)) if (bus !== last) bus.close();
-  await empty;
-  last.close();
-});
-
 test('requests arrive as they were made, before the program runs and after', async () => {
   client.start(request);
   const { component } = await program();

@@ -1,7 +1,6 @@
 /** The DNS proxy on a bus: what connmand says arrives, what anybody asks is answered, and a restart on either side loses nothing. */
-import { Bus, nodeBusStream } from '@connman/dbus';
+import type { Bus } from '@connman/dbus';
 import type { IpAddress } from '@connman/inet';
-import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import {
   connectDnsProxy,
   type DnsExplanation,
@@ -20,6 +19,7 @@ import {
   exportDnsProxyControl,
 } from '../src';
 import { Notes } from './notes';
+import { testBus } from './test-bus';
 
 const ip = (text: string): IpAddress => text as IpAddress;
 const full: DnsLinkConfiguration = {
@@ -142,16 +142,9 @@ class Noted extends Notes implements DnsProxyComponent {
   close(): void {}
 }
 
-let daemon: PrivateBus;
+const connect = testBus(dnsProxyBusName);
 let connmand: Bus;
 let steering: DnsProxySteering;
-const buses: Bus[] = [];
-
-async function connect(): Promise<Bus> {
-  const bus = await Bus.connect({ stream: nodeBusStream, address: daemon.address });
-  buses.push(bus);
-  return bus;
-}
 
 async function program(component = new Noted()): Promise<{ bus: Bus; component: Noted }> {
   const bus = await connect();
@@ -166,15 +159,9 @@ function nextEvent(one: DnsProxySteering = steering): Promise<DnsProxyEvent> {
 }
 
 beforeEach(async () => {
-  daemon = await startPrivateBus();
   connmand = await connect();
   steering = connectDnsProxy(connmand);
 });
-afterEach(async () => {
-  for (const bus of buses.splice(0)) bus.close();
-  await daemon.stop();
-});
-
 test('what is said arrives as it was said, before the program runs and after', async () => {
   steering.setLink(full);
   steering.setFallbackServers([{ address: ip('192.0.2.99'), tlsName: 'dns.example' }], 'strict');

@@ -1,8 +1,8 @@
 /** The NTP component on a bus: what connmand asks arrives, what it reports comes back, and a restart loses nothing. */
 import { silentLogger } from '@connman/base';
-import { Bus, nodeBusStream } from '@connman/dbus';
+import type { Bus } from '@connman/dbus';
 import { type IpAddress, parseIp } from '@connman/inet';
-import { ManualClock, type PrivateBus, startPrivateBus } from '@connman/testkit';
+import { ManualClock } from '@connman/testkit';
 import {
   connectNtp,
   exportNtp,
@@ -13,6 +13,7 @@ import {
   ntpInterface,
 } from '../src';
 import { Notes } from './notes';
+import { testBus } from './test-bus';
 
 const request: NtpRequest = {
   groups: [['192.0.2.1', 'nts:time.example.org'], ['pool.example.org'], []],
@@ -49,20 +50,13 @@ class Noted extends Notes implements NtpComponent {
   }
 }
 
-let daemon: PrivateBus;
+const connect = testBus(ntpBusName);
 let clock: ManualClock;
 let connmand: Bus;
 let lines: string[];
 let client: NtpComponent;
 let heard: NtpEvent[];
 let onHeard: () => void;
-const buses: Bus[] = [];
-
-async function connect(): Promise<Bus> {
-  const bus = await Bus.connect({ stream: nodeBusStream, address: daemon.address });
-  buses.push(bus);
-  return bus;
-}
 
 async function program(): Promise<{ bus: Bus; component: Noted }> {
   const bus = await connect();
@@ -80,11 +74,6 @@ async function untilHeard(count: number): Promise<void> {
   }
 }
 
-beforeAll(async () => {
-  daemon = await startPrivateBus();
-});
-afterAll(() => daemon.stop());
-
 beforeEach(async () => {
   heard = [];
   onHeard = () => {};
@@ -97,17 +86,6 @@ beforeEach(async () => {
     onHeard();
   });
 });
-afterEach(async () => {
-  // Names are given back one by one: the next test starts on an empty bus.
-  const last = await connect();
-  const empty = new Promise<void>((resolve) =>
-    last.watchOwner(ntpBusName, (owner) => owner === undefined && resolve()),
-  );
-  for (const bus of buses.splice(0)) if (bus !== last) bus.close();
-  await empty;
-  last.close();
-});
-
 test('a request made before the program is on the bus arrives whole when it comes', async () => {
   client.start(request);
   const { component } = await program();
