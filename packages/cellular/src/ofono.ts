@@ -226,7 +226,7 @@ export class Ofono {
     try {
       this.listener.timeTold(modem, await object.call('GetNetworkTime', [], patience));
     } catch (error) {
-      this.ports.log.debug(`${modem.name}: its network has not told the time: ${(error as Error).message}`);
+      this.ports.log.debug(`${modem.name}: its network did not report the time: ${(error as Error).message}`);
     }
   }
 

@@ -180,11 +180,11 @@ function takeRefusal(turn: Transition, source: Source, event: ClientEvent & { ki
   if (refusal.kind === 'unfit') return missLater(turn, source, `its answer ${refusal.reason}`);
   switch (refusal.code) {
     case 'RATE':
-      turn.log('info', `time server ${name(source)} wants to be asked less often; doing so`);
+      turn.log('info', `time server ${name(source)} limits the rate (RATE); querying it less often`);
       return turn.setSource(slowedDown(source, refusal, turn.now));
     case 'DENY':
     case 'RSTR':
-      turn.log('warning', `time server ${name(source)} does not want to be asked (${refusal.code}); using others`);
+      turn.log('warning', `time server ${name(source)} refuses queries (${refusal.code}); using others`);
       turn.set({ denied: [...turn.state.denied, source.address] });
       return drop(turn, source);
     default:

@@ -59,7 +59,7 @@ export class AccessPointNames {
         entries.filter(([, one]) => typeof (one as { apn?: unknown } | null)?.apn === 'string'),
       );
     } catch {
-      log.warning(`${file} is no JSON; it is ignored, and written again with the next access point name`);
+      log.warning(`${file} is not JSON; it is ignored, and written again with the next access point name`);
       return {};
     }
   }

@@ -107,7 +107,7 @@ export class Kernel {
     const [result] = this.socket.changeAll([
       putAddress({ ifindex, address, prefixLength, ...kept, preferredSeconds: 0 }),
     ]);
-    if (result && !result.ok) this.options.log.info(`${result.error.message}; used until its time is over`);
+    if (result && !result.ok) this.options.log.info(`${result.error.message}; used until it expires`);
     this.socket.drainEvents();
   }
 

@@ -128,7 +128,7 @@ function nameserversToKeep(turn: Turn, service: Service, entries: readonly strin
   const { observed } = turn.world;
   const numeric = parseNameservers(entries);
   for (const text of numeric.filter((one) => !isByLink(one, ifindex, observed))) {
-    turn.log('warning', `${id}: the name server ${text} is not asked: the link it names is not the service's own`);
+    turn.log('warning', `${id}: the name server ${text} is not queried: the link it names is not the service's own`);
   }
   return numeric.filter((text) => isByAnyLink(text, observed));
 }

@@ -84,7 +84,7 @@ export function absorbDhcp(turn: Turn, event: DhcpEvent): void {
         ...service,
         lastConflict: { address: event.address, mac: event.mac, wallTime: turn.world.wall, resolved: false },
       });
-      turn.log('warning', `${service.id}: ${event.mac} uses ${event.address} as well; another address is asked for`);
+      turn.log('warning', `${service.id}: ${event.mac} uses ${event.address} as well; requesting another address`);
       return;
     case 'failed':
       turn.world.dhcpClients.delete(event.ifindex);
@@ -127,7 +127,7 @@ function lost(turn: Turn, service: Service, connection: Connection, event: Dhcp4
   const used = contribution ?? adopted;
   if (!used?.addresses.some(({ address }) => address === event.address)) return;
   turn.put({ ...service, connection: withDhcp4(connection, linkLocal ? { linkLocal } : {}) });
-  turn.log('warning', `${service.id}: the lease of ${event.address} is over (${event.reason}); asking for another`);
+  turn.log('warning', `${service.id}: lost the lease of ${event.address} (${event.reason}); requesting another`);
 }
 
 /** No server answers: what was adopted goes on while its time lasts (RFC 2131 section 3.2), else RFC 3927. */

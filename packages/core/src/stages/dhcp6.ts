@@ -178,7 +178,7 @@ export function absorbDhcp6(turn: Turn, event: Dhcp6Event): void {
       return put(turn, service, connection, { contribution: fromConfiguration6(event.configuration) });
     case 'lost':
       dropLease(turn, service.id);
-      turn.log('warning', `${service.id}: the DHCPv6 lease is over (${event.reason}); asking for another`);
+      turn.log('warning', `${service.id}: lost the DHCPv6 lease (${event.reason}); requesting another`);
       return put(turn, service, connection, {});
     case 'silent':
       return turn.log('info', `${service.id}: no DHCPv6 server responded; still trying`);

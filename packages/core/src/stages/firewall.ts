@@ -13,7 +13,7 @@ export function absorbFirewallFound(turn: Turn, { guards, locked }: Happening & 
   if (locked.length > 0) world.handedOut.set(lockTable, 'of a former run');
   for (const id of locked) {
     if (!world.locks.has(id)) world.locks.set(id, undefined);
-    turn.log('info', `${id}: the kill switch of a former run holds; "connmanctl disconnect ${id}" ends it`);
+    turn.log('info', `${id}: the kill switch of an earlier run holds; "connmanctl disconnect ${id}" ends it`);
   }
 }
 

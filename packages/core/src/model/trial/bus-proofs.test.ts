@@ -19,9 +19,9 @@ test.each([
   '192.0.2.1:',
   '[192.0.2]:1',
   '[2001:db8::1]',
-])('"%s" is no proof, and the error says what would be', (text) => {
+])('"%s" is not a proof, and the error says what would be', (text) => {
   expect(parseProof(text)).toEqual({
     ok: false,
-    error: `"${text}" is no proof; give online, an address, or ADDRESS:PORT`,
+    error: `"${text}" is not a proof; give online, an address, or ADDRESS:PORT`,
   });
 });

@@ -15,7 +15,7 @@ export function parseProof(text: string): Result<Proof, string> {
   const address = bracketed === undefined ? parseIpv4(bare) : parseIp(bracketed);
   const port = Number(digits);
   if (!address || port < 1 || port > 65_535) {
-    return err(`"${text}" is no proof; give online, an address, or ADDRESS:PORT`);
+    return err(`"${text}" is not a proof; give online, an address, or ADDRESS:PORT`);
   }
   return ok({ kind: 'host', address, port });
 }

@@ -149,7 +149,7 @@ test('one that refuses is named once in the log', async () => {
   await pass();
   told.follow(snapshot({ Method: str('direct') }));
   await pass();
-  expect(lines).toEqual(['pacrunner was not told of the proxy: no room']);
+  expect(lines).toEqual(['pacrunner did not accept the proxy: no room']);
 });
 
 /** Of a link whose PAC file is `script`. */

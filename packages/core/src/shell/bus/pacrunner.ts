@@ -153,7 +153,7 @@ export class Pacrunner {
       if (before !== undefined) await manager.call('DestroyProxyConfiguration', [before], options);
     } catch (error) {
       if (this.owner !== undefined)
-        this.log.warning(`pacrunner was not told of the proxy: ${(error as BusError).message}`);
+        this.log.warning(`pacrunner did not accept the proxy: ${(error as BusError).message}`);
     }
   }
 }

@@ -68,7 +68,7 @@ export class Timekeeper {
     this.ntpLoaded = true;
     const { loadNtp, dispatch, log } = this.options;
     this.ntp = loadNtp();
-    if (!this.ntp) log.info('time servers are not asked: the part "ntp" is not installed');
+    if (!this.ntp) log.info('time servers are not queried: the part "ntp" is not installed');
     this.ntp?.onEvent((event) => dispatch({ kind: 'ntp', event }));
     return this.ntp;
   }

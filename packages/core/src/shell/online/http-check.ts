@@ -157,7 +157,7 @@ class Check {
   private async fetchScript(address: string): Promise<Result<string, string>> {
     if (this.finished) return err('the check is over');
     const url = webUrl(address);
-    if (!url) return err(`${address} is no http or https URL`);
+    if (!url) return err(`${address} is not an http or https URL`);
     let last: Result<WebResponse, string> = err('no answer');
     for await (const answer of this.web().follow(url, { timeoutMs: scriptTimeoutMs })) last = answer;
     if (!last.ok) return err(`${address}: ${last.error}`);
