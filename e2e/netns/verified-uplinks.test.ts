@@ -1,4 +1,5 @@
 // Several uplinks of which not all lead to the internet: one that does has the default route (ADR 17).
+import type { Child } from './lab/child';
 import { peersFolder, repository } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
 import type { Network } from './lab/network';
@@ -41,11 +42,12 @@ const untilDefault = (lab: Lab, link: string, deadlineMs?: number) =>
   );
 
 /** Both connected, eth0 first and online, eth1 found to lead to the internet as well. */
-async function bothGood(lab: Lab, mainConf: string) {
+async function bothGood(lab: Lab, mainConf: string, beforeSecond?: (second: Network) => Promise<void>) {
   const [first, second] = await twoNetworks(lab);
   await first.plug();
   const connman = await lab.startDaemon({ mainConf });
   await connman.untilOnline('eth0');
+  await beforeSecond?.(second);
   await second.plug();
   await connman.untilReady('eth1');
   await lab.daemon.line(/IPv4 leads to the internet: a check succeeded/);
@@ -72,7 +74,16 @@ onlyOurs('a connection that stalls, as the upstream of the default uplink is dea
 
 onlyOurs('name servers of the default uplink that are dead: the other one takes over', () =>
   inLab(ours, async (lab) => {
-    const { first, connman } = await bothGood(lab, '[General]\n');
+    let frames: Child | undefined;
+    const { first, connman } = await bothGood(lab, '[General]\n', async ({ far }) => {
+      frames = far.start(['tcpdump', '-l', '-n', '-e', '-i', 'any', 'port 53 or tcp port 80']);
+      await frames.line(/listening on/);
+    });
+    // What verifying a way costs, with 6 bytes more for each packet than the wire has: packages/core/test/uplink-simulation counts how often that is done in a day.
+    const { output } = frames as Child;
+    await output.until('both ends of the check', () => output.items.filter((line) => line.includes('[F')).length >= 2);
+    const bytes = output.items.map((line) => Number(/, length (\d+): /.exec(line)?.[1] ?? 0));
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(1350);
 
     await first.stopDhcp();
     await lab.machine.run(['sh', '-c', 'dig +tries=1 +time=1 some.example A || true']);
