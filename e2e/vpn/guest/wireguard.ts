@@ -5,7 +5,9 @@ import { inLab } from '../../netns/lab/lab';
 import { ours, type Subject } from '../../netns/lab/subject';
 import { VpnSite } from '../site';
 import { subjectForVpn } from '../subject';
+import { serverAddress } from './kinds';
 import { check, equal, runScenarios } from './scenarios';
+import { layUplinks } from './two-uplinks';
 import { keys } from './wireguard-peer';
 
 const server = keys();
@@ -156,6 +158,155 @@ const onlyOurs = {
       },
       ours,
     ),
+
+  'while no name server answers the daemon does, and a server is found again at an address of the other family': () =>
+    inLab(ours, async (lab) => {
+      const [network] = await layUplinks(lab);
+      const { far } = network;
+      const { machine } = lab;
+      await startServer(far);
+      await far.run(`ip address add ${serverAddress}/32 dev lo`);
+      const name = 'moving.lab.example';
+      const hosts = (line: string) => machine.write('/etc/hosts', `127.0.0.1 localhost\n${line}\n`);
+      hosts(`${serverAddress} ${name}`);
+      const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}`);
+      machine.write(
+        '/var/lib/connman-vpn/wg.config',
+        ['[provider_wg]', 'Type = WireGuard', 'Name = Guard', `Host = ${name}`, 'Domain = x', ...lines, ''].join('\n'),
+      );
+      await network.plug();
+      await lab.startDaemon();
+      await lab.connman.untilOnline('eth0');
+      const site = await VpnSite.open(lab);
+      try {
+        await site.start();
+        const it = 'moving_lab_example_x';
+        await site.untilService(`vpn_${it}`);
+        await lab.connmanctl('connect', `vpn_${it}`);
+        await site.pingThrough('10.2.0.1', 40);
+        equal((await site.properties(it)).ServerAddresses, [serverAddress], 'ServerAddresses');
+
+        // Names are not answered, and the server neither hears nor speaks IPv4: it would look for a way to its client itself.
+        far.write(
+          '/run/deaf',
+          [
+            'table inet deaf {',
+            '  chain in { type filter hook input priority 0; meta l4proto { tcp, udp } th dport 53 drop; ip daddr 10.200.0.1 drop; }',
+            '  chain out { type filter hook output priority 0; meta nfproto ipv4 udp sport 51820 drop; }',
+            '}',
+            '',
+          ].join('\n'),
+        );
+        await far.run('nft -f /run/deaf');
+        hosts('');
+        const ping = lab.start(['ping', '-n', '-i', '1', '10.2.0.1']);
+        for (let i = 0; i < 60; i++) {
+          const begun = performance.now();
+          await site.properties(it);
+          check(performance.now() - begun < 1000, 'the daemon answers while names are looked up');
+          await machine.run('sleep 1');
+        }
+        equal((await site.properties(it)).State, 'ready', 'State');
+        equal(
+          (await site.properties(it)).ServerAddresses,
+          [serverAddress],
+          'ServerAddresses while no one knows better',
+        );
+
+        hosts(`fd00:77::1 ${name}`);
+        const seen = ping.output.items.length;
+        const isBack = () => ping.output.items.slice(seen).some((line) => line.includes('bytes from'));
+        await ping.output.until('traffic', isBack, 60_000);
+        await ping.stop('SIGINT');
+        equal((await site.properties(it)).ServerAddresses, ['fd00:77::1'], 'ServerAddresses');
+        check(/endpoint: \[fd00:77::/.test(await far.run('wg show wg0')), 'the client came over IPv6');
+      } catch (error) {
+        if (error instanceof Error) error.message += site.report();
+        throw error;
+      } finally {
+        site.bus.close();
+      }
+    }),
+
+  'a file of wg-quick: two peers, both families, and all it sets': () =>
+    inLab(ours, async (lab) => {
+      const [network, elsewhere] = await layUplinks(lab);
+      const { machine } = lab;
+      await startServer(network.far);
+      const { far } = elsewhere;
+      const other = keys();
+      far.write('/run/wg.key', other.private);
+      await far.run('ip link add wg0 type wireguard');
+      const allowed = 'allowed-ips 10.2.0.2/32,fd02::2/128';
+      await far.run(`wg set wg0 listen-port 51821 private-key /run/wg.key peer ${client.public} ${allowed}`);
+      await far.run('ip address add 10.3.0.1/24 dev wg0');
+      await far.run('ip -6 address add fd03::1/64 dev wg0');
+      await far.run('ip link set wg0 up');
+      for (const route of ['10.2.0.0/24 dev wg0', 'fd02::/64 dev wg0', '10.77.1.0/24 via 192.0.2.1'])
+        await far.run(`ip route add ${route}`);
+      machine.write(
+        '/run/etc/wg.conf',
+        [
+          ...['[Interface]', `PrivateKey = ${client.private}`, 'Address = 10.2.0.2/24, fd02::2/64', 'DNS = 10.2.0.1'],
+          ...['MTU = 1380', 'FwMark = 0x77', 'ListenPort = 51999'],
+          ...['[Peer]', `PublicKey = ${server.public}`, `PresharedKey = ${preshared}`, 'Endpoint = 10.77.1.1:51820'],
+          ...['AllowedIPs = 10.2.0.0/24, 10.99.0.0/16', 'AllowedIPs = fd02::/64', 'PersistentKeepalive = 5'],
+          ...[
+            '[Peer]',
+            `PublicKey = ${other.public}`,
+            'Endpoint = 192.0.2.2:51821',
+            'AllowedIPs = 10.3.0.0/24, fd03::/64',
+          ],
+          '',
+        ].join('\n'),
+      );
+      machine.write(
+        '/var/lib/connman-vpn/wg.config',
+        [
+          ...['[provider_wg]', 'Type = WireGuard', 'Name = Guard', 'Host = 10.77.1.1', 'Domain = lab.example'],
+          ...['WireGuard.ConfigFile = /run/etc/wg.conf', ''],
+        ].join('\n'),
+      );
+      await network.plug();
+      await lab.startDaemon();
+      await lab.connman.untilOnline('eth0');
+      const site = await VpnSite.open(lab);
+      try {
+        await site.start();
+        await site.untilService(`vpn_${ident}`);
+        await lab.connmanctl('connect', `vpn_${ident}`);
+        for (const address of ['10.2.0.1', 'fd02::1', '10.3.0.1', 'fd03::1']) await site.pingThrough(address, 40);
+        const shown = await machine.run('wg show wg0 dump');
+        const [own = '', ...peers] = shown.split('\n').map((line) => line.split('\t').slice(1).join(' '));
+        equal(own, `${client.public} 51999 0x77`, 'the link');
+        equal(
+          peers.map((line) => / (\S+)$/.exec(line)?.[1]),
+          ['5', 'off'],
+          'keepalives',
+        );
+        check(/mtu 1380/.test(await machine.run('ip link show wg0')), 'its MTU');
+        equal((await site.properties(ident)).Nameservers, ['10.2.0.1'], 'Nameservers');
+      } catch (error) {
+        if (error instanceof Error) error.message += site.report();
+        throw error;
+      } finally {
+        site.bus.close();
+      }
+    }),
+
+  'the daemon ends after a minute without a connection and without a client, and no sooner': () =>
+    inLab(ours, async (lab) => {
+      await lab.startDaemon();
+      const site = await VpnSite.open(lab);
+      const daemon = await site.start();
+      await lab.machine.run('sleep 50');
+      await site.manager.call('GetConnections', []);
+      await lab.machine.run('sleep 50');
+      check(!daemon.exit, 'a client has it wait another minute');
+      await lab.machine.run('sleep 15');
+      equal((await daemon.exited).code, 0, 'its status');
+      site.bus.close();
+    }),
 
   'a wrong key is an argument error that names the setting': () =>
     withWireguard(
