@@ -267,6 +267,7 @@ export const commands: readonly Command[] = [
   {
     name: 'metrics',
     ours: true,
+    json: true,
     args: '',
     about: 'Show what connmand has counted, as OpenMetrics text',
     run: metrics,

@@ -113,6 +113,7 @@ export const answerSchemas = {
     z.strictObject({ id: z.string(), reasons: z.array(z.strictObject({ code: z.string(), text: z.string() })) }),
   ),
   plan: z.array(z.strictObject({ kind: z.string(), text: z.string(), status: z.string() })),
+  metrics: z.array(z.strictObject({ name: z.string(), labels: z.record(z.string(), z.string()), value: z.number() })),
   'dns flush': z.strictObject({}),
   monitor,
 } as const;

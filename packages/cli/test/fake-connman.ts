@@ -56,6 +56,8 @@ const offeredVpnManager = selectMembers(vpnManagerInterface, {
   signals: ['ConnectionAdded', 'ConnectionRemoved'],
 });
 
+export const metrics = 'connman_connects_total{technology="wi\\"fi"} 2\nconnman_route_switches_total 1\n# EOF\n';
+
 export class FakeConnman {
   /** `service/x SetProperty Nameservers.Configuration as ["192.0.2.1"]`, in the order of arrival. */
   readonly calls: string[] = [];
@@ -116,7 +118,7 @@ export class FakeConnman {
             ]),
           ],
         ]),
-      Metrics: () => this.did('Diagnosis Metrics', 'connman_route_switches_total 1\n# EOF\n'),
+      Metrics: () => this.did('Diagnosis Metrics', metrics),
       Plan: () => this.did('Diagnosis Plan', [['put-route', 'eth0 default via 192.0.2.1', 'to be sent']]),
     });
     for (const [id, properties] of Object.entries(scene.technologies)) this.exportTechnology(id, properties);

@@ -42,6 +42,7 @@ test.each<[keyof typeof answerSchemas, string]>([
   ['vpnconnections', 'vpnconnections'],
   ['vpnconnections CONNECTION', 'vpnconnections host'],
   ['plan', 'plan'],
+  ['metrics', 'metrics'],
   ['why', `why ${wired}`],
 ])('%s fits its schema', async (schema, line) => {
   expect(answerSchemas[schema].safeParse(await answerOf(line)).error).toBeUndefined();
@@ -69,6 +70,13 @@ test('a service carries its properties as JSON values', async () => {
       IPv6: {},
     },
   });
+});
+
+test('metrics are samples with their labels, and no comments', async () => {
+  expect(await answerOf('metrics')).toEqual([
+    { name: 'connman_connects_total', labels: { technology: 'wi"fi' }, value: 2 },
+    { name: 'connman_route_switches_total', labels: {}, value: 1 },
+  ]);
 });
 
 test('the monitor prints one object for each signal', async () => {

@@ -2,7 +2,7 @@
 import { bool, str } from '@connman/dbus';
 import { type PrivateBus, startPrivateBus } from '@connman/testkit';
 import { Connmanctl } from './connmanctl';
-import { FakeConnman } from './fake-connman';
+import { FakeConnman, metrics } from './fake-connman';
 import { home, scene, wired } from './scene';
 
 jest.setTimeout(30_000);
@@ -67,7 +67,7 @@ const answers: readonly [line: string, out: string, calls: readonly string[]][] 
     `${wired}\n  IPv4: no DHCP server has given a lease yet\n`,
     [`Diagnosis Why /net/connman/service/${wired}`],
   ],
-  ['metrics', 'connman_route_switches_total 1\n# EOF\n', ['Diagnosis Metrics']],
+  ['metrics', metrics, ['Diagnosis Metrics']],
   ['plan', 'put-route eth0 default via 192.0.2.1 (to be sent)\n', ['Diagnosis Plan']],
   [
     `plan ${wired} --ipv4 manual 192.0.2.7 255.255.255.0 --domains a`,
