@@ -2,6 +2,7 @@
 import type { Duid } from '@connman/inet';
 import { leaseFrom } from '../src/v6/lease';
 import { decodeMessage, encodeMessage, type Message } from '../src/v6/message';
+import { optionCode } from '../src/v6/options';
 import { readServerMessage, type ServerMessage } from '../src/v6/reply';
 import { frame, frameNames } from './frames';
 
@@ -50,6 +51,16 @@ test.each([
   ['isc-stateless-reply', 3600],
 ] as const)('the configuration in %s', (name, refreshSeconds) => {
   expect(serverMessageIn(name)).toMatchObject({ configuration, refreshSeconds });
+});
+
+test.each([
+  ['https://portal.example/api', 'https://portal.example/api'],
+  ['javascript:alert(1)', ''],
+] as const)('where a captive portal says of itself (option 103, RFC 8910): %s', (uri, captivePortalUrl) => {
+  const { options, ...message } = messageIn('dnsmasq-stateless-reply');
+  const portal = { code: optionCode.captivePortal, value: Buffer.from(uri) };
+  const read = readServerMessage({ ...message, options: [...options, portal] }, duid, iaid);
+  expect(read.ok && read.value.configuration).toEqual({ ...configuration, captivePortalUrl });
 });
 
 test('a message for another client, or for another association, is not ours', () => {

@@ -55,6 +55,19 @@ test('a router that has other configuration alone gets names, and no address', (
   expect([own6(bench, eth0), bench.service('eth0')?.families[6].state]).toEqual([[], 'configuration']);
 });
 
+test('the API of a captive portal that the server names is part of the path of the check (RFC 8910 option 103)', () => {
+  const { bench, eth0 } = online();
+  routerSays(bench, eth0, managed);
+  const { configuration, ...lease } = lease6Of(address);
+  const captivePortalUrl = 'https://portal.test/api';
+  bench.dhcp.say6({
+    ...bound(eth0),
+    lease: { ...lease, configuration: { ...configuration, captivePortalUrl } },
+  } as Dhcp6Event);
+  bench.advance(2000);
+  expect(bench.checks.at(-1)).toMatchObject({ family: 6, portalApi: captivePortalUrl });
+});
+
 test('a router that changes its flags all the time has the client changed once', () => {
   const { bench, eth0 } = online();
   for (let i = 0; i < 50; i++) for (const flags of [other, managed, undefined]) routerSays(bench, eth0, flags);

@@ -1,6 +1,7 @@
 /** A router comes back with another prefix, and says nothing of the one before (RFC 8978). */
 import type { IpAddress } from '@connman/inet';
 import type { Bench } from '../simulation/bench';
+import { leaseOf } from '../simulation/scripted-dhcp';
 import { online } from './begin';
 
 const before = '2001:db8:a::';
@@ -99,4 +100,22 @@ test('an address that a user has set, or DHCPv6, is none of a router', () => {
   advertise(bench, fresh);
   bench.advance(10_000);
   expect(bench.done('deprecate-address')).toEqual([]);
+});
+
+test('after a replug an address of the network before, which the kernel keeps, is none of the next one, until a router renews it', () => {
+  const { bench, eth0 } = online();
+  advertise(bench, before);
+  bench.advance(2000);
+  const state = () => bench.service('eth0')?.families[6].state;
+  expect(state()).toBe('online');
+  bench.kernel.plug(eth0, false);
+  bench.advance(20_000);
+  bench.kernel.plug(eth0, true);
+  bench.dhcp.bound(eth0, leaseOf('10.0.9.5'));
+  bench.advance(10_000);
+  expect([address(bench, eth0), bench.state('eth0'), state()]).toEqual([['2001:db8:a'], 'online', 'configuration']);
+  expect(bench.checks.filter(({ family }) => family === 6)).toHaveLength(1);
+  advertise(bench, before);
+  bench.advance(2000);
+  expect(state()).toBe('online');
 });
