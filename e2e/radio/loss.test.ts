@@ -35,7 +35,7 @@ for (const [duration, seconds] of absences) {
 
       await lab.untilOnline('Home', 5_000);
     },
-    // An hour of scans, each of which iwd logs and takes over, takes minutes of a processor.
+    // An hour of scans, each of which iwd logs and takes over, takes a minute of a processor.
     { onlyOurs: true, notYet: seconds > 600 ? ['iwd'] : [] },
   );
 }

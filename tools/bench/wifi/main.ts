@@ -10,7 +10,7 @@ import { Connman, type Manager, NetworkManager } from './managers';
 const PASSPHRASE = 'correct horse';
 const security = wpa2(PASSPHRASE);
 const NEVER_MS = 180_000;
-const SCANS = 20;
+const SCANS = 5;
 let samples = 0;
 const round = Number(process.env.BENCH_ROUND ?? 1);
 

@@ -8,15 +8,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Milliseconds so far. `ranges`: where the guest has something mapped for its process, as "start-end" in hexadecimal. */
 export function processorMs(runner, ranges) {
   const wanted = ranges.split(',').map(range);
-  const rated = [...descendantsOf(runner)].map((pid) => ({ pid, share: shareWithin(mapsOf(pid), wanted) }));
+  const rated = [...descendantsOf(runner)].map((pid) => ({ pid, share: likeness(mapsOf(pid), wanted) }));
   const [best, next] = rated.sort((a, b) => b.share - a.share);
-  if (!best || best.share < 0.9 || next?.share > 0.9 * best.share) throw new Error("the guest's process was not found");
+  if (!best || next?.share > 0.9 * best.share)
+    throw new Error(`the guest's process is not to be told from others: ${JSON.stringify(rated.slice(0, 3))}`);
   const tasks = readdirSync(`/proc/${best.pid}/task`);
   const nanoseconds = tasks.map((task) => Number(read(`/proc/${best.pid}/task/${task}/schedstat`).split(' ')[0]));
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6;
 }
 
-/** How much of what a process of the host has mapped lies where the guest's process has something. */
+/**
+ * How much of what a process of the host has mapped lies where the guest's process has something, and in how many of those places
+ * there is something: libraries of small programs lie alike, programs and their heaps do not.
+ */
+function likeness(mapped, wanted) {
+  const places = wanted.filter(([start, end]) => mapped.some(([from, to]) => start <= from && to <= end));
+  return shareWithin(mapped, wanted) * (places.length / wanted.length);
+}
+
 function shareWithin(mapped, wanted) {
   const size = ([from, to]) => Number(to - from);
   const all = mapped.reduce((sum, one) => sum + size(one), 0);
@@ -27,7 +36,7 @@ function shareWithin(mapped, wanted) {
 function mapsOf(pid) {
   return read(`/proc/${pid}/maps`)
     .split('\n')
-    .flatMap((line) => (line.includes('vm_file') ? [range(line.split(' ')[0])] : []));
+    .flatMap((line) => (/^\S+ ..[x-]s/.test(line) ? [range(line.split(' ')[0])] : []));
 }
 
 function range(text) {
