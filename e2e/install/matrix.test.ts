@@ -67,7 +67,9 @@ test('with all parts it comes online', () => comesOnline(install('--only', built
 
 test('connmand alone comes online', () => comesOnline(install('--only', 'connmand')));
 
-const optional = built.filter(({ name, default: wanted }) => wanted && !['shared', 'connmand', 'debug'].includes(name));
+const optional = built.filter(
+  ({ name, default: wanted }) => wanted && !['shared', 'connmand', 'debug', 'wispr'].includes(name),
+);
 
 test.each(optional.map((part) => [part.name, part] as const))('without %s it comes online', async (name, part) => {
   const target = install('--without', name);
