@@ -113,7 +113,7 @@ onlyOurs('with -r port 53 stays free and resolv.conf names the servers of the li
     expect(lab.machine.read(file)).toBe(`${header}search lab.example\nnameserver 10.77.1.1\n`);
     expect(await lab.resolve('www.example')).toBe('10.77.1.1');
     await expect(lab.connmanctl('dns')).rejects.toThrow(
-      /failed \(3\): Error dns: no DNS proxy runs: connmand does not run, or was started with -r/,
+      /failed \(3\): Error dns: no DNS proxy runs: connmand does not run, or leaves names to others/,
     );
     await network.unplug();
     await connman.until('idle', () => connman.state === 'idle');

@@ -108,7 +108,8 @@ test('without a proxy it says what that means', async () => {
   const empty = await startPrivateBus();
   expect(await program.run(['dns'], empty.address)).toEqual({
     out: '',
-    error: 'Error dns: no DNS proxy runs: connmand does not run, or was started with -r\n',
+    error:
+      'Error dns: no DNS proxy runs: connmand does not run, or leaves names to others (-r, or systemd-resolved: see resolvectl)\n',
     status: 3,
   });
   await empty.stop();

@@ -55,7 +55,10 @@ const overviewView: View<Overview> = {
 
 function explainAbsence(error: unknown): never {
   if (!(error instanceof BusError) || !isAbsence(error)) throw error;
-  throw new BusError(error.errorName, 'no DNS proxy runs: connmand does not run, or was started with -r');
+  throw new BusError(
+    error.errorName,
+    'no DNS proxy runs: connmand does not run, or leaves names to others (-r, or systemd-resolved: see resolvectl)',
+  );
 }
 
 const origins: Readonly<Record<DnsExplanation['source'], string>> = {
