@@ -1,8 +1,11 @@
 // What clients of connman-vpnd see and may do: ConnMan's own monitor beside ours, and how much one may store.
+import { readFileSync } from 'node:fs';
 import { bool, str, type Variant, variant } from '@connman/dbus';
+import { SERVICES } from '../netns/lab/bus';
+import { repository } from '../netns/lab/host';
 import { inLab } from '../netns/lab/lab';
 import { offerPrograms } from '../netns/lab/peers';
-import { debian, ours } from '../netns/lab/subject';
+import { debian, NODE_FLAGS, ours } from '../netns/lab/subject';
 import { VpnSite } from './site';
 
 jest.setTimeout(60_000);
@@ -40,6 +43,21 @@ test('what a client stores has bounds, and the refusal names them', () =>
     } finally {
       site.bus.close();
     }
+  }));
+
+test('a call has the bus start the daemon, and is answered by it', () =>
+  inLab(ours, async (lab) => {
+    const { machine } = lab;
+    const file = readFileSync(`${repository}/tools/packaging/net.connman.vpn.service`, 'utf8');
+    machine.write(`${SERVICES}/net.connman.vpn.service`, file.replaceAll('@sbindir@', '/run/sbin'));
+    const program = [process.execPath, ...NODE_FLAGS, `${repository}/packages/vpnd/dist/connman-vpnd.js`].join(' ');
+    machine.write('/run/sbin/connman-vpnd', `#!/bin/sh\nexec ${program} "$@"\n`);
+    await machine.run('chmod 755 /run/sbin/connman-vpnd');
+    machine.write(
+      '/var/lib/connman-vpn/any.config',
+      '[provider_any]\nType = OpenVPN\nName = Any\nHost = any\nDomain = any\n',
+    );
+    expect(await lab.connmanctl('vpnconnections')).toBe('    Any                  vpn_any_any');
   }));
 
 test("connmanctl's monitor prints what becomes of VPN connections, letter for letter as ConnMan's does", () =>

@@ -74,10 +74,11 @@ async function run(options: Options, log: Logger): Promise<void> {
   for (const folder of [storageRoot, provisioningFolder, runFolder]) makeFolder(folder, 0o755, log);
   process.umask(0o077);
   const bus = await connectToBus(log);
-  if (!(await bus.requestName(vpnBusName))) throw new Error(`${vpnBusName} has an owner already: stop it first`);
   const conf = readVpnConf(options.config, files.read(options.config));
   for (const problem of conf.problems) log.warning(formatProblem(problem));
-  const close = compose(bus, conf.settings, options, log);
+  const { start, close } = compose(bus, conf.settings, options, log);
+  if (!(await bus.requestName(vpnBusName))) throw new Error(`${vpnBusName} has an owner already: stop it first`);
+  start();
   notifyServiceManager('READY=1');
   const stop = (signal: string) => {
     log.info(`${signal}: exiting; tunnels stay up, the next connman-vpnd takes them over`);
@@ -110,8 +111,8 @@ async function connectToBus(log: Logger): Promise<Bus> {
   }
 }
 
-/** Every part and who it talks to. @returns what ends it. */
-function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger): () => void {
+/** Every part and who it talks to. No tunnel is touched before `start`, which is for the owner of the name alone. */
+function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger) {
   const idle = new IdleExit(clock, () => {
     log.info('no connection is configured and no client is here; ending, the bus starts this program again');
     close();
@@ -157,12 +158,17 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
     // It has asked polkit for its own clients, and is root, to whom polkit allows everything.
     allows: (sender, action) => uplink.isConnmand(sender) || polkit.allows(sender, action),
   };
-  daemon.start(new VpnBus(bus, daemon, agents, authorizer, look));
-  const unwatch = provisioning.watch(folderWatchPort, () => {
-    daemon.reprovision();
+  const front = new VpnBus(bus, daemon, agents, authorizer, look);
+  let unwatch = () => {};
+  const start = () => {
+    daemon.start(front);
+    unwatch = provisioning.watch(folderWatchPort, () => {
+      daemon.reprovision();
+      look();
+    });
     look();
-  });
-  look();
+    front.start();
+  };
   const close = () => {
     running.close();
     unwatch();
@@ -171,7 +177,7 @@ function compose(bus: Bus, settings: VpnSettings, options: Options, log: Logger)
     links.close();
     bus.close();
   };
-  return close;
+  return { start, close };
 }
 
 function driverTools(settings: VpnSettings, links: Links, { config }: Options, log: Logger): DriverTools {

@@ -35,6 +35,11 @@ export class VpnBus implements DaemonEvents {
   private readonly allows: (sender: string) => true | Promise<boolean>;
   private readonly entries = new Map<string, Entry>();
   private readonly manager: Exported<typeof vpnManagerInterface>;
+  private open = () => {};
+  /** A call that had the bus start the daemon comes before the answer to its request for the name, and waits for what there is. */
+  private readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
 
   /** `onCall` is called when a client uses the daemon. */
   constructor(bus: Bus, daemon: Daemon, agents: Agents, authorizer: Authorizer, onCall: () => void) {
@@ -42,7 +47,8 @@ export class VpnBus implements DaemonEvents {
     this.daemon = daemon;
     this.allows = (sender) => authorizer.allows(sender, 'net.connman.vpn.modify');
     const handlers: Handlers<typeof vpnManagerInterface> = {
-      Create: ([properties]) => {
+      Create: async ([properties]) => {
+        await this.opened;
         onCall();
         for (const [name, value] of properties) refuseUnbounded(name, value);
         const provider = theProvider(providerFromCreate(properties));
@@ -54,12 +60,14 @@ export class VpnBus implements DaemonEvents {
         return vpnPaths.connection(connection.value.ident);
       },
       Remove: async ([path]) => {
+        await this.opened;
         onCall();
         const entry = [...this.entries.values()].find(({ exported }) => exported.path === path);
         if (!entry) throw connmanError('NotFound');
         await daemon.remove(entry.connection);
       },
-      GetConnections: () => {
+      GetConnections: async () => {
+        await this.opened;
         onCall();
         return [...this.entries.values()].map(({ connection, exported }) => [exported.path, connection.properties]);
       },
@@ -68,6 +76,11 @@ export class VpnBus implements DaemonEvents {
     };
     this.manager = bus.export(vpnPaths.root, vpnManagerInterface, guarded(handlers, ['Create', 'Remove'], this.allows));
     bus.manageObjects(vpnPaths.root);
+  }
+
+  /** All connections are known. */
+  start(): void {
+    this.open();
   }
 
   onAdded(connection: Connection): void {
