@@ -44,6 +44,7 @@ mount -t proc proc /proc
 mount -t tmpfs -o mode=755 run /run
 mkdir -p /run/lock /run/connman
 mount -t tmpfs -o mode=1777 tmp /tmp
+systemd-tmpfiles --create --prefix=/run/xtables.lock /usr/lib/tmpfiles.d/connman.conf
 exec /usr/lib/systemd/systemd --system --unit=lab.target --log-target=journal --show-status=no
 START
 env -i container=other PATH="$PATH" unshare --pid --mount --cgroup --uts --ipc --fork --kill-child bash /usr/lib/lab-start &

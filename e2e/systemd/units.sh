@@ -51,7 +51,7 @@ systemctl start connman
 begin apart
 # A time server that is not there refuses: the question left by its link, without a capability for it.
 say 'time server' "$(timeout 60 grep -om1 '10\.77\.1\.1.*ECONNREFUSED' < <(journalctl -b -f -n all -o cat -u connman-ntp -u connman))"
-say vpn "$(systemctl start connman-vpn && connmanctl vpnconnections >/dev/null && echo answers)"
+say vpn "$(connmanctl vpnconnections >/dev/null && echo answers)"
 
 # What VPN programs do, as confined as they are: the unit of connman-vpnd with another program.
 cat >/usr/lib/lab-confined <<'PROGRAM'
@@ -80,3 +80,35 @@ done
 
 say 'starts after failures' "$(systemctl show -P NRestarts connman connman-dhcp connman-dnsproxyd connman-ntp | xargs)"
 say failed "$(systemctl list-units --failed --no-legend --plain 'connman*' | xargs)"
+
+# A kill switch by iptables under connmand's unit: a filter refuses nf_tables to it and to what it runs.
+printf '#!/bin/sh\nexec %s /usr/sbin/connmand "$@"\n' "$WITHOUT_NETFILTER" >/usr/lib/lab-connmand
+chmod 755 /usr/lib/lab-connmand
+mkdir -p /run/systemd/system/connman.service.d
+printf '%s\n' '[Service]' ExecStart= 'ExecStart=/usr/lib/lab-connmand -n' >/run/systemd/system/connman.service.d/lab.conf
+systemctl daemon-reload
+until_tunnel() { timeout 120 sh -c "until connmanctl services $tunnel 2>/dev/null | grep -q 'State = $1'; do :; done"; }
+answers() { ping -n -c 2 -i 0.2 -W 1 "$@" >/dev/null 2>&1 && echo answers || echo silent; }
+ip netns exec uplink sh -c "umask 077; wg genkey >/run/wg.server; wg genkey >/run/wg.client"
+ip -n uplink link add wg0 type wireguard
+ip netns exec uplink wg set wg0 listen-port 51820 private-key /run/wg.server \
+  peer "$(wg pubkey </run/wg.client)" allowed-ips 10.2.0.2/32
+ip -n uplink addr add 10.2.0.1/24 dev wg0
+ip -n uplink link set wg0 up
+tunnel=vpn_10_77_1_1_lab
+mkdir -p /var/lib/connman-vpn
+printf '%s\n' '[provider_lab]' Type=WireGuard Name=Lab Host=10.77.1.1 Domain=lab KillSwitch=true WireGuard.Address=10.2.0.2/24 \
+  "WireGuard.PrivateKey=$(cat /run/wg.client)" "WireGuard.PublicKey=$(wg pubkey </run/wg.server)" WireGuard.AllowedIPs=0.0.0.0/0 \
+  >/var/lib/connman-vpn/lab.config
+ip -n uplink addr add 192.0.2.99/32 dev lo
+systemctl restart connman connman-vpn
+systemctl start network-online.target
+until_tunnel idle
+say 'kill switch' "$(connmanctl connect $tunnel 2>&1)"
+say 'kill switch by' "$(iptables-legacy-save | grep -q '^-A OUTPUT -j connman-lock-output' && echo iptables), $(nft list tables | grep -c connman-lock) tables of nftables"
+say 'kill switch tunnel' "$(answers 10.2.0.1)"
+say 'kill switch past it' "$(answers -I eth0 192.0.2.99)"
+systemctl kill --signal=SIGKILL connman connman-vpn
+say 'kill switch daemons killed' "$(answers -I eth0 192.0.2.99)"
+until_tunnel ready
+say 'kill switch after disconnect' "$(connmanctl disconnect $tunnel >/dev/null 2>&1; answers -I eth0 192.0.2.99)"

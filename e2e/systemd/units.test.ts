@@ -2,6 +2,7 @@
 // Runs with E2E_SYSTEMD=1 (tools/test --systemd): it takes a minute or two.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { withoutNetfilter } from '../vpn/without-netfilter';
 
 jest.setTimeout(1_300_000);
 
@@ -14,7 +15,8 @@ const facts = new Map<string, string>();
 beforeAll(() => {
   if (!isWanted) return;
   const script = [path.join(__dirname, 'guest.sh'), path.join(__dirname, 'units.sh')];
-  const options = ['--counted-time', '--timeout', '1200'];
+  const filter = withoutNetfilter.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const options = ['--counted-time', '--timeout', '1200', '-e', `WITHOUT_NETFILTER=${filter}`];
   const { stdout, stderr, status } = spawnSync(process.execPath, [runner, ...options, ...script], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the guest ended with ${status}\n${stdout}\n${stderr}`);
   for (const [, name = '', what = ''] of stdout.matchAll(/^([\w. -]+): (.*)$/gm)) facts.set(name, what);
@@ -48,10 +50,13 @@ where.each(['connman-dhcp', 'connman-ntp', 'connman-dnsproxyd'])('%s runs as a u
   expect(facts.get(unit)).toBe(`active as ${unit === 'connman-dnsproxyd' ? 'connman-dnsproxy' : unit}`);
 });
 
-where('connman-vpnd answers, and connman-ntp asks its server, as confined as their units have them', () => {
-  expect(facts.get('vpn')).toBe('answers');
-  expect(facts.get('time server')).toMatch(/^10\.77\.1\.1 is given up: .*ECONNREFUSED/);
-});
+where(
+  'connman-vpnd is started by a call and answers, and connman-ntp asks its server, as confined as their units have them',
+  () => {
+    expect(facts.get('vpn')).toBe('answers');
+    expect(facts.get('time server')).toMatch(/^10\.77\.1\.1 is given up: .*ECONNREFUSED/);
+  },
+);
 
 where('VPN programs have their tunnels, terminals and users, and neither modules nor mounts', () => {
   expect(facts.get('vpn programs may')).toBe('tun wireguard ppp terminal user');
@@ -61,3 +66,15 @@ where('nothing failed, and nothing had to be started twice', () => {
   expect(facts.get('starts after failures')).toBe('0 0 0 0');
   expect(facts.get('failed')).toBe('');
 });
+
+where(
+  'a kill switch by iptables holds as confined as connmand is, over SIGKILL of both daemons, until disconnect',
+  () => {
+    expect(facts.get('kill switch')).toBe('Connected vpn_10_77_1_1_lab');
+    expect(facts.get('kill switch by')).toBe('iptables, 0 tables of nftables');
+    expect(facts.get('kill switch tunnel')).toBe('answers');
+    expect(facts.get('kill switch past it')).toBe('silent');
+    expect(facts.get('kill switch daemons killed')).toBe('silent');
+    expect(facts.get('kill switch after disconnect')).toBe('answers');
+  },
+);
