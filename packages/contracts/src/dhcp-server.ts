@@ -16,6 +16,8 @@ export interface DhcpServerRequest {
   readonly nameservers: readonly Ipv4Address[];
   /** Option 26; 0 leaves it out. */
   readonly mtu: number;
+  /** Option 114; absent leaves it out. */
+  readonly captivePortal?: string;
 }
 
 /** A client whose lease is not over. */

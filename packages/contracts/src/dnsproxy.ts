@@ -49,7 +49,7 @@ export interface DnsListenAddress {
 
 /** A host of a network of ours, by the name it gave itself. */
 export interface DnsHost {
-  /** A single label, in lower case. */
+  /** A single label, in lower case; `*` is whatever clients of a shared connection ask for. */
   readonly name: string;
   readonly address: IpAddress;
 }

@@ -47,6 +47,7 @@ import type * as vpn from '@connman/vpn';
 import type * as wifiPart from '@connman/wifi';
 import type { p2p, wired } from '@connman/wifi';
 import type { Happening } from './events';
+import type { PortalView } from './model/onboarding/onboarding';
 import { wantsPart } from './shell/build-parts';
 import type { Drivers } from './shell/drivers';
 import type { Firewall } from './shell/firewall';
@@ -55,6 +56,8 @@ import type * as neard from './shell/neard/handover-agent';
 import type { HandoverOptions } from './shell/neard/handover-agent';
 import type * as networkManager from './shell/networkmanager/state';
 import { driverOnDemand } from './shell/on-demand';
+import type * as onboarding from './shell/onboarding/portal';
+import type { PortalOptions } from './shell/onboarding/portal';
 import type { Options } from './shell/options';
 import type { Snapshot } from './shell/publish/snapshot';
 import type * as systemdResolved from './shell/resolver/systemd-resolved-backend';
@@ -85,6 +88,22 @@ export function networkManagerState(bus: Bus, log: Logger, snapshot: () => Snaps
   if (part) return new part.NetworkManagerState(bus, log, snapshot());
   log.warning('NetworkManagerCompat has no effect: the part networkmanager is not installed');
   return undefined;
+}
+
+/** The page of the onboarding access point. */
+export function onboardingPortal(options: Omit<PortalOptions, 'port' | 'clock'>): {
+  show(view: PortalView | undefined): void;
+} {
+  let portal: onboarding.Portal | undefined;
+  return {
+    show: (view) => {
+      const part = portal || !view ? undefined : loadPart<typeof onboarding>('onboarding');
+      portal ??= part && new part.Portal({ ...options, clock, port: 80 });
+      if (portal) portal.show(view);
+      else if (view)
+        options.log.error('the onboarding access point has no page: the part "onboarding" is not installed');
+    },
+  };
 }
 
 /** Wi-Fi by NFC, loaded when neard runs. */

@@ -16,6 +16,7 @@ import type { ClockCommand } from './model/clock/clock';
 import type { KeptLease, KeptLease6 } from './model/ipconfig/kept-lease';
 import type { Change } from './model/ipconfig/plan';
 import type { ObservedAddress } from './model/observed/tables';
+import type { PortalView } from './model/onboarding/onboarding';
 import type { Nat64SearchRequest } from './model/online/nat64-search';
 import type { CheckRequest } from './model/online/online-machine';
 import type { LoginRequest } from './model/online/portal-login';
@@ -60,6 +61,8 @@ export type Effect =
   | { readonly kind: 'advertise-stop'; readonly ifindex: number }
   /** For all later runs: the prefix of this machine's own. */
   | { readonly kind: 'keep-unique-local'; readonly prefix: Ipv6Address }
+  /** What the page of the onboarding access point shows; absent: there is none. */
+  | { readonly kind: 'portal'; readonly view?: PortalView }
   /** For the next run of this boot; absent: nothing is shared. */
   | { readonly kind: 'keep-tethering'; readonly kept?: KeptTethering }
   /** For the next run of this boot. */

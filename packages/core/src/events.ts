@@ -30,6 +30,8 @@ export type Intent =
   | { readonly kind: 'disconnect'; readonly service: string }
   /** A Wi-Fi network whose name (hexadecimal) and passphrase came by another way than the air; an open one without. */
   | { readonly kind: 'join'; readonly ssid: string; readonly passphrase?: SecretRef }
+  /** The page of the onboarding access point: the network to join. */
+  | { readonly kind: 'onboard'; readonly ssid: string; readonly passphrase?: SecretRef }
   | { readonly kind: 'remove'; readonly service: string }
   | { readonly kind: 'move'; readonly service: string; readonly target: string; readonly place: 'before' | 'after' }
   | { readonly kind: 'configure'; readonly service: string; readonly setting: ServiceSetting }

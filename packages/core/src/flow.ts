@@ -30,6 +30,7 @@ import { keepTime } from './stages/keep-time';
 import { manageDevices } from './stages/manage-devices';
 import { observeCables } from './stages/observe-cables';
 import { offerNames } from './stages/offer-names';
+import { onboard, onboardDeadlines } from './stages/onboard';
 import { offerPeerServices, servePeers } from './stages/peers';
 import { bootNamesDeadlines, planDns } from './stages/plan-dns';
 import { followPower, powerDeadlines } from './stages/power';
@@ -58,6 +59,8 @@ export const stages: readonly Stage[] = [
   { run: manageDevices },
   // devices -> their technology's power
   { run: followPower, deadlines: powerDeadlines },
+  // no way out for a while -> an access point with a page
+  { run: onboard, deadlines: onboardDeadlines },
   // what is shared -> bridge, DHCP server
   { run: shareConnection, deadlines: sharingDeadlines },
   // private networks of clients of the bus -> TUN links

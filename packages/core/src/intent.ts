@@ -5,6 +5,7 @@ import { joinToldNetwork } from './stages/join-told-network';
 import { setClock } from './stages/keep-time';
 import { clearError, remove, userConnect, userDisconnect } from './stages/lifecycle';
 import { move } from './stages/move';
+import { joinFromPage } from './stages/onboard';
 import { endPeerServicesOf, registerPeerService, unregisterPeerService } from './stages/peers';
 import { setOfflineMode, setPowered } from './stages/power';
 import { endPrivateNetworksOf, openPrivateNetwork, releasePrivateNetwork } from './stages/private-networks';
@@ -18,6 +19,8 @@ export function carryOutIntent(turn: Turn, { operation, intent, sender }: Happen
   switch (intent.kind) {
     case 'join':
       return joinToldNetwork(turn, operation, intent, sender);
+    case 'onboard':
+      return joinFromPage(turn, operation, intent);
     case 'set-powered':
       return setPowered(turn, operation, intent.technology, intent.powered);
     case 'scan':

@@ -97,19 +97,20 @@ async function run(options: Options, log: Logger): Promise<void> {
   const bus = await connecting;
 
   const secrets = new Secrets();
+  const keep = secrets.keep.bind(secrets);
   const statistics = new Statistics({ files, clock, folder: options.storage, log });
   const machine = {
     hostname: sysctl.read('kernel/hostname') ?? '',
     reservedInterfaces: nfsRootInterfaces(files.read('/proc/cmdline') ?? ''),
   };
-  const config = engineConfig(conf.settings, options, machine);
+  const config = engineConfig(conf.settings, options, machine, keep);
   const reloader = new Reloader({
     ...{ files, file: options.config, unread: parts.keys, log, settings: conf.settings },
     // Which links are managed is decided once.
     apply: (settings) =>
       front.dispatch({
         kind: 'configured',
-        config: { ...engineConfig(settings, options, machine), filter: config.filter },
+        config: { ...engineConfig(settings, options, machine, keep), filter: config.filter },
       }),
   });
   const reload = () => reloader.reload();

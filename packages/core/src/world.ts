@@ -22,6 +22,7 @@ import type { Network } from './model/network/network';
 import { NetworkTable } from './model/network/network-table';
 import { InquiryTable } from './model/observed/inquiry-table';
 import { emptyObserved, type Observed } from './model/observed/tables';
+import { newOnboarding, type Onboarding } from './model/onboarding/onboarding';
 import { initialOnlineState, type OnlineState } from './model/online/online-machine';
 import type { DnsPlan } from './model/resolver/dns-plan';
 import type { Proposal } from './model/service/proposal';
@@ -87,6 +88,7 @@ export interface World {
   readonly hardBlocked: Set<string>;
   readonly scanning: Map<DeviceId, Scanning>;
   readonly tethering: Tethering;
+  readonly onboarding: Onboarding;
   /** Networks whose driver was told to leave them, and when. */
   readonly leaving: Map<NetworkId, Instant>;
   /** The number of the last association attempt. */
@@ -198,6 +200,7 @@ export function newWorld(config: EngineConfig, stored: Stored): World {
     hardBlocked: new Set(),
     scanning: new Map(),
     tethering: newTethering(stored.tethering, stored.uniqueLocal, stored.borrowed.sysctls),
+    onboarding: newOnboarding(),
     leaving: new Map(),
     lastAttempt: 0,
     trial: undefined,

@@ -190,7 +190,8 @@ export class Resolver implements Front {
       return;
     }
     const route = this.router.route(name);
-    const own = this.local.find(name, query.type, query.class, route);
+    const toClient = client.quota === '' ? undefined : this.local.findForClients(query.type);
+    const own = toClient ?? this.local.find(name, query.type, query.class, route);
     if (own) {
       this.counts.local++;
       this.tell({ query, client }, own.answer, { source: 'local', server: '', reason: own.reason });

@@ -54,6 +54,13 @@ export const generalFields: Keys<GeneralSettings> = {
   TetheringThrough: flag(
     'With TetheringBridge: clients are in the network which that bridge leads to, and get addresses, names and the way out from there. Nothing is served or translated here.',
   ),
+  OnboardingAfter: seconds(
+    'Without a connection for so many seconds the machine becomes a Wi-Fi access point with a page, which lists the networks in range, takes the passphrase of one, and joins it. A phone that joins the access point is led to the page. The access point goes when the machine is connected. 0: never. Wi-Fi has to be switched on, and TetheringTechnologies does not matter.',
+  ),
+  OnboardingName: text('Name of that access point. Unset: the name of the host.'),
+  OnboardingPassphrase: text(
+    'Passphrase of that access point, 8 to 63 characters. Unset: anyone can join it, and read the passphrase that is entered on its page off the air. Let root alone read the file. iwd makes no access point without one.',
+  ),
   Enable6to4: flag('Make a 6to4 tunnel (RFC 3056) when the IPv4 address is a public one.'),
   VendorClassID: text('Vendor class identifier sent to DHCP servers (option 60). Unset sends none.'),
   EnableOnlineCheck: flag('Deprecated: false means OnlineCheckMode none.'),

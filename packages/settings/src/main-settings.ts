@@ -49,6 +49,12 @@ export interface GeneralSettings {
   /** An interface name; empty for a bridge of our own. */
   readonly tetheringBridge: string;
   readonly tetheringThrough: boolean;
+  /** Seconds; 0 never. */
+  readonly onboardingAfter: number;
+  /** Empty: the host's name. */
+  readonly onboardingName: string;
+  /** Empty: none. */
+  readonly onboardingPassphrase: string;
   readonly enable6to4: boolean;
   /** DHCP option 60; undefined sends none. */
   readonly vendorClassID: string | undefined;
@@ -121,6 +127,9 @@ export const defaultMainSettings: MainSettings = {
   persistentTetheringMode: false,
   tetheringBridge: '',
   tetheringThrough: false,
+  onboardingAfter: 0,
+  onboardingName: '',
+  onboardingPassphrase: '',
   enable6to4: false,
   vendorClassID: undefined,
   enableOnlineCheck: true,

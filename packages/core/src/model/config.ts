@@ -2,6 +2,7 @@
 import type { DnsTlsMode, MacAddressPolicy } from '@connman/contracts';
 import type { IpAddress } from '@connman/inet';
 import type { DeviceFilter } from './device/filter';
+import type { OnboardingSettings } from './onboarding/onboarding';
 import type { OnlineSettings } from './online/online-machine';
 
 export interface EngineConfig {
@@ -21,6 +22,8 @@ export interface EngineConfig {
   /** TetheringBridge; empty where it is not set. */
   readonly tetheringBridge: string;
   readonly tetheringThrough: boolean;
+  /** Absent where OnboardingAfter is not set. */
+  readonly onboarding?: OnboardingSettings;
   /** The DNS proxy runs: clients of a shared connection are answered by it. */
   readonly answersNames: boolean;
   /** AutoConnectRoamingServices: auto-connect takes networks that roam as well (rule 87). */

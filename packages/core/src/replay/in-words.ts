@@ -156,6 +156,8 @@ export function effectInWords(effect: Effect, nameOf: NameOf, now: number): stri
       return `advertise-stop ${nameOf(effect.ifindex)}`;
     case 'keep-unique-local':
       return `keep-unique-local ${effect.prefix}`;
+    case 'portal':
+      return `portal ${effect.view ? `${effect.view.address} ${effect.view.joining ?? effect.view.failure}` : 'none'}`;
     case 'keep-tethering':
       return `keep-tethering ${effect.kept?.shared.map(({ type }) => type).join(' ') ?? 'none'}`;
     case 'keep-lease':

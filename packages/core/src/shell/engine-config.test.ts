@@ -2,6 +2,8 @@ import { defaultMainSettings, type MainSettings } from '@connman/settings';
 import { bootNameservers, dnsOverTls, engineConfig, nfsRootInterfaces, unkeepable } from './engine-config';
 import { parseOptions } from './options';
 
+const keep = () => ({ secret: 1 });
+
 test.each([
   ['root=/dev/nfs ip=10.0.0.2:10.0.0.1:10.0.0.1:255.255.255.0:box:eth0:off', ['eth0']],
   ['quiet nfsroot=10.0.0.1:/srv ip=:::::enp1s0:dhcp rw\n', ['enp1s0']],
@@ -17,7 +19,7 @@ test.each([
 test.each(['', '(none)', 'localhost'])('the host name %j is none to tell a server', (hostname) => {
   const options = parseOptions(['-n', '-i', 'eth0,eth1', '-I', 'usb*']);
   if (!options.ok) throw new Error(options.error);
-  const config = engineConfig(defaultMainSettings, options.value, { hostname, reservedInterfaces: ['eth9'] });
+  const config = engineConfig(defaultMainSettings, options.value, { hostname, reservedInterfaces: ['eth9'] }, keep);
   expect(config.hostname).toBe('');
   expect(config.filter).toMatchObject({ only: ['eth0', 'eth1'], never: ['usb*'], reserved: ['eth9'] });
 });
@@ -33,11 +35,28 @@ test('what main.conf says of services, checks and agents reaches the engine', ()
     onlineCheckIPv6URL: 'http://six.example/',
     inputRequestTimeout: 7,
   };
-  expect(engineConfig(settings, options.value, { hostname: '', reservedInterfaces: [] })).toMatchObject({
+  expect(engineConfig(settings, options.value, { hostname: '', reservedInterfaces: [] }, keep)).toMatchObject({
     defaultFavoriteTechnologies: ['wifi'],
     gatewaysAreTimeservers: true,
     online: { ipv4Url: 'http://four.example/', ipv6Url: 'http://six.example/' },
     agentTimeouts: { inputMs: 7000 },
+  });
+});
+
+test('the onboarding access point has the name of the host unless another is set, cut to what an SSID holds', () => {
+  const options = parseOptions([]);
+  if (!options.ok) throw new Error(options.error);
+  const onboardingOf = (settings: Partial<MainSettings>, hostname = 'box') =>
+    engineConfig({ ...defaultMainSettings, ...settings }, options.value, { hostname, reservedInterfaces: [] }, keep)
+      .onboarding;
+  const hex = (text: string) => Buffer.from(text).toString('hex');
+  expect(onboardingOf({})).toBeUndefined();
+  expect(onboardingOf({ onboardingAfter: 60 })).toEqual({ afterMs: 60_000, ssid: hex('box') });
+  expect(
+    onboardingOf({ onboardingAfter: 60, onboardingName: 'x'.repeat(40), onboardingPassphrase: 'let me in' }),
+  ).toEqual({
+    ...{ afterMs: 60_000, ssid: hex('x'.repeat(32)) },
+    passphrase: { secret: 1 },
   });
 });
 
@@ -56,7 +75,7 @@ describe('DNS over TLS', () => {
 
   test('names stand apart from addresses, and those of DNSOverTLSServerNames count before others', () => {
     const machine = { hostname: '', reservedInterfaces: [] };
-    expect(engineConfig(settings, optionsOf(), machine)).toMatchObject({
+    expect(engineConfig(settings, optionsOf(), machine, keep)).toMatchObject({
       fallbackNameservers: ['9.9.9.9', '192.0.2.1'],
       dnsOverTls: 'strict',
     });

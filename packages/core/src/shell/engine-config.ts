@@ -1,7 +1,10 @@
 /** What the engine takes from main.conf and the command line. */
+import { Secret } from '@connman/base';
+import type { SecretRef } from '@connman/contracts';
 import { type IpAddress, parseIp } from '@connman/inet';
 import { type MainSettings, parseNameserver } from '@connman/settings';
 import type { EngineConfig } from '../model/config';
+import type { OnboardingSettings } from '../model/onboarding/onboarding';
 import type { Options } from './options';
 
 export interface MachineFacts {
@@ -10,7 +13,15 @@ export interface MachineFacts {
   readonly reservedInterfaces: readonly string[];
 }
 
-export function engineConfig(settings: MainSettings, options: Options, machine: MachineFacts): EngineConfig {
+/** OnboardingPassphrase is kept beside the engine. */
+type KeepSecret = (secret: Secret) => SecretRef;
+
+export function engineConfig(
+  settings: MainSettings,
+  options: Options,
+  machine: MachineFacts,
+  keep: KeepSecret,
+): EngineConfig {
   const named = machine.hostname !== '' && machine.hostname !== 'localhost' && machine.hostname !== '(none)';
   return {
     filter: {
@@ -26,6 +37,7 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
     persistentTethering: settings.persistentTetheringMode,
     tetheringBridge: settings.tetheringBridge,
     tetheringThrough: settings.tetheringThrough,
+    ...onboardingOf(settings, machine, keep),
     answersNames: options.dnsProxy && settings.components.dnsProxy !== 'systemd-resolved',
     addressConflictDetection: settings.addressConflictDetection,
     preferredTechnologies: settings.preferredTechnologies,
@@ -58,6 +70,20 @@ export function engineConfig(settings: MainSettings, options: Options, machine: 
       browserMs: settings.browserLaunchTimeout * 1000,
     },
   };
+}
+
+/** An SSID has 32 bytes at most. */
+const ssidBytes = 32;
+
+function onboardingOf(
+  { onboardingAfter, onboardingName, onboardingPassphrase }: MainSettings,
+  { hostname }: MachineFacts,
+  keep: KeepSecret,
+): { readonly onboarding?: OnboardingSettings } {
+  if (onboardingAfter === 0) return {};
+  const name = Buffer.from(onboardingName || hostname || 'connman').subarray(0, ssidBytes);
+  const passphrase = onboardingPassphrase === '' ? {} : { passphrase: keep(new Secret(onboardingPassphrase)) };
+  return { onboarding: { afterMs: onboardingAfter * 1000, ssid: name.toString('hex'), ...passphrase } };
 }
 
 /** What the certificates of name servers must carry, by their addresses, and who vouches for them. */

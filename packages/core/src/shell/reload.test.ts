@@ -21,6 +21,8 @@ function reloaderOf(text: () => string | undefined, unread: Record<string, strin
   return { reload: () => reloader.reload(), lines, applied };
 }
 
+const keep = () => ({ secret: 1 });
+
 test('keys that changed are in force, and those for the next start are named until they are back', () => {
   let text = '[General]\nOnlineCheckMode=none\nResolvConf=/tmp/resolv.conf\n[Components]\nDhcp=bus\n';
   const { reload, lines, applied } = reloaderOf(() => text);
@@ -83,7 +85,7 @@ test('each key that is called in force is one that the engine takes', () => {
       return Reflect.get(target, key);
     },
   });
-  engineConfig(settings, options.value, { hostname: '', reservedInterfaces: [] });
+  engineConfig(settings, options.value, { hostname: '', reservedInterfaces: [] }, keep);
   const others = Object.keys(defaultMainSettings).filter(
     (key) => !read.has(key) && !startOnly.has(key as 'components'),
   );

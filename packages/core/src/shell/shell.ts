@@ -23,6 +23,7 @@ import type { ClockCommand } from '../model/clock/clock';
 import type { Change } from '../model/ipconfig/plan';
 import type { Metrics } from '../model/metrics/metrics';
 import type { ObservedAddress } from '../model/observed/tables';
+import type { PortalView } from '../model/onboarding/onboarding';
 import type { LoginOutcome, LoginRequest } from '../model/online/portal-login';
 import type { Outcome } from '../model/outcome';
 import type { ServiceSetting } from '../model/service/setting';
@@ -68,6 +69,7 @@ export interface Outside {
   readonly borrowed: Pick<BorrowedValues, 'takeSysctl' | 'giveBackSysctl' | 'keepMtu'>;
   readonly leases: Pick<LeaseFiles<Dhcp4Lease>, 'keep' | 'drop'>;
   readonly leases6: Pick<LeaseFiles<Dhcp6Lease>, 'keep' | 'drop'>;
+  readonly portal: { show(view: PortalView | undefined): void };
   readonly tethering: { keep(kept: KeptTethering | undefined): void };
   readonly hostNames: { follow(names: { readonly hostname: string; readonly domain: string }): void };
   readonly kernel: {
@@ -328,6 +330,8 @@ export class Shell {
         return outside.uniqueLocal.keep(effect.prefix);
       case 'keep-tethering':
         return outside.tethering.keep(effect.kept);
+      case 'portal':
+        return outside.portal.show(effect.view);
       case 'keep-lease':
         if (effect.family === 4) return outside.leases.keep(effect.service, effect.kept);
         return outside.leases6.keep(effect.service, effect.kept);

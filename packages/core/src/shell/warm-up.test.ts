@@ -14,7 +14,10 @@ const stored = {
   ...{ global: { offlineMode: false, technologies: {} }, services: new Map(), leases: new Map(), leases6: new Map() },
   ...{ borrowed: nothingBorrowed, uniqueLocal },
 };
-const world = newWorld(engineConfig(defaultMainSettings, options.value, machine), stored);
+const world = newWorld(
+  engineConfig(defaultMainSettings, options.value, machine, () => ({ secret: 1 })),
+  stored,
+);
 
 test('a warm-up takes two cables to the internet and pulls the first one', () => {
   const found = ['', ''];

@@ -11,6 +11,7 @@ import { contributionsOf } from '../model/service/progress';
 import { isConnected, linkOf, type Service } from '../model/service/service';
 import { kindOf } from '../model/technology/kinds';
 import { clientHosts } from '../model/tethering/client-hosts';
+import { isCaptive } from '../model/tethering/tethering';
 import { type Moments, servicesOf, type Turn } from '../turn';
 import type { World } from '../world';
 import { sharedGateways } from './route-clients';
@@ -23,7 +24,7 @@ export function planDns(turn: Turn): void {
   const links = askedServices(world).map((service, order) => knownLinkOf(world, service, order === 0));
   const { fallbackNameservers, dnsOverTls: fallbackTls } = world.config;
   const listen = sharedGateways(world);
-  const hosts = clientHosts(world.tethering);
+  const hosts = isCaptive(world.tethering) ? everyName(listen) : clientHosts(world.tethering);
   const plan: DnsPlan = { links, listen, hosts, bootNameservers, fallbackNameservers, fallbackTls };
   const before = world.dnsPlan;
   // Until something is connected the system's name resolution stays as it was found.
@@ -52,6 +53,11 @@ function bootNameserversOf({ bootNames, now }: World): readonly IpAddress[] {
 export function absorbMulticastNames({ world }: Turn, links: readonly number[]): void {
   for (const ifindex of [...world.multicastNames, ...links]) world.recent.links.add(ifindex);
   world.multicastNames = new Set(links);
+}
+
+/** Clients find this machine behind each name. */
+function everyName(listen: DnsPlan['listen']): DnsPlan['hosts'] {
+  return listen.map(({ address }) => ({ name: '*', address }));
 }
 
 /** What was made of a service, and what else it was made of. */

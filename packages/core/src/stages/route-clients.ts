@@ -81,8 +81,8 @@ function listeningLinks({ devices, observed, tethering }: World): string[] {
 function keep(turn: Turn): void {
   const { tethering, handedOut } = turn.world;
   const { network, prefix, formerPrefixes, choice, isBridgeOurs, lentPorts } = tethering;
-  const shared = [...tethering.sharings].flatMap(([type, { phase, uplink }]) =>
-    phase === 'awaited' ? [] : [{ type, ...(uplink !== undefined && { uplink }) }],
+  const shared = [...tethering.sharings].flatMap(([type, { phase, uplink, access }]) =>
+    phase === 'awaited' || access ? [] : [{ type, ...(uplink !== undefined && { uplink }) }],
   );
   const ipv6 = { ...(prefix && { prefix }), ...(formerPrefixes.length > 0 && { formerPrefixes }) };
   const bridge = network !== undefined && isSharing(tethering) ? { network, ...ipv6 } : {};

@@ -217,7 +217,7 @@ function isInUse(world: World, device: Device): boolean {
 }
 
 /** Whether auto-connect waits for a network whose frequency is known. */
-function isOneSought(world: World, type: TechnologyType): boolean {
+export function isOneSought(world: World, type: TechnologyType): boolean {
   for (const _ of soughtAfter(world, type)) return true;
   return false;
 }

@@ -11,7 +11,14 @@ import { addressKey, ownProtocol } from '../model/observed/keys';
 import { addressesOf, type Observed } from '../model/observed/tables';
 import { kindOf } from '../model/technology/kinds';
 import { freeNetwork, gatewayOf, hostOf, isTaken, sharedPrefixLength } from '../model/tethering/network';
-import { handedOutFormerly, isAwaited, isSharing, type Sharing, type Tethering } from '../model/tethering/tethering';
+import {
+  handedOutFormerly,
+  isAwaited,
+  isCaptive,
+  isSharing,
+  type Sharing,
+  type Tethering,
+} from '../model/tethering/tethering';
 import type { Moments, Turn } from '../turn';
 import { technologyOf, type World } from '../world';
 import { clientMtu } from './client-mtu';
@@ -184,10 +191,12 @@ function askDriver(turn: Turn, type: TechnologyType, sharing: Sharing): void {
   if (radios.length === 0 && asked.size === (sharing.asked?.size ?? 0)) return;
   const { tetheringIdentifier = '', tetheringPassphrase, tetheringFreq, tetheringHidden } = technologyOf(world, type);
   const access = {
-    ssid: Buffer.from(tetheringIdentifier).toString('hex'),
     frequency: tetheringFreq || defaultFrequency,
-    ...(tetheringPassphrase && { passphrase: tetheringPassphrase }),
-    ...(tetheringHidden && { hidden: true }),
+    ...(sharing.access ?? {
+      ssid: Buffer.from(tetheringIdentifier).toString('hex'),
+      ...(tetheringPassphrase && { passphrase: tetheringPassphrase }),
+      ...(tetheringHidden && { hidden: true }),
+    }),
   };
   for (const { id } of radios) asked.set(id, 'waiting');
   world.tethering.sharings.set(type, { ...sharing, asked });
@@ -243,6 +252,7 @@ function runServer(
     ...{ address, prefixLength, first: hostOf(network, 2), last: hostOf(network, 254), leaseSeconds },
     mtu: clientMtu(turn.world),
     nameservers: config.answersNames ? [address] : fallback,
+    ...(isCaptive(tethering) && { captivePortal: `http://${address}/api` }),
   };
   const text = JSON.stringify(request);
   if (tethering.server === text) return;

@@ -66,6 +66,11 @@ export function refusalOf(world: World, type: TechnologyType): 'InvalidArguments
   return radioFor(world, type) ? undefined : 'NotSupported';
 }
 
+/** Whether a technology of access points has a radio for one. */
+export function canShare(world: World, type: TechnologyType): boolean {
+  return radioFor(world, type) !== undefined;
+}
+
 /** A radio that can be an access point or let others in, one that is in no network before any other (rule 165). */
 function radioFor(world: World, type: TechnologyType): Device | undefined {
   const able = world.devices.byType.of(type).filter(({ can, powered }) => can.tether && powered);
@@ -98,7 +103,11 @@ export function configureTethering(
   turn.reply([operation], { ok: true });
 }
 
-export function beginSharing(turn: Turn, type: TechnologyType, given: Pick<Sharing, 'operation' | 'uplink'>): void {
+export function beginSharing(
+  turn: Turn,
+  type: TechnologyType,
+  given: Pick<Sharing, 'operation' | 'uplink' | 'access'>,
+): void {
   const { world } = turn;
   chooseBridge(world);
   const uplink = given.uplink ?? (kindOf(type).sharesAs === 'port' ? uplinkOf(world, type) : undefined);

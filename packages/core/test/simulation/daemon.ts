@@ -272,6 +272,7 @@ export class Daemon {
       store: new Store(disk, clock),
       leases: disk,
       leases6: disk.leases6,
+      portal: { show: () => {} },
       tethering: { keep: (kept) => disk.keepTethering(kept) },
       dhcpServers: options.dhcpServers ?? { start: () => {}, stop: () => {} },
       advertisers: options.advertisers ?? { start: () => {}, stop: () => {} },

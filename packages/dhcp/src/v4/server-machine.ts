@@ -40,6 +40,8 @@ export interface ServerSettings {
   readonly domain: string;
   /** 0 leaves option 26 out. */
   readonly mtu: number;
+  /** Of its API (RFC 8910). */
+  readonly captivePortal?: string;
 }
 
 export interface ServerState {
@@ -283,6 +285,7 @@ function addConfiguration(writer: OptionWriter, settings: ServerSettings, withLe
   if (settings.nameservers.length > 0) writer.add(option.domainNameServer, settings.nameservers);
   if (settings.domain !== '') writer.add(option.domainName, settings.domain);
   if (settings.mtu > 0) writer.add(option.interfaceMtu, settings.mtu);
+  if (settings.captivePortal) writer.add(option.captivePortal, settings.captivePortal);
   if (!withLease) return;
   writer
     .add(option.leaseTime, leaseSeconds)

@@ -220,11 +220,13 @@ class Dhcp4Server {
   }
 }
 
-function settingsOf({ address, prefixLength, leaseSeconds, nameservers, mtu }: DhcpServerRequest): ServerSettings {
-  return { address, prefixLength, leaseSeconds, nameservers, domain: '', mtu };
+function settingsOf(request: DhcpServerRequest): ServerSettings {
+  const { address, prefixLength, leaseSeconds, nameservers, mtu, captivePortal } = request;
+  const portal = captivePortal !== undefined && { captivePortal };
+  return { address, prefixLength, leaseSeconds, nameservers, domain: '', mtu, ...portal };
 }
 
-function networkOf({ nameservers: _, mtu: __, ...network }: DhcpServerRequest): string {
+function networkOf({ nameservers: _, mtu: __, captivePortal: ___, ...network }: DhcpServerRequest): string {
   return JSON.stringify(network);
 }
 

@@ -20,6 +20,7 @@ const settings = {
   nameservers: [ip('192.168.77.1')],
   domain: 'tether',
   mtu: 1400,
+  captivePortal: 'http://192.168.77.1/api',
 };
 
 type Untimed = ServerEvent extends infer E ? (E extends unknown ? Omit<E, 'now'> : never) : never;
@@ -122,7 +123,7 @@ function message(type: 'discover' | 'request' | 'decline' | 'release' | 'inform'
   return { kind: 'message', message: { ...header, ...nothing, options: writer.options, ...rest } } as const;
 }
 
-test('a client gets an address that was probed, the router, names and MTU, and renews it', () => {
+test('a client gets an address that was probed, the router, names, MTU and the captive portal’s API, and renews it', () => {
   const { start, clock, events, effects, types } = bench();
   start(1);
   clock.advance(2000);
@@ -136,6 +137,7 @@ test('a client gets an address that was probed, the router, names and MTU, and r
         nameservers: ['192.168.77.1'],
         domain: 'tether',
         mtu: 1400,
+        captivePortalUrl: 'http://192.168.77.1/api',
         leaseSeconds: 3600,
         t1Seconds: 1800,
         t2Seconds: 3150,

@@ -9,6 +9,9 @@ export interface HostsTable {
   readonly names: ReadonlyMap<string, string>;
 }
 
+/** No host can have this name: it stands for all. */
+export const everyName = '*';
+
 export const noHosts: HostsTable = { addresses: new Map(), names: new Map() };
 
 /** Reads lines of `address name alias ...`; what is no address or no name is passed over, as every resolver does. */
@@ -43,7 +46,7 @@ export function hostsTableOf(hosts: readonly DnsHost[]): HostsTable {
     const known = addresses.get(name);
     if (known) known.add(address);
     else addresses.set(name, new Set([address]));
-    if (!names.has(reverse)) names.set(reverse, name);
+    if (name !== everyName && !names.has(reverse)) names.set(reverse, name);
   }
   return { addresses, names };
 }

@@ -4,7 +4,7 @@ import type { FileSource } from '@connman/ports';
 import type { PackedAnswer } from '../cache/packed-answer';
 import { Class, Rcode, Type } from '../message/constants';
 import { isWithin, parentOf, parseName } from '../message/name';
-import { type HostsTable, noHosts, parseHosts } from './hosts';
+import { everyName, type HostsTable, noHosts, parseHosts } from './hosts';
 import type { Route } from './router';
 import { isTakenBy, type SpecialMatch, specialZoneOf } from './special-names';
 
@@ -52,6 +52,13 @@ export class LocalAnswers {
   setClients(clients: HostsTable): void {
     this.clients = clients;
     this.known = undefined;
+  }
+
+  /** Whatever a client of a shared connection asks for, where all names lead to a page of this machine. */
+  findForClients(type: number): LocalAnswer | undefined {
+    if (!this.clients.addresses.has(everyName)) return undefined;
+    const reason = 'clients of a shared connection are led to a page of this machine';
+    return { answer: answerFrom(this.clients, everyName, type) ?? pack(Rcode.NOERROR, []), reason };
   }
 
   /** `name` in lower case; `route` is where it would be asked. */

@@ -1,6 +1,6 @@
 /** Sharing a connection (tethering): which technologies do, on which network, and who is served. */
 import type { Instant } from '@connman/base';
-import type { ClientAddress6, DeviceId, DhcpServerClient, TechnologyType } from '@connman/contracts';
+import type { ClientAddress6, DeviceId, DhcpServerClient, SecretRef, TechnologyType } from '@connman/contracts';
 import type { Ipv4Address, Ipv6Address, MacAddress } from '@connman/inet';
 import type { FormerPrefix, SharedPrefix } from './network6';
 import type { PrivateNetwork } from './private-network';
@@ -51,6 +51,8 @@ export interface Sharing {
   readonly isFormer?: true;
   /** The radio that is the access point. */
   readonly radio?: DeviceId;
+  /** Of an access point that is not the technology's own (onboarding): it is not taken up by the next run. */
+  readonly access?: { readonly ssid: string; readonly passphrase?: SecretRef };
   /** Devices whose driver was asked to let others in, and what it said. */
   readonly asked?: ReadonlyMap<DeviceId, 'waiting' | 'on-air' | 'refused'>;
 }
@@ -194,6 +196,12 @@ export function sharedNetworks(tethering: Tethering): SharedNetwork[] {
 
 /** Of the settings that make the machine a router. */
 const routerSwitch = /\/(ip_forward|forwarding|accept_ra)$/;
+
+/** Clients are led to a page of this machine: all names are its address. */
+export function isCaptive({ sharings }: Tethering): boolean {
+  for (const { access } of sharings.values()) if (access) return true;
+  return false;
+}
 
 export function isShared({ sharings }: Tethering, type: TechnologyType): boolean {
   return sharings.get(type)?.phase === 'on';
