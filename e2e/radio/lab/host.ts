@@ -40,7 +40,8 @@ interface FeatureTable {
 /** @param backend is absent for a scenario of another part than Wi-Fi. */
 export function scenarioTest(name: string, backend: BackendName | undefined, options: ScenarioOptions): void {
   const { part = backend === 'iwd' ? 'iwd' : 'wifi' } = options;
-  const isLeftOut = !process.env.RADIO_ALL && backend !== undefined && options.notYet?.includes(backend);
+  const isNotYet = backend !== undefined && options.notYet?.includes(backend);
+  const isLeftOut = !process.env.RADIO_ALL && (options.isLong || isNotYet);
   const skip = !isHere || (ofReference ? !referenceCan(backend, options) : !isBuilt(part) || isLeftOut);
   const file = expect.getState().testPath ?? '';
   const declare = skip ? test.skip : test.concurrent;

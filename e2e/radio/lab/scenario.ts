@@ -23,6 +23,8 @@ export interface ScenarioOptions {
   readonly onlyOurs?: boolean;
   /** With these it fails or takes too long: left out unless RADIO_ALL is set. README.md says why. */
   readonly notYet?: readonly BackendName[];
+  /** Takes more than some seconds of a processor: left out unless RADIO_ALL is set. */
+  readonly isLong?: boolean;
   /** Runs on the host's clock instead of virtual time. */
   readonly realTime?: boolean;
   /** Seconds of the host's that the guest may take; 300 if not said. */
