@@ -54,6 +54,8 @@ export class Hotspot {
     if (state === undefined) return;
     if (state === 'completed' && !this.on) {
       this.on = true;
+      // With fresh results wpa_supplicant asks for a scan behind its back, which takes the access point off the air.
+      this.radio.call({ method: 'abort-scan' });
       const { id, ifindex } = this.radio.link;
       this.radio.emit({ kind: 'stations', device: id, macs: [] });
       this.radio.emit({ kind: 'tethering', device: id, on: true, ifindex });

@@ -417,6 +417,7 @@ test('an access point is made of a new interface in the bridge, and given up aga
   );
   talk.answer('add-network', '/if/0/net/0').states('completed');
   expect(talk.reports.at(-1)).toEqual({ kind: 'tethering', device, on: true, ifindex: 3 });
+  expect(talk.calls).toContainEqual({ method: 'abort-scan' });
   talk.send({ kind: 'station', mac: mac('02:00:00:00:09:00'), joined: true });
   expect(talk.reports.at(-1)).toEqual({ kind: 'stations', device, macs: ['02:00:00:00:09:00'] });
   talk.command({ kind: 'set-tethering', device, bridge: 'tether' });
