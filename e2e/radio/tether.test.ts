@@ -126,5 +126,5 @@ scenario(
     expect(lab.connman.technologies.get(WIFI)?.Tethering).toBe(false);
     expect(lab.daemon.output.items.join('\n')).not.toMatch(/wrong horse|battery staple|let me in/);
   },
-  { ...options, radios: 3, notYet: ['wpa_supplicant'] },
+  { ...options, radios: 3 },
 );

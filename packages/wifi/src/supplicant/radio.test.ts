@@ -424,6 +424,18 @@ test('an access point is made of a new interface in the bridge, and given up aga
   expect(talk.reports).toContainEqual({ kind: 'tethering', device, on: false });
 });
 
+test('an access point reports no networks, though wpa_supplicant lists them; the station after it does', () => {
+  const talk = Conversation.withHome();
+  talk.command({ kind: 'set-tethering', device, access: { ssid: '4d79', passphrase }, bridge: 'tether' });
+  expect(talk.reports).toContainEqual(expect.objectContaining({ kind: 'networks', gone: [home] }));
+  talk.interfaceThere().forget();
+  talk.send({ kind: 'bss', path: '/bss/1', bss: bssOf(), age: 9 }).send({ kind: 'scan-done', ok: true });
+  expect(talk.reports).toEqual([]);
+  talk.command({ kind: 'set-tethering', device, bridge: 'tether' }).interfaceThere();
+  talk.send({ kind: 'bss', path: '/bss/1', bss: bssOf(), age: 9 }).send({ kind: 'scan-done', ok: true });
+  expect(talk.reports).toContainEqual(expect.objectContaining({ kind: 'networks', gone: [] }));
+});
+
 test('no passphrase is in what a radio reports, logs or says in words', () => {
   const talk = Conversation.withHome();
   talk.associate({ passphrase });

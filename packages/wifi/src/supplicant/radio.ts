@@ -318,7 +318,9 @@ export class Radio {
 
   // What station and hotspot need of the radio.
 
+  /** While it is an access point the radio can join none: what wpa_supplicant still lists is reported when it is a station again. */
   reportNetworks(): void {
+    if (this.hotspot.active) return;
     const event = this.report.update(this.bsss.values(), this.station.active(), this.station.loss);
     if (event) this.emit(event);
   }
