@@ -228,6 +228,32 @@ const onlyOurs = {
       }
     }),
 
+  'a server that speaks from another address is followed, past the kill switch, too': () =>
+    withWireguard(
+      { 'WireGuard.AllowedIPs': '0.0.0.0/0', KillSwitch: 'true' },
+      async (site, far) => {
+        const { lab } = site;
+        await lab.connmanctl('connect', `vpn_${ident}`);
+        await site.pingThrough('10.2.0.1');
+        await far.run('ip address add 10.77.1.9/24 dev port');
+        await far.run('ip route replace 10.77.1.0/24 dev port src 10.77.1.9');
+        // Where it was nothing is heard; it forgets from where it spoke when it is told anew whom it speaks to.
+        far.write(
+          '/run/deaf',
+          'table ip deaf {\n  chain in { type filter hook input priority 0; ip daddr 10.77.1.1 udp dport 51820 drop; }\n}\n',
+        );
+        await far.run('nft -f /run/deaf');
+        const [, endpoint = ''] = (await far.run('wg show wg0 endpoints')).trim().split('\t');
+        await far.run(`wg set wg0 peer ${client.public} endpoint ${endpoint}`);
+
+        const ping = far.start(['ping', '-n', '-i', '1', '10.2.0.2']);
+        await ping.line(/bytes from/, 60_000);
+        await ping.stop('SIGINT');
+        equal((await site.properties(ident)).ServerAddresses, ['10.77.1.9'], 'ServerAddresses');
+      },
+      ours,
+    ),
+
   'a file of wg-quick: two peers, both families, and all it sets': () =>
     inLab(ours, async (lab) => {
       const [network, elsewhere] = await layUplinks(lab);

@@ -426,7 +426,12 @@ test('an access point is made of a new interface in the bridge, and given up aga
 
 test('an access point reports no networks, though wpa_supplicant lists them; the station after it does', () => {
   const talk = Conversation.withHome();
-  talk.command({ kind: 'set-tethering', device, access: { ssid: '4d79', passphrase }, bridge: 'tether' });
+  talk.command({
+    kind: 'set-tethering',
+    device,
+    access: { ssid: '4d79', passphrase, frequency: 2412 },
+    bridge: 'tether',
+  });
   expect(talk.reports).toContainEqual(expect.objectContaining({ kind: 'networks', gone: [home] }));
   talk.interfaceThere().forget();
   talk.send({ kind: 'bss', path: '/bss/1', bss: bssOf(), age: 9 }).send({ kind: 'scan-done', ok: true });

@@ -68,8 +68,8 @@ export class WireguardTunnel implements Tunnel {
   /** The kernel goes on sending from the address it had, as long as any link has that; an endpoint that is set makes it choose. */
   onMoved(): void {
     for (const { publicKey, endpoint } of this.plan.peers) {
-      const current = this.endpoints.get(publicKey)?.current;
-      if (endpoint && current) this.setEndpoint(publicKey, current, endpoint.port);
+      const state = this.endpoints.get(publicKey);
+      if (endpoint && state) this.setEndpoint(publicKey, state.current, state.roamedTo ?? endpoint.port);
     }
   }
 
@@ -178,7 +178,8 @@ export class WireguardTunnel implements Tunnel {
     const lastHandshake = status?.lastHandshake ?? 0;
     const handshakeAgeSeconds =
       lastHandshake === 0 ? Number.POSITIVE_INFINITY : this.tools.clock.wallTime() / 1000 - lastHandshake;
-    const after = nextEndpoint(before, { addresses, handshakeAgeSeconds, sending, now });
+    const kernels = status?.endpoint;
+    const after = nextEndpoint(before, { addresses, handshakeAgeSeconds, sending, endpoint: kernels, now });
     this.endpoints.set(publicKey, after);
     if (after.current === before.current) return;
     this.tools.log.info(
@@ -186,7 +187,7 @@ export class WireguardTunnel implements Tunnel {
     );
     // The way to it is there before the kernel sends to it.
     this.attempt.onUp(this.facts());
-    this.setEndpoint(publicKey, after.current, port);
+    if (kernels?.address !== after.current) this.setEndpoint(publicKey, after.current, port);
   }
 
   private setEndpoint(publicKey: string, address: IpAddress, port: number): void {
