@@ -104,7 +104,7 @@ export function createDaemon(host: DaemonHost) {
   const dhcp = dhcpComponent(host);
   dhcp.onEvent(gather(process.nextTick, (events) => dispatch({ kind: 'dhcp', events })));
 
-  const drivers = new Drivers(secrets, dispatch);
+  const drivers = new Drivers(secrets, dispatch, process.nextTick);
   drivers.addOnDemand(ethernetDriver, () => wiredDriver(bus, options, log));
   const radios = radioTechnologies({
     ...{ bus, options, settings, drivers, log },

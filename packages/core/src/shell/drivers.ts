@@ -15,11 +15,14 @@ export class Drivers {
   private readonly onDemand = new Map<string, () => TechnologyDriver | undefined>();
   private readonly secrets: Secrets;
   private readonly dispatch: (happening: Happening) => void;
+  private readonly soon: (callback: () => void) => void;
   private deviceListener: (device: DeviceFact) => void = () => {};
 
-  constructor(secrets: Secrets, dispatch: (happening: Happening) => void) {
+  /** @param soon calls back when a driver that reports several events has reported them all. */
+  constructor(secrets: Secrets, dispatch: (happening: Happening) => void, soon: (callback: () => void) => void) {
     this.secrets = secrets;
     this.dispatch = dispatch;
+    this.soon = soon;
   }
 
   /** Before `start`, or later: a driver that is loaded when its technology appears. */
@@ -43,7 +46,15 @@ export class Drivers {
     this.onDemand.set(name, load);
   }
 
+  /**
+   * A command may be the engine's answer to the first of several events that a driver is about to report. What the driver reports in
+   * answer to that comes after the others: were it carried out at once, networks would be there again that are gone.
+   */
   command(driver: string, command: TechnologyCommand<SecretRef>): void {
+    this.soon(() => this.carryOut(driver, command));
+  }
+
+  private carryOut(driver: string, command: TechnologyCommand<SecretRef>): void {
     if (command.kind === 'associate' && !this.drivers.has(driver)) this.load(driver, command);
     this.drivers.get(driver)?.command(this.secrets.fill(command) as TechnologyCommand);
   }
@@ -66,5 +77,6 @@ export class Drivers {
 
   close(): void {
     for (const driver of this.drivers.values()) driver.close();
+    this.drivers.clear();
   }
 }

@@ -248,7 +248,7 @@ export class Daemon {
     this.engine = engine;
     const dispatch = (happening: Happening) => this.dispatch(happening);
     const secrets = options.secrets ?? new Secrets();
-    this.drivers = new Drivers(secrets, dispatch);
+    this.drivers = new Drivers(secrets, dispatch, (callback) => callback());
     this.added = options.drivers ?? [];
     this.kernelSide = new KernelSide({
       kernel,
