@@ -265,11 +265,11 @@ describe('a name server set with its link', () => {
     expect(shown(bench, 'Nameservers')).toEqual(kept);
   });
 
-  test('one that names another link is told of', () => {
+  test('one that names another link is logged', () => {
     const { bench } = ipv6Only();
     const setting = { name: 'Nameservers.Configuration', value: ['fe80::1%eth7'] } as const;
     bench.ask({ kind: 'configure', service: bench.idOf('eth0'), setting });
-    expect(bench.done('log').join()).toContain('the name server fe80::1%eth7 is not asked');
+    expect(bench.done('log').join()).toContain('the name server fe80::1%eth7 is not queried');
   });
 });
 
