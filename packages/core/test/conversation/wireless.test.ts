@@ -1,4 +1,6 @@
 /** Radios: services come of networks, and a device is in one of them at a time. */
+import { inspect } from 'node:util';
+import { whyOf } from '../../src/shell/publish/why';
 import { Bench } from '../simulation/bench';
 import { leaseOf } from '../simulation/scripted-dhcp';
 
@@ -41,6 +43,16 @@ test('the user is asked for the passphrase, which the driver gets and no trace h
   const { bench, radio } = atHome();
   expect(radio.joined).toEqual(['Home']);
   expect(JSON.stringify(bench.trace)).not.toContain('correct horse');
+});
+
+test('no property, reason or counter of a connected network shows its passphrase', () => {
+  const { bench } = atHome();
+  const { daemon } = bench;
+  const { world } = daemon.engine;
+  const shown = [daemon.snapshot, whyOf(world, bench.idOfName('Home'), bench.clock.now()), world.metrics];
+  const text = inspect(shown, { depth: Number.POSITIVE_INFINITY, maxStringLength: null, maxArrayLength: null });
+  expect(text).toContain(bench.idOfName('Home'));
+  expect(text).not.toContain('correct horse');
 });
 
 test('without an agent Connect fails with NotRegistered, and the service is idle', () => {
