@@ -1,7 +1,9 @@
 // A connection is shared over Ethernet: a machine with two ports, its uplink at one, a client with a real DHCP client at the other.
 import { DhcpClient } from './lab/dhcp-client';
+import { type Host, peersFolder } from './lab/host';
 import { inLab, type Lab } from './lab/lab';
 import { onlyOurs } from './lab/only-ours';
+import { peerEnvironment } from './lab/peers';
 import { ours } from './lab/subject';
 
 jest.setTimeout(90_000);
@@ -9,13 +11,13 @@ jest.setTimeout(90_000);
 const mainConf = '[General]\nPreferredTechnologies=ethernet\nTetheringTechnologies=ethernet\n';
 const lanLink = 'eth1';
 
-async function inSharedLab(scenario: (lab: Lab, client: DhcpClient) => Promise<void>): Promise<void> {
+async function inSharedLab(scenario: (lab: Lab, client: DhcpClient, far: Host) => Promise<void>): Promise<void> {
   await inLab(ours, async (lab) => {
-    await lab.online({}, { mainConf });
+    const { network } = await lab.online({}, { mainConf });
     const client = await DhcpClient.open(lab, lanLink, 77);
     try {
       expect(await lab.connmanctl('tether', 'ethernet', 'on')).toMatch(/Enabled tethering for ethernet/);
-      await scenario(lab, client);
+      await scenario(lab, client, network.far);
     } finally {
       await client.close();
     }
@@ -97,6 +99,22 @@ onlyOurs(
       await lab.machine.until('no bridge', async () => !(await lab.machine.run('ip -o link')).includes('tether'));
       expect(await lab.connmanctl('tethering_clients', '--traffic')).toBe('');
     }),
+);
+
+onlyOurs('behind an uplink of small packets a client’s TCP segments fit it, without its being told', () =>
+  inSharedLab(async (lab, client, far) => {
+    await client.lease();
+    await lab.machine.run('ip link set eth0 mtu 1300');
+    // 20 bytes of IP, 20 of TCP.
+    far.write(
+      '/run/segments',
+      'table ip segments {\n  chain in { type filter hook input priority 0; tcp flags syn tcp option maxseg size 1260 counter; }\n}\n',
+    );
+    const nft = (...words: string[]) => far.run([`${peersFolder}/usr/sbin/nft`, ...words], { env: peerEnvironment() });
+    await nft('-f', '/run/segments');
+    expect(await reach(client)).toContain('200 OK');
+    expect(await nft('list', 'table', 'ip', 'segments')).toMatch(/size 1260 counter packets [1-9]/);
+  }),
 );
 
 onlyOurs('switched off, bridge, table and forwarding are gone and the port is a service again', () =>
