@@ -13,7 +13,7 @@ export interface LeaseBookPorts {
   readonly log: Logger;
 }
 
-/** A crowd that comes at once is written once. */
+/** From one writing to the next: a crowd that comes at once is written twice. */
 const gatherMs = 1000;
 
 export class LeaseBook {
@@ -48,16 +48,29 @@ export class LeaseBook {
     }
   }
 
-  /** Written soon; `bindings` is asked then. */
+  /** Written once the client has its answer, unless that was just done; `bindings` is asked then. */
   keep(bindings: () => Iterable<Binding>): void {
     this.unsaved = bindings;
-    this.cancelTimer ??= this.ports.clock.setTimer(gatherMs, () => this.flush());
+    this.cancelTimer ??= this.ports.clock.setTimer(0, () => this.write());
   }
 
+  /** Nothing is to be written later. */
   flush(): void {
-    const { clock, files } = this.ports;
     this.cancelTimer?.();
     this.cancelTimer = undefined;
+    this.save();
+  }
+
+  private write(): void {
+    this.cancelTimer = this.ports.clock.setTimer(gatherMs, () => {
+      this.cancelTimer = undefined;
+      if (this.unsaved) this.write();
+    });
+    this.save();
+  }
+
+  private save(): void {
+    const { clock, files } = this.ports;
     if (!this.unsaved) return;
     const bindings = [...this.unsaved()];
     this.unsaved = undefined;

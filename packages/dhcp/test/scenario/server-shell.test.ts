@@ -142,6 +142,21 @@ test('a crowd is reported together', () => {
   expect(reported.map((one) => one.kind === 'clients' && one.clients.length)).toEqual([0, 3]);
 });
 
+test('a lease is on disk once its client has it: a server that is killed then knows it again', () => {
+  const { servers, clock, join, leaseOf, files } = bench();
+  servers.start(request);
+  for (const n of [1, 2]) {
+    join(n);
+    while (!leaseOf(n)) clock.advance(1);
+    clock.advance(1);
+    expect(files.read(leaseFile)).toContain(macOf(1));
+  }
+  // The second one came within a second of the first.
+  expect(files.changes).toHaveLength(1);
+  clock.advance(1000);
+  expect(files.read(leaseFile)).toContain(macOf(2));
+});
+
 test('a crowd is written to disk once, and an unwritable disk is said once', () => {
   const { servers, clock, join, files, lines, component } = bench();
   servers.start(request);
