@@ -14,7 +14,7 @@
 // the script's; 124 when the time was up, 125 when the guest died, 3 when this machine has no laboratory.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { boot, laboratory, scratchFolder } from './guest/boot.mjs';
+import { boot, laboratory, nodeFlags, scratchFolder } from './guest/boot.mjs';
 import { bundle } from './guest/bundle.mjs';
 
 const usage =
@@ -55,7 +55,7 @@ try {
   const { status, note } = await boot({
     ...options,
     name: path.basename(script).replace(/(\.test)?\.[a-z]+$/, ''),
-    argv: [...(bundled ? [process.execPath, '--enable-source-maps', bundled] : [script]), ...words],
+    argv: [...(bundled ? [process.execPath, ...nodeFlags, bundled] : [script]), ...words],
     onOutput: (text) => process.stdout.write(text),
   });
   if (note) process.stderr.write(`radio: ${note}\n`);

@@ -18,6 +18,12 @@ import { fileURLToPath } from 'node:url';
 /** Options of the kernel: nothing takes time but waiting, which takes none of ours; computing takes time as well; our own time. */
 const timeMode = { virtual: ['time-travel=inf-cpu'], counted: ['time-travel'], real: [] };
 
+/**
+ * Of scripts in TypeScript. A guest has one processor, and with threads of V8's that compile beside the program its kernel was seen to
+ * compute for ever: the same script in the same place hung each time, another one never.
+ */
+export const nodeFlags = ['--enable-source-maps', '--single-threaded'];
+
 /** Of our time, from the kernel's start to the job's; on a busy machine it takes ten. */
 const bootSeconds = 60;
 
