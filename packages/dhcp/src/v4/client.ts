@@ -141,7 +141,11 @@ export class Dhcp4Client {
           lease: effect.lease,
           ageSeconds: this.secondsSince(effect.since),
         });
-        if (!this.ended) this.claimUse(effect.lease.address, effect.fresh);
+        // First the address is on the link, then it is announced there.
+        this.ports.clock.setTimer(0, () => {
+          const isHeld = !this.ended && heldBy(this.state)?.lease.address === effect.lease.address;
+          if (isHeld) this.claimUse(effect.lease.address, effect.fresh);
+        });
         return;
       case 'lost':
         return this.tell({ kind: 'lost', family: 4, ifindex, reason: effect.reason, address: effect.address });
