@@ -82,7 +82,7 @@ export class WifiDriver {
 
   async start(): Promise<void> {
     bundle();
-    this.#child = this.#lab.machine.start([process.execPath, '--enable-source-maps', '--single-threaded', program], {
+    this.#child = this.#lab.machine.start([process.execPath, '--single-threaded', program], {
       env: { WIFI_LINK: this.#lab.link },
       log: 'wifi-driver',
     });
