@@ -64,25 +64,23 @@ function withKillSwitch(
     );
     const site = await VpnSite.open(lab);
     const scene: Scene = { lab, site, network, startServer, server: await startServer(), leaked: () => [] };
-    try {
-      await site.start();
-      await site.untilService(service);
-      expect(await lab.connmanctl('connect', service)).toMatch(answer);
-      const capture = network.far.start(['tcpdump', '-n', '-l', '--immediate-mode', '-i', 'port', '-Q', 'in', leaks]);
-      await capture.line(/listening on port/);
-      let seen = capture.output.items.length;
-      scene.leaked = () => {
-        const fresh = capture.output.items.slice(seen).filter((line) => / IP6? /.test(line));
-        seen = capture.output.items.length;
-        return fresh;
-      };
-      await scenario(scene);
-    } catch (error) {
-      if (error instanceof Error) error.message += `${site.report()}\n--- server\n${scene.server.output.tail(30)}`;
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    await site.during(
+      async () => {
+        await site.start();
+        await site.untilService(service);
+        expect(await lab.connmanctl('connect', service)).toMatch(answer);
+        const capture = network.far.start(['tcpdump', '-n', '-l', '--immediate-mode', '-i', 'port', '-Q', 'in', leaks]);
+        await capture.line(/listening on port/);
+        let seen = capture.output.items.length;
+        scene.leaked = () => {
+          const fresh = capture.output.items.slice(seen).filter((line) => / IP6? /.test(line));
+          seen = capture.output.items.length;
+          return fresh;
+        };
+        await scenario(scene);
+      },
+      () => ({ server: scene.server }),
+    );
   });
 }
 

@@ -81,15 +81,13 @@ export function withOcserv(
         '',
       ].join('\n'),
     );
-    try {
-      await site.start();
-      if (connmand === subjectForVpn) await site.untilService(service);
-      await scenario(site, server);
-    } catch (error) {
-      if (error instanceof Error) error.message += `${site.report()}\n--- ocserv\n${server.output.tail(30)}`;
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    await site.during(
+      async () => {
+        await site.start();
+        if (connmand === subjectForVpn) await site.untilService(service);
+        await scenario(site, server);
+      },
+      () => ({ ocserv: server }),
+    );
   });
 }

@@ -35,24 +35,22 @@ function withGateway(
       ].join('\n'),
     );
     const site = await VpnSite.open(lab);
-    try {
-      await site.start();
-      await site.agent();
-      const connect = () =>
-        site
-          .connection(ident)
-          .call('Connect', [], { timeoutMs: 30_000 })
-          .then(
-            () => 'connected',
-            (error: Error) => error.message,
-          );
-      await scenario(site, gateway, connect);
-    } catch (error) {
-      if (error instanceof Error) error.message += `${site.report()}\n--- gateway\n${gateway.output.tail(30)}`;
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    await site.during(
+      async () => {
+        await site.start();
+        await site.agent();
+        const connect = () =>
+          site
+            .connection(ident)
+            .call('Connect', [], { timeoutMs: 30_000 })
+            .then(
+              () => 'connected',
+              (error: Error) => error.message,
+            );
+        await scenario(site, gateway, connect);
+      },
+      () => ({ gateway }),
+    );
   });
 }
 

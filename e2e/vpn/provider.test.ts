@@ -43,18 +43,13 @@ function withClient(scenario: (client: Client, settings: Readonly<Record<string,
     await startOpenVpnServer(network.far, ['push "route 10.99.0.0 255.255.0.0"']);
     const folder = installClient(lab.machine);
     const site = await VpnSite.open(lab);
-    try {
+    await site.during(async () => {
       await scenario(new Client(lab, site), {
         ...{ Type: 'openvpn', Name: 'Office', Host: '10.77.1.1', 'VPN.Domain': 'lab.example' },
         ...{ 'OpenVPN.CACert': `${folder}/ca.crt`, 'OpenVPN.Cert': `${folder}/client.crt` },
         'OpenVPN.Key': `${folder}/client.key`,
       });
-    } catch (error) {
-      if (error instanceof Error) error.message += site.report();
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    });
   });
 }
 

@@ -55,17 +55,15 @@ function withTunnel(
       ].join('\n'),
     );
     const site = await VpnSite.open(lab);
-    try {
-      await site.start();
-      await site.untilService(service);
-      expect(await lab.connmanctl('connect', service)).toMatch(`Connected ${service}`);
-      await scenario({ site, lab, network });
-    } catch (error) {
-      if (error instanceof Error) error.message += `${site.report()}\n--- server\n${server.output.tail(30)}`;
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    await site.during(
+      async () => {
+        await site.start();
+        await site.untilService(service);
+        expect(await lab.connmanctl('connect', service)).toMatch(`Connected ${service}`);
+        await scenario({ site, lab, network });
+      },
+      () => ({ server }),
+    );
   });
 }
 

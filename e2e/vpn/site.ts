@@ -37,7 +37,7 @@ export class VpnSite {
   /** Who has had the name of connman-vpnd; empty when no one has. */
   private readonly owners = new EventRecord<string>();
   answers: Answers[] = [];
-  /** How often our agent wants another try where it is told of an error. */
+  /** How often our agent answers ReportError with Retry. */
   retries = 0;
   daemon: Child | undefined;
   /** Debian's connman-vpnd in the place of ours. */
@@ -163,8 +163,23 @@ export class VpnSite {
     await this.signals.until(what, look, deadlineMs);
   }
 
-  report(): string {
-    return `\n--- connman-vpnd\n${this.daemon?.output.tail(80)}\n--- signals\n${this.signals.tail(40)}`;
+  /** Runs a scenario, and leaves the bus. A failure says what connman-vpnd and other programs, by name, printed last. */
+  async during(
+    scenario: () => Promise<void>,
+    others: () => Readonly<Record<string, Child | undefined>> = () => ({}),
+  ): Promise<void> {
+    try {
+      await scenario();
+    } catch (error) {
+      if (error instanceof Error) {
+        error.message += `\n--- connman-vpnd\n${this.daemon?.output.tail(80)}\n--- signals\n${this.signals.tail(40)}`;
+        for (const [name, program] of Object.entries(others()))
+          error.message += `\n--- ${name}\n${program?.output.tail(60)}`;
+      }
+      throw error;
+    } finally {
+      this.bus.close();
+    }
   }
 
   private answer(): AnswerOf<'a{sv} fields', 'write'> {

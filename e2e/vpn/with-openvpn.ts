@@ -47,16 +47,14 @@ export function withOpenVpn(
     const site = await VpnSite.open(lab);
     const scene = { site, far, folder, server };
     if (options.client) lab.machine.write('/var/lib/connman-vpn/office.config', options.client(folder).join('\n'));
-    try {
-      await site.start();
-      if (options.client && connmand === subjectForVpn) await site.untilService(options.service ?? service);
-      await scenario(scene);
-    } catch (error) {
-      if (error instanceof Error) error.message += `${site.report()}\n--- server\n${scene.server.output.tail(30)}`;
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    await site.during(
+      async () => {
+        await site.start();
+        if (options.client && connmand === subjectForVpn) await site.untilService(options.service ?? service);
+        await scenario(scene);
+      },
+      () => ({ server: scene.server }),
+    );
   });
 }
 

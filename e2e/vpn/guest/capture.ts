@@ -203,16 +203,11 @@ async function withScene(families: readonly Family[], scenario: (scene: Scene) =
     await lab.connman.untilOnline('eth0');
     const site = await VpnSite.open(lab);
     const scene = new Scene(lab, site, networks, captures, families);
-    try {
+    await site.during(async () => {
       scene.writeHosts();
       await site.start();
       await scenario(scene);
-    } catch (error) {
-      if (error instanceof Error) error.message += site.report();
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    });
   });
 }
 

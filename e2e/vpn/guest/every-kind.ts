@@ -36,16 +36,14 @@ async function withKind(kind: Kind, scenario: (scene: Scene) => Promise<void>): 
     await lab.startDaemon();
     await lab.connman.untilOnline('eth0');
     const site = await VpnSite.open(lab);
-    try {
-      await site.start();
-      await site.untilService(service);
-      await scenario({ kind, lab, site, uplinks });
-    } catch (error) {
-      if (error instanceof Error) error.message += `${site.report()}\n--- server\n${server?.output.tail(60)}`;
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    await site.during(
+      async () => {
+        await site.start();
+        await site.untilService(service);
+        await scenario({ kind, lab, site, uplinks });
+      },
+      () => ({ server }),
+    );
   });
 }
 

@@ -30,15 +30,13 @@ function withServer(
         '',
       ].join('\n'),
     );
-    try {
-      await site.start();
-      await scenario(site, network.far, server);
-    } catch (error) {
-      if (error instanceof Error) error.message += `${site.report()}\n--- server\n${server.output.tail(40)}`;
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    await site.during(
+      async () => {
+        await site.start();
+        await scenario(site, network.far, server);
+      },
+      () => ({ server }),
+    );
   });
 }
 

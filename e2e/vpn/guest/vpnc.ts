@@ -34,15 +34,13 @@ function withGateway(
     const server = await startCiscoGateway(far, '10.77.1.1');
     const site = await VpnSite.open(lab);
     lab.machine.write('/var/lib/connman-vpn/cisco.config', provider('10.77.1.1', ...lines));
-    try {
-      await site.start();
-      await scenario(site, far, server);
-    } catch (error) {
-      if (error instanceof Error) error.message += `${site.report()}\n--- charon\n${server.output.tail(60)}`;
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    await site.during(
+      async () => {
+        await site.start();
+        await scenario(site, far, server);
+      },
+      () => ({ charon: server }),
+    );
   });
 }
 
@@ -116,32 +114,30 @@ void runScenarios({
       await lab.startDaemon();
       await lab.connman.untilReady('eth1');
       const site = await VpnSite.open(lab);
-      try {
-        await site.start();
-        const it = `${serverAddress.replaceAll('.', '_')}_lab_example`;
-        await site.untilService(`vpn_${it}`);
-        await lab.connmanctl('connect', `vpn_${it}`);
-        equal((await site.properties(it)).State, 'ready', 'State');
-        await site.pingThrough('10.99.0.1');
-        const packets = capture.output.items.filter((line) => line.includes(serverAddress));
-        check(
-          packets.some((line) => /IP 192\.0\.2\.2\.\d+ > 10\.200\.0\.1\.4500: UDP-encap: ESP/.test(line)),
-          'ESP in UDP from the router',
-        );
-        check(!packets.some((line) => /: ESP\(/.test(line) && !line.includes('UDP-encap')), 'no bare ESP');
-        await gateway.stop('SIGKILL');
-        await far.run('ip xfrm state flush');
-        await far.run('ip xfrm policy flush');
-        const last = (state: string) => site.signals.items.lastIndexOf(`State "${state}"`);
-        await site.until('the gateway missed', () => last('failure') > last('ready'), 60_000);
-        gateway = await startCiscoGateway(far, serverAddress);
-        await site.until('the tunnel again', () => last('ready') > last('failure'), 120_000);
-        await site.pingThrough('10.99.0.1');
-      } catch (error) {
-        if (error instanceof Error) error.message += `${site.report()}\n--- charon\n${gateway.output.tail(60)}`;
-        throw error;
-      } finally {
-        site.bus.close();
-      }
+      await site.during(
+        async () => {
+          await site.start();
+          const it = `${serverAddress.replaceAll('.', '_')}_lab_example`;
+          await site.untilService(`vpn_${it}`);
+          await lab.connmanctl('connect', `vpn_${it}`);
+          equal((await site.properties(it)).State, 'ready', 'State');
+          await site.pingThrough('10.99.0.1');
+          const packets = capture.output.items.filter((line) => line.includes(serverAddress));
+          check(
+            packets.some((line) => /IP 192\.0\.2\.2\.\d+ > 10\.200\.0\.1\.4500: UDP-encap: ESP/.test(line)),
+            'ESP in UDP from the router',
+          );
+          check(!packets.some((line) => /: ESP\(/.test(line) && !line.includes('UDP-encap')), 'no bare ESP');
+          await gateway.stop('SIGKILL');
+          await far.run('ip xfrm state flush');
+          await far.run('ip xfrm policy flush');
+          const last = (state: string) => site.signals.items.lastIndexOf(`State "${state}"`);
+          await site.until('the gateway missed', () => last('failure') > last('ready'), 60_000);
+          gateway = await startCiscoGateway(far, serverAddress);
+          await site.until('the tunnel again', () => last('ready') > last('failure'), 120_000);
+          await site.pingThrough('10.99.0.1');
+        },
+        () => ({ charon: gateway }),
+      );
     }),
 });

@@ -62,16 +62,11 @@ function withWireguard(
         '',
       ].join('\n'),
     );
-    try {
+    await site.during(async () => {
       await site.start();
       if (connmand === subjectForVpn) await site.untilService(`vpn_${ident}`);
       await scenario(site, network.far);
-    } catch (error) {
-      if (error instanceof Error) error.message += site.report();
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    });
   });
 }
 
@@ -178,7 +173,7 @@ const onlyOurs = {
       await lab.startDaemon();
       await lab.connman.untilOnline('eth0');
       const site = await VpnSite.open(lab);
-      try {
+      await site.during(async () => {
         await site.start();
         const it = 'moving_lab_example_x';
         await site.untilService(`vpn_${it}`);
@@ -220,12 +215,7 @@ const onlyOurs = {
         await ping.stop('SIGINT');
         equal((await site.properties(it)).ServerAddresses, ['fd00:77::1'], 'ServerAddresses');
         check(/endpoint: \[fd00:77::/.test(await far.run('wg show wg0')), 'the client came over IPv6');
-      } catch (error) {
-        if (error instanceof Error) error.message += site.report();
-        throw error;
-      } finally {
-        site.bus.close();
-      }
+      });
     }),
 
   'a server that speaks from another address is followed, past the kill switch, too': () =>
@@ -237,7 +227,7 @@ const onlyOurs = {
         await site.pingThrough('10.2.0.1');
         await far.run('ip address add 10.77.1.9/24 dev port');
         await far.run('ip route replace 10.77.1.0/24 dev port src 10.77.1.9');
-        // Where it was nothing is heard; it forgets from where it spoke when it is told anew whom it speaks to.
+        // It hears nothing at its old address. Setting its endpoint makes the kernel choose the source address again.
         far.write(
           '/run/deaf',
           'table ip deaf {\n  chain in { type filter hook input priority 0; ip daddr 10.77.1.1 udp dport 51820 drop; }\n}\n',
@@ -297,7 +287,7 @@ const onlyOurs = {
       await lab.startDaemon();
       await lab.connman.untilOnline('eth0');
       const site = await VpnSite.open(lab);
-      try {
+      await site.during(async () => {
         await site.start();
         await site.untilService(`vpn_${ident}`);
         await lab.connmanctl('connect', `vpn_${ident}`);
@@ -312,12 +302,7 @@ const onlyOurs = {
         );
         check(/mtu 1380/.test(await machine.run('ip link show wg0')), 'its MTU');
         equal((await site.properties(ident)).Nameservers, ['10.2.0.1'], 'Nameservers');
-      } catch (error) {
-        if (error instanceof Error) error.message += site.report();
-        throw error;
-      } finally {
-        site.bus.close();
-      }
+      });
     }),
 
   'the daemon ends after a minute without a connection and without a client, and no sooner': () =>

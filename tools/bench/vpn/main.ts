@@ -38,15 +38,9 @@ async function measure(subject: SubjectName, kind: Kind): Promise<void> {
     await kind.start(first.far);
     await first.plug();
     const site = await VpnSite.open(lab);
-    try {
-      if (subject === 'networkmanager') await measureNetworkManager(site, kind);
-      else await measureConnman(connmand, site, kind, uplinks);
-    } catch (error) {
-      if (error instanceof Error) error.message += site.report();
-      throw error;
-    } finally {
-      site.bus.close();
-    }
+    await site.during(() =>
+      subject === 'networkmanager' ? measureNetworkManager(site, kind) : measureConnman(connmand, site, kind, uplinks),
+    );
   });
 }
 
