@@ -21,8 +21,7 @@ scenario(
     const again = async (policy: string) => {
       const { path } = await lab.find('Home');
       await lab.connman.call(path, 'SetProperty', 'sv', 'MACAddressPolicy', new Variant('s', policy));
-      await lab.connman.call(path, 'Disconnect');
-      await lab.untilState('Home', ['idle']);
+      await lab.disconnect('Home');
       await lab.connman.call(path, 'Connect');
       return seen();
     };

@@ -123,7 +123,7 @@ scenario(
       env: { OFONO_AT_DEBUG: '1', OFONO_PPP_DEBUG: '1' },
     });
     await lab.names.until('org.ofono', true);
-    // The model has IPv4 alone, which oFono 1.31 does not find out; it keeps what it is told with the SIM.
+    // The model has IPv4 alone, which oFono 1.31 does not find out; it keeps the setting with the SIM.
     const setProtocol = 'org.ofono.ConnectionContext.SetProperty string:Protocol variant:string:ip';
     const ipv4Alone = () =>
       lab.machine.run(`dbus-send --system --print-reply --dest=org.ofono /ublox_0/context1 ${setProtocol}`);

@@ -92,8 +92,7 @@ scenario(
     await lab.stopDaemon();
     await lab.startDaemon();
     await lab.untilOnline('Corp');
-    await lab.connman.call(path, 'Disconnect');
-    await lab.untilState('Corp', ['idle']);
+    await lab.disconnect('Corp');
     // No agent is registered: a question would fail it.
     await lab.connman.call(path, 'Connect');
     await lab.untilOnline('Corp');

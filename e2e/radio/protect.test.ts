@@ -66,8 +66,7 @@ scenario(
     await lab.connect('Home');
     await lab.untilOnline('Home');
     // From the second connection on nothing less will do.
-    await lab.connman.call(path, 'Disconnect');
-    await lab.untilState('Home', ['idle']);
+    await lab.disconnect('Home');
     await lab.connect('Home');
     await lab.untilOnline('Home');
 

@@ -35,11 +35,9 @@ for (const { name, security, ...options } of kinds) {
       await lab.begin();
       await lab.accessPoint(await lab.site(), { ssid: 'Home', security });
       const user = await lab.user({ Passphrase: PASSPHRASE });
-      const { path } = await lab.find('Home');
       await lab.connect('Home');
       await lab.untilOnline('Home');
-      await lab.connman.call(path, 'Disconnect');
-      await lab.untilState('Home', ['idle']);
+      await lab.disconnect('Home');
 
       await lab.connect('Home');
 

@@ -172,6 +172,13 @@ export class Lab {
     await this.connman.call(path, 'Connect');
   }
 
+  /** As a user would, until it is idle. */
+  async disconnect(name: string): Promise<void> {
+    const { path } = await this.find(name);
+    await this.connman.call(path, 'Disconnect');
+    await this.untilState(name, ['idle']);
+  }
+
   async untilState(name: string, states: readonly string[], deadlineMs = 60_000): Promise<ServiceView> {
     const look = () => states.includes(this.stateOf(name)) && this.service(name);
     const service = await this.connman.until(`${name} ${states.join(' or ')}`, look, deadlineMs);
