@@ -82,9 +82,9 @@ onlyOurs(
         await lab.network(wish('eth1', '10.77.2', 'two.example')),
       ];
       await one.plug();
-      await two.plug();
       const connman = await lab.startDaemon({ mainConf });
       await connman.untilOnline('eth0');
+      await two.plug();
       await connman.untilReady('eth1');
       const [eth0, eth1] = [await ifindexOf(lab, 'eth0'), await ifindexOf(lab, 'eth1')];
 
@@ -106,7 +106,7 @@ onlyOurs(
       await connman.until('mDNS', () => mdns() === true);
       expect(await at(lab, eth0, 'MulticastDNS')).toBe('yes');
 
-      // One that starts with nothing is told again.
+      // One that starts with nothing is given everything again.
       await first.stop('SIGKILL');
       await connman.until('no mDNS', () => mdns() === false);
       await lab.machine.run('rm -rf /run/systemd/resolve/netif');
