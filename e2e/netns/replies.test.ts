@@ -38,7 +38,7 @@ while True:
         data, notes, _, peer = one.recvmsg(64, 64)
         info = [bytes(4) + value[4:8] + bytes(4) for _, kind, value in notes if kind == IP_PKTINFO]
         one.sendmsg([data], [(socket.IPPROTO_IP, IP_PKTINFO, value) for value in info], 0, peer)`;
-/** The peer, which prints who replies; it asks first where it is told whom. */
+/** The peer, which prints where replies come from; given an address, it sends there first. */
 const udpPeer = (port: number, ...asks: [address: string, port: number] | []) => `
 import socket
 peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

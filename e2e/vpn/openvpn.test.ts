@@ -419,7 +419,7 @@ onlyOurs('a server that refuses is a failure that says so, and the user may give
 );
 
 onlyOurs(
-  'a wrong setting is a failure with what openvpn says about it; the agent is told, and may have it tried again',
+  'a wrong setting is a failure with what openvpn says about it; the agent gets ReportError, and may ask for a retry',
   () =>
     withOpenVpn(
       { client: (folder) => provider(folder, 'OpenVPN.Cert = /nowhere.crt', 'OpenVPN.Key = /nowhere.key') },

@@ -6,7 +6,7 @@ import { afterLeap } from './source';
 const dayMs = 86_400_000;
 const secondMs = 1000;
 
-/** One that the kernel was told of. */
+/** One that was announced to the kernel. */
 export interface PlannedLeap {
   /** True time, in milliseconds since the epoch, as it would be without it. */
   readonly at: number;

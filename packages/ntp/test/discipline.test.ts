@@ -199,7 +199,7 @@ test.each(['insert', 'delete'] as const)(
     expect(machine.lines.slice(length)).toEqual([
       `time: a leap second was ${kind.replace(/e$/, '')}ed; what was measured before it is kept`,
     ]);
-    // The line through what was measured goes on: nothing has to be measured anew.
+    // The line through what was measured goes on: nothing has to be measured again.
     expect(
       corrections(machine)
         .slice(-3)

@@ -86,7 +86,7 @@ export class SimulatedMachine {
     return this.leap && uniform >= this.leap.at ? uniform + this.leap.shift : uniform;
   }
 
-  /** At the end of a day, which begins at `midnight`, a second is inserted or deleted; so does the kernel if it was told. */
+  /** At the end of a day, which begins at `midnight`, a second is inserted or deleted; so does the kernel if it was announced. */
   leapAt(midnight: number, kind: 'insert' | 'delete'): void {
     const leap = kind === 'insert' ? { at: midnight, shift: -1000 } : { at: midnight - 1000, shift: 1000 };
     this.plan(leap.at - epoch - this.elapsed, () => {

@@ -49,6 +49,6 @@ function writeLine(descriptor: number, line: string): void {
   try {
     writeSync(descriptor, line);
   } catch {
-    // No one reads it, and no one can be told.
+    // There is no reader, and nowhere else to say so.
   }
 }

@@ -47,14 +47,14 @@ test('routes are read when more were told than any link has, a second later and 
   expect(reads).toHaveLength(2);
 });
 
-test('a link that has few is not reported, whatever was told of it', () => {
+test('a link with few routes is not reported, however many messages named it', () => {
   const { clock, watch, reads, many } = rig(mostNetworks);
   for (let i = 0; i < 500; i++) watch.count(header);
   clock.advance(1000);
   expect([reads, many]).toEqual([[2, 9], []]);
 });
 
-test('other routes do not count, nor what was told of a link that is gone; lost messages count as many', () => {
+test('other routes and routes of a link that is gone do not count; lost messages count as many', () => {
   const { clock, watch, reads, many } = rig(500);
   for (let i = 0; i < 500; i++) {
     watch.count({ ...header, family: 4 });

@@ -28,7 +28,7 @@ export class RouterRoutes {
     this.options = options;
   }
 
-  /** The kernel told of a route. */
+  /** The kernel reported a route. */
   count(route: RouteHeader): void {
     if (!isRouterRoute(route)) return;
     const told = (this.told.get(route.ifindex) ?? 0) + 1;

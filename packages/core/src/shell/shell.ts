@@ -99,7 +99,7 @@ export interface Outside {
   readonly soon: (callback: () => void) => void;
   /** Calls back after everything else that waits for the program has been served once. */
   readonly later: (callback: () => void) => void;
-  /** Calls back when the bus has been sent what it was told. */
+  /** Calls back when signals that were written have left for the bus. */
   readonly afterwards: (callback: () => void) => void;
   readonly tidyUp?: { stir(): void };
   /** Each event as the engine gets it, to be replayed. */
@@ -120,7 +120,7 @@ export class Shell {
   private readonly held: Reply[] = [];
   /** By operation: what of the storage it changed. */
   private readonly written = new Map<number, string>();
-  /** What is left for when the bus has what it was told. */
+  /** Effects that wait until the signals of this turn have left for the bus. */
   private readonly aside: Deed[] = [];
   /** Services with settings that come into force when they are on disk. */
   private readonly proposed = new Set<string>();

@@ -33,7 +33,7 @@ export function planDns(turn: Turn): void {
   turn.emit({ kind: 'dns', plan });
 }
 
-/** The kernel asked for its address once, and no one renews what it was told (rule 142). */
+/** The kernel asked for its address once, and renews nothing of the reply (rule 142). */
 const bootNamesMs = 24 * 60 * 60 * 1000;
 const none: readonly IpAddress[] = [];
 

@@ -48,7 +48,7 @@ function opened(radios = 1) {
   const { bench } = begun;
   bench.advance(60_000);
   const radio = begun.radios.find((one) => told(one) === own);
-  if (!radio) throw new Error('no radio was told to be an access point');
+  if (!radio) throw new Error('no radio was made an access point');
   follow(radio);
   bench.advance(500);
   return { ...begun, radio };

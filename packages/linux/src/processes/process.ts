@@ -29,7 +29,7 @@ export function writeStandardError(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // No one reads it, and no one can be told.
+    // There is no reader, and nowhere else to say so.
   }
 }
 

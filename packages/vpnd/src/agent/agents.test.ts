@@ -118,7 +118,7 @@ test('a request that is taken back is canceled at the agent, and one that waits 
     expect(await first.until(3)).toEqual(['RequestInput /a Password', 'Cancel', 'ReportError connect-failed']);
   }));
 
-test('an agent that does not answer in time is told to stop asking; one that leaves is gone (rule 224)', () =>
+test('an agent that does not answer in time gets Cancel; one that leaves is gone (rule 224)', () =>
   withUsers(20, async (agents, first, second) => {
     expect(await agents.requestInput('/a', fields, undefined, never)).toEqual({ kind: 'timeout' });
     expect(await first.until(2)).toEqual(['RequestInput /a Password', 'Cancel']);

@@ -40,7 +40,7 @@ export class NetworkManagerState {
     );
     bus.requestName(networkManagerName).then(
       (isOurs) => {
-        if (!isOurs) log.info(`${networkManagerName} has an owner already: its clients are not told of our state`);
+        if (!isOurs) log.info(`${networkManagerName} has an owner already: its clients do not see our state`);
       },
       (error: BusError) => {
         log.warning(`${networkManagerName}: ${error.message}; install the bus policy of the part networkmanager`);

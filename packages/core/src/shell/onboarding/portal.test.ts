@@ -100,7 +100,7 @@ test('whatever a phone asks for to see whether it is on the internet leads to th
   expect([type, JSON.parse(body)]).toEqual(['application/captive+json', { captive: true, 'user-portal-url': home }]);
 });
 
-test('a choice is told with its passphrase kept beside it, and no line has the passphrase', async () => {
+test('a choice is reported with its passphrase kept apart, and no line has the passphrase', async () => {
   const answer = await post(
     { token: await token(), ssid: hex('Home'), passphrase: 'correct hörse & +' },
     { Origin: home.slice(0, -1) },

@@ -71,7 +71,7 @@ export function systemdResolvedBackend({
   let owner: string | undefined | null = null;
   let linkChecked = false;
 
-  // One that starts again keeps what links were given, but for a reboot: it is told all the same.
+  // One that starts again keeps what links were given, but for a reboot; all of it is sent again.
   const unwatch = bus.watchOwner(resolvedName, (now) => {
     if (now === owner) return;
     const isFirst = owner === null;
