@@ -61,23 +61,8 @@ export interface Arguments {
   readonly fds: boolean;
 }
 
-export interface CompiledMethod {
-  readonly name: string;
-  readonly in: Arguments;
-  readonly out: Arguments;
-  readonly deprecated: boolean;
-  readonly noReply: boolean;
-}
-
-export interface CompiledInterface {
-  readonly name: string;
-  readonly methods: ReadonlyMap<string, CompiledMethod>;
-  /** Name to arguments, as the table writes them. */
-  readonly signals: ReadonlyMap<string, string>;
-}
-
 /** Lists of arguments are read when a message has them: of a hundred members a start uses ten. */
-class TableMethod implements CompiledMethod {
+export class CompiledMethod {
   readonly name: string;
   private readonly spec: MethodSpec;
 
@@ -101,6 +86,13 @@ class TableMethod implements CompiledMethod {
   get noReply(): boolean {
     return this.spec.noReply === true;
   }
+}
+
+export interface CompiledInterface {
+  readonly name: string;
+  readonly methods: ReadonlyMap<string, CompiledMethod>;
+  /** Name to arguments, as the table writes them. */
+  readonly signals: ReadonlyMap<string, string>;
 }
 
 /** Tables say the same few lists again and again. */
@@ -129,7 +121,7 @@ export function compileInterface(spec: InterfaceSpec): CompiledInterface {
   const methods = new Map<string, CompiledMethod>();
   for (const [name, method] of Object.entries(spec.methods)) {
     if (!isMemberName(name)) throw new Invariant(`"${name}" is no method name`);
-    methods.set(name, new TableMethod(name, method));
+    methods.set(name, new CompiledMethod(name, method));
   }
   const signals = new Map(Object.entries(spec.signals));
   for (const name of signals.keys()) if (!isMemberName(name)) throw new Invariant(`"${name}" is no signal name`);
